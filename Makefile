@@ -1,0 +1,57 @@
+# What a newcomer types. Every target sets up what it needs; nothing is checked that cannot be run at home.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STAMP_DEV := $(VENV)/.installed-dev
+WORKERS ?= 2
+
+.PHONY: demo test lint unit sqlite postgres bench torture setup clean
+
+demo: $(STAMP)
+	@$(BIN)/centrala demo $(ARGS)
+
+setup: $(STAMP_DEV)
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Centrala needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
+	@echo "Setting up .venv (about a minute the first time) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e .
+	@touch $@
+
+$(STAMP_DEV): $(STAMP) pyproject.toml
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e '.[dev]'
+	@touch $@
+
+# system packages: a browser for the page tests
+.PHONY: system
+system:
+	@scripts/system-packages chromium
+
+test: $(STAMP_DEV) system lint sqlite postgres
+
+lint: $(STAMP_DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+sqlite: $(STAMP_DEV)
+	CENTRALA_TEST_ENGINE=sqlite $(BIN)/python -m pytest -n $(WORKERS) -m "not torture"
+
+postgres: $(STAMP_DEV)
+	CENTRALA_TEST_ENGINE=postgres $(BIN)/python -m pytest -n $(WORKERS) -m "database and not torture"
+
+bench: $(STAMP_DEV)
+	@scripts/system-packages wrk
+	$(BIN)/python -m bench $(ARGS)
+
+torture: $(STAMP_DEV)
+	CENTRALA_TEST_ENGINE=sqlite $(BIN)/python -m pytest -m torture --timeout 3600
+	CENTRALA_TEST_ENGINE=postgres $(BIN)/python -m pytest -m torture --timeout 3600
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The entrance for staff: one command language, its cards and notices. Owns no rules and no tables."""

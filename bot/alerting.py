@@ -1,0 +1,92 @@
+"""Alerts as managers get them: sent, coming back, edited when seen, one line when over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from bot import cards, notices, views
+from bot.house import Chat, House
+from channels import outbox
+from channels.outbox import Ref
+from crmcore import staff
+from crmcore.models.staff import Role
+from crmcore.staff import Colleague
+from kernel import folding, log, rows
+from kernel.unit import Work
+from routing.events import AlertAcked, AlertRaised, AlertResolved
+from tickets import visible
+from tickets.visible import TicketView
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """Handlers of alert events."""
+
+    house: House
+
+    async def raised(self, work: Work, events: Sequence[AlertRaised]) -> None:
+        """To the queue's manager, on his own chat; where nobody can be reached, loudly into the staff chats."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        everyone = await staff.listed(work)
+        for event in events:
+            ticket = tickets[event.ticket_id]
+            chats = [(chat, one.zone) for one in self._managers(ticket, everyone) if (chat := self._own(one))]
+            if not chats:
+                _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
+                zone = str(self.house.desk.queue(ticket.queue).calendar.zone)
+                chats = [(chat, zone) for chat in self.house.staff_chats]
+            await self._send(work, event, ticket, chats)
+
+    async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
+        """Everybody who got it sees who has it."""
+        await self._mark(work, {event.alert_id: f"seen by {event.by} at {{at}}" for event in events}, keep=True)
+
+    async def resolved(self, work: Work, events: Sequence[AlertResolved]) -> None:
+        """It shrinks to one line."""
+        await self._mark(work, {event.alert_id: f"{event.how} at {{at}}" for event in events}, keep=False)
+
+    async def _send(self, work: Work, event: AlertRaised, ticket: TicketView, chats: list[tuple[Chat, str]]) -> None:
+        last = await notices.last_words(work, ticket.id)
+        buttons = views.alert_buttons(ticket, event.alert_id)
+        drafts = []
+        for chat, zone in chats:
+            text = views.alert(ticket, last.text if last else "", event.run, ZoneInfo(zone), work.now)
+            draft = cards.draft(chat, "alert", text, ticket, buttons=buttons)
+            drafts.append(replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT))
+        await outbox.enqueue(work, drafts)
+
+    async def _mark(self, work: Work, said: dict[int, str], *, keep: bool) -> None:
+        """Edit every message of these alerts: what it was about, and what has become of it."""
+        found = await work.fetch(
+            "SELECT m.id, m.account, m.address, m.ref_id, a.ticket_id FROM messages AS m"
+            " JOIN alerts AS a ON a.id = m.ref_id WHERE m.purpose = 'alert' AND m.ref_kind = 'alert'"
+            f" AND m.ref_id IN ({rows.marks(list(said))}) AND m.state NOT IN ('failed', 'cancelled')",
+            *said,
+        )
+        tickets = await visible.by_ids(work, list({row["ticket_id"] for row in found}))
+        drafts = []
+        for row in found:
+            chat = cards.chat_at(self.house, row["account"], row["address"])
+            if chat is None:
+                continue
+            ticket = tickets[row["ticket_id"]]
+            at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
+            text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
+            buttons = views.card_buttons(ticket)[:1] if keep else ()
+            fresh = cards.draft(chat, "alert_edit", text + said[row["ref_id"]].format(at=at), ticket, buttons=buttons)
+            drafts.append(cards.edit(fresh, row["id"]))
+        await outbox.enqueue(work, drafts)
+
+    def _managers(self, ticket: TicketView, everyone: Sequence[Colleague]) -> list[Colleague]:
+        """The queue's manager by name; without one, every manager, else every administrator."""
+        name = folding.fold(self.house.desk.queue(ticket.queue).manager)
+        named = [one for one in everyone if name and folding.fold(one.name) == name]
+        managers = [one for one in everyone if one.role is Role.MANAGER]
+        return named or managers or [one for one in everyone if one.role is Role.ADMIN]
+
+    def _own(self, colleague: Colleague) -> Chat | None:
+        return notices.own_chat(self.house, colleague)

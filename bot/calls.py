@@ -1,0 +1,98 @@
+"""A command under way: who said it, where, about which ticket; and what the bot answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.house import Chat, House
+from channels import outbox
+from channels.contract import Buttons, MessageId, Operation
+from channels.messages import Arrived, Known
+from channels.outbox import Draft, Ref
+from crmcore import access
+from crmcore.access import Actor, Scope
+from kernel import errors
+from kernel.unit import Work
+from tickets import visible
+from tickets.visible import TicketView
+
+TOAST_LIMIT = 190  # Telegram cuts at 200
+TOAST_STALE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bot says back. `purpose` and `ref` let a later event find and edit it."""
+
+    text: str
+    buttons: Buttons = ()
+    purpose: str = "answer"
+    ref: Ref | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One command of one colleague. `known`: our message that was replied to or whose button was pressed."""
+
+    work: Work
+    house: House
+    actor: Actor
+    arrived: Arrived
+    chat: Chat
+    rest: str = ""
+    ticket: TicketView | None = None
+    known: Known | None = None
+    topic_id: int | None = None
+    version: int = 0
+    number: int = 0
+    is_press: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        return access.scope(self.actor)
+
+    @property
+    def the_ticket(self) -> TicketView:
+        """The ticket of a verb that needs one; the dispatcher has made sure of it."""
+        if self.ticket is None:
+            raise errors.Invalid("Which ticket? Write its number after the command, for example T12.")
+        return self.ticket
+
+    async def again(self) -> TicketView:
+        """The ticket as it is after this command's writes."""
+        found = await visible.by_id(self.work, self.the_ticket.id)
+        return found or self.the_ticket
+
+
+async def answer(call: Call, said: Answer) -> MessageId:
+    """Queue an answer into the chat the command came from, beside what it answers."""
+    draft = Draft(
+        channel=call.chat.line.channel,
+        account=call.chat.line.account,
+        address=call.chat.address,
+        purpose=said.purpose,
+        text=said.text,
+        ref=said.ref or (Ref("ticket", call.ticket.id) if call.ticket else None),
+        buttons=said.buttons,
+        target_id=None if call.is_press else call.arrived.id,
+        within_id=call.topic_id,
+        priority=outbox.URGENT,
+    )
+    return (await outbox.enqueue(call.work, [draft]))[0]
+
+
+async def toast(work: Work, chat: Chat, query: str, text: str) -> None:
+    """Answer a pressed button: always, success too, or the button seems to hang."""
+    draft = Draft(
+        channel=chat.line.channel,
+        account=chat.line.account,
+        address=chat.address,
+        purpose="toast",
+        text=text[:TOAST_LIMIT],
+        subject=query,
+        operation=Operation.TOAST,
+        priority=outbox.URGENT,
+        stale_after=TOAST_STALE,
+    )
+    await outbox.enqueue(work, [draft])

@@ -1,0 +1,132 @@
+"""The cards of tickets in staff chats: which stand where, what a new one consists of, how one is edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot import views
+from bot.house import Chat, House
+from channels.contract import Address, Buttons, Operation
+from channels.outbox import Draft, Ref
+from kernel import rows
+from kernel.unit import Reader
+from tickets.visible import TicketView
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that stands in a chat: its message, and the topic it is in."""
+
+    id: int
+    ticket_id: int
+    chat: Chat
+    topic_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A customer's message as it is shown to staff."""
+
+    text: str
+    unreadable: bool
+
+
+async def standing(reader: Reader, house: House, ticket_ids: Iterable[int]) -> list[Card]:
+    """The cards of tickets, the newest first."""
+    wanted = list(set(ticket_ids))
+    if not wanted:
+        return []
+    found = await reader.fetch(
+        "SELECT id, ref_id, account, address, within_id FROM messages WHERE purpose = 'card'"
+        " AND ref_kind = 'ticket' AND state NOT IN ('failed', 'cancelled')"
+        f" AND ref_id IN ({rows.marks(wanted)}) ORDER BY id DESC LIMIT 1000",
+        *wanted,
+    )
+    return [
+        Card(row["id"], row["ref_id"], chat, row["within_id"])
+        for row in found
+        if (chat := chat_at(house, row["account"], row["address"]))
+    ]
+
+
+def chat_at(house: House, account: str, address: str) -> Chat | None:
+    """The chat at an address of ours; None if its line is gone from the settings."""
+    line = house.lines.by_account(account)
+    if line is None:
+        return None
+    place = Address(line.capabilities.scheme, address)
+    return house.staff_chat(account, place) or Chat(line, place)
+
+
+def one_a_chat(cards: Iterable[Card]) -> list[Card]:
+    """The newest card of each ticket and chat."""
+    found: dict[tuple[int, str, Address], Card] = {}
+    for card in cards:
+        found.setdefault((card.ticket_id, card.chat.line.account, card.chat.address), card)
+    return list(found.values())
+
+
+def new(
+    house: House, ticket: TicketView, chat: Chat, words: Words | None, *, topic_id: int | None, now: datetime
+) -> list[Draft]:
+    """A topic if the chat has them and none is given, the card, and the customer's words under it. Pure."""
+    drafts = []
+    if chat.topics and topic_id is None:
+        topic = replace(draft(chat, "topic", views.title(ticket), ticket), operation=Operation.OPEN_TOPIC)
+        drafts.append(topic)
+        topic_id = topic.id
+    text = face(house, ticket, now)
+    card = replace(draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket)), within_id=topic_id)
+    drafts.append(card)
+    if words is not None:
+        drafts.append(copy(Card(card.id, ticket.id, chat, topic_id), ticket, words))
+    return drafts
+
+
+def copy(card: Card, ticket: TicketView, words: Words) -> Draft:
+    """The customer's words, hung under the card. Replying to this answers him. Pure."""
+    text = views.copy(ticket.contact, words.text, unreadable=words.unreadable)
+    limit = card.chat.line.capabilities.text_limit
+    return replace(draft(card.chat, "copy", text[:limit], ticket), target_id=card.id, within_id=card.topic_id)
+
+
+def refreshed(house: House, cards: Iterable[Card], tickets: dict[int, TicketView], now: datetime) -> list[Draft]:
+    """Edits that bring cards up to date. Pure."""
+    drafts = []
+    for card in cards:
+        ticket = tickets[card.ticket_id]
+        fresh = draft(card.chat, "card_edit", face(house, ticket, now), ticket, buttons=views.card_buttons(ticket))
+        drafts.append(edit(fresh, card.id))
+    return drafts
+
+
+def turned(cards: Sequence[Card], ticket_id: int, operation: Operation) -> list[Draft]:
+    """Close or reopen the topics that a ticket's cards stand in. Pure."""
+    topics = {card.topic_id: card for card in cards if card.ticket_id == ticket_id and card.topic_id}
+    return [
+        replace(plain(card.chat, "topic_turn", ""), operation=operation, target_id=topic_id)
+        for topic_id, card in topics.items()
+    ]
+
+
+def face(house: House, ticket: TicketView, now: datetime) -> str:
+    """What a card says now."""
+    zone = house.desk.queue(ticket.queue).calendar.zone
+    return views.card(ticket, house.lines.label(ticket.channel), zone, now)
+
+
+def draft(chat: Chat, purpose: str, text: str, ticket: TicketView, *, buttons: Buttons = ()) -> Draft:
+    """A message about a ticket into a chat."""
+    return replace(plain(chat, purpose, text), ref=Ref("ticket", ticket.id), buttons=buttons)
+
+
+def plain(chat: Chat, purpose: str, text: str) -> Draft:
+    """A message into a chat."""
+    return Draft(chat.line.channel, chat.line.account, chat.address, purpose, text)
+
+
+def edit(draft: Draft, target_id: int) -> Draft:
+    """The same as an edit of a message that stands."""
+    return replace(draft, operation=Operation.EDIT, target_id=target_id)

@@ -1,0 +1,12 @@
+"""The verbs, a file a family; `registry` puts them together."""
+
+from __future__ import annotations
+
+from bot.commands import alerts, helping, lists, replies, work
+from bot.grammar import Registry
+
+
+def registry() -> Registry:
+    """Every verb the bot knows. Help, hints and buttons are made from it."""
+    verbs = [*replies.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
+    return Registry([*verbs, helping.verb(verbs)])

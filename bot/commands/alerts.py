@@ -1,0 +1,58 @@
+"""The verb of managers: ack an alert, by its button or by the ticket's number."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot import views
+from bot.calls import Answer, Call
+from bot.grammar import Verb
+from crmcore.models.staff import Role
+from kernel import errors
+from kernel.durations import parse_duration
+from routing import escalation
+from tickets import visible
+
+
+async def ack(call: Call) -> Answer:
+    """Seen: the alert is quiet for a while and comes back once if the customer still waits."""
+    alert_id = await _alert(call)
+    duration = None
+    if call.rest.strip():
+        try:
+            duration = parse_duration(call.rest.strip())
+        except ValueError as error:
+            raise errors.Invalid(f"For how long? {error}. Nothing was done.") from error
+    back_at = await escalation.ack(call.work, call.actor, alert_id, duration=duration)
+    back = views.moment(back_at, ZoneInfo(call.actor.zone), call.work.now)
+    name = call.ticket.name if call.ticket else "The alert"
+    return Answer(f"{name}: seen by you. Back at {back} if it is still not answered.")
+
+
+async def _alert(call: Call) -> int:
+    if call.is_press:
+        row = await call.work.one("SELECT ticket_id FROM alerts WHERE id = ?", call.number)
+        call.ticket = await visible.by_id(call.work, row["ticket_id"], call.scope) if row else None
+        if call.ticket is None:
+            raise errors.NotFound("There is no such alert any more.")
+        return call.number
+    if call.ticket is None:
+        raise errors.Invalid("Which alert? Write the ticket's number: /ack T12, or press [Ack] under the alert.")
+    found = await escalation.open_for(call.work, call.ticket.id)
+    if found is None:
+        raise errors.NotFound(f"There is no alert for {call.ticket.name}. Nothing was done.")
+    return found
+
+
+VERBS = (
+    Verb(
+        "ack",
+        ack,
+        "you have seen the alert; it comes back if unanswered",
+        "/ack T12 30m",
+        ("ok", "seen"),
+        "ak",
+        needs_ticket=False,
+        least=Role.LEAD,
+    ),
+)

@@ -1,0 +1,42 @@
+"""Verbs that list: my tickets, a queue's."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot import views
+from bot.calls import Answer, Call
+from bot.grammar import Verb
+from crmcore import access
+from kernel import errors
+from tickets import visible
+
+
+async def my(call: Call) -> Answer:
+    """My open tickets, most urgent first."""
+    found, total = await visible.assigned(call.work, call.actor.id)
+    if not total:
+        return Answer("Nothing is yours. /queue shows what waits.")
+    text = views.listing("Yours:", found, total, ZoneInfo(call.actor.zone), call.work.now)
+    return Answer(text, views.list_buttons(found))
+
+
+async def queue(call: Call) -> Answer:
+    """What nobody has, in one queue or in all I may see."""
+    name = call.rest.strip() or None
+    if name is not None and (name not in call.house.desk.queues or not access.scope(call.actor).covers(name, None)):
+        scope = access.scope(call.actor)
+        known = ", ".join(one for one in call.house.desk.queues if scope.covers(one, None))
+        raise errors.NotFound(f"There is no queue {views.short(name, 40)} for you. There are: {known}.")
+    found, total = await visible.queued(call.work, call.scope, name)
+    if not total:
+        return Answer(f"Nothing waits in {name}." if name else "Nothing waits.")
+    head = f"Nobody has, in {name}:" if name else "Nobody has:"
+    text = views.listing(head, found, total, ZoneInfo(call.actor.zone), call.work.now)
+    return Answer(text, views.list_buttons(found))
+
+
+VERBS = (
+    Verb("my", my, "your open tickets, most urgent first", "/my", needs_ticket=False),
+    Verb("queue", queue, "tickets nobody has", "/queue inbox", ("q",), needs_ticket=False),
+)

@@ -1,0 +1,124 @@
+"""What customers are told by themselves, in their language: that we have their message, and by when we answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.house import House
+from channels import messages, outbox
+from channels.contract import Address
+from channels.lines import Line
+from channels.messages import Arrived
+from channels.outbox import Draft, Ref
+from crmcore import contacts
+from kernel import rows, texts
+from kernel.unit import Work
+from tickets import visible
+from tickets.events import TicketOpened
+from tickets.visible import TicketView
+
+HOUR = timedelta(hours=1)
+KNOWN_AN_HOUR = 3  # automatic texts to one address that the channel itself vouches for
+UNKNOWN_AN_HOUR = 1  # to one that somebody merely wrote down
+OLD = timedelta(hours=24)  # no automatic text ever answers an older message
+START, WHO = "/start", "/id"
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Handlers and the two words a customer's chat begins with."""
+
+    house: House
+
+    async def opened(self, work: Work, events: Sequence[TicketOpened]) -> None:
+        """Acknowledge new tickets: once each, and within the limits an address has."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        fresh = await _fresh(work, [event.message_id for event in events if not event.again])
+        wanted = [ticket for event in events if event.message_id in fresh and (ticket := tickets[event.ticket_id])]
+        reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
+        if not reached:
+            return
+        said = await _said(work, [ticket.address for ticket, _ in reached])
+        drafts = []
+        for ticket, line in reached:
+            key = (line.account, ticket.address)
+            if said.get(key, 0) < _limit(ticket, line):
+                said[key] = said.get(key, 0) + 1
+                drafts.append(self._acknowledgement(work, ticket, line))
+        await outbox.enqueue(work, drafts)
+
+    def is_greeting(self, arrived: Arrived) -> bool:
+        """The two words that are no matter of their own. Nothing else a customer writes is ever a command."""
+        word = arrived.inbound.text.strip().split(" ", 1)[0].lower()
+        return word in (START, WHO) and not arrived.inbound.group and self._own_line(arrived) is not None
+
+    async def greet(self, work: Work, arrived: Arrived) -> None:
+        """Answer /start with a welcome and /id with the sender's own id (an administrator needs it to add him)."""
+        [person] = await contacts.resolve(work, [arrived.inbound])
+        await messages.record(work, [arrived], [None])
+        line = self._own_line(arrived)
+        if line is None:
+            return
+        if arrived.inbound.text.strip().lower().startswith(WHO):
+            text = texts.say(person.language, "Your id here is {id}.", id=arrived.inbound.sender.value)
+        else:
+            text = texts.say(
+                person.language, "Hello {name}! Write to us here; a colleague will answer.", name=person.name
+            )
+        await outbox.enqueue(
+            work, [Draft(line.channel, line.account, arrived.inbound.address, "greeting", text, stale_after=HOUR)]
+        )
+
+    def _own_line(self, arrived: Arrived) -> Line | None:
+        return self.house.lines.by_account(arrived.account)
+
+    def _line(self, ticket: TicketView) -> Line | None:
+        return self.house.lines.to(ticket.scheme, account=ticket.account)
+
+    def _acknowledgement(self, work: Work, ticket: TicketView, line: Line) -> Draft:
+        queue = self.house.desk.queue(ticket.queue)
+        if ticket.first_response_due is None:
+            text = texts.say(
+                ticket.language, "We have your message, number {number}. A colleague will answer.", number=ticket.name
+            )
+        else:
+            by = texts.moment(ticket.language, ticket.first_response_due, queue.calendar.zone, now=work.now)
+            text = texts.say(
+                ticket.language,
+                "We have your message, number {number}. A colleague will answer by {time}.",
+                number=ticket.name,
+                time=by,
+            )
+        address = Address(ticket.scheme, ticket.address)
+        ref = Ref("ticket", ticket.id)
+        return Draft(line.channel, line.account, address, "acknowledgement", text, ref=ref, stale_after=HOUR)
+
+
+def _limit(ticket: TicketView, line: Line) -> int:
+    """A chat that its own channel vouches for may hear more from us than an address that somebody wrote down."""
+    return KNOWN_AN_HOUR if line.account == ticket.account else UNKNOWN_AN_HOUR
+
+
+async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
+    """Messages young enough for an automatic answer, by when they came in."""
+    if not message_ids:
+        return set()
+    found = await work.fetch(
+        f"SELECT id FROM raw_messages WHERE received_at > ? AND id IN ({rows.marks(message_ids)})",
+        work.now - OLD,
+        *message_ids,
+    )
+    return {row["id"] for row in found}
+
+
+async def _said(work: Work, addresses: Sequence[str]) -> dict[tuple[str, str], int]:
+    """How many acknowledgements each address has had within the hour."""
+    found = await work.fetch(
+        "SELECT account, address, count(*) AS n FROM messages WHERE purpose = 'acknowledgement' AND created_at > ?"
+        f" AND address IN ({rows.marks(addresses)}) GROUP BY account, address",
+        work.now - HOUR,
+        *addresses,
+    )
+    return {(row["account"], row["address"]): row["n"] for row in found}

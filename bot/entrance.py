@@ -1,0 +1,226 @@
+"""The entrance of staff: what a colleague typed, replied to or pressed becomes one command in one unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot import calls, codes, grammar
+from bot.calls import Answer, Call
+from bot.commands import replies
+from bot.grammar import Registry, Verb
+from bot.house import Chat, House
+from channels import messages
+from channels.contract import Address, Button, Kind
+from channels.messages import Arrived, Known
+from channels.outbox import Ref
+from crmcore import access, staff
+from crmcore.access import Actor
+from crmcore.models.staff import Role
+from crmcore.staff import Colleague
+from kernel import errors
+from kernel.unit import Work
+from routing import assign
+from tickets import actions, numbers, visible
+
+_ANONYMOUS = 'I cannot see who you are. Turn off "Remain anonymous" in this group to use commands. Nothing was done.'
+_WHICH = (
+    "Which ticket? Reply to the customer's message to answer him, or write /reply T12 and your text. "
+    "/my shows yours. Nothing was sent."
+)
+_NOBODY = Actor(access.StaffId(0), "", Role.AGENT, "UTC", frozenset())  # to answer somebody who may do nothing
+# A message of ours is about a ticket, about an alert, or about another message (how its delivery went).
+_NUMBER_OF = {
+    "ticket": "SELECT number FROM tickets WHERE id = ?",
+    "alert": "SELECT t.number FROM alerts AS a JOIN tickets AS t ON t.id = a.ticket_id WHERE a.id = ?",
+    "message": "SELECT t.number FROM entries AS e JOIN tickets AS t ON t.id = e.ticket_id WHERE e.message_id = ?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Runs commands. `registry` is built once; `house` is what the hub has connected."""
+
+    house: House
+    registry: Registry
+
+    async def handle(self, work: Work, arrived: Arrived, colleague: Colleague) -> None:
+        """Do what a colleague has said, in the caller's unit.
+
+        Raises CentralaError for whatever is refused; the caller rolls back and calls `refuse`.
+        """
+        await messages.record(work, [arrived], [None])
+        call = await self._call(work, arrived, colleague)
+        said = await self._run(call)
+        if call.is_press:
+            await calls.toast(work, call.chat, arrived.inbound.query, said.text if said else "Done.")
+        if said and (not call.is_press or said.buttons or said.purpose != "answer" or len(said.text) > 60):
+            await calls.answer(call, said)
+
+    async def refuse(self, work: Work, arrived: Arrived, error: errors.CentralaError) -> None:
+        """Say what was refused, why, and the next step; nothing else has happened."""
+        chat = self._chat(arrived)
+        await messages.record(work, [arrived], [None])
+        if arrived.inbound.kind is Kind.PRESS:
+            await calls.toast(work, chat, arrived.inbound.query, str(error))
+            if len(str(error)) <= calls.TOAST_LIMIT:
+                return
+        call = Call(work, self.house, _NOBODY, arrived, chat)
+        call.topic_id = await self._topic(work, arrived)
+        await calls.answer(call, Answer(str(error)))
+
+    async def stranger(self, work: Work, arrived: Arrived) -> None:
+        """Somebody in a staff chat whom we do not know: told once a message he means for us, without a hint of more."""
+        inbound = arrived.inbound
+        await messages.record(work, [arrived], [None])
+        chat = self._chat(arrived)
+        if inbound.kind is Kind.PRESS:
+            await calls.toast(work, chat, inbound.query, "I do not know this account. Ask an administrator to add you.")
+        elif inbound.anonymous and grammar.is_command(inbound.text):
+            await calls.answer(Call(work, self.house, _NOBODY, arrived, chat), Answer(_ANONYMOUS))
+
+    async def _call(self, work: Work, arrived: Arrived, colleague: Colleague) -> Call:
+        inbound = arrived.inbound
+        queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
+        actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
+        call = Call(work, self.house, actor, arrived, self._chat(arrived), is_press=inbound.kind is Kind.PRESS)
+        call.topic_id = await self._topic(work, arrived)
+        call.known = await self._answered(work, arrived)
+        return call
+
+    async def _run(self, call: Call) -> Answer | None:
+        inbound = call.arrived.inbound
+        if call.is_press:
+            return await self._press(call)
+        if grammar.is_command(inbound.text):
+            return await self._command(call)
+        return await self._talk(call, grammar.literal(inbound.text))
+
+    async def _press(self, call: Call) -> Answer:
+        pressed = codes.read(call.arrived.inbound.code)
+        verb = self.registry.pressed(pressed.verb) if pressed else None
+        if pressed is None or verb is None:
+            raise errors.Invalid("This button is not known any more. /commands lists what you can do.")
+        self._must_rank(call.actor, verb)
+        call.number, call.version = pressed.number, pressed.version
+        if verb.needs_ticket:
+            call.ticket = await _ticket(call, pressed.number)
+        answer: Answer = await verb.run(call)
+        return answer
+
+    async def _command(self, call: Call) -> Answer:
+        said = grammar.read(call.arrived.inbound.text)
+        verb = self.registry.find(said.word)
+        if verb is None or not verb.example.startswith("/"):
+            raise self._unknown(said)
+        self._must_rank(call.actor, verb)
+        implied = await self._implied(call)
+        if said.number is not None and implied is not None and implied != said.number:
+            raise errors.Invalid(
+                f"You answered under {numbers.written(implied)} but wrote {numbers.written(said.number)}."
+                " Nothing was done."
+            )
+        number = said.number if said.number is not None else implied
+        if number is None and verb.needs_ticket:
+            raise errors.Invalid(await _which(call, verb))
+        call.rest = said.rest
+        call.ticket = await _ticket(call, number) if number is not None else None
+        answer: Answer = await verb.run(call)
+        return answer
+
+    async def _talk(self, call: Call, text: str) -> Answer | None:
+        """Plain words: under a customer's message an answer, under a card a note, in a topic what the setting says."""
+        number = await self._implied(call)
+        if number is None:
+            if call.chat.group:
+                return None  # talk among colleagues
+            raise errors.Invalid(_WHICH)
+        call.ticket = await _ticket(call, number)
+        if call.known and call.known.purpose == "copy":
+            return await replies.send(call, text)
+        if call.known is None and self.house.topic_talk == "reply":
+            return await replies.send(call, text)
+        await actions.note(call.work, call.actor, call.ticket, text)
+        return await self._noted(call)
+
+    async def _noted(self, call: Call) -> Answer:
+        if not await staff.first_time(call.work, call.actor.id, "note"):
+            return Answer(f"Note on {call.the_ticket.name}.")
+        row = await call.work.one("SELECT max(id) AS id FROM entries WHERE ticket_id = ?", call.the_ticket.id)
+        send = Button("Send it to the customer", codes.write("sn", row["id"] if row else 0))
+        return Answer("Saved as a note, the customer did not see it.", ((send,),))
+
+    def _unknown(self, said: grammar.Said) -> errors.Invalid:
+        near = self.registry.near(said.word)
+        target = f" {numbers.written(said.number)}" if said.number else ""
+        hint = f" Did you mean /{near.name}{target}?" if near else " /commands lists what you can do."
+        return errors.Invalid(f'"{said.word[:40]}" is not a command.{hint} Nothing was sent.')
+
+    def _must_rank(self, actor: Actor, verb: Verb) -> None:
+        if not access.ranks(actor, verb.least):
+            raise errors.Forbidden(
+                f"/{verb.name} needs a {verb.least.value} (you: {actor.role.value}). Nothing was done."
+            )
+
+    def _chat(self, arrived: Arrived) -> Chat:
+        """Where the answer goes: the staff chat it came from, or the colleague's own."""
+        address = arrived.inbound.address
+        known = self.house.staff_chat(arrived.account, address)
+        if known:
+            return known
+        line = self.house.lines.by_account(arrived.account)
+        if line is None:
+            raise errors.TryLater(f"the line {arrived.account} is not there")
+        return Chat(line, address, group=arrived.inbound.group)
+
+    async def _answered(self, work: Work, arrived: Arrived) -> Known | None:
+        inbound = arrived.inbound
+        if not inbound.replies_to:
+            return None
+        key = (arrived.account, inbound.address.value, inbound.replies_to)
+        return (await messages.find(work, [key])).get(key)
+
+    async def _topic(self, work: Work, arrived: Arrived) -> int | None:
+        """The message that opened the topic this was written in."""
+        inbound = arrived.inbound
+        if not inbound.thread:
+            return None
+        row = await work.one(
+            "SELECT id FROM messages WHERE account = ? AND address = ? AND external_id = ? AND purpose = 'topic'",
+            arrived.account,
+            inbound.address.value,
+            inbound.thread,
+        )
+        return row["id"] if row else None
+
+    async def _implied(self, call: Call) -> int | None:
+        """The ticket of the message replied to, else of the topic: always by stored ids, never by reading text."""
+        ref = call.known.ref if call.known else None
+        if ref is None and call.topic_id is not None:
+            row = await call.work.one("SELECT ref_id FROM messages WHERE id = ?", call.topic_id)
+            ref = Ref("ticket", row["ref_id"]) if row else None
+        if ref is None:
+            return None
+        row = await call.work.one(_NUMBER_OF[ref.kind], ref.id)
+        return row["number"] if row else None
+
+
+async def _ticket(call: Call, number: int) -> visible.TicketView:
+    """The ticket if there is one and the actor may see it: one and the same sentence for both."""
+    found = await visible.by_number(call.work, number, call.scope)
+    if found is None:
+        raise errors.NotFound(
+            f"There is no {numbers.written(number)}, or it is not yours to see. /my and /queue list what is."
+        )
+    return found
+
+
+async def _which(call: Call, verb: Verb) -> str:
+    mine, _ = await visible.assigned(call.work, call.actor.id, limit=5)
+    yours = f" Yours: {', '.join(ticket.name for ticket in mine)}." if mine else ""
+    return f"Which ticket?{yours} Write its number: {verb.example} Nothing was done."
+
+
+def private(address: Address, house: House) -> Chat | None:
+    """A colleague's own chat at that address, if a line reaches it."""
+    line = house.lines.to(address.scheme)
+    return Chat(line, address) if line else None

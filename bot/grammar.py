@@ -1,0 +1,102 @@
+"""The command language: one registry of verbs, and how a line of text becomes one of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from crmcore.models.staff import Role
+from kernel import folding
+from tickets import numbers
+
+NEAR = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command. `button`: its code in buttons; `needs_ticket`: refused without one; `usage`: what follows."""
+
+    name: str
+    run: Callable[[Any], Awaitable[Any]]
+    effect: str
+    example: str
+    shorts: tuple[str, ...] = ()
+    button: str = ""
+    needs_ticket: bool = True
+    takes_text: bool = False
+    least: Role = Role.AGENT
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line that means to be a command: its first word, the ticket it names, and the rest as written."""
+
+    word: str
+    number: int | None
+    rest: str
+
+
+class Registry:
+    """All verbs by every word they answer to. Raises ValueError if two verbs claim one word."""
+
+    def __init__(self, verbs: Iterable[Verb]) -> None:
+        self.verbs = tuple(verbs)
+        self._by_word: dict[str, Verb] = {}
+        self._by_button: dict[str, Verb] = {}
+        for verb in self.verbs:
+            for word in (verb.name, *verb.shorts):
+                _claim(self._by_word, word, verb)
+            if verb.button:
+                _claim(self._by_button, verb.button, verb)
+
+    def find(self, word: str) -> Verb | None:
+        """The verb of exactly that word, case and accents folded."""
+        return self._by_word.get(folding.fold(word))
+
+    def pressed(self, button: str) -> Verb | None:
+        return self._by_button.get(button)
+
+    def near(self, word: str) -> Verb | None:
+        """The verb that was probably meant: suggested, never run."""
+        scored = [(SequenceMatcher(None, folding.fold(word), verb.name).ratio(), verb.name) for verb in self.verbs]
+        score, name = max(scored)
+        return self._by_word[name] if score >= NEAR else None
+
+
+def is_command(text: str) -> bool:
+    """A text that begins with a slash and a letter. `//text` is a literal slash."""
+    return len(text) > 1 and text[0] == "/" and text[1].isalpha()
+
+
+def read(text: str) -> Said:
+    """`/verb@bot T12 rest` taken apart. The number may be absent; line breaks of the rest are kept."""
+    head, _, tail = _cut(text[1:])
+    word = head.split("@", 1)[0]
+    number, rest = numbers.leading(tail)
+    return Said(word, number, rest)
+
+
+def literal(text: str) -> str:
+    """Plain text as meant: one slash of a leading `//` taken away."""
+    return text[1:] if text.startswith("//") else text
+
+
+def _cut(text: str) -> tuple[str, str, str]:
+    """The first word and what follows it, whatever white space parts them."""
+    for place, char in enumerate(text):
+        if char.isspace():
+            return text[:place], char, text[place + 1 :].lstrip(" \t")
+    return text, "", ""
+
+
+def _claim(words: dict[str, Verb], word: str, verb: Verb) -> None:
+    other = words.setdefault(word, verb)
+    if other is not verb:
+        raise ValueError(f"{word!r} is claimed by {other.name} and {verb.name}")
+
+
+def by_role(registry: Registry, ranks: Mapping[Role, bool]) -> list[Verb]:
+    """The verbs a person may use, in the registry's order."""
+    return [verb for verb in registry.verbs if ranks[verb.least]]

@@ -1,0 +1,37 @@
+"""What the bot works with: the lines out, the desk, the staff chats and its settings. Made by the hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from channels.contract import Address
+from channels.lines import Line, Lines
+from routing.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat where staff read: the group of all, or one colleague's own. `topics`: a topic a ticket."""
+
+    line: Line
+    address: Address
+    topics: bool = False
+    group: bool = False
+
+
+@dataclass(slots=True)
+class House:
+    """Read by every command and notice. `staff_chats` grows when a channel has connected and knows its groups."""
+
+    lines: Lines
+    desk: Desk
+    hold: timedelta = timedelta(seconds=3)
+    topic_talk: str = "note"
+    staff_chats: list[Chat] = field(default_factory=list)
+
+    def staff_chat(self, account: str, address: Address) -> Chat | None:
+        """The staff chat at that address, if it is one."""
+        return next(
+            (chat for chat in self.staff_chats if chat.line.account == account and chat.address == address), None
+        )

@@ -1,0 +1,207 @@
+"""What staff are told by themselves: new tickets, more words, changes, deliveries. Handlers over whole batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot import cards, views
+from bot.cards import Words
+from bot.house import Chat, House
+from channels import outbox
+from channels.contract import Operation
+from channels.events import MessageParked, MessageSettled
+from channels.models import MessageState
+from crmcore import staff
+from crmcore.staff import Colleague
+from kernel import rows
+from kernel.unit import Reader, Work
+from routing import assign
+from tickets import visible
+from tickets.events import Change, CustomerWrote, TicketChanged, TicketOpened
+from tickets.visible import TicketView
+
+_TURNS = {Change.CLOSED: Operation.CLOSE_TOPIC, Change.REOPENED: Operation.REOPEN_TOPIC}
+_WHY = {
+    "refused": "{contact} has blocked us or left. Try another channel, or call.",
+    "too late": "the channel was away too long. Send it again.",
+    "misconfigured": "the channel is not set up right. Tell an administrator; `centrala check` says what is wrong.",
+}
+_WHY_ELSE = "the channel refused it. /show has the text; change it and send it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Handlers of events; each gets the whole list of a batch and reads and writes once for all of it."""
+
+    house: House
+
+    async def opened(self, work: Work, events: Sequence[TicketOpened]) -> None:
+        """A new matter: a card and the customer's words, in every chat that should see it."""
+        if not self.house.staff_chats and self.house.lines.with_buttons() is None:
+            return
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        old = await cards.standing(work, self.house, [event.ticket_id for event in events if event.again])
+        words = await _words(work, [event.message_id for event in events])
+        chats = await self._chats(work, list(tickets.values()))
+        topics = {(card.ticket_id, card.chat.address): card.topic_id for card in reversed(old)}
+        drafts = [
+            draft
+            for event in events
+            for chat in chats[event.ticket_id]
+            for draft in cards.new(
+                self.house,
+                tickets[event.ticket_id],
+                chat,
+                words.get(event.message_id),
+                topic_id=topics.get((event.ticket_id, chat.address)),
+                now=work.now,
+            )
+        ]
+        for event in events:
+            drafts += cards.turned(old, event.ticket_id, Operation.REOPEN_TOPIC)
+        await outbox.enqueue(work, drafts + cards.refreshed(self.house, old, tickets, work.now))
+
+    async def joined(self, work: Work, events: Sequence[CustomerWrote]) -> None:
+        """More words of a customer: copied under the card of the ticket in each chat."""
+        found = await cards.standing(work, self.house, [event.ticket_id for event in events])
+        if not found:
+            return
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        words = await _words(work, [event.message_id for event in events])
+        newest = cards.one_a_chat(found)
+        copies = [
+            cards.copy(card, tickets[event.ticket_id], words[event.message_id])
+            for event in events
+            for card in newest
+            if card.ticket_id == event.ticket_id and event.message_id in words
+        ]
+        await outbox.enqueue(work, copies + cards.refreshed(self.house, newest, tickets, work.now))
+
+    async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
+        """A ticket has changed: its cards are edited in place, topics closed or opened, a new owner told."""
+        found = await cards.standing(work, self.house, [event.ticket_id for event in events])
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        drafts = cards.refreshed(self.house, found, tickets, work.now)
+        for event in events:
+            if event.change in _TURNS:
+                drafts += cards.turned(found, event.ticket_id, _TURNS[event.change])
+        await outbox.enqueue(work, drafts)
+        for event in events:
+            if event.change is Change.ASSIGNED:
+                await self._tell_owner(work, tickets[event.ticket_id], event)
+
+    async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
+        """How a reply went, on the message that announced it; and a topic that is gone is made again."""
+        await self._show_delivery(work, {event.id: event for event in events if event.purpose == "reply"})
+        for event in events:
+            is_lost = event.state is MessageState.FAILED and (event.reason or "").startswith("gone")
+            if is_lost and event.purpose in ("card", "copy"):
+                await self._repost(work, event)
+
+    async def parked(self, work: Work, events: Sequence[MessageParked]) -> None:
+        """A message that cannot be handled: an operator has to look."""
+        text = "\n".join(
+            f"A message by {self.house.lines.label(event.channel)} could not be handled and is set aside"
+            f" ({event.reason}). It is kept. Try again: centrala messages retry {event.raw_id}"
+            for event in events
+        )
+        await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in self.house.staff_chats])
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    async def _chats(self, work: Work, tickets: Sequence[TicketView]) -> dict[int, list[Chat]]:
+        """Where each ticket's card goes: the staff chats; where there are none, to those who work its queue."""
+        if self.house.staff_chats:
+            return {ticket.id: self.house.staff_chats for ticket in tickets}
+        everyone = await staff.listed(work)
+        members = await assign.of_queues(work, self.house.desk, {ticket.queue for ticket in tickets})
+        return {ticket.id: self._direct(ticket, everyone, members.get(ticket.queue, [])) for ticket in tickets}
+
+    def _direct(self, ticket: TicketView, everyone: Sequence[Colleague], members: Sequence[int]) -> list[Chat]:
+        wanted = [one for one in everyone if one.id == ticket.assignee_id]
+        wanted = wanted or [one for one in everyone if one.id in members] or list(everyone)
+        return [chat for one in wanted if (chat := own_chat(self.house, one))]
+
+    async def _tell_owner(self, work: Work, ticket: TicketView, event: TicketChanged) -> None:
+        if ticket.assignee_id is None or ticket.assignee_id == event.actor_id:
+            return
+        colleague = (await staff.by_ids(work, [ticket.assignee_id])).get(ticket.assignee_id)
+        chat = own_chat(self.house, colleague) if colleague else None
+        if chat is not None:
+            text = f"{event.actor} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
+            await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket))])
+
+    async def _show_delivery(self, work: Work, replies: dict[int, MessageSettled]) -> None:
+        if not replies:
+            return
+        found = await work.fetch(
+            "SELECT p.id, p.account, p.address, p.ref_id, t.number, c.name FROM messages AS p"
+            " JOIN entries AS e ON e.message_id = p.ref_id JOIN tickets AS t ON t.id = e.ticket_id"
+            " JOIN contacts AS c ON c.id = t.contact_id WHERE p.purpose = 'progress' AND p.ref_kind = 'message'"
+            f" AND p.ref_id IN ({rows.marks(list(replies))})",
+            *replies,
+        )
+        drafts = []
+        for row in found:
+            chat = cards.chat_at(self.house, row["account"], row["address"])
+            if chat is not None:
+                text = _delivery(f"T{row['number']}", row["name"], replies[row["ref_id"]])
+                drafts.append(cards.edit(cards.plain(chat, "progress_edit", text), row["id"]))
+        await outbox.enqueue(work, drafts)
+
+    async def _repost(self, work: Work, event: MessageSettled) -> None:
+        """The topic under a card or copy was deleted: a new one, with the customer's last words in it."""
+        row = await work.one("SELECT account, address, within_id, ref_id FROM messages WHERE id = ?", event.id)
+        if row is None or row["within_id"] is None:
+            return
+        await work.change(
+            "UPDATE messages SET state = 'failed' WHERE ref_kind = 'ticket' AND ref_id = ? AND purpose = 'card'"
+            " AND within_id = ?",
+            row["ref_id"],
+            row["within_id"],
+        )
+        ticket = await visible.by_id(work, row["ref_id"])
+        chat = cards.chat_at(self.house, row["account"], row["address"])
+        if ticket is not None and chat is not None:
+            last = await last_words(work, ticket.id)
+            await outbox.enqueue(work, cards.new(self.house, ticket, chat, last, topic_id=None, now=work.now))
+
+
+def own_chat(house: House, colleague: Colleague) -> Chat | None:
+    """A colleague's own chat with the bot, if a line with buttons reaches him."""
+    line = house.lines.with_buttons()
+    address = colleague.address(line.capabilities.scheme) if line else None
+    return Chat(line, address) if line and address else None
+
+
+def _delivery(ticket: str, contact: str, event: MessageSettled) -> str:
+    """How a reply went, with the next step where it did not. Pure."""
+    if event.state in (MessageState.SENT, MessageState.DELIVERED):
+        return f"{ticket} {views.DELIVERY[event.state.value]} to {contact}"
+    if event.state is MessageState.CANCELLED:
+        return f"{ticket} taken back; {contact} saw nothing."
+    if event.state is MessageState.MAYBE:
+        return f"{ticket} may have reached {contact} or not: the channel's answer was lost. Ask, or send it again."
+    reason = (event.reason or "").split(":")[0].split(",")[0]
+    return f"{ticket} ✗ not sent to {contact}: {_WHY.get(reason, _WHY_ELSE).format(contact=contact)}"
+
+
+async def last_words(reader: Reader, ticket_id: int) -> Words | None:
+    """What the customer wrote last on a ticket."""
+    row = await reader.one(
+        "SELECT m.text, e.text AS unreadable FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
+        " WHERE e.ticket_id = ? AND m.direction = 'in' ORDER BY e.id DESC LIMIT 1",
+        ticket_id,
+    )
+    return Words(row["text"], row["unreadable"] is not None) if row else None
+
+
+async def _words(reader: Reader, message_ids: Iterable[int]) -> dict[int, Words]:
+    wanted = list(message_ids)
+    found = await reader.fetch(
+        "SELECT m.id, m.text, e.text AS unreadable FROM messages AS m JOIN entries AS e ON e.message_id = m.id"
+        f" WHERE m.id IN ({rows.marks(wanted)})",
+        *wanted,
+    )
+    return {row["id"]: Words(row["text"], row["unreadable"] is not None) for row in found}

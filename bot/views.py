@@ -1,0 +1,142 @@
+"""How tickets, lists and alerts read in a chat. Pure: values in, text and buttons out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from bot import codes
+from channels.contract import Button, Buttons
+from kernel.durations import format_duration
+from tickets.visible import EntryView, TicketView
+
+SUBJECT_SHOWN = 80
+WORDS_SHOWN = 1_000
+LAST_WORDS = 200
+MINUTE = timedelta(minutes=1)
+DELIVERY = {
+    "queued": "on its way",
+    "leased": "on its way",
+    "sent": "✓ sent",
+    "delivered": "✓✓ delivered",
+    "maybe_sent": "? maybe sent",
+    "failed": "✗ not sent",
+    "cancelled": "taken back",
+}
+
+
+def short(text: str, limit: int) -> str:
+    """The text on one line, cut with an ellipsis."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def moment(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """A time as staff read it: 14:20 CET, with the day when it is not today."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    day = "" if local.date() == today else f"{local:%a %d %b} "
+    return f"{day}{local:%H:%M} {local.tzname()}"
+
+
+def state(ticket: TicketView) -> str:
+    if ticket.is_closed:
+        return "closed"
+    return "answered" if ticket.state == "waiting" else "open"
+
+
+def owner(ticket: TicketView) -> str:
+    return f"{ticket.assignee} has it" if ticket.assignee else "nobody has it"
+
+
+def due(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
+    """When the first answer is due; "" when no clock runs."""
+    if ticket.first_response_due is None:
+        return ""
+    at = moment(ticket.first_response_due, zone, now)
+    return f"first answer was due {at}" if ticket.is_breached else f"first answer by {at}"
+
+
+def card(ticket: TicketView, channel: str, zone: tzinfo, now: datetime) -> str:
+    """The ticket's card: edited in place as things change, so it says no relative times."""
+    status = " · ".join(part for part in (state(ticket), owner(ticket), due(ticket, zone, now)) if part)
+    tags = f" · {', '.join(ticket.tags)}" if ticket.tags else ""
+    return (
+        f"{ticket.name} · {short(ticket.subject, SUBJECT_SHOWN)}\n"
+        f"{short(ticket.contact, 80)} · {channel} · {ticket.queue} · P{ticket.priority}{tags}\n"
+        f"{status}"
+    )
+
+
+def card_buttons(ticket: TicketView) -> Buttons:
+    if ticket.is_closed:
+        return ((_button("Reopen", "ro", ticket), _button("Show", "sh", ticket)),)
+    return ((_button("Take", "tk", ticket), _button("Close", "cl", ticket), _button("Show", "sh", ticket)),)
+
+
+def title(ticket: TicketView) -> str:
+    """A topic's title (at most 128 characters on Telegram)."""
+    return short(f"{ticket.name} · {ticket.contact} · P{ticket.priority} · {ticket.subject}", 128)
+
+
+def copy(author: str, text: str, unreadable: bool = False) -> str:
+    """A customer's message as staff see it, under his name."""
+    words = text.strip() or ("(a message that cannot be read; the original is kept)" if unreadable else "(no text)")
+    return f"{short(author, 80)}:\n{_cut(words, WORDS_SHOWN * 3)}"
+
+
+def detail(ticket: TicketView, channel: str, entries: Sequence[EntryView], zone: tzinfo, now: datetime) -> str:
+    """The card and the last entries."""
+    lines = [card(ticket, channel, zone, now), ""]
+    lines += [entry(one, zone, now) for one in entries]
+    return "\n".join(lines)
+
+
+def entry(one: EntryView, zone: tzinfo, now: datetime) -> str:
+    at = moment(one.at, zone, now).rsplit(" ", 1)[0]
+    if one.kind == "event":
+        return f"{at} · {one.text}"
+    mark = " (note)" if one.kind == "note" else ""
+    delivery = f" [{DELIVERY.get(one.delivery, one.delivery)}]" if one.delivery else ""
+    return f"{at} {one.author}{mark}: {_cut(one.text, WORDS_SHOWN)}{delivery}"
+
+
+def listing(head: str, found: Sequence[TicketView], total: int, zone: tzinfo, now: datetime) -> str:
+    """A list, most urgent first, one ticket a line."""
+    lines = [f"{head} {total}"]
+    for ticket in found:
+        when = due(ticket, zone, now)
+        lines.append(f"{ticket.name} P{ticket.priority} {short(ticket.subject, 50)}" + (f" · {when}" if when else ""))
+    if total > len(found):
+        lines.append(f"… and {total - len(found)} more")
+    return "\n".join(lines)
+
+
+def list_buttons(found: Sequence[TicketView]) -> Buttons:
+    """A button a ticket, four in a row."""
+    buttons = [Button(ticket.name, codes.write("sh", ticket.number)) for ticket in found]
+    return tuple(tuple(buttons[start : start + 4]) for start in range(0, len(buttons), 4))
+
+
+def alert(ticket: TicketView, last: str, run: int, zone: tzinfo, now: datetime) -> str:
+    """What a manager reads first: how urgent, who, since when, and the customer's last words."""
+    head = f"P{ticket.priority} · {ticket.name} · {short(ticket.contact, 40)} · {short(ticket.subject, 60)}"
+    late = "The first answer is late"
+    if ticket.first_response_due is not None:
+        over = now - ticket.first_response_due
+        ago = f" ({format_duration(over - over % MINUTE)} ago)" if over >= MINUTE else ""
+        late = f"First answer was due {moment(ticket.first_response_due, zone, now)}{ago}"
+    again = f" · still unanswered, alert no. {run}" if run > 1 else ""
+    return f"{head}\n{late} · {owner(ticket)}{again}\n“{short(last, LAST_WORDS)}”"
+
+
+def alert_buttons(ticket: TicketView, alert_id: int) -> Buttons:
+    ack = Button("Ack", codes.write("ak", alert_id))
+    return ((ack, _button("Take", "tk", ticket), _button("Show", "sh", ticket)),)
+
+
+def _button(label: str, verb: str, ticket: TicketView) -> Button:
+    return Button(label, codes.write(verb, ticket.number, ticket.version))
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

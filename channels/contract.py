@@ -1,0 +1,222 @@
+"""What an adapter and the hub promise each other. An adapter imports this, `errors` and nothing else of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NewType, Protocol
+
+from aiohttp import web
+
+RawId = NewType("RawId", int)
+MessageId = NewType("MessageId", int)
+
+
+class Kind(StrEnum):
+    MESSAGE = "message"
+    EDIT = "edit"
+    PRESS = "press"
+    STATUS = "status"
+    MEMBERSHIP = "membership"
+    NOTHING = "nothing"  # understood, and of no consequence (a service message)
+
+
+class Operation(StrEnum):
+    SEND = "send"
+    EDIT = "edit"
+    TOAST = "toast"  # the short answer to a pressed button
+    OPEN_TOPIC = "open_topic"
+    CLOSE_TOPIC = "close_topic"
+    REOPEN_TOPIC = "reopen_topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person or chat is reached: a scheme ("telegram", "tel", "mailto", …) and the value in it."""
+
+    scheme: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What came in at the wire, before anybody tried to understand it.
+
+    `external_id`: the provider's id, unique within `account`; a repeat of it is the same message.
+    `address`: the order key; messages of one address are handled in the order they came in.
+    """
+
+    channel: str
+    account: str
+    external_id: str
+    address: str
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`fresh` is False if this message had been taken in before; both are a success to the sender."""
+
+    id: RawId
+    fresh: bool
+
+
+Accept = Callable[[Raw], Awaitable[Accepted]]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message; `code` comes back when it is pressed (at most 64 bytes)."""
+
+    label: str
+    code: str
+
+
+Buttons = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A raw message understood. `text` is what the person newly wrote; "" where there is none.
+
+    `address`: where an answer goes (a chat). `sender`: the person. `replies_to` and `thread` are external ids within
+    the address. `code` is a pressed button's. `unreadable` says why parsing failed: the rest is then what is known.
+    """
+
+    kind: Kind
+    address: Address
+    sender: Address
+    name: str = ""
+    text: str = ""
+    subject: str = ""
+    external_id: str = ""
+    language: str = ""
+    sent_at: datetime | None = None
+    replies_to: str = ""
+    thread: str = ""
+    matter: str = ""  # the sender's own name for the conversation: the same matter joins the same ticket
+    group: bool = False
+    anonymous: bool = False  # a member who hides behind the group: nobody to authorise
+    code: str = ""
+    query: str = ""
+    status: str = ""
+    attachments: tuple[str, ...] = ()
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A message ready to go. `target` (edited, answered) and `within` (topic) are external ids, already looked up."""
+
+    id: MessageId
+    attempt: int
+    operation: Operation
+    address: Address
+    text: str
+    subject: str = ""
+    buttons: Buttons = ()
+    target: str = ""
+    within: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider took it. `external_id` names it there; "" if the provider gives none."""
+
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A budget that a send draws on: at most `rate` a second with `burst` saved up, shared under `key`."""
+
+    key: str
+    rate: float
+    burst: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do; the rest of the house decides by these and never by a channel's name."""
+
+    label: str  # as a person reads it: "Telegram"
+    scheme: str
+    conversational: bool = True  # no subjects: the next message joins the open ticket
+    buttons: bool = False
+    edits: bool = False
+    topics: bool = False
+    text_limit: int = 4096  # characters a message
+    concurrency: int = 16  # sends under way at once
+    repeats_safely: bool = False  # sending the same again does no harm (a crash between send and settle)
+    stale_after: timedelta = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Health:
+    """How a channel is, for readiness and metrics."""
+
+    ready: bool = False
+    degraded: str = ""
+    last_in_at: datetime | None = None
+    last_out_at: datetime | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Adapter(Protocol):
+    """One account on one channel.
+
+    `build(settings, public_url)` in the adapter's package makes it cheaply; heavy imports wait for `load`.
+    """
+
+    name: str
+    account: str
+    capabilities: Capabilities
+    health: Health
+
+    @property
+    def staff_chat(self) -> Address | None:
+        """The group on this channel where colleagues work, if the settings name one."""
+
+    def routes(self, accept: Accept) -> Sequence[web.RouteDef]:
+        """Routes to mount before the server starts; [] where the channel needs none."""
+
+    async def start(self, accept: Accept) -> None:
+        """Begin to receive. Returns at once; ends with `stop`."""
+
+    def load(self) -> None:
+        """Import and build what parsing and sending need. Called once, in a thread, after the server listens."""
+
+    async def connect(self) -> None:
+        """Called in the loop after `load`: open clients, learn who we are. Raises SendError if the far side says no."""
+
+    def parse(self, raw: Raw) -> Inbound:
+        """Turn raw bytes into an Inbound. Pure; raises nothing: what cannot be read becomes `unreadable`."""
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Send one message. Raises SendError only."""
+
+    def buckets(self, outbound: Outbound) -> Sequence[Bucket]:
+        """The budgets this send draws on."""
+
+    async def stop_receiving(self) -> None:
+        """Take nothing more in; what was taken in is stored by then."""
+
+    async def stop(self) -> None:
+        """Close clients. Called after the last send has ended."""
+
+
+class Build(Protocol):
+    """The `build` function of an adapter's package."""
+
+    def __call__(self, settings: Any, *, public_url: str) -> Adapter: ...
+
+
+Parse = Callable[[Raw], Inbound]
+Parsers = Mapping[str, Parse]

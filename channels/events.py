@@ -1,0 +1,29 @@
+"""What the message store tells the floors above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from channels.contract import MessageId
+from channels.models import MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSettled:
+    """An outbound message reached a state from which nothing more happens by itself, or was delivered."""
+
+    id: MessageId
+    state: MessageState
+    purpose: str
+    ref_kind: str | None
+    ref_id: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageParked:
+    """An inbound message failed five times alone and was set aside for an operator."""
+
+    raw_id: int
+    channel: str
+    reason: str

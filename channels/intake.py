@@ -1,0 +1,255 @@
+"""The acceptor: stores raw messages in group commits before their senders hear of it, and hands them out in order."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from channels.contract import Accepted, Raw, RawId
+from channels.files import FileStore
+from channels.models import RawMessage, RawState
+from kernel import errors, ids, log, loops, rows
+from kernel.unit import Reader, Store, Work
+
+_log = log.get(__name__)
+
+QUEUE_LIMIT = 2_000  # callers waiting for a commit; beyond it they are told to come back
+BATCH_LIMIT = 256
+INLINE_BYTES = 64 * 1024
+ADDRESS_LIMIT = 320
+CLAIM_LIMIT = 256
+RETRIES_S = (1, 5, 25, 120)  # waits after the first, second … failure; one more failure parks
+COMMIT_DEADLINE_S = 20.0
+
+
+@dataclass(slots=True)
+class _Waiter:
+    raw: Raw
+    answer: asyncio.Future[Accepted]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A stored message on its way to being handled. `tries` counts failures that were the message's own."""
+
+    id: RawId
+    raw: Raw
+    tries: int
+
+
+class Acceptor:
+    """Takes all who wait and writes them in one statement; every waiter is answered, whatever happens."""
+
+    def __init__(self, store: Store, files: FileStore, *, fresh: str = "intake") -> None:
+        """`fresh`: the loop to poke when something new was stored."""
+        self._store = store
+        self._files = files
+        self._fresh = fresh
+        self._waiting: asyncio.Queue[_Waiter] = asyncio.Queue(maxsize=QUEUE_LIMIT)
+        self._task: asyncio.Task[None] | None = None
+        self.accepted: dict[str, int] = {}
+
+    def start(self) -> None:
+        self._task = loops.spawn(self._run(), name="acceptor")
+
+    async def stop(self) -> None:
+        """Store what is waiting, then stop."""
+        if self._task is None:
+            return
+        await asyncio.wait_for(self._waiting.join(), COMMIT_DEADLINE_S)
+        await loops.cancel(self._task)
+
+    async def accept(self, raw: Raw) -> Accepted:
+        """Store `raw` durably and return its id; a message taken in before comes back with `fresh` False.
+
+        Raises errors.TryLater when the store does not answer or too many wait; errors.Invalid when this very
+        message cannot be stored.
+        """
+        waiter = _Waiter(_cleaned(raw), asyncio.get_running_loop().create_future())
+        try:
+            self._waiting.put_nowait(waiter)
+        except asyncio.QueueFull as error:
+            raise errors.TryLater("too many messages wait to be stored") from error
+        return await waiter.answer
+
+    async def _run(self) -> None:
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < BATCH_LIMIT and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            try:
+                await self._write(batch)
+            except Exception as error:
+                _log.error("accept.failed", waiting=len(batch), error=log.cause(error))
+            finally:
+                for waiter in batch:
+                    if not waiter.answer.done():
+                        waiter.answer.set_exception(errors.TryLater())
+                        waiter.answer.exception()  # a caller who left is not an unheard error
+                    self._waiting.task_done()
+
+    async def _write(self, batch: Sequence[_Waiter]) -> None:
+        """Store a batch; if it fails through one of its messages, halve it until that one stands alone."""
+        try:
+            answers = await asyncio.wait_for(self._insert([waiter.raw for waiter in batch]), COMMIT_DEADLINE_S)
+        except Exception as error:
+            if errors.is_passing(error):
+                _log.warning("accept.later", waiting=len(batch), error=log.cause(error))
+                _refuse(batch, errors.TryLater())
+            elif len(batch) == 1:
+                _log.error("accept.refused", channel=batch[0].raw.channel, error=log.cause(error))
+                _refuse(batch, errors.Invalid("this message cannot be stored"))
+            else:
+                middle = len(batch) // 2
+                await self._write(batch[:middle])
+                await self._write(batch[middle:])
+            return
+        for waiter, answer in zip(batch, answers, strict=True):
+            self.accepted[waiter.raw.channel] = self.accepted.get(waiter.raw.channel, 0) + answer.fresh
+            if not waiter.answer.done():
+                waiter.answer.set_result(answer)
+        if any(answer.fresh for answer in answers):
+            self._store.poke(self._fresh)
+
+    async def _insert(self, raws: Sequence[Raw]) -> list[Accepted]:
+        new = [self._row(raw, await self._keep(raw)) for raw in raws]
+        connection = self._store.direct()
+        stored = await rows.insert(
+            connection, RawMessage, new, conflict="ON CONFLICT (account, external_key) DO NOTHING", returning="id"
+        )
+        fresh = {row["id"] for row in stored}
+        if len(fresh) == len(new):
+            return [Accepted(RawId(row["id"]), True) for row in new]
+        known = await self._known([row for row in new if row["id"] not in fresh])
+        return [
+            Accepted(RawId(row["id"]), True)
+            if row["id"] in fresh
+            else Accepted(known[(row["account"], row["external_key"])], False)
+            for row in new
+        ]
+
+    async def _known(self, repeats: Sequence[rows.Row]) -> dict[tuple[str, str], RawId]:
+        keys = list({row["external_key"] for row in repeats})
+        found = await rows.fetch(
+            self._store.direct(),
+            f"SELECT id, account, external_key FROM raw_messages WHERE external_key IN ({rows.marks(keys)})",
+            *keys,
+        )
+        return {(row["account"], row["external_key"]): RawId(row["id"]) for row in found}
+
+    async def _keep(self, raw: Raw) -> str | None:
+        """Bodies too large for a row go to a file, fsynced before the row that names it is committed."""
+        return await self._files.keep(raw.body) if len(raw.body) > INLINE_BYTES else None
+
+    def _row(self, raw: Raw, file: str | None) -> rows.Row:
+        return {
+            "id": ids.new(),
+            "channel": raw.channel,
+            "account": raw.account,
+            "external_key": external_key(raw.external_id),
+            "address": raw.address,
+            "body": None if file else raw.body,
+            "file": file,
+            "received_at": raw.received_at,
+            "state": RawState.WAITING.value,
+            "tries": 0,
+            "due_at": raw.received_at,
+        }
+
+
+def external_key(external_id: str) -> str:
+    return hashlib.sha256(external_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _cleaned(raw: Raw) -> Raw:
+    """Cut what no column can hold: NUL and lone surrogates would fail the whole batch on PostgreSQL."""
+    address = raw.address.replace("\x00", "").encode("utf-8", "replace").decode()[:ADDRESS_LIMIT]
+    if address == raw.address:
+        return raw
+    return Raw(raw.channel, raw.account, raw.external_id, address, raw.body, raw.received_at)
+
+
+def _refuse(batch: Sequence[_Waiter], error: errors.CentralaError) -> None:
+    for waiter in batch:
+        if not waiter.answer.done():
+            waiter.answer.set_exception(type(error)(str(error)))
+
+
+# -- handing out ---------------------------------------------------------------------------------------------------
+
+
+async def claim(
+    reader: Reader, files: FileStore, channels: Sequence[str], *, limit: int = CLAIM_LIMIT
+) -> list[Claimed]:
+    """The oldest waiting messages of ready `channels`, in order; an address whose earlier one is being retried waits.
+
+    Nothing is marked: one loop hands out, and `finish` is conditional, so a message is handled once or not at all.
+    """
+    if not channels:
+        return []
+    retried = await reader.fetch(
+        "SELECT account, address, due_at FROM raw_messages WHERE state = 'waiting' AND tries > 0"
+    )
+    late = {(row["account"], row["address"]) for row in retried if rows.instant(row["due_at"]) > reader.now}
+    found = await reader.fetch(
+        f"SELECT * FROM raw_messages WHERE state = 'waiting' AND channel IN ({rows.marks(channels)})"
+        f" ORDER BY id LIMIT {limit + 4 * len(late)}",
+        *channels,
+    )
+    ready = [row for row in found if (row["account"], row["address"]) not in late][:limit]
+    return [await _claimed(row, files) for row in ready]
+
+
+async def finish(work: Work, claimed: Sequence[Claimed]) -> None:
+    """Mark messages as handled, in the unit that handled them. Raises Conflict if one was handled elsewhere."""
+    handled = [message.id for message in claimed]
+    changed = await work.change(
+        "UPDATE raw_messages SET state = 'done', reason = NULL"
+        f" WHERE state = 'waiting' AND id IN ({rows.marks(handled)})",
+        *handled,
+    )
+    if changed != len(handled):
+        raise errors.Conflict("a message of this batch was handled meanwhile", code="handled")
+
+
+async def count_try(work: Work, claimed: Claimed, reason: str) -> bool:
+    """Note a failure that was the message's own; True if it was the last one and the message is now parked."""
+    tries = claimed.tries + 1
+    parked = tries > len(RETRIES_S)
+    wait_s = 0 if parked else RETRIES_S[tries - 1]
+    await work.change(
+        "UPDATE raw_messages SET tries = ?, state = ?, due_at = ?, reason = ? WHERE id = ? AND state = 'waiting'",
+        tries,
+        (RawState.PARKED if parked else RawState.WAITING).value,
+        work.now + timedelta(seconds=wait_s),
+        reason[:300],
+        claimed.id,
+    )
+    return parked
+
+
+async def retry(work: Work, raw_id: int) -> bool:
+    """Put a parked message back in line; False if there is no parked message of that id."""
+    changed = await work.change(
+        "UPDATE raw_messages SET state = 'waiting', tries = 0, due_at = ?, reason = NULL"
+        " WHERE id = ? AND state = 'parked'",
+        work.now,
+        raw_id,
+    )
+    work.poke("intake")
+    return changed == 1
+
+
+async def next_due(reader: Reader) -> datetime | None:
+    """When the earliest retried message is due again."""
+    row = await reader.one("SELECT min(due_at) AS due_at FROM raw_messages WHERE state = 'waiting' AND tries > 0")
+    return rows.maybe_instant(row["due_at"]) if row else None
+
+
+async def _claimed(row: rows.Row, files: FileStore) -> Claimed:
+    body = row["body"] if row["file"] is None else await files.read(row["file"])
+    raw = Raw(row["channel"], row["account"], "", row["address"], body, rows.instant(row["received_at"]))
+    return Claimed(RawId(row["id"]), raw, row["tries"])

@@ -1,0 +1,41 @@
+"""The lines out: which account of which channel serves an address. Built once from the adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from channels.contract import Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One account that can send."""
+
+    channel: str
+    account: str
+    capabilities: Capabilities
+
+
+class Lines:
+    """All lines of this hub."""
+
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        self._lines = tuple(lines)
+
+    def by_account(self, account: str) -> Line | None:
+        return next((line for line in self._lines if line.account == account), None)
+
+    def to(self, scheme: str, *, account: str = "") -> Line | None:
+        """A line that serves `scheme`: the account the person wrote to if it does, else the first that does."""
+        serving = [line for line in self._lines if line.capabilities.scheme == scheme]
+        own = next((line for line in serving if line.account == account), None)
+        return own or (serving[0] if serving else None)
+
+    def with_buttons(self) -> Line | None:
+        """The first line that shows buttons: there colleagues are told of things they can act on."""
+        return next((line for line in self._lines if line.capabilities.buttons), None)
+
+    def label(self, channel: str) -> str:
+        """The channel as a person reads it."""
+        return next((line.capabilities.label for line in self._lines if line.channel == channel), channel.capitalize())

@@ -1,0 +1,88 @@
+"""Inbound messages once understood: their rows, so that replies and listings find them. Sending is the outbox's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from channels.contract import Inbound, MessageId
+from channels.intake import Claimed
+from channels.models import Message, MessageState
+from channels.outbox import Ref
+from kernel import rows
+from kernel.unit import Reader, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A stored message and what parsing made of it, on their way through the house together."""
+
+    claimed: Claimed
+    inbound: Inbound
+
+    @property
+    def id(self) -> MessageId:
+        """An inbound message keeps the id of its raw row."""
+        return MessageId(self.claimed.id)
+
+    @property
+    def channel(self) -> str:
+        return self.claimed.raw.channel
+
+    @property
+    def account(self) -> str:
+        return self.claimed.raw.account
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message of ours found by the id the provider gave it."""
+
+    id: MessageId
+    purpose: str
+    ref: Ref | None
+
+
+async def record(work: Work, arrived: Sequence[Arrived], refs: Sequence[Ref | None]) -> None:
+    """Write the rows of inbound messages; `refs` say what each belongs to."""
+    await work.insert(Message, [_row(one, ref, work) for one, ref in zip(arrived, refs, strict=True)])
+
+
+async def find(reader: Reader, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Known]:
+    """Messages by (account, address, external id), for replies and presses that name one. At most 500 keys."""
+    if not keys:
+        return {}
+    places = ", ".join(["(?, ?, ?)"] * len(keys))
+    found = await reader.fetch(
+        "SELECT id, account, address, external_id, purpose, ref_kind, ref_id FROM messages"
+        f" WHERE external_id IS NOT NULL AND (account, address, external_id) IN (VALUES {places})",
+        *(part for key in keys for part in key),
+    )
+    return {(row["account"], row["address"], row["external_id"]): _known(row) for row in found}
+
+
+def _known(row: rows.Row) -> Known:
+    ref = Ref(row["ref_kind"], row["ref_id"]) if row["ref_kind"] else None
+    return Known(MessageId(row["id"]), row["purpose"], ref)
+
+
+def _row(one: Arrived, ref: Ref | None, work: Work) -> rows.Row:
+    inbound = one.inbound
+    return {
+        "id": one.id,
+        "direction": "in",
+        "channel": one.channel,
+        "account": one.account,
+        "address": inbound.address.value,
+        "operation": "send",
+        "purpose": "message",
+        "ref_kind": ref.kind if ref else None,
+        "ref_id": ref.id if ref else None,
+        "external_id": inbound.external_id or None,
+        "subject": inbound.subject[:500],
+        "text": inbound.text,
+        "state": MessageState.RECEIVED.value,
+        "priority": 1,
+        "tries": 0,
+        "created_at": work.now,
+    }

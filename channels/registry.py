@@ -1,0 +1,26 @@
+"""Finds the channel folders and loads the one that a setting names: one of the two places that import late."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from types import ModuleType
+
+import channels
+
+
+def names() -> list[str]:
+    """The channels that ship: every package below this one that has settings of its own."""
+    packages = (module.name for module in pkgutil.iter_modules(channels.__path__) if module.ispkg)
+    return sorted(name for name in packages if importlib.util.find_spec(f"channels.{name}.settings"))
+
+
+def load(name: str) -> ModuleType:
+    """The channel's package, which offers `Settings` and `build(settings, public_url=…)`.
+
+    Raises LookupError for a name that no folder has.
+    """
+    if name not in names():
+        raise LookupError(f"there is no channel {name!r}; there are: {', '.join(names())}")
+    return importlib.import_module(f"channels.{name}")

@@ -1,0 +1,1 @@
+"""The sms channel: joins on the same contract with the next issue; nothing of it is built yet."""

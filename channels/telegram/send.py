@@ -1,0 +1,120 @@
+"""Sending through aiogram, and what Telegram's refusals mean for the message. Loaded late: it imports aiogram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import ForumTopic, Message
+from aiohttp import ClientConnectorError
+
+from channels.contract import Operation, Outbound, Receipt
+from channels.errors import Reason, SendError
+from channels.telegram import compose, parse, peek
+from channels.telegram.settings import Settings
+
+TIMEOUT_S = 20
+# Words of a 400 that say the thing a message edits or stands in is gone.
+_GONE = ("thread not found", "topic_deleted", "topic_id_invalid", "message to edit not found", "can't be edited")
+# …that what was asked is so already.
+_SO_ALREADY = ("message is not modified", "topic_not_modified", "query is too old")
+_REFUSED = ("chat not found", "user is deactivated", "bot was kicked", "have no rights", "chat_write_forbidden")
+
+__all__ = ["Client", "parse"]
+
+
+class Client:
+    """One bot's connection to the Bot API."""
+
+    def __init__(self, settings: Settings) -> None:
+        session = AiohttpSession(api=TelegramAPIServer.from_base(settings.api_url), timeout=TIMEOUT_S)
+        self._bot = Bot(settings.token.get_secret_value(), session=session)
+        self._settings = settings
+
+    async def introduce(self, hook: str) -> dict[str, Any]:
+        """Check the token, set or clear the webhook, and return what is worth knowing. Raises SendError."""
+        try:
+            me = await self._bot.get_me()
+            await self._tell(hook)
+            facts: dict[str, Any] = {"username": me.username, "topics": False}
+            if self._settings.staff_chat:
+                facts["topics"] = bool((await self._bot.get_chat(self._settings.staff_chat)).is_forum)
+        except TelegramAPIError as error:
+            raise understood(error) from error
+        return facts
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Send one message. Raises SendError."""
+        try:
+            result = await self._bot(compose.compose(outbound))
+        except TelegramAPIError as error:
+            raised = understood(error)
+            if raised.reason is Reason.INVALID and _has(error, _SO_ALREADY):
+                return Receipt()
+            raise raised from error
+        except ClientDecodeError as error:
+            raise SendError(Reason.UNCERTAIN, "an answer that cannot be read") from error
+        return Receipt(_external_id(outbound, result))
+
+    async def close(self) -> None:
+        await self._bot.session.close()
+
+    async def _tell(self, hook: str) -> None:
+        if hook:
+            secret = self._settings.webhook_secret.get_secret_value()
+            await self._bot.set_webhook(hook, secret_token=secret, allowed_updates=list(peek.ALLOWED))
+        else:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+
+
+def understood(error: TelegramAPIError) -> SendError:
+    """What a refusal of Telegram means for the message. Pure."""
+    said = error.message[:200]
+    match error:
+        case TelegramRetryAfter():
+            return SendError(Reason.THROTTLED, said, retry_after_s=float(error.retry_after))
+        case TelegramMigrateToChat():
+            return SendError(Reason.REFUSED, "the group has a new id", moved_to=str(error.migrate_to_chat_id))
+        case TelegramForbiddenError():
+            return SendError(Reason.REFUSED, said)
+        case TelegramUnauthorizedError() | TelegramConflictError() | TelegramNotFound():
+            return SendError(Reason.MISCONFIGURED, said)
+        case TelegramServerError():
+            return SendError(Reason.UNREACHABLE, said)
+        case TelegramNetworkError():
+            # refused before a byte was sent: surely not done; anything later may have been
+            never_left = isinstance(error.__cause__, ClientConnectorError)
+            return SendError(Reason.UNREACHABLE if never_left else Reason.UNCERTAIN, "no answer")
+        case TelegramBadRequest() if _has(error, _GONE):
+            return SendError(Reason.GONE, said)
+        case TelegramBadRequest() if _has(error, _REFUSED):
+            return SendError(Reason.REFUSED, said)
+    return SendError(Reason.INVALID, said)
+
+
+def _has(error: TelegramAPIError, words: tuple[str, ...]) -> bool:
+    text = error.message.lower()
+    return any(word in text for word in words)
+
+
+def _external_id(outbound: Outbound, result: object) -> str:
+    if isinstance(result, Message):
+        return str(result.message_id)
+    if isinstance(result, ForumTopic) and outbound.operation is Operation.OPEN_TOPIC:
+        return str(result.message_thread_id)
+    return ""

@@ -1,0 +1,203 @@
+"""The values the simulated Telegram is made of: people, chats, messages, changes. No behaviour beyond reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+Button = tuple[str, str]
+
+PRESENT = frozenset({"creator", "administrator", "member"})
+NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class Impossible(Exception):
+    """A person could not do this in any Telegram app (a mistake in the test or in the demo's script)."""
+
+
+class ChangeKind(StrEnum):
+    POSTED = "posted"
+    EDITED = "edited"
+    DELETED = "deleted"
+    TOAST = "toast"
+    TOPIC = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account: a human being, or a bot when `is_bot`."""
+
+    id: int
+    first_name: str
+    last_name: str = ""
+    username: str = ""
+    language_code: str = ""
+    is_bot: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file Telegram keeps; `unique_id` is the same for the same content, `id` is not."""
+
+    id: str
+    unique_id: str
+    kind: str
+    content: bytes
+    name: str = ""
+    mime: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture on its way into a chat: the bytes of a PNG, JPEG, GIF or WebP."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file on its way into a chat."""
+
+    content: bytes
+    name: str = "file.bin"
+    mime: str = "application/octet-stream"
+
+
+@dataclass(slots=True, eq=False)
+class Topic:
+    thread: int
+    name: str
+    icon_color: int
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message as it stands in its chat now; an edit puts a new value in its place."""
+
+    chat_id: int
+    sender: Person
+    id: int = 0
+    at: datetime = NEVER
+    thread: int | None = None
+    text: str = ""  # of a photo or a document: its caption
+    entities: Sequence[Json] = ()
+    photo: Sequence[StoredFile] = ()  # sizes of one picture, the smallest first
+    document: StoredFile | None = None
+    contact: Json | None = None
+    album: str = ""
+    sender_chat: Chat | None = None
+    reply_to: int | None = None
+    markup: Json | None = None
+    service: Json = field(default_factory=dict)
+    edited_at: datetime | None = None
+    deleted: bool = False
+
+    @property
+    def edited(self) -> bool:
+        return self.edited_at is not None
+
+    @property
+    def has_file(self) -> bool:
+        return bool(self.photo) or self.document is not None
+
+    @property
+    def inline_rows(self) -> list[list[Json]]:
+        return list((self.markup or {}).get("inline_keyboard", []))
+
+    @property
+    def buttons(self) -> list[list[Button]]:
+        """Rows of (label, callback data or address) under the message."""
+        return [
+            [(str(button["text"]), str(button.get("callback_data") or button.get("url") or "")) for button in row]
+            for row in self.inline_rows
+        ]
+
+
+@dataclass(slots=True, eq=False)
+class Chat:
+    """A private chat (whose `id` is the person's), a basic group or a supergroup, as seen by the one bot."""
+
+    id: int
+    kind: str
+    title: str = ""
+    person: Person | None = None
+    is_forum: bool = False
+    members: dict[int, Person] = field(default_factory=dict)
+    admins: set[int] = field(default_factory=set)
+    bot_status: str = "member"
+    can_manage_topics: bool = False
+    opened: bool = False  # private: the person has written, so the bot may write too
+    migrated_to: int | None = None
+    pinned: int | None = None
+    topics: dict[int, Topic] = field(default_factory=dict)
+    messages: dict[int, StoredMessage] = field(default_factory=dict)
+
+    @property
+    def is_private(self) -> bool:
+        return self.kind == "private"
+
+    @property
+    def bot_present(self) -> bool:
+        return self.bot_status in PRESENT
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What a person saw after a button press was answered; an empty text only stops the spinner."""
+
+    query_id: str
+    person: Person
+    chat_id: int
+    message_id: int
+    text: str = ""
+    show_alert: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something a person looking at the chat would notice."""
+
+    kind: ChangeKind
+    chat_id: int
+    message: StoredMessage | None = None
+    toast: Toast | None = None
+    topic: Topic | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A button press that waits for its answer."""
+
+    id: str
+    person: Person
+    chat_id: int
+    message_id: int
+    data: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    url: str
+    secret: str = ""
+    max_connections: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call the bot made, as it came over the wire; uploads stand under the name of their part."""
+
+    method: str
+    params: Json

@@ -1,0 +1,300 @@
+"""The sandbox page of the demo: what it may ask of the simulated world, and its routes; the world is handed in."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
+
+import aiohttp_jinja2
+import jinja2
+import orjson
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse, sse_response
+from pydantic import Field, StringConstraints
+
+from console import local
+
+HERE = Path(__file__).parent
+HEARTBEAT_S = 15.0
+WEEK_MINUTES = 7 * 24 * 60
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+STREAMS = web.AppKey("sandbox_streams", set[asyncio.Timeout])
+
+Change = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    text: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message on a device. `note` is a line of the chat itself, such as "Anna opened a topic"."""
+
+    id: str
+    side: Literal["mine", "theirs", "note"]
+    author: str
+    text: str
+    at: datetime
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    reply_to: str | None = None
+    edited: bool = False
+    thread: str | None = None
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    id: str
+    title: str
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A phone or a chat window; with several people the page asks who is writing."""
+
+    id: str
+    kind: Literal["phone", "chat"]
+    title: str
+    subtitle: str
+    people: tuple[Person, ...]
+    channel: str
+    hint: str
+    folded: bool = False
+    bubbles: tuple[Bubble, ...] = ()
+    threads: tuple[Thread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    id: str
+    at: datetime
+    text: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the guide. The first one not done rings its target: the newest button whose data starts with it (on
+    the first device that has one, unfolded ones first), `say:DEVICE` (an input), or `clock:15`, `clock:60`,
+    `clock:due`."""
+
+    text: str
+    done: bool
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that the page shows; its times are shown in the zone of `now`."""
+
+    devices: tuple[Device, ...]
+    happenings: tuple[Happening, ...]
+    now: datetime
+    next_due: datetime | None
+    ready: bool
+    notice: str
+    steps: tuple[Step, ...]
+
+
+class Sandbox(Protocol):
+    """The simulated world behind the page; a method returns when its order is taken, the effects come as changes."""
+
+    def picture(self) -> Picture: ...
+
+    async def say(self, device: str, person: str, text: str, *, reply_to: str | None, thread: str | None) -> None: ...
+
+    async def press(self, device: str, person: str, bubble: str, data: str) -> None: ...
+
+    async def push_clock(self, minutes: int | None) -> None:
+        """None: to the next due time."""
+
+    def changes(self) -> AsyncIterator[Change]:
+        """What changes from now on, one follower each call; it must subscribe before its first await."""
+
+
+def bubble_change(device: str, bubble: Bubble) -> Change:
+    """A new bubble, or the new state of a known id."""
+    return {"kind": "bubble", "device": device, "bubble": asdict(bubble)}
+
+
+def gone_change(device: str, bubble: str) -> Change:
+    return {"kind": "bubble", "device": device, "gone": bubble}
+
+
+def toast_change(device: str, text: str, *, loud: bool = False) -> Change:
+    """Loud: stays until dismissed, as Telegram's alert does."""
+    return {"kind": "toast", "device": device, "text": text, "loud": loud}
+
+
+def clock_change(now: datetime, next_due: datetime | None) -> Change:
+    return {"kind": "clock", "now": now, "next_due": next_due, "zone": now.tzname()}
+
+
+def happening_change(happening: Happening) -> Change:
+    return {"kind": "happening", "happening": asdict(happening)}
+
+
+def steps_change(steps: tuple[Step, ...]) -> Change:
+    return {"kind": "steps", "steps": [asdict(step) for step in steps]}
+
+
+def ready_change(ready: bool, notice: str) -> Change:
+    return {"kind": "ready", "ready": ready, "notice": notice}
+
+
+def device_change(device: Device) -> Change:
+    """A new device, or the whole new state of a known one (title, topics, folded, bubbles)."""
+    return {"kind": "device", "device": asdict(device)}
+
+
+class Say(local.Body):
+    device: str
+    person: str
+    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S")]
+    reply_to: str | None = None
+    thread: str | None = None
+
+
+class Press(local.Body):
+    device: str
+    person: str
+    bubble: str
+    data: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Push(local.Body):
+    minutes: Annotated[int, Field(ge=1, le=WEEK_MINUTES)] | None
+
+
+def mount(app: web.Application, sandbox: Sandbox) -> None:
+    """Adds the page to the app; open event streams end when the app shuts down."""
+    aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(HERE / "templates"))
+    app[STREAMS] = set()
+    app.on_shutdown.append(end_streams)
+    app.add_routes(routes(sandbox))
+
+
+def routes(sandbox: Sandbox) -> list[web.RouteDef]:
+    return [
+        web.get("/sandbox", local.only_here(partial(show_page, sandbox))),
+        web.get("/sandbox/picture", local.only_here(partial(show_picture, sandbox))),
+        web.get("/sandbox/events", local.only_here(partial(show_events, sandbox))),
+        web.post("/sandbox/say", local.only_here(partial(take_words, sandbox))),
+        web.post("/sandbox/press", local.only_here(partial(take_press, sandbox))),
+        web.post("/sandbox/clock", local.only_here(partial(take_push, sandbox))),
+        web.get(r"/static/{name:[a-z-]+\.(?:css|js|svg)}", show_asset),
+    ]
+
+
+async def show_page(sandbox: Sandbox, request: web.Request) -> web.Response:
+    picture = sandbox.picture()
+    context = {
+        "picture": picture,
+        "channels": list(dict.fromkeys(device.channel for device in picture.devices)),
+    }
+    response = aiohttp_jinja2.render_template("sandbox.html", request, context)
+    response.headers.update(PAGE_HEADERS)
+    return response
+
+
+async def show_asset(request: web.Request) -> web.FileResponse:
+    """Asks the browser to check each time: the scripts import each other and must be of one version."""
+    return web.FileResponse(HERE / "static" / request.match_info["name"], headers={"Cache-Control": "no-cache"})
+
+
+async def show_picture(sandbox: Sandbox, request: web.Request) -> web.Response:
+    picture = sandbox.picture()
+    body = orjson.dumps({**asdict(picture), "zone": picture.now.tzname()})
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return web.Response(body=body, content_type="application/json", headers=headers)
+
+
+async def show_events(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
+    changes = sandbox.changes()
+    async with sse_response(request, ping_interval=HEARTBEAT_S) as response:
+        try:
+            with suppress(TimeoutError, ConnectionResetError, StopAsyncIteration):
+                async with asyncio.timeout(None) as until:
+                    with listed(until, request.app[STREAMS]):
+                        await follow(changes, response)
+        finally:
+            if isinstance(changes, AsyncGenerator):
+                await changes.aclose()
+    return response
+
+
+@contextmanager
+def listed(stream: asyncio.Timeout, streams: set[asyncio.Timeout]) -> Iterator[None]:
+    streams.add(stream)
+    try:
+        yield
+    finally:
+        streams.discard(stream)
+
+
+async def follow(changes: AsyncIterator[Change], response: EventSourceResponse) -> None:
+    """Says hello once the subscription stands: the page then reads the picture and misses nothing in between."""
+    change, _ = await asyncio.gather(anext(changes), send(response, {"kind": "hello"}))
+    await send(response, change)
+    async for change in changes:
+        await send(response, change)
+
+
+async def send(response: EventSourceResponse, change: Change) -> None:
+    await response.send(orjson.dumps(change).decode())
+
+
+async def end_streams(app: web.Application) -> None:
+    """A handler that waits for the next change would hold up the stop of the server, so its time runs out now."""
+    now = asyncio.get_running_loop().time()
+    for stream in app[STREAMS]:
+        stream.reschedule(now)
+
+
+async def take_words(sandbox: Sandbox, request: web.Request) -> web.Response:
+    said = await local.read(request, Say)
+    must_know(sandbox.picture(), said.device, said.person)
+    await sandbox.say(said.device, said.person, said.text, reply_to=said.reply_to, thread=said.thread)
+    return web.Response(status=204)
+
+
+async def take_press(sandbox: Sandbox, request: web.Request) -> web.Response:
+    pressed = await local.read(request, Press)
+    must_know(sandbox.picture(), pressed.device, pressed.person)
+    await sandbox.press(pressed.device, pressed.person, pressed.bubble, pressed.data)
+    return web.Response(status=204)
+
+
+async def take_push(sandbox: Sandbox, request: web.Request) -> web.Response:
+    await sandbox.push_clock((await local.read(request, Push)).minutes)
+    return web.Response(status=204)
+
+
+def must_know(picture: Picture, device_id: str, person_id: str) -> None:
+    """Raises the 400 that names the device, or the person who cannot write on it."""
+    device = next((device for device in picture.devices if device.id == device_id), None)
+    if device is None:
+        raise local.refuse([local.fault(("device",), f"one of {[device.id for device in picture.devices]}", device_id)])
+    if person_id not in {person.id for person in device.people}:
+        raise local.refuse([local.fault(("person",), f"one of {[person.id for person in device.people]}", person_id)])

@@ -1,0 +1,54 @@
+"""Who may see and do what: pure. An actor becomes a Scope; each package applies it to its own rows in its `visible`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NewType
+
+from crmcore.models.staff import Role
+
+StaffId = NewType("StaffId", int)
+INBOX = "inbox"  # the queue that exists without configuration; everybody works it
+_RANK = {Role.AGENT: 0, Role.LEAD: 1, Role.MANAGER: 2, Role.ADMIN: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A colleague who acts, as of this very act: looked up each time, never remembered."""
+
+    id: StaffId
+    name: str
+    role: Role
+    zone: str
+    queues: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an actor may see: everything, or these queues and what is assigned to him."""
+
+    everything: bool
+    queues: frozenset[str]
+    staff_id: StaffId
+
+    def covers(self, queue: str, assignee_id: int | None) -> bool:
+        return self.everything or queue in self.queues or assignee_id == self.staff_id
+
+
+def scope(actor: Actor) -> Scope:
+    """Leads and above see all; an agent sees his queues, the inbox and what is his."""
+    return Scope(ranks(actor, Role.LEAD), actor.queues | {INBOX}, actor.id)
+
+
+def ranks(actor: Actor, least: Role) -> bool:
+    return _RANK[actor.role] >= _RANK[least]
+
+
+def may_assign(actor: Actor, assignee_id: int | None) -> bool:
+    """An agent hands on what is his or nobody's; a lead anything."""
+    return ranks(actor, Role.LEAD) or assignee_id is None or assignee_id == actor.id
+
+
+def may_take(actor: Actor, assignee_id: int | None, *, answered: bool) -> bool:
+    """Unanswered tickets may be taken by whoever sees them; an answered one is its owner's, or a lead's."""
+    return may_assign(actor, assignee_id) or not answered

@@ -1,0 +1,1 @@
+"""Rows of the CRM core, a file an area."""

@@ -1,0 +1,61 @@
+"""Rows of people: contacts, the addresses they write from, and the history of what passed between us."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Contact(Model):
+    """A person outside, under one name over all channels."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=200)
+    language = fields.CharField(max_length=8)  # "" while unknown
+    created_at = fields.DatetimeField()
+    archived_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "contacts"
+
+
+class Identity(Model):
+    """An address that belongs to a contact. One address belongs to one contact; it is never taken over silently."""
+
+    id = fields.BigIntField(primary_key=True)
+    contact: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    scheme = fields.CharField(max_length=20)
+    value = fields.CharField(max_length=320)
+    verified = fields.BooleanField(default=False)
+    unreachable_since = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    last_in_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "identities"
+
+
+class TimelineLine(Model):
+    """One line of a contact's history, whatever channel it came by. `ref_*` names what it belongs to (a ticket)."""
+
+    id = fields.BigIntField(primary_key=True)
+    contact: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    at = fields.DatetimeField()
+    kind = fields.CharField(max_length=20)
+    channel = fields.CharField(max_length=40, null=True)
+    message: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Message", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    ref_kind = fields.CharField(max_length=20, null=True)
+    ref_id = fields.BigIntField(null=True)
+    text = fields.TextField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "timeline"

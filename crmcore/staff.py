@@ -1,0 +1,204 @@
+"""Staff: adding, finding and recognising colleagues. Which queues they work is routing's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from channels.contract import Address
+from crmcore.access import StaffId
+from crmcore.models.staff import Hint, Role, StaffIdentity
+from crmcore.models.staff import Staff as StaffRow
+from kernel import errors, folding, ids, rows
+from kernel.errors import Problem
+from kernel.unit import Reader, Work
+
+_EXPECTED = {
+    "tel": ("phone", "an international number, for example +48600123456"),
+    "mailto": ("e-mail", "an address, for example anna@desk.example"),
+}
+_ID = ("id", "the numeric user id, for example 123456789 (writing /id to the bot tells it)")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One of the staff."""
+
+    id: StaffId
+    name: str
+    role: Role
+    zone: str
+    active: bool
+    addresses: tuple[Address, ...] = ()
+
+    def address(self, scheme: str) -> Address | None:
+        return next((address for address in self.addresses if address.scheme == scheme), None)
+
+
+async def add(work: Work, name: str, role: Role, addresses: Sequence[Address], *, zone: str = "UTC") -> StaffId:
+    """Add a colleague. Raises Conflict if the name or an address is taken."""
+    staff_id = ids.new()
+    folded = folding.fold(name)
+    await work.insert(
+        StaffRow,
+        [
+            {
+                "id": staff_id,
+                "name": name,
+                "folded": folded,
+                "role": role.value,
+                "active": True,
+                "zone": zone,
+                "created_at": work.now,
+            }
+        ],
+    )
+    same = await work.one("SELECT id FROM staff WHERE folded = ? AND active AND id <> ?", folded, staff_id)
+    if same:
+        raise errors.Conflict(f"there is a colleague called {name} already; nobody was added")
+    for address in addresses:
+        await _tie(work, staff_id, address)
+    return StaffId(staff_id)
+
+
+async def remove(work: Work, name: str) -> Colleague:
+    """Switch a colleague off: his links end at once, what he did stays. Raises NotFound."""
+    await work.change("UPDATE staff SET active = active WHERE folded = ?", folding.fold(name))
+    colleague = await named(work, name)
+    await work.change("UPDATE staff SET active = ? WHERE id = ?", False, colleague.id)
+    await work.change("DELETE FROM staff_identities WHERE staff_id = ?", colleague.id)
+    await work.change("UPDATE tickets SET assignee_id = NULL WHERE assignee_id = ? AND state <> 'closed'", colleague.id)
+    return colleague
+
+
+async def listed(reader: Reader) -> list[Colleague]:
+    """All active colleagues by name (at most 1,000)."""
+    people = await reader.fetch("SELECT * FROM staff WHERE active ORDER BY folded LIMIT 1000")
+    return await _with_addresses(reader, people)
+
+
+async def by_ids(reader: Reader, staff_ids: Sequence[int]) -> dict[int, Colleague]:
+    """Colleagues by id, those switched off too."""
+    if not staff_ids:
+        return {}
+    people = await reader.fetch(f"SELECT * FROM staff WHERE id IN ({rows.marks(staff_ids)})", *staff_ids)
+    return {colleague.id: colleague for colleague in await _with_addresses(reader, people)}
+
+
+async def named(reader: Reader, name: str) -> Colleague:
+    """The one active colleague of that name, or whose name begins so. Raises NotFound, also if several do."""
+    wanted = folding.fold(name.lstrip("@"))
+    everyone = await listed(reader)
+    exact = [one for one in everyone if folding.fold(one.name) == wanted]
+    found = exact or [one for one in everyone if wanted and folding.fold(one.name).startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(one.name for one in found[:5])
+        raise errors.NotFound(f"{name} could be {names}. Write more of the name.", code="ambiguous")
+    names = ", ".join(one.name for one in everyone[:5]) or "nobody yet"
+    raise errors.NotFound(f"There is no colleague called {name}. There are: {names}.", code="no_colleague")
+
+
+async def recognise(reader: Reader, senders: Sequence[Address]) -> dict[Address, Colleague]:
+    """Which of `senders` are active colleagues: looked up at every batch, never remembered."""
+    if not senders:
+        return {}
+    places = ", ".join(["(?, ?)"] * len(senders))
+    found = await reader.fetch(
+        "SELECT i.scheme AS by_scheme, i.value AS by_value, s.* FROM staff_identities AS i"
+        " JOIN staff AS s ON s.id = i.staff_id"
+        f" WHERE s.active AND (i.scheme, i.value) IN (VALUES {places})",
+        *(part for sender in senders for part in (sender.scheme, sender.value)),
+    )
+    return {Address(row["by_scheme"], row["by_value"]): _colleague(row, ()) for row in found}
+
+
+async def first_time(work: Work, staff_id: int, key: str) -> bool:
+    """True once per colleague and key."""
+    said = await work.insert(
+        Hint,
+        [{"id": ids.new(), "staff_id": staff_id, "key": key}],
+        conflict="ON CONFLICT (staff_id, key) DO NOTHING",
+        returning="id",
+    )
+    return bool(said)
+
+
+def checked(*, name: str, ids: Mapping[str, str], zone: str) -> list[Address]:
+    """The addresses of a new colleague (scheme → as written, "" for none), normalised.
+
+    Raises Invalid with every problem at once.
+    """
+    problems: list[Problem] = []
+    addresses: list[Address] = []
+    if not name.strip() or len(name) > 120:
+        problems.append(Problem("name", "1 to 120 characters, for example Anna", name))
+    for scheme, written in ids.items():
+        if not written:
+            continue
+        value = _normal(scheme, written)
+        if value:
+            addresses.append(Address(scheme, value))
+        else:
+            problems.append(Problem(*_EXPECTED.get(scheme, _ID), written))
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError):
+        problems.append(Problem("zone", "a time zone, for example Europe/Warsaw", zone))
+    if problems:
+        raise errors.Invalid("nobody was added", problems=tuple(problems))
+    return addresses
+
+
+def _normal(scheme: str, written: str) -> str:
+    """The address as it is stored and compared; "" if it is none."""
+    if scheme == "tel":
+        return _e164(written)
+    if scheme == "mailto":
+        return written.lower() if _EMAIL.fullmatch(written) else ""
+    return written if written.isascii() and written.isdigit() and 0 < int(written) < 2**52 else ""
+
+
+def _e164(phone: str) -> str:
+    try:
+        number = phonenumbers.parse(phone, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+async def _tie(work: Work, staff_id: int, address: Address) -> None:
+    tied = await work.insert(
+        StaffIdentity,
+        [{"id": ids.new(), "staff_id": staff_id, "scheme": address.scheme, "value": address.value}],
+        conflict="ON CONFLICT (scheme, value) DO NOTHING",
+        returning="id",
+    )
+    if not tied:
+        raise errors.Conflict(f"{address.scheme} {address.value} belongs to another colleague; nobody was added")
+
+
+async def _with_addresses(reader: Reader, people: Sequence[rows.Row]) -> list[Colleague]:
+    if not people:
+        return []
+    staff_ids = [row["id"] for row in people]
+    found = await reader.fetch(
+        f"SELECT staff_id, scheme, value FROM staff_identities WHERE staff_id IN ({rows.marks(staff_ids)}) ORDER BY id",
+        *staff_ids,
+    )
+    by_staff: dict[int, list[Address]] = {}
+    for row in found:
+        by_staff.setdefault(row["staff_id"], []).append(Address(row["scheme"], row["value"]))
+    return [_colleague(row, tuple(by_staff.get(row["id"], ()))) for row in people]
+
+
+def _colleague(row: rows.Row, addresses: tuple[Address, ...]) -> Colleague:
+    return Colleague(StaffId(row["id"]), row["name"], Role(row["role"]), row["zone"], bool(row["active"]), addresses)

@@ -1,0 +1,1 @@
+"""The composition: settings become objects, objects become running tasks."""

@@ -1,0 +1,5 @@
+"""`python -m hub` is `centrala`."""
+
+from hub.cli import main
+
+main()

@@ -1,0 +1,245 @@
+"""The app: settings become objects, objects become running tasks; and all of it stops having kept everything."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from aiohttp import web
+
+from bot.alerting import Alerting
+from bot.commands import registry as verbs
+from bot.customer import Customers
+from bot.entrance import Entrance
+from bot.house import Chat, House
+from bot.notices import Notices
+from channels import registry
+from channels.contract import Adapter
+from channels.dispatcher import Dispatcher
+from channels.errors import SendError
+from channels.files import FileStore
+from channels.intake import Acceptor
+from channels.lines import Line, Lines
+from channels.models import HubRun
+from hub import database, health, wiring
+from hub.inbound import Fork
+from hub.settings import HookSource, Settings
+from kernel import errors, ids, log, loops
+from kernel.clock import Clock
+from kernel.loops import Loop
+from kernel.unit import Store
+from routing import timers
+from routing.desk import Desk
+from webhooks import app as hooks
+from webhooks import auth, parse, problems
+
+_log = log.get(__name__)
+BODY_LIMIT = 1024 * 1024
+SHUTDOWN_S = 2.0
+CONNECT_PAUSES_S = (1, 2, 5, 15, 30, 60)
+MIGRATE_PAUSES_S = (0.5, 1, 2, 5, 10)
+GENTLE_SWITCH_S = 0.0005  # while a channel's imports run in a thread the loop gets its turn twice a millisecond
+
+
+class App:
+    """One hub. `build` makes it; `start` returns when it listens; `stop` when everything taken in is kept."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.store = Store(self.clock, self._poke)
+        self.files = FileStore(settings.data / "files")
+        self.acceptor = Acceptor(self.store, self.files)
+        self.adapters: list[Adapter] = [
+            registry.load(name).build(found, public_url=settings.web.public_url)
+            for name, found in settings.channels.items()
+        ]
+        lines = Lines(Line(one.name, one.account, one.capabilities) for one in self.adapters)
+        conversational = {one.name: one.capabilities.conversational for one in self.adapters}
+        desk = Desk(settings.queues, settings.rules, conversational)
+        hold = timedelta(seconds=settings.bot.hold_s)
+        self.house = House(lines, desk, hold, settings.bot.topic_talk)
+        self._join_staff_chats()
+        customers = Customers(self.house)
+        self.store.handlers = wiring.handlers(Notices(self.house), Alerting(self.house), customers)
+        self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
+        self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
+        self._intake = Loop("intake", self.fork.turn)
+        self._timers = Loop("timers", lambda: timers.turn(self.store))
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runner: web.AppRunner | None = None
+        self._run_id = ids.new()
+        self.is_migrated = False
+        self.port = 0
+
+    # -- start ------------------------------------------------------------------------------------------------------
+
+    async def start(self, mount: Callable[[web.Application], None] | None = None) -> None:
+        """1. Database set up. 2. Routes mounted, listening. 3. In the background: migrate, loops, channels.
+
+        `mount` adds routes of its own (the demo's page). Raises OSError if the port is taken.
+        """
+        await database.connect(self.settings.database.url)
+        self.acceptor.start()
+        await self._listen(mount)
+        for adapter in self.adapters:
+            await adapter.start(self.acceptor.accept)
+        self._tasks.append(loops.spawn(self._begin(), name="begin"))
+
+    async def _listen(self, mount: Callable[[web.Application], None] | None) -> None:
+        server = web.Application(middlewares=[problems.middleware], client_max_size=BODY_LIMIT)
+        server.add_routes(self._routes())
+        if mount is not None:
+            mount(server)
+        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=SHUTDOWN_S)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.settings.web.host, self.settings.web.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        _log.info("hub.listening", host=self.settings.web.host, port=self.port)
+
+    def _routes(self) -> Iterable[web.RouteDef]:
+        sources = {name: _source(name, found) for name, found in self.settings.hooks.sources.items()}
+        yield from hooks.routes(sources, self.acceptor.accept)
+        yield from health.routes(self, token=self.settings.web.metrics_token.get_secret_value())
+        for adapter in self.adapters:
+            yield from adapter.routes(self.acceptor.accept)
+
+    async def _begin(self) -> None:
+        """What can wait until the hub listens. While the store is away, accepting says "try later"."""
+        await self._wait_for_store()
+        self.is_migrated = True
+        self.fork.parsers = {parse.CHANNEL: parse.parse}
+        if await self._open_run():
+            _log.warning("hub.unclean", careful=True)
+            self.fork.be_careful()
+        self._intake.start()
+        self._timers.start()
+        for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
+            self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
+
+    async def _wait_for_store(self) -> None:
+        for attempt in range(sys.maxsize):
+            try:
+                if await self._is_migrated():
+                    return
+            except Exception as error:
+                if not errors.is_passing(error):
+                    raise
+                _log.error("store.away", error=log.cause(error))
+            await asyncio.sleep(MIGRATE_PAUSES_S[min(attempt, len(MIGRATE_PAUSES_S) - 1)])
+
+    async def _is_migrated(self) -> bool:
+        """A new database gets its tables at once; one that holds data waits for its operator."""
+        missing = await database.missing(self.store.direct())
+        if missing and await database.is_empty(self.store.direct()):
+            _log.info("store.created", applied=await database.migrate(self.settings.database.url))
+            return True
+        if missing:
+            _log.error("store.unmigrated", missing=missing, do="stop the hub, back up, run: centrala migrate")
+        return not missing
+
+    async def _open_run(self) -> bool:
+        """Note that this run has begun; True if the one before did not end."""
+        async with self.store.unit() as work:
+            await work.insert(HubRun, [{"id": self._run_id, "started_at": work.now}])
+            row = await work.one(
+                "SELECT count(*) AS n FROM hub_runs WHERE stopped_at IS NULL AND id <> ?", self._run_id
+            )
+            await work.change(
+                "UPDATE hub_runs SET stopped_at = ? WHERE id <> ? AND stopped_at IS NULL", work.now, self._run_id
+            )
+        return bool(row and row["n"])
+
+    async def _open_channel(self, adapter: Adapter, dispatcher: Dispatcher) -> None:
+        """Import what the channel needs, in a thread and gently; then parse, connect and send."""
+        await asyncio.to_thread(_gently, adapter.load)
+        self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
+        self._intake.poke()
+        dispatcher.start()
+        for attempt in range(sys.maxsize):
+            try:
+                await adapter.connect()
+                break
+            except SendError as error:
+                adapter.health.degraded = f"{error.reason.value}: {error.detail}"
+                _log.error("channel.away", channel=adapter.name, reason=error.reason.value)
+            await asyncio.sleep(CONNECT_PAUSES_S[min(attempt, len(CONNECT_PAUSES_S) - 1)])
+        self._join_staff_chats()
+        _log.info("channel.ready", channel=adapter.name)
+        dispatcher.poke()
+
+    def _join_staff_chats(self) -> None:
+        """The groups where colleagues work; whether one has topics is known once its channel has connected."""
+        self.house.staff_chats[:] = [
+            Chat(line, adapter.staff_chat, topics=bool(adapter.health.facts.get("topics")), group=True)
+            for adapter in self.adapters
+            if adapter.staff_chat is not None and (line := self.house.lines.by_account(adapter.account))
+        ]
+
+    # -- running ----------------------------------------------------------------------------------------------------
+
+    def _poke(self, loop: str) -> None:
+        if loop == "intake":
+            self._intake.poke()
+        elif loop == "timers":
+            self._timers.poke()
+        else:
+            for dispatcher in self.dispatchers:
+                dispatcher.poke()
+
+    def push_clock(self, by: timedelta) -> None:
+        """The demo's clock: move it and let every loop look again."""
+        self.clock.push(by)
+        for loop in ("intake", "timers", "dispatch"):
+            self._poke(loop)
+
+    # -- stop -------------------------------------------------------------------------------------------------------
+
+    async def stop(self) -> None:
+        """1. Take nothing more in. 2. Store what waits. 3. End loops and sends. 4. Note the clean end. Within 5 s."""
+        _log.info("hub.stopping")
+        for adapter in self.adapters:
+            await adapter.stop_receiving()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.acceptor.stop()
+        for task in self._tasks:
+            await loops.cancel(task)
+        await asyncio.gather(self._intake.stop(), self._timers.stop(), *(one.stop() for one in self.dispatchers))
+        await asyncio.gather(*(adapter.stop() for adapter in self.adapters))
+        if self.is_migrated:
+            await self._close_run()
+        await database.close()
+        _log.info("hub.stopped")
+
+    async def _close_run(self) -> None:
+        try:
+            async with self.store.unit() as work:
+                await work.change("UPDATE hub_runs SET stopped_at = ? WHERE id = ?", work.now, self._run_id)
+        except Exception as error:  # a store that is away at the end: the next start is a careful one
+            _log.warning("hub.unnoted", error=log.cause(error))
+
+
+def _gently(load: Callable[[], None]) -> None:
+    """Run an import that takes seconds so that the loop keeps turning: no garbage collection, short turns."""
+    interval = sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(GENTLE_SWITCH_S)
+    try:
+        load()
+    finally:
+        sys.setswitchinterval(interval)
+        gc.enable()
+
+
+def _source(name: str, found: HookSource) -> auth.Source:
+    return auth.source(
+        name,
+        secrets=[one.get_secret_value() for one in found.secret],
+        tokens=[one.get_secret_value() for one in found.token],
+        addresses=list(found.addresses),
+    )

@@ -1,0 +1,50 @@
+"""The command line: a table of commands that are imported only when they are called (`--help` stays fast)."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+# command → module of hub.cli that has it, and its line in the help
+COMMANDS = {
+    "demo": ("demo", "start everything with simulated phones: no account, no token"),
+    "run": ("run", "run the hub as the settings say"),
+    "migrate": ("migrate", "bring the database up to this version"),
+    "check": ("check", "test the settings and each channel, step by step"),
+    "staff": ("staff", "add, list, show and remove colleagues"),
+    "tickets": ("tickets", "list and show tickets"),
+    "messages": ("messages", "list messages; retry parked and dead ones"),
+    "rules": ("rules", "the facts that rules can look at"),
+}
+USAGE = 2
+
+
+def main() -> None:
+    """Run the command of the process's arguments; exits with 0 ok, 1 refused, 2 usage or settings, 3 no store."""
+    words = sys.argv[1:]
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_help())
+        sys.exit(0)
+    if words[0] in ("-V", "--version"):
+        print(importlib.import_module("hub.cli.version").text())
+        sys.exit(0)
+    if words[0] not in COMMANDS:
+        print(f"centrala: there is no command {words[0]!r}.\n\n{_help()}", file=sys.stderr)
+        sys.exit(USAGE)
+    module = importlib.import_module(f"hub.cli.{COMMANDS[words[0]][0]}")
+    module.app(args=words[1:], prog_name=f"centrala {words[0]}")
+
+
+def _help() -> str:
+    lines = [f"  {name:<10} {line}" for name, (_, line) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Centrala: messages from every channel become tickets; colleagues answer from their phones.",
+            "",
+            "Usage: centrala COMMAND [OPTIONS]",
+            "",
+            *lines,
+            "",
+            "centrala COMMAND --help explains one. Exit codes: 0 ok, 1 refused, 2 usage or settings, 3 no database.",
+        ]
+    )

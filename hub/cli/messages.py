@@ -1,0 +1,88 @@
+"""`centrala messages`: what came in and went out, and putting failed ones back in line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from channels import intake, outbox
+from hub.cli import options, printing
+from kernel import errors, rows
+from kernel.unit import Store
+from tickets import numbers
+
+app = options.application()
+PAGE = 1_000
+
+_IN = """
+SELECT r.id, 'in' AS direction, r.channel, r.state, r.tries, r.reason, t.number, r.received_at
+FROM raw_messages AS r LEFT JOIN entries AS e ON e.message_id = r.id LEFT JOIN tickets AS t ON t.id = e.ticket_id
+"""
+_OUT = """
+SELECT m.id, 'out' AS direction, m.channel, m.state, m.tries, m.reason, t.number, m.created_at AS received_at
+FROM messages AS m LEFT JOIN tickets AS t ON m.ref_kind = 'ticket' AND t.id = m.ref_id
+"""
+
+
+@app.command("list")
+def list_messages(
+    parked: Annotated[bool, typer.Option("--parked", help="Only inbound ones set aside after five failures.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Only outbound ones that failed for good.")] = False,
+    as_json: options.AsJson = False,
+    config: options.Config = None,
+) -> None:
+    """List messages in both directions, the oldest first."""
+
+    async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
+        inbound = [] if dead else await _pages(store, _IN, "r.id", "r.state = 'parked'" if parked else "1 = 1")
+        out = "m.direction = 'out' AND m.state IN ('failed', 'maybe_sent')" if dead else "m.direction = 'out'"
+        outbound = [] if parked else await _pages(store, _OUT, "m.id", out)
+        return sorted([*inbound, *outbound], key=lambda row: int(row["id"]))
+
+    found = options.on_store(config, act)
+    if as_json:
+        printing.json_lines(found)
+        return
+    keys = ("id", "direction", "channel", "state", "tries", "ticket", "received_at", "reason")
+    printing.columns([key.upper() for key in keys], [[row[key] for key in keys] for row in found])
+
+
+@app.command()
+def retry(message_id: str, config: options.Config = None) -> None:
+    """Put a parked inbound or a dead outbound message back in line."""
+
+    async def act(store: Store, settings: Any) -> None:
+        if not message_id.isascii() or not message_id.isdigit():
+            raise errors.Invalid(f"{message_id!r} is not a message id; `centrala messages list --parked` shows them")
+        async with store.unit() as work:
+            done = await intake.retry(work, int(message_id)) or await outbox.requeue(work, int(message_id))
+        if not done:
+            raise errors.NotFound(f"no parked or dead message has the id {message_id}. Nothing was done.")
+
+    options.on_store(config, act)
+    print(f"{message_id} is back in line.")
+
+
+async def _pages(store: Store, select: str, key: str, where: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after = 0
+    while page := await store.reading().fetch(
+        f"{select} WHERE {key} > ? AND {where} ORDER BY {key} LIMIT {PAGE}", after
+    ):
+        found += [_row(row) for row in page]
+        after = page[-1]["id"]
+    return found
+
+
+def _row(row: rows.Row) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]),
+        "direction": row["direction"],
+        "channel": row["channel"],
+        "state": row["state"],
+        "tries": row["tries"],
+        "reason": row["reason"],
+        "ticket": numbers.written(row["number"]) if row["number"] else None,
+        "received_at": printing.utc(rows.instant(row["received_at"])),
+    }

@@ -1,0 +1,92 @@
+"""What commands share: the settings option, opening the store, and telling a refusal. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+DEFAULT_CONFIG = Path("centrala.toml")
+OK, REFUSED, USAGE, NO_STORE = 0, 1, 2, 3
+Answer = TypeVar("Answer")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The settings file. Default: centrala.toml if it is there.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def application() -> typer.Typer:
+    """A typer app as all commands have it."""
+    return typer.Typer(
+        add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+
+def settings(config: Path | None) -> Any:
+    """The settings of `config`; every problem printed and exit 2 if they do not hold together."""
+    module = importlib.import_module("hub.settings")
+    errors = importlib.import_module("kernel.errors")
+    path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    if path is None and not module.environment():
+        print(
+            "centrala: no settings. Write centrala.toml, or name a file with --config, or set CENTRALA_… variables.\n"
+            "To look around without any: centrala demo",
+            file=sys.stderr,
+        )
+        sys.exit(USAGE)
+    try:
+        return module.load(path)
+    except errors.Invalid as error:
+        tell_problems(error)
+
+
+def tell_problems(error: Any) -> NoReturn:
+    """Print every problem of the settings and exit 2."""
+    print(f"centrala: {error}. {len(error.problems)} to mend:", file=sys.stderr)
+    for problem in error.problems:
+        got = f"; got {problem.got}" if problem.got else ""
+        print(f"  {problem.field}: expected {problem.expected}{got}", file=sys.stderr)
+    sys.exit(USAGE)
+
+
+def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]]) -> Answer:
+    """Open the store of the settings, run `act(store, settings)`, close; a refusal is told and exits 1, a store 3."""
+    found = settings(config)
+    database = importlib.import_module("hub.database")
+    errors = importlib.import_module("kernel.errors")
+
+    async def opened() -> Answer:
+        store = importlib.import_module("kernel.unit").Store(importlib.import_module("kernel.clock").Clock())
+        await database.connect(found.database.url)
+        try:
+            if missing := await database.missing(store.direct()):
+                raise errors.TryLater(f"the database needs: centrala migrate ({', '.join(missing)} missing)")
+            return await act(store, found)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(opened())
+    except Exception as error:
+        if errors.is_passing(error):
+            said = str(error) if isinstance(error, errors.CentralaError) else type(error).__name__
+            print(f"centrala: the database does not answer: {said}. Nothing was done.", file=sys.stderr)
+            sys.exit(NO_STORE)
+        if isinstance(error, errors.CentralaError):
+            refuse(error)
+        raise
+
+
+def refuse(error: Any) -> NoReturn:
+    """Tell why, with every problem, and exit 1."""
+    print(f"centrala: {error}", file=sys.stderr)
+    for problem in error.problems:
+        got = f"; got {problem.got!r}" if problem.got else ""
+        print(f"  {problem.field}: expected {problem.expected}{got}", file=sys.stderr)
+    sys.exit(REFUSED)

@@ -1,0 +1,52 @@
+"""`centrala run`: the hub in the foreground until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import signal
+import sys
+from collections.abc import Callable
+
+from hub.app import App
+from hub.cli import options
+from hub.settings import Settings
+from kernel import log
+
+app = options.application()
+
+
+@app.command()
+def run(config: options.Config = None) -> None:
+    """Run the hub. SIGTERM and Ctrl-C stop it within 5 seconds, everything taken in kept."""
+    settings = options.settings(config)
+    log.setup()
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(settings))
+    except OSError as error:
+        print(f"centrala: cannot listen on {settings.web.host}:{settings.web.port}: {error.strerror}", file=sys.stderr)
+        sys.exit(options.REFUSED)
+
+
+async def _serve(settings: Settings) -> None:
+    hub = App(settings)
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    await hub.start()
+    print(f"Centrala listens on http://{settings.web.host}:{hub.port}", flush=True)
+    gc.freeze()  # what start made lives as long as the process; the collector need not walk it again
+    await stopped.wait()
+    await hub.stop()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it is installed (the extra `fast`), asyncio's own loop otherwise."""
+    try:
+        found = importlib.import_module("uvloop")
+    except ImportError:
+        return None
+    make: Callable[[], asyncio.AbstractEventLoop] = found.new_event_loop
+    return make

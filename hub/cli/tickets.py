@@ -1,0 +1,86 @@
+"""`centrala tickets`: list and show tickets, as an operator sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.cli import options, printing
+from kernel import errors
+from kernel.unit import Store
+from tickets import numbers, visible
+from tickets.visible import EntryView, TicketView
+
+app = options.application()
+
+
+@app.command("list")
+def list_tickets(as_json: options.AsJson = False, config: options.Config = None) -> None:
+    """List all tickets by number."""
+
+    async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = 0
+        while page := await visible.listed(store.reading(), after=after):
+            found += [_row(ticket) for ticket in page]
+            after = page[-1].number
+        return found
+
+    found = options.on_store(config, act)
+    if as_json:
+        printing.json_lines(found)
+        return
+    keys = ("number", "state", "queue", "priority", "assignee", "contact", "channel", "first_response_due", "subject")
+    printing.columns([key.upper() for key in keys], [[row[key] for key in keys] for row in found])
+
+
+@app.command()
+def show(number: str, as_json: options.AsJson = False, config: options.Config = None) -> None:
+    """Show one ticket with its entries: centrala tickets show T1"""
+
+    async def act(store: Store, settings: Any) -> dict[str, Any]:
+        wanted = numbers.parse(number) or (int(number) if number.isascii() and number.isdigit() else None)
+        if wanted is None:
+            raise errors.Invalid(f"{number!r} is not a ticket number; write it like T12")
+        ticket = await visible.by_number(store.reading(), wanted)
+        if ticket is None:
+            raise errors.NotFound(f"there is no {numbers.written(wanted)}; `centrala tickets list` lists all")
+        entries = await visible.entries(store.reading(), ticket.id, limit=1_000)
+        return _row(ticket) | {"entries": [_entry(one) for one in entries]}
+
+    found = options.on_store(config, act)
+    if as_json:
+        printing.json_lines([found])
+        return
+    entries = found.pop("entries")
+    for key, value in found.items():
+        print(f"{key}: {'' if value is None else value}")
+    print()
+    for one in entries:
+        delivery = f" [{one['delivery']}]" if one["delivery"] else ""
+        print(f"{one['at']} {one['kind']} {one['author']}{delivery}: {one['text']}")
+
+
+def _row(ticket: TicketView) -> dict[str, Any]:
+    return {
+        "number": ticket.name,
+        "subject": ticket.subject,
+        "state": ticket.state,
+        "queue": ticket.queue,
+        "priority": ticket.priority,
+        "assignee": ticket.assignee,
+        "contact": ticket.contact,
+        "channel": ticket.channel,
+        "created_at": printing.utc(ticket.created_at),
+        "first_response_due": printing.utc(ticket.first_response_due),
+    }
+
+
+def _entry(one: EntryView) -> dict[str, Any]:
+    return {
+        "at": printing.utc(one.at),
+        "kind": one.kind,
+        "author": one.author,
+        "channel": one.channel,
+        "text": one.text,
+        "delivery": one.delivery,
+    }

@@ -1,0 +1,119 @@
+"""Opens the database on either engine and migrates it. Which rows there are is the packages' business."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor
+
+from kernel import errors
+from kernel.unit import READING, WRITING
+
+APP = "centrala"
+MODELS = ("channels.models", "crmcore.models.people", "crmcore.models.staff", "tickets.models", "routing.models")
+MIGRATIONS = "hub.migrations"
+BUSY_TIMEOUT_MS = 5_000
+
+
+def config(url: str, *, migrating: bool = False) -> dict[str, Any]:
+    """Tortoise's configuration for `url`: a writing connection and one that only reads.
+
+    On SQLite the writer commits with synchronous=FULL (an acknowledged message survives a power cut) and the reader
+    is query_only; while migrating, foreign keys are off, because a rebuilt table would delete its children.
+    """
+    if url.startswith("sqlite"):
+        keys = "OFF" if migrating else "ON"
+        shared = {"busy_timeout": str(BUSY_TIMEOUT_MS), "foreign_keys": keys}
+        connections = {WRITING: _with(url, {**shared, "synchronous": "FULL"})}
+        if not migrating:
+            connections[READING] = _with(url, {**shared, "query_only": "ON"})
+    else:
+        url = url.replace("postgresql://", "asyncpg://", 1).replace("postgres://", "asyncpg://", 1)
+        connections = {WRITING: _with(url, {"minsize": "1", "maxsize": "8"})}
+        if not migrating:
+            connections[READING] = _with(url, {"minsize": "1", "maxsize": "4"})
+    apps = {APP: {"models": list(MODELS), "default_connection": WRITING, "migrations": MIGRATIONS}}
+    return {"connections": connections, "apps": apps, "use_tz": True, "timezone": "UTC"}
+
+
+async def connect(url: str) -> None:
+    """Set the database up for this process; connections open at their first use, so the store may still be away."""
+    await Tortoise.init(config=config(url), _enable_global_fallback=True)
+
+
+async def close() -> None:
+    await Tortoise.close_connections()
+
+
+async def migrate(url: str) -> list[str]:
+    """Apply what is missing and return the names of the migrations applied.
+
+    Raises TryLater if the store does not answer, RuntimeError if a foreign key is left dangling.
+    """
+    applied: list[str] = []
+    async with _migrating(url) as (connection, executor):
+        await executor.migrate(
+            progress=lambda event, app, name: applied.append(name) if event == "apply_done" else None
+        )
+        await _check_keys(connection)
+    return applied
+
+
+async def missing(connection: BaseDBAsyncClient) -> list[str]:
+    """The migrations that this version knows and the database has not seen. Raises what the driver raises."""
+    await connection.execute_query_dict("SELECT 1 AS one")  # the recorder takes a dead connection for an empty table
+    return [step.migration.name for step in await _executor(connection).plan()]
+
+
+async def is_empty(connection: BaseDBAsyncClient) -> bool:
+    """True if no migration has ever been applied here: a new database."""
+    return len(await missing(connection)) == len(await _names(connection))
+
+
+@asynccontextmanager
+async def _migrating(url: str) -> AsyncIterator[tuple[BaseDBAsyncClient, MigrationExecutor]]:
+    """A context of its own, with connections of its own: it ends with the migration."""
+    try:
+        async with TortoiseContext() as context:
+            await context.init(config=config(url, migrating=True))
+            connection = context.connections.get(WRITING)
+            yield connection, _executor(connection)
+    except Exception as error:
+        if errors.is_passing(error):
+            raise errors.TryLater(f"the database does not answer ({type(error).__name__})") from error
+        raise
+
+
+def _executor(connection: BaseDBAsyncClient) -> MigrationExecutor:
+    return MigrationExecutor(connection, {APP: {"models": list(MODELS), "migrations": MIGRATIONS}})
+
+
+async def _names(connection: BaseDBAsyncClient) -> list[str]:
+    executor = _executor(connection)
+    await executor.loader.build_graph()
+    return [key.name for key in executor.loader.graph.nodes]
+
+
+async def _check_keys(connection: BaseDBAsyncClient) -> None:
+    if connection.capabilities.dialect != "sqlite":
+        return
+    dangling = await connection.execute_query_dict("PRAGMA foreign_key_check")
+    if dangling:
+        raise RuntimeError(f"{len(dangling)} rows point at rows that are gone, the first in {dangling[0]['table']}")
+
+
+def _with(url: str, options: dict[str, str]) -> str:
+    """`url` with query options added; those that the operator wrote win, save the ones we rely on."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return urlunsplit(parts._replace(query=urlencode({**query, **options})))
+
+
+# For Tortoise's own command line, which drafts migrations: `tortoise -c hub.database.DRAFT makemigrations`.
+DRAFT = config("sqlite://:memory:", migrating=True)

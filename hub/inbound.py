@@ -1,0 +1,263 @@
+"""The fork: stored messages are claimed, understood, and go to the bot, to routing, or to a small end of their own.
+
+A batch that fails is halved until one message is left; only that one's own, repeated failure counts against it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.customer import Customers
+from bot.entrance import Entrance
+from channels import intake, messages
+from channels.contract import Address, Inbound, Kind, Parse
+from channels.events import MessageParked
+from channels.files import FileStore
+from channels.intake import Claimed
+from channels.messages import Arrived
+from crmcore import contacts, staff
+from crmcore.staff import Colleague
+from kernel import errors, log, rows
+from kernel.unit import Store, Work
+from routing import intake as routing
+from routing.desk import Desk
+from tickets import actions
+
+_log = log.get(__name__)
+IDLE_S = 1.0
+CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
+PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
+
+Step = Callable[[Work, Arrived], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Faults:
+    """Which addresses fail alone, by the kind and place of the error. Two of one kind: the fault is ours."""
+
+    by_cause: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, cause: str, address: str) -> bool:
+        """Remember a failure; True if another address fails the very same way."""
+        failing = self.by_cause.setdefault(cause, set())
+        failing.add(address)
+        return len(failing) > 1
+
+    def clear(self, address: str) -> None:
+        for failing in self.by_cause.values():
+            failing.discard(address)
+
+    @property
+    def is_ours(self) -> bool:
+        return any(len(failing) > 1 for failing in self.by_cause.values())
+
+
+class Fork:
+    """Hands stored messages to those who handle them."""
+
+    def __init__(self, store: Store, files: FileStore, *, desk: Desk, entrance: Entrance, customers: Customers) -> None:
+        self._store = store
+        self._files = files
+        self._desk = desk
+        self._entrance = entrance
+        self._customers = customers
+        self._faults = _Faults()
+        self._pauses = 0
+        self._careful = 0
+        self.parsers: Mapping[str, Parse] = {}
+        self.is_paused = False  # for tests and benchmarks: take in, do not handle
+        self.handled = 0
+
+    def be_careful(self) -> None:
+        """The last run ended uncleanly: a message may have killed it."""
+        self._careful = CAREFUL
+
+    @property
+    def fault_is_ours(self) -> bool:
+        return self._faults.is_ours
+
+    async def turn(self) -> float:
+        """Handle a batch. Returns the seconds to wait before the next look, 0 if there may be more at once."""
+        if self.is_paused:
+            return IDLE_S
+        limit = min(self._careful, intake.CLAIM_LIMIT) if self._careful else intake.CLAIM_LIMIT
+        claimed = await intake.claim(self._store.reading(), self._files, list(self.parsers), limit=limit)
+        if not claimed:
+            self._careful = 0
+            return await self._pause_s()
+        if self._careful:
+            await self._carefully(claimed)
+        else:
+            await self._handle([self._arrive(one) for one in claimed])
+        if self._faults.is_ours:
+            self._pauses += 1
+            return PAUSES_S[min(self._pauses, len(PAUSES_S)) - 1]
+        self._pauses = 0
+        return 0.0
+
+    # -- sorting ----------------------------------------------------------------------------------------------------
+
+    async def _handle(self, arrived: Sequence[Arrived]) -> None:
+        """1. Who is staff? 2. Customers' messages together. 3. Everything else one by one, in order."""
+        colleagues = await staff.recognise(self._store.reading(), list({one.inbound.sender for one in arrived}))
+        letters, singles = [], []
+        for one in arrived:
+            step = self._step(one, colleagues.get(one.inbound.sender))
+            if step is None:
+                letters.append(one)
+            else:
+                singles.append((one, step))
+        if letters:
+            await self._together(letters)
+        for one, step in singles:
+            await self._alone(one, step)
+
+    def _step(self, one: Arrived, colleague: Colleague | None) -> Step | None:
+        """What becomes of a message, by its kind and sender. None: a customer's message, for routing. Pure."""
+        inbound = one.inbound
+        if inbound.kind is Kind.NOTHING:
+            return _ignore
+        if inbound.kind is Kind.MEMBERSHIP:
+            return _mark
+        if inbound.kind is Kind.EDIT:
+            return _ignore if inbound.group else _amend
+        if inbound.group and inbound.address not in self._desk_chats():
+            return _ignore  # a group that is none of ours
+        if colleague is not None and not inbound.anonymous:
+            return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
+        if inbound.group:
+            return self._entrance.stranger
+        if inbound.kind is Kind.PRESS:
+            return self._entrance.stranger
+        if self._customers.is_greeting(one):
+            return self._customers.greet
+        return None
+
+    def _desk_chats(self) -> set[Address]:
+        return {chat.address for chat in self._entrance.house.staff_chats}
+
+    def _arrive(self, claimed: Claimed) -> Arrived:
+        raw = claimed.raw
+        try:
+            inbound = self.parsers[raw.channel](raw)
+        except Exception as error:  # parsers promise not to raise; one that does must not stop the others
+            _log.error("parse.failed", message=claimed.id, channel=raw.channel, error=log.cause(error))
+            stranger = Address("unread", raw.address)
+            inbound = Inbound(Kind.MESSAGE, stranger, stranger, unreadable=f"the parser failed ({log.cause(error)})")
+        return Arrived(claimed, inbound)
+
+    # -- handling ---------------------------------------------------------------------------------------------------
+
+    async def _together(self, batch: Sequence[Arrived]) -> None:
+        """One unit for all; if it fails through one of them, halve until that one stands alone."""
+        try:
+            async with self._store.unit() as work:
+                await intake.finish(work, [one.claimed for one in batch])
+                await routing.handle(work, self._desk, batch)
+        except Exception as error:
+            _raise_passing(error)
+            if len(batch) == 1:
+                await self._blame(batch[0], error)
+                return
+            middle = len(batch) // 2
+            await self._together(batch[:middle])
+            await self._together(batch[middle:])
+            return
+        self._done(batch)
+
+    async def _alone(self, one: Arrived, step: Step) -> None:
+        """One unit for one message; a refusal is answered, a fault is blamed."""
+        try:
+            async with self._store.unit() as work:
+                await intake.finish(work, [one.claimed])
+                await step(work, one)
+        except errors.CentralaError as refusal:
+            _raise_passing(refusal)
+            await self._refuse(one, refusal)
+        except Exception as error:
+            _raise_passing(error)
+            await self._blame(one, error)
+            return
+        self._done([one])
+
+    async def _refuse(self, one: Arrived, refusal: errors.CentralaError) -> None:
+        async with self._store.unit() as work:
+            await intake.finish(work, [one.claimed])
+            await self._entrance.refuse(work, one, refusal)
+
+    async def _blame(self, one: Arrived, error: Exception) -> None:
+        """Count a failure against the message, unless another address fails the same way: then the fault is ours."""
+        cause = log.cause(error)
+        _log.error("message.failed", message=one.id, channel=one.channel, tries=one.claimed.tries + 1, error=cause)
+        if self._faults.note(cause, f"{one.account}/{one.claimed.raw.address}"):
+            _log.error("intake.paused", error=cause)
+            return
+        async with self._store.unit() as work:
+            parked = await intake.count_try(work, one.claimed, cause)
+            if parked:
+                work.say(MessageParked(one.id, one.channel, cause))
+        if parked:
+            _log.error("message.parked", message=one.id, channel=one.channel, error=cause)
+            self._faults.clear(f"{one.account}/{one.claimed.raw.address}")
+
+    async def _carefully(self, claimed: Sequence[Claimed]) -> None:
+        """One by one, the try on disk before it is made: whatever kills the process is found and parked."""
+        for one in claimed:
+            async with self._store.unit() as work:
+                parked = await intake.count_try(work, one, "the hub stopped while handling it")
+            if parked:
+                _log.error("message.parked", message=one.id, channel=one.raw.channel, error="stopped the hub")
+                continue
+            await self._handle([self._arrive(one)])
+        self._careful = max(0, self._careful - len(claimed))
+
+    def _done(self, batch: Sequence[Arrived]) -> None:
+        self.handled += len(batch)
+        if self._faults.by_cause:
+            for one in batch:
+                self._faults.clear(f"{one.account}/{one.claimed.raw.address}")
+
+    async def _pause_s(self) -> float:
+        due_at = await intake.next_due(self._store.reading())
+        if due_at is None:
+            return IDLE_S
+        return min(IDLE_S, max(0.01, (due_at - self._store.clock.now()).total_seconds()))
+
+
+async def lag_s(store: Store) -> float:
+    """Seconds the oldest message ready to be handled has waited."""
+    row = await store.reading().one("SELECT min(received_at) AS at FROM raw_messages WHERE state = 'waiting'")
+    if row is None or row["at"] is None:
+        return 0.0
+    return max(0.0, time.time() - rows.instant(row["at"]).timestamp())
+
+
+def _raise_passing(error: Exception) -> None:
+    """The surroundings' fault, or a message that was handled meanwhile: nothing counts, the loop comes again."""
+    if errors.is_passing(error):
+        raise errors.TryLater(log.cause(error)) from error
+    if isinstance(error, errors.Conflict) and error.code == "handled":
+        raise errors.TryLater(str(error)) from error
+
+
+async def _ignore(work: Work, one: Arrived) -> None:
+    """Understood and of no consequence; the raw message stays."""
+
+
+async def _mark(work: Work, one: Arrived) -> None:
+    """Somebody blocked the bot, or let it in again."""
+    inbound = one.inbound
+    if not inbound.group:
+        await contacts.mark_unreachable(
+            work, inbound.sender.scheme, inbound.sender.value, since=inbound.status == "gone"
+        )
+
+
+async def _amend(work: Work, one: Arrived) -> None:
+    """A customer has edited a message."""
+    key = (one.account, one.inbound.address.value, one.inbound.external_id)
+    found = (await messages.find(work, [key])).get(key)
+    if found is not None:
+        await actions.amend(work, found.id, one.inbound.text)

@@ -1,0 +1,277 @@
+"""The settings: one TOML file and the environment, checked whole, every problem told at once."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from channels import registry
+from crmcore.access import INBOX
+from kernel.errors import Invalid, Problem
+from kernel.settings import Duration, Secrets, Section, problems
+from routing import rules
+from routing.desk import Queue
+from routing.rules import Rule
+from tickets import calendar
+from tickets.calendar import Calendar, InvalidCalendar
+
+PREFIX = "CENTRALA_"
+EXAMPLES = {
+    "database.url": "sqlite://centrala.db",
+    "web.port": "8080",
+    "web.public_url": "https://desk.example",
+    "channels.telegram.token": "123456789:AA… (from @BotFather)",
+    "channels.telegram.mode": "polling",
+    "queues.*.first_response": "1h",
+    "calendars.*.zone": "Europe/Warsaw",
+    "calendars.*.holidays": "PL",
+    "rules.*.priority": "1",
+    "bot.hold_s": "3",
+}
+
+
+def _network(text: str) -> str:
+    ipaddress.ip_network(text)
+    return text
+
+
+def _database(url: str) -> str:
+    if not url.startswith(("sqlite://", "postgresql://", "postgres://")):
+        raise ValueError("a URL that begins with sqlite:// or postgresql://")
+    return url
+
+
+def _public(url: str) -> str:
+    if url and not url.startswith(("https://", "http://")):
+        raise ValueError("a URL that begins with https://")
+    return url.rstrip("/")
+
+
+class Database(Section):
+    url: Annotated[str, AfterValidator(_database)] = "sqlite://centrala.db"
+
+
+class Web(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: Annotated[str, AfterValidator(_public)] = ""
+    metrics_token: SecretStr = SecretStr("")
+
+
+class HookSource(Section):
+    secret: Secrets = ()
+    token: Secrets = ()
+    addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+
+
+class Hooks(Section):
+    sources: dict[str, HookSource] = Field(default_factory=dict)
+
+
+class QueueSettings(Section):
+    manager: str = ""
+    calendar: str = ""
+    members: tuple[str, ...] = ()
+    first_response: Duration | None = None
+    assign: Literal["least-loaded", "none"] = "least-loaded"
+
+
+class CalendarSettings(Section):
+    zone: str
+    hours: dict[str, tuple[str, ...]]
+    holidays: str = ""
+
+
+class RuleSettings(Section):
+    name: str
+    when: str
+    queue: str | None = None
+    priority: int | None = Field(default=None, ge=1, le=4)
+    tags: tuple[str, ...] = ()
+    stop: bool = False
+
+
+class Bot(Section):
+    hold_s: float = Field(default=3, ge=0, le=60)
+    topic_talk: Literal["note", "reply"] = "note"
+
+
+class _File(BaseSettings):
+    """The whole file; the environment wins over it (CENTRALA_WEB__PORT=8081)."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    database: Database = Database()
+    web: Web = Web()
+    channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    hooks: Hooks = Hooks()
+    queues: dict[str, QueueSettings] = Field(default_factory=dict)
+    calendars: dict[str, CalendarSettings] = Field(default_factory=dict)
+    rules: tuple[RuleSettings, ...] = ()
+    bot: Bot = Bot()
+    data: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = _with_files(env_settings.env_vars)
+        return env_settings, init_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings that hold together: channels checked by their own packages, queues with calendars, rules compiled."""
+
+    database: Database
+    web: Web
+    hooks: Hooks
+    bot: Bot
+    channels: Mapping[str, Any]
+    queues: Mapping[str, Queue]
+    rules: tuple[Rule, ...]
+    data: Path
+
+
+def load(path: Path | None) -> Settings:
+    """Read `path` (None: only the environment). Raises Invalid with every problem found, key by key."""
+    return check(_read(path), base=path.parent if path else Path())
+
+
+def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
+    """Settings from plain values as a TOML file gives them, the environment laid over. Raises Invalid as `load`."""
+    try:
+        file = _File(**values)
+    except ValidationError as error:
+        raise _invalid(problems(error)) from error
+    except OSError as error:
+        raise _invalid(
+            [Problem(str(error.filename), "a readable file (a setting of the form …_FILE names it)")]
+        ) from error
+    found: list[Problem] = []
+    channels = _channels(file, found)
+    calendars = _calendars(file, found)
+    queues = _queues(file, calendars, found)
+    compiled = _rules(file, queues, found)
+    _hooks(file, found)
+    if found:
+        raise _invalid(found)
+    data = Path(file.data) if file.data else base
+    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data)
+
+
+def _read(path: Path | None) -> Mapping[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise _invalid([Problem(str(path), "a settings file; `--config` names it")]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _invalid([Problem(str(path), f"a TOML file in UTF-8: {error}")]) from error
+
+
+def _with_files(variables: Mapping[str, str | None]) -> dict[str, str | None]:
+    """CENTRALA_…_FILE names a file that holds the secret, as container platforms hand them out."""
+    resolved: dict[str, str | None] = {}
+    for name, value in variables.items():
+        if name.lower().startswith(PREFIX.lower()) and name.lower().endswith("_file") and value:
+            resolved[name[: -len("_file")]] = Path(value).read_text("utf-8").strip()
+        else:
+            resolved[name] = value
+    return resolved
+
+
+def _channels(file: _File, found: list[Problem]) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    for name, raw in file.channels.items():
+        try:
+            checked[name] = registry.load(name).Settings.model_validate(
+                raw, context={"public_url": file.web.public_url}
+            )
+        except LookupError as error:
+            found.append(Problem(f"channels.{name}", str(error)))
+        except ValidationError as error:
+            found += problems(error, prefix=f"channels.{name}")
+    return checked
+
+
+def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
+    built = {}
+    for name, settings in file.calendars.items():
+        try:
+            built[name] = calendar.build(name, zone=settings.zone, hours=settings.hours, holidays=settings.holidays)
+        except InvalidCalendar as error:
+            found += [Problem(f"calendars.{name}", text) for text in error.problems]
+    return built
+
+
+def _queues(file: _File, calendars: Mapping[str, Calendar], found: list[Problem]) -> dict[str, Queue]:
+    queues = {INBOX: Queue(INBOX, calendar.always())}
+    for name, settings in file.queues.items():
+        if settings.calendar and settings.calendar not in file.calendars:
+            known = ", ".join(file.calendars) or "none is set; add [calendars.office]"
+            found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))
+        queues[name] = Queue(
+            name,
+            calendars.get(settings.calendar) or calendar.always(),
+            settings.first_response,
+            settings.manager,
+            settings.members,
+            settings.assign == "least-loaded",
+        )
+    return queues
+
+
+def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tuple[Rule, ...]:
+    compiled = []
+    for number, settings in enumerate(file.rules):
+        key = f"rules.{number} ({settings.name})"
+        condition, wrong = rules.compile_condition(settings.when, field=f"{key}.when")
+        found += wrong
+        if settings.queue and settings.queue not in queues:
+            found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", settings.queue))
+        if condition is not None:
+            compiled.append(
+                Rule(settings.name, condition, settings.queue, settings.priority, settings.tags, settings.stop)
+            )
+    return tuple(compiled)
+
+
+def _hooks(file: _File, found: list[Problem]) -> None:
+    for name, source in file.hooks.sources.items():
+        if bool(source.secret) == bool(source.token):
+            found.append(Problem(f"hooks.sources.{name}", 'either secret = "whsec_…" or token = "…"'))
+        short = [token for token in source.token if len(token.get_secret_value()) < 16]
+        if short:
+            found.append(Problem(f"hooks.sources.{name}.token", "at least 16 characters", "(not shown)"))
+
+
+def _invalid(found: list[Problem]) -> Invalid:
+    return Invalid("the settings do not hold together", problems=tuple(_with_example(one) for one in found))
+
+
+def _with_example(problem: Problem) -> Problem:
+    parts = problem.field.split(".")
+    starred = ".".join(["*" if 0 < place < len(parts) - 1 else part for place, part in enumerate(parts)])
+    example = EXAMPLES.get(problem.field) or EXAMPLES.get(starred)
+    return Problem(problem.field, f"{problem.expected}; for example {example}", problem.got) if example else problem
+
+
+def environment() -> bool:
+    """True if the environment carries settings, so that no file is needed."""
+    return any(name.upper().startswith(PREFIX) for name in os.environ)

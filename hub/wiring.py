@@ -1,0 +1,27 @@
+"""Who answers which event: the one table in which lower floors meet those above them."""
+
+from __future__ import annotations
+
+from bot.alerting import Alerting
+from bot.customer import Customers
+from bot.notices import Notices
+from channels.events import MessageParked, MessageSettled
+from kernel.unit import Handlers
+from routing import escalation
+from routing.events import AlertAcked, AlertRaised, AlertResolved
+from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOpened
+
+
+def handlers(notices: Notices, alerting: Alerting, customers: Customers) -> Handlers:
+    """Event → its handlers, in the order they are asked."""
+    return {
+        TicketOpened: (customers.opened, notices.opened),
+        CustomerWrote: (notices.joined,),
+        TicketChanged: (escalation.resolve, notices.changed),
+        ClockBreached: (escalation.raise_alerts,),
+        AlertRaised: (alerting.raised,),
+        AlertAcked: (alerting.acked,),
+        AlertResolved: (alerting.resolved,),
+        MessageSettled: (notices.settled,),
+        MessageParked: (notices.parked,),
+    }

@@ -1,0 +1,77 @@
+"""Errors named by their consequence for the caller, and which driver errors mean "try later"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
+
+# SQLSTATE classes of PostgreSQL that say "not now": connection, rollback (deadlock, serialization), resources,
+# operator intervention, system error. https://www.postgresql.org/docs/current/errcodes-appendix.html
+_PASSING_SQLSTATES = ("08", "40", "53", "55P03", "57", "58")
+# What SQLite says when the file, the disk or a neighbour is at fault. https://www.sqlite.org/rescode.html
+_PASSING_SQLITE = ("locked", "busy", "disk", "readonly", "unable to open", "i/o error")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input: where, what was expected and what came instead."""
+
+    field: str
+    expected: str
+    got: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"field": self.field, "expected": self.expected, "got": self.got}
+
+
+class CentralaError(Exception):
+    """Something was refused."""
+
+    def __init__(self, message: str | None = None, *, code: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+        self.code = code
+        self.problems = problems
+
+
+class Invalid(CentralaError):
+    """The input is not usable as it is; the sender can correct it."""
+
+
+class NotFound(CentralaError):
+    """There is no such thing, or it is not yours to see."""
+
+
+class Forbidden(CentralaError):
+    """You may not do this."""
+
+
+class Conflict(CentralaError):
+    """It has changed meanwhile; look again."""
+
+
+class TryLater(CentralaError):
+    """The store or a neighbour is not answering now; the same call may work later."""
+
+
+def is_passing(error: BaseException) -> bool:
+    """True if `error` speaks of the surroundings (store, disk, network), not of what was asked.
+
+    A passing error counts no try against a message: the message is fine, the moment is not.
+    """
+    if isinstance(error, (TryLater, OSError, DBConnectionError, TransactionManagementError, TimeoutError)):
+        return True
+    if isinstance(error, OperationalError):
+        text = str(error).lower()
+        cause = error.__cause__
+        return any(word in text for word in _PASSING_SQLITE) or (cause is not None and _is_passing_postgres(cause))
+    return _is_passing_postgres(error)
+
+
+def _is_passing_postgres(error: BaseException) -> bool:
+    """asyncpg's errors, told by module and SQLSTATE so that SQLite users do not pay for its import."""
+    if not type(error).__module__.startswith("asyncpg"):
+        return False
+    sqlstate: Any = getattr(error, "sqlstate", None)
+    return sqlstate is None or str(sqlstate).startswith(_PASSING_SQLSTATES)

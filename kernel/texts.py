@@ -1,0 +1,59 @@
+"""Texts that people see, through gettext catalogues in five languages; dates and plurals through Babel."""
+
+from __future__ import annotations
+
+import gettext
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("en", "pl", "sk", "hu", "ru")
+LOCALES = Path(__file__).parent / "locales"
+DOMAIN = "customer"
+
+
+def say(language: str, text: str, **values: Any) -> str:
+    """`text` in `language` (English where it is not ours), its {places} filled from `values`.
+
+    Customers' words are values and never text: nothing in them is a place or a format.
+    """
+    return _catalogue(_ours(language)).gettext(text).format(**values)
+
+
+def say_many(language: str, one: str, many: str, count: int, **values: Any) -> str:
+    """The plural form that `count` takes in `language`; {count} is filled too."""
+    return _catalogue(_ours(language)).ngettext(one, many, count).format(count=count, **values)
+
+
+def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
+    """An instant as a person reads it: the time alone today in `zone`, else with day and month."""
+    locale = _ours(language)
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    time = format_time(local, "short", locale=locale)
+    if local.date() == today:
+        return time
+    day = format_date(local.date(), "d MMMM", locale=locale)
+    return f"{day}, {time}"
+
+
+def _ours(language: str) -> str:
+    return language if language in LANGUAGES else "en"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(language: str) -> gettext.NullTranslations:
+    """Read from the .po file itself, so that no compiled catalogue can be older than its source."""
+    path = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if language == "en" or not path.exists():
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

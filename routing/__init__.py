@@ -1,0 +1,1 @@
+"""The intake story and what it decides by: rules, queues, assignment, escalation."""

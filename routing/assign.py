@@ -1,0 +1,107 @@
+"""Assignment: who works which queue, and new tickets to the least loaded by one conditional update."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from crmcore import staff
+from kernel import errors, ids, rows
+from kernel.unit import Reader, Work
+from routing.desk import Desk
+from routing.models import QueueMember
+from tickets.models import Ticket
+from tickets.threads import Place
+
+
+async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
+    """Give tickets that nobody has to the member of their queue with the fewest open ones.
+
+    The claim holds only where the ticket is still nobody's, so two hubs never assign one ticket twice.
+    """
+    free = [place for place in places if place.starts and place.assignee_id is None]
+    free = [place for place in free if desk.queue(place.queue).assigns]
+    if not free:
+        return
+    members = await of_queues(work, desk, {place.queue for place in free})
+    everyone = sorted({staff_id for some in members.values() for staff_id in some})
+    if not everyone:
+        return
+    chosen = choose(free, members, await _loads(work, everyone))
+    won = await work.update(
+        Ticket,
+        [{"id": place.id, "assignee_id": staff_id} for place, staff_id in chosen],
+        where="t.assignee_id IS NULL",
+        returning="t.id",
+    )
+    ours = {row["id"] for row in won}
+    for place, staff_id in chosen:
+        if place.id in ours:
+            place.assignee_id = staff_id
+
+
+def choose(
+    free: Sequence[Place], members: Mapping[str, Sequence[int]], loads: Mapping[int, int]
+) -> list[tuple[Place, int]]:
+    """The least loaded member for each ticket, counting what this batch has given already; ties to the older. Pure."""
+    load = Counter(dict(loads))
+    chosen = []
+    for place in sorted(free, key=lambda one: (one.priority, one.number)):
+        able = members.get(place.queue, ())
+        if not able:
+            continue
+        least = min(able, key=lambda staff_id: (load[staff_id], staff_id))
+        load[least] += 1
+        chosen.append((place, least))
+    return chosen
+
+
+async def of_queues(reader: Reader, desk: Desk, queues: set[str]) -> dict[str, list[int]]:
+    """The active members of each queue: those of the settings by name, and those added with `--queue`."""
+    names = sorted(queues)
+    found = await reader.fetch(
+        "SELECT q.queue, q.staff_id FROM queue_members AS q JOIN staff AS s ON s.id = q.staff_id"
+        f" WHERE s.active AND q.queue IN ({rows.marks(names)})",
+        *names,
+    )
+    members: dict[str, list[int]] = {}
+    for row in found:
+        members.setdefault(row["queue"], []).append(row["staff_id"])
+    for name in names:
+        for person in desk.queue(name).members if name in desk.queues else ():
+            staff_id = await _by_name(reader, person)
+            if staff_id is not None and staff_id not in members.setdefault(name, []):
+                members[name].append(staff_id)
+    return members
+
+
+async def queues_of(reader: Reader, desk: Desk, staff_id: int, name: str) -> frozenset[str]:
+    """The queues a colleague works."""
+    found = await reader.fetch("SELECT queue FROM queue_members WHERE staff_id = ?", staff_id)
+    configured = {queue.name for queue in desk.queues.values() if name in queue.members}
+    return frozenset(configured | {row["queue"] for row in found})
+
+
+async def join(work: Work, staff_id: int, queues: Sequence[str]) -> None:
+    """Make a colleague a member of queues; being one already is fine."""
+    await work.insert(
+        QueueMember,
+        [{"id": ids.new(), "queue": queue, "staff_id": staff_id} for queue in dict.fromkeys(queues)],
+        conflict="ON CONFLICT (queue, staff_id) DO NOTHING",
+    )
+
+
+async def _loads(reader: Reader, staff_ids: Sequence[int]) -> dict[int, int]:
+    found = await reader.fetch(
+        "SELECT assignee_id, count(*) AS n FROM tickets WHERE state <> 'closed'"
+        f" AND assignee_id IN ({rows.marks(staff_ids)}) GROUP BY assignee_id",
+        *staff_ids,
+    )
+    return {row["assignee_id"]: row["n"] for row in found}
+
+
+async def _by_name(reader: Reader, name: str) -> int | None:
+    try:
+        return (await staff.named(reader, name)).id
+    except errors.NotFound:
+        return None  # named in the settings, not added yet: `check config` says so

@@ -1,0 +1,37 @@
+"""The desk: queues, calendars and rules as configured, looked at by every decision. Made once at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crmcore.access import INBOX
+from routing.rules import Rule
+from tickets.calendar import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A line of tickets. `first_response`: the target, None for none; `assigns`: new tickets go to a member at once."""
+
+    name: str
+    calendar: Calendar
+    first_response: timedelta | None = None
+    manager: str = ""
+    members: tuple[str, ...] = ()
+    assigns: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything routing decides by."""
+
+    queues: Mapping[str, Queue]
+    rules: tuple[Rule, ...] = ()
+    conversational: Mapping[str, bool] = field(default_factory=dict)  # channel → has no subjects
+    quiet: frozenset[str] = frozenset()  # addresses that are never customers: the staff chats
+
+    def queue(self, name: str) -> Queue:
+        """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
+        return self.queues.get(name) or self.queues[INBOX]

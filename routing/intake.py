@@ -1,0 +1,100 @@
+"""The one story of a customer's message, told over a batch: people, tickets, rules, clocks, assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from channels import messages
+from channels.messages import Arrived
+from channels.outbox import Ref
+from crmcore import contacts, timeline
+from crmcore.contacts import Person
+from kernel.unit import Work
+from routing import assign, rules
+from routing.desk import Desk
+from tickets import calendar, clocks, threads
+from tickets.events import CustomerWrote, TicketOpened
+from tickets.models import ClockKind
+from tickets.threads import Letter, Place
+
+HISTORY = timedelta(hours=24)  # a message written longer ago is answered by people only
+
+
+async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
+    """Turn customers' messages into tickets and history. A query a step, however many messages."""
+    people = await contacts.resolve(work, [one.inbound for one in arrived])
+    letters = [_letter(desk, one, person) for one, person in zip(arrived, people, strict=True)]
+    places = await threads.place(work, letters)
+    _apply_rules(work, desk, places, letters)
+    await messages.record(work, arrived, [Ref("ticket", place.id) for place in places])
+    await threads.write(work, places)
+    unique = list({place.id: place for place in places}.values())
+    await assign.distribute(work, desk, unique)
+    await _start_clocks(work, desk, unique)
+    await timeline.add(work, [_line(place, letter) for place, letter in zip(places, letters, strict=True)])
+    _tell(work, places, letters)
+
+
+def _letter(desk: Desk, one: Arrived, person: Person) -> Letter:
+    return Letter(one, person, desk.conversational.get(one.channel, False))
+
+
+def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters: Sequence[Letter]) -> None:
+    """Rules choose the queue of a matter that begins; of one under way they may raise the priority and add tags."""
+    if not desk.rules:
+        return
+    for place, letter in zip(places, letters, strict=True):
+        decision = rules.decide(desk.rules, _facts(place, letter) | {rules.NOW: work.now})
+        if decision.queue and place.starts and decision.queue in desk.queues:
+            place.queue = decision.queue
+        if decision.priority and (place.is_new or decision.priority < place.priority):
+            place.priority = decision.priority
+        place.tags = list(dict.fromkeys([*place.tags, *decision.tags]))
+
+
+def _facts(place: Place, letter: Letter) -> dict[str, Any]:
+    inbound = letter.arrived.inbound
+    return {
+        "message": {
+            "channel": letter.arrived.channel,
+            "text": inbound.text,
+            "subject": inbound.subject,
+            "from": str(inbound.sender),
+        },
+        "contact": {"name": letter.person.name, "language": letter.person.language},
+        "ticket": {
+            "new": place.starts and place.letters[0] is letter,
+            "queue": place.queue,
+            "priority": place.priority,
+            "kind": "question",
+        },
+    }
+
+
+async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None:
+    starts = []
+    for place in places:
+        queue = desk.queue(place.queue)
+        if not place.starts or queue.first_response is None:
+            continue
+        due_at = calendar.due(queue.calendar, work.now, queue.first_response)
+        if due_at is not None:
+            starts.append(clocks.Start(place.id, ClockKind.FIRST_RESPONSE, due_at))
+    if starts:
+        await clocks.start(work, starts)
+
+
+def _line(place: Place, letter: Letter) -> timeline.Line:
+    arrived = letter.arrived
+    return timeline.Line(place.contact_id, "message", arrived.channel, arrived.id, "ticket", place.id)
+
+
+def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> None:
+    """The first letter of a matter opens it; each further one joins it."""
+    for place, letter in zip(places, letters, strict=True):
+        if place.starts and place.letters[0] is letter:
+            work.say(TicketOpened(place.id, letter.arrived.id, again=place.is_reopened))
+        else:
+            work.say(CustomerWrote(place.id, letter.arrived.id))

@@ -1,0 +1,156 @@
+"""Rules: conditions in CEL over documented facts, and what they decide. Pure but for the log of one that breaks.
+
+CEL is Google's Common Expression Language (https://cel.dev): https://github.com/google/cel-spec/blob/master/doc/langdef.md
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import cel
+
+from kernel import folding, log
+from kernel.errors import Problem
+
+_log = log.get(__name__)
+
+# What a condition may look at, with the value it is tried with when the settings are read.
+FACTS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
+    "message": {
+        "channel": ("telegram", "the channel it came by"),
+        "text": ("My card is blocked", "what the customer newly wrote"),
+        "subject": ("", 'the subject, "" where the channel has none'),
+        "from": ("telegram:4711", "the sender's address with its scheme"),
+    },
+    "contact": {
+        "name": ("Eszter Nagy", "the name the contact is known by"),
+        "language": ("hu", 'en, pl, sk, hu, ru or "" while unknown'),
+    },
+    "ticket": {
+        "new": (True, "true if this message opens the ticket, or opens it again"),
+        "queue": ("inbox", "the queue it is in"),
+        "priority": (3, "1 (highest) to 4"),
+        "kind": ("question", "question; more kinds join later"),
+    },
+}
+NOW = "now"
+_FIELD = re.compile(r"\b(message|contact|ticket)\.([A-Za-z_]\w*)(\s*\()?")
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
+_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A compiled rule. `stop`: no later rule is asked once this one holds."""
+
+    name: str
+    condition: Any
+    queue: str | None
+    priority: int | None
+    tags: tuple[str, ...]
+    stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules that held say together: the last queue named, the most urgent priority, all tags."""
+
+    queue: str | None
+    priority: int | None
+    tags: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+NOTHING = Decision(None, None, (), ())
+
+
+def compile_condition(text: str, *, field: str) -> tuple[Any | None, list[Problem]]:
+    """A condition ready to be asked, or every problem with its place in the text.
+
+    It is parsed, its names are checked against FACTS, and it is tried once: a condition that cannot work is found
+    when the hub starts and not when a customer writes.
+    """
+    try:
+        program = cel.compile(text)
+    except ValueError as error:
+        return None, [Problem(field, f"a CEL condition; {_place(str(error))}", text)]
+    problems = [*_unknown(program, text, field)]
+    if not problems:
+        problems = _tried(program, text, field)
+    return (None if problems else program), problems
+
+
+def decide(rules: Sequence[Rule], facts: Mapping[str, Any]) -> Decision:
+    """Ask the rules in order. A rule that breaks on this message is passed over and logged: the message goes on."""
+    held: list[Rule] = []
+    context = _context(facts)
+    for rule in rules:
+        if _holds(rule, context):
+            held.append(rule)
+            if rule.stop:
+                break
+    if not held:
+        return NOTHING
+    queues = [rule.queue for rule in held if rule.queue]
+    priorities = [rule.priority for rule in held if rule.priority]
+    return Decision(
+        queue=queues[-1] if queues else None,
+        priority=min(priorities) if priorities else None,
+        tags=tuple(dict.fromkeys(tag for rule in held for tag in rule.tags)),
+        rules=tuple(rule.name for rule in held),
+    )
+
+
+def _holds(rule: Rule, context: Any) -> bool:
+    try:
+        return rule.condition.execute(context) is True
+    except (ValueError, KeyError, RuntimeError, TypeError) as error:
+        _log.warning("rule.broken", rule=rule.name, error=type(error).__name__)
+        return False
+
+
+def _context(facts: Mapping[str, Any]) -> Any:
+    context = cel.Context(dict(facts))
+    context.add_function("fold", folding.fold)
+    return context
+
+
+def _unknown(program: Any, text: str, field: str) -> list[Problem]:
+    bare = _STRING.sub('""', text)
+    roots = sorted(set(program.variables()) - set(FACTS) - {NOW} - _bound(bare))
+    problems = [Problem(field, f"a name among {', '.join([*FACTS, NOW])}", root) for root in roots]
+    for found in _FIELD.finditer(bare):
+        root, name, call = found.groups()
+        if not call and name not in FACTS[root]:
+            expected = f"one of {', '.join(f'{root}.{known}' for known in FACTS[root])} at column {found.start() + 1}"
+            problems.append(Problem(field, expected, f"{root}.{name}"))
+    return problems
+
+
+def _bound(text: str) -> set[str]:
+    """Names that a macro binds itself: [..].exists(word, …)."""
+    return set(re.findall(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,", text))
+
+
+def _tried(program: Any, text: str, field: str) -> list[Problem]:
+    facts: dict[str, Any] = {root: {name: value for name, (value, _) in known.items()} for root, known in FACTS.items()}
+    facts[NOW] = datetime.now(UTC)
+    try:
+        answer = program.execute(_context(facts))
+    except (ValueError, KeyError, RuntimeError, TypeError) as error:
+        return [Problem(field, f"a CEL condition that can be asked; {str(error).splitlines()[0]}", text)]
+    if isinstance(answer, bool):
+        return []
+    return [Problem(field, 'a condition that is true or false, for example message.text.contains("card")', text)]
+
+
+def _place(message: str) -> str:
+    found = _PLACE.search(message)
+    if not found:
+        return message.splitlines()[0]
+    line, column, what = found.groups()
+    return f"line {line}, column {column}: {what.split(' expecting ')[0]}"

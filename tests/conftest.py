@@ -1,0 +1,64 @@
+"""Fixtures of all rings: a database of the engine under test, the opened store, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from hub import database
+from kernel.clock import Clock
+from kernel.unit import Store
+from tests.support.databases import ENGINE, PostgresServer, SqliteTemplate
+
+START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday morning
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses a database runs on both engines: marked, so that `make test` can ask for just those."""
+    for item in items:
+        if {"database_url", "empty_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[SqliteTemplate | PostgresServer]:
+    if ENGINE == "sqlite":
+        yield SqliteTemplate(tmp_path_factory.mktemp("template"))
+        return
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    with FileLock(shared / "postgres.lock"):
+        running = PostgresServer(shared / "pg", worker_id)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def database_url(template: SqliteTemplate | PostgresServer, tmp_path: Path) -> str:
+    """A migrated, empty database of the engine under test."""
+    return template.fresh(tmp_path)
+
+
+@pytest.fixture
+def empty_url(template: SqliteTemplate | PostgresServer, tmp_path: Path) -> str:
+    """A database without any table."""
+    if isinstance(template, PostgresServer):
+        return template.new(f"empty_{template.name}")
+    return f"sqlite://{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Stands at nine on a Tuesday until a test pushes it."""
+    return Clock(START)
+
+
+@pytest.fixture
+async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
+    """The opened store, with no handlers: a package alone."""
+    await database.connect(database_url)
+    yield Store(clock)
+    await database.close()

@@ -1,0 +1,137 @@
+"""The sandbox page in a real browser: the guide, writing, replying, the clock, folding, reconnecting, narrow."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Page, async_playwright, expect
+
+from console import sandbox as page
+from tests.console import fake
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+EXPECTED = r"net::ERR_|400 \(Bad Request\)"  # two tests stop the server or are refused on purpose
+NASTY = "<img src=x onerror=document.title=1>"
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="needs a Chromium")]
+
+
+async def serve(sandbox: fake.FakeSandbox, port: int = 0) -> web.AppRunner:
+    app = web.Application()
+    page.mount(app, sandbox)
+    runner = web.AppRunner(app, shutdown_timeout=2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner
+
+
+@pytest.fixture
+def sandbox() -> fake.FakeSandbox:
+    return fake.FakeSandbox(fake.full())
+
+
+@pytest.fixture
+async def runner(sandbox: fake.FakeSandbox) -> AsyncIterator[web.AppRunner]:
+    started = await serve(sandbox)
+    yield started
+    await started.cleanup()
+
+
+@pytest.fixture
+async def tab(runner: web.AppRunner) -> AsyncIterator[Page]:
+    """The page, open; a complaint of the browser (script error, refused file, broken policy) fails the test."""
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        opened = await browser.new_page(viewport={"width": 1440, "height": 900})
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        await opened.goto(f"http://127.0.0.1:{runner.addresses[0][1]}/sandbox")
+        await expect(opened.locator("[data-bubble=s4]")).to_be_visible()
+        yield opened
+        await browser.close()
+    assert [line for line in complaints if not re.search(EXPECTED, line)] == []
+
+
+async def test_the_guide_rings_the_card_then_the_input(tab: Page) -> None:
+    take = tab.locator('[data-device=staff] [data-data="t:tk:104"]')
+    await expect(tab.locator(".ring")).to_have_count(1)
+    await expect(take).to_contain_class("ring")
+    await take.click()
+    await expect(tab.locator("[data-device=staff] [data-testid=say]")).to_contain_class("ring")
+    await expect(tab.locator("[data-device=staff] .toast")).to_have_text("Yours now: T104OK")
+
+
+async def test_a_reply_is_written_with_the_keyboard_alone(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    await tab.locator("[data-bubble=s3] [data-testid=reply]").focus()
+    await tab.keyboard.press("Enter")
+    await tab.keyboard.type(NASTY)
+    await tab.keyboard.press("Shift+Enter")
+    await tab.keyboard.type("second line")
+    await tab.keyboard.press("Enter")
+    bubble = tab.locator("[data-device=staff] [data-bubble=x1]")
+    await expect(bubble.locator(".text")).to_have_text(f"{NASTY}\nsecond line")
+    await expect(bubble.locator(".cited")).to_contain_text("Jó napot!")
+    await expect(tab.locator("[data-device=staff] [data-testid=say]")).to_have_value("")
+    assert sandbox.told == [("say", "staff", "anna", f"{NASTY}\nsecond line", "s3", "7")]
+    assert await tab.title() == "Sandbox · Centrala"
+
+
+async def test_escape_takes_the_quote_back(tab: Page) -> None:
+    quote = tab.locator("[data-device=staff] .quote")
+    await tab.locator("[data-device=staff] [data-testid=say]").focus()
+    await tab.keyboard.press("Control+ArrowUp")
+    await expect(quote).to_contain_text("0412 reader")
+    await tab.keyboard.press("Escape")
+    await expect(quote).to_be_hidden()
+
+
+async def test_another_person_writes_in_a_topic(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    desk = tab.locator("[data-device=staff]")
+    await desk.locator("[data-person=marek]").click()
+    await desk.locator('[data-thread="5"]').click()
+    await expect(desk.locator("[data-bubble=s3]")).to_be_hidden()
+    await desk.locator("[data-testid=say]").fill("Closed for good?")
+    await desk.locator("[data-testid=send]").click()
+    await expect(desk.locator("[data-bubble=x1]")).to_be_visible()
+    assert sandbox.told == [("say", "staff", "marek", "Closed for good?", None, "5")]
+
+
+async def test_the_clock_moves_and_a_folded_phone_shows_what_is_unread(tab: Page) -> None:
+    await tab.locator("[data-testid=clock-60]").click()
+    await expect(tab.locator("[data-testid=now]")).to_have_text("Tue 3 Mar 2026 13:04 CET")
+    shelf = tab.locator("[data-switch=manager]")
+    await expect(shelf.locator(".badge")).to_have_text("1")
+    await shelf.click()
+    await expect(tab.locator("[data-device=manager] .text").last).to_have_text("T104 is due")
+    await expect(shelf).to_be_hidden()
+
+
+async def test_a_refused_order_is_said_and_the_text_kept(tab: Page) -> None:
+    box = tab.locator("[data-device=staff] [data-testid=say]")
+    await box.fill("x" * 20_001)
+    await box.press("Enter")
+    await expect(tab.locator("[data-device=staff] .toast")).to_contain_text("text: String should have at most")
+    assert len(await box.input_value()) == 20_001
+
+
+async def test_after_a_restart_the_page_catches_up(tab: Page, sandbox: fake.FakeSandbox, runner: web.AppRunner) -> None:
+    port = runner.addresses[0][1]
+    await runner.cleanup()
+    await expect(tab.locator("#lost")).to_be_visible()
+    sandbox.put("staff", page.Bubble("late", "theirs", "Centrala", "Said while nobody listened", fake.NOON))
+    again = await serve(sandbox, port)
+    await expect(tab.locator("[data-bubble=late]")).to_be_visible(timeout=15_000)
+    await expect(tab.locator("#lost")).to_be_hidden()
+    await again.cleanup()
+
+
+async def test_on_a_phone_nothing_is_cut_off_and_devices_are_tabs(tab: Page) -> None:
+    await tab.set_viewport_size({"width": 375, "height": 812})
+    await expect(tab.locator(".device:visible")).to_have_count(1)
+    await tab.locator("[data-switch=staff]").click()
+    await expect(tab.locator("[data-device=staff] [data-testid=send]")).to_be_in_viewport(ratio=1)
+    assert await tab.evaluate("document.documentElement.scrollWidth") == 375

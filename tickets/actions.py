@@ -1,0 +1,292 @@
+"""What colleagues do to tickets, one verb a function. Every entrance calls these and nothing else writes tickets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from channels import outbox
+from channels.contract import Address, MessageId
+from channels.lines import Line, Lines
+from channels.outbox import Draft, Ref
+from crmcore import access, timeline
+from crmcore.access import Actor
+from crmcore.staff import Colleague
+from kernel import errors, ids, rows
+from kernel.unit import Work
+from tickets import clocks
+from tickets.events import Change, TicketChanged
+from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
+from tickets.sla import ClockState
+from tickets.visible import TicketView
+
+TEXT_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A reply on its way: its messages (a long text is several) and the line it takes."""
+
+    message_ids: tuple[MessageId, ...]
+    line: Line
+    took: bool
+
+
+async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
+    """Make the ticket the actor's by one conditional update; False if it was his already.
+
+    Raises Conflict if it is closed or somebody else was faster, Forbidden if it is another's and answered.
+    """
+    _must_be_open(ticket)
+    if ticket.assignee_id == actor.id:
+        return False
+    if not access.may_take(actor, ticket.assignee_id, answered=ticket.answered_at is not None):
+        raise errors.Forbidden(f"{ticket.assignee} has {ticket.name} and has answered it. Ask a lead to move it.")
+    await _assign(work, ticket, actor.id)
+    await _note_event(work, ticket, actor, f"{actor.name} took the ticket")
+    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name))
+    return True
+
+
+async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Colleague | None) -> None:
+    """Give the ticket to a colleague, or to nobody (None). Raises Forbidden, Conflict."""
+    _must_be_open(ticket)
+    if not access.may_assign(actor, ticket.assignee_id):
+        raise errors.Forbidden(f"{ticket.assignee} has {ticket.name}; only a lead can move it.")
+    await _assign(work, ticket, colleague.id if colleague else None)
+    to = colleague.name if colleague else "nobody"
+    await _note_event(work, ticket, actor, f"{actor.name} gave the ticket to {to}")
+    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name))
+
+
+async def reply(
+    work: Work, actor: Actor, ticket: TicketView, text: str, *, lines: Lines, hold: timedelta = timedelta()
+) -> Sending:
+    """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
+
+    Raises Invalid for an empty or too long text, Conflict if closed, Forbidden as `take`, NotFound if no line
+    of ours reaches the customer's address. Nothing has happened then.
+    """
+    text = _worded(text, "reply")
+    line = _line(ticket, lines)
+    took = ticket.assignee_id is None and await take(work, actor, ticket)
+    _must_be_open(ticket)
+    drafts = [_draft(ticket, line, part, hold) for part in _parts(text, line.capabilities.text_limit)]
+    message_ids = await outbox.enqueue(work, drafts)
+    for message_id in message_ids:
+        await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)
+    await work.change(
+        "UPDATE tickets SET answered_at = COALESCE(answered_at, ?), state = 'waiting', version = version + 1,"
+        " updated_at = ? WHERE id = ?",
+        work.now,
+        work.now,
+        ticket.id,
+    )
+    await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.MET)
+    await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
+    work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name))
+    return Sending(tuple(message_ids), line, took)
+
+
+async def take_back(work: Work, actor: Actor, ticket: TicketView, message_ids: tuple[int, ...]) -> bool:
+    """Undo a reply that is still held: it never leaves, and the clock runs on. False if it has left."""
+    cancelled = [await outbox.cancel(work, message_id) for message_id in message_ids]
+    if not any(cancelled):
+        return False
+    remaining = await work.one(
+        "SELECT count(*) AS n FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
+        " WHERE e.ticket_id = ? AND e.author_kind = 'staff' AND m.direction = 'out' AND m.state <> 'cancelled'",
+        ticket.id,
+    )
+    if not remaining or not remaining["n"]:
+        await work.change("UPDATE tickets SET answered_at = NULL, state = 'open' WHERE id = ?", ticket.id)
+        await clocks.resume(work, ticket.id, ClockKind.FIRST_RESPONSE)
+    await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket.id)
+    await _note_event(work, ticket, actor, f"{actor.name} took the reply back before it was sent")
+    work.say(TicketChanged(ticket.id, Change.UNANSWERED, actor.id, actor.name))
+    return True
+
+
+async def note(work: Work, actor: Actor, ticket: TicketView, text: str) -> None:
+    """Write an internal note; the customer never sees it. Raises Invalid for an empty text."""
+    text = _worded(text, "note")
+    await _add_entry(work, ticket, actor, EntryKind.NOTE, text=text)
+    await _bump(work, ticket)
+    work.say(TicketChanged(ticket.id, Change.NOTED, actor.id, actor.name))
+
+
+async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "", seen: int | None = None) -> None:
+    """Close the ticket; its clocks end. `seen`: the version the actor decided by.
+
+    Raises Conflict if it is closed already, or has changed since he saw it.
+    """
+    if ticket.is_closed:
+        raise errors.Conflict(f"{ticket.name} is closed already. /reopen {ticket.name} opens it again.", code="closed")
+    changed = await work.change(
+        "UPDATE tickets SET state = 'closed', closed_at = ?, updated_at = ?, version = version + 1"
+        " WHERE id = ? AND state <> 'closed' AND version = ?",
+        work.now,
+        work.now,
+        ticket.id,
+        ticket.version if seen is None else seen,
+    )
+    if not changed:
+        raise errors.Conflict(f"{ticket.name} has changed since this card. Nothing was done.", code="stale")
+    await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
+    await _note_event(work, ticket, actor, said)
+    await timeline.add(
+        work, [timeline.Line(ticket.contact_id, "closed", ref_kind="ticket", ref_id=ticket.id, text=reason)]
+    )
+    work.say(TicketChanged(ticket.id, Change.CLOSED, actor.id, actor.name))
+
+
+async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
+    """Open a closed ticket again. Raises Conflict if it is open."""
+    changed = await work.change(
+        "UPDATE tickets SET state = 'open', closed_at = NULL, updated_at = ?, version = version + 1"
+        " WHERE id = ? AND state = 'closed'",
+        work.now,
+        ticket.id,
+    )
+    if not changed:
+        raise errors.Conflict(f"{ticket.name} is open already.", code="open")
+    await _note_event(work, ticket, actor, f"{actor.name} opened the ticket again")
+    work.say(TicketChanged(ticket.id, Change.REOPENED, actor.id, actor.name))
+
+
+async def amend(work: Work, message_id: int, text: str) -> int | None:
+    """A customer has edited a message: the new words stand, the old are kept as an entry. Returns the ticket's id."""
+    row = await work.one(
+        "SELECT e.ticket_id, e.author, e.channel, m.text FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
+        " WHERE e.message_id = ?",
+        message_id,
+    )
+    if row is None or row["text"] == text:
+        return None
+    await work.change("UPDATE messages SET text = ? WHERE id = ?", text, message_id)
+    old = {
+        "id": ids.new(),
+        "ticket_id": row["ticket_id"],
+        "at": work.now,
+        "kind": EntryKind.EVENT.value,
+        "author_kind": AuthorKind.CUSTOMER.value,
+        "author": row["author"],
+        "channel": row["channel"],
+        "text": f"edited; before: {row['text']}",
+    }
+    await work.insert(Entry, [old])
+    work.say(TicketChanged(row["ticket_id"], Change.AMENDED))
+    return int(row["ticket_id"])
+
+
+# -- steps ---------------------------------------------------------------------------------------------------------
+
+
+def _must_be_open(ticket: TicketView) -> None:
+    if ticket.is_closed:
+        raise errors.Conflict(
+            f"{ticket.name} is closed. Nothing was done. /reopen {ticket.name} opens it again.", code="closed"
+        )
+
+
+def _worded(text: str, verb: str) -> str:
+    text = text.strip()
+    if not text:
+        raise errors.Invalid(f"There is no text. Nothing was sent. Write it after the command: /{verb} T12 your text")
+    if len(text) > TEXT_LIMIT:
+        raise errors.Invalid(f"The text has {len(text)} characters; at most {TEXT_LIMIT} go. Nothing was sent.")
+    return text
+
+
+def _line(ticket: TicketView, lines: Lines) -> Line:
+    line = lines.to(ticket.scheme, account=ticket.account)
+    if line is None:
+        raise errors.NotFound(_NO_LINE.get(ticket.scheme, _NO_ADDRESS).format(contact=ticket.contact), code="no_line")
+    return line
+
+
+_NO_LINE = {
+    "mailto": "{contact} gave an e-mail address, and e-mail is not set up here ([channels.email]). Nothing was sent.",
+    "tel": "{contact} gave a phone number, and SMS is not set up here ([channels.sms]). Nothing was sent.",
+}
+_NO_ADDRESS = (
+    "{contact} wrote through another system and left no e-mail address or phone number to answer to. "
+    "Nothing was sent. Answer in that system, or add a note."
+)
+
+
+def _parts(text: str, limit: int) -> list[str]:
+    """A text cut where lines or words end, each part within `limit` characters."""
+    parts = []
+    while len(text) > limit:
+        cut = max(text.rfind("\n", 0, limit), text.rfind(" ", 0, limit))
+        cut = cut if cut > limit // 2 else limit
+        parts.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*parts, text]
+
+
+def _draft(ticket: TicketView, line: Line, text: str, hold: timedelta) -> Draft:
+    return Draft(
+        channel=line.channel,
+        account=line.account,
+        address=Address(ticket.scheme, ticket.address),
+        purpose="reply",
+        text=text,
+        ref=Ref("ticket", ticket.id),
+        priority=outbox.URGENT,
+        hold=hold,
+        stale_after=line.capabilities.stale_after,
+    )
+
+
+async def _assign(work: Work, ticket: TicketView, staff_id: int | None) -> None:
+    """One atomic claim: it holds only if the ticket is still whose it was when the actor looked."""
+    changed = await work.change(
+        "UPDATE tickets SET assignee_id = ?, version = version + 1, updated_at = ? WHERE id = ? AND state <> 'closed'"
+        f" AND assignee_id {'IS NULL' if ticket.assignee_id is None else '= ?'}",
+        *(value for value in (staff_id, work.now, ticket.id)),
+        *(() if ticket.assignee_id is None else (ticket.assignee_id,)),
+    )
+    if not changed:
+        raise errors.Conflict(
+            f"Somebody was faster with {ticket.name}. Nothing was done. /show {ticket.name}", code="lost"
+        )
+
+
+async def _bump(work: Work, ticket: TicketView) -> None:
+    await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket.id)
+
+
+async def _note_event(work: Work, ticket: TicketView, actor: Actor, text: str) -> None:
+    await _add_entry(work, ticket, actor, EntryKind.EVENT, text=text)
+
+
+async def _add_entry(
+    work: Work,
+    ticket: TicketView,
+    actor: Actor,
+    kind: EntryKind,
+    *,
+    text: str | None = None,
+    message_id: int | None = None,
+    channel: str | None = None,
+) -> None:
+    entry: rows.Row = {
+        "id": ids.new(),
+        "ticket_id": ticket.id,
+        "at": work.now,
+        "kind": kind.value,
+        "author_kind": AuthorKind.STAFF.value,
+        "author_id": actor.id,
+        "author": actor.name,
+        "channel": channel,
+        "message_id": message_id,
+        "text": text,
+    }
+    await work.insert(Entry, [entry])
+
+
+def _line_of(ticket: TicketView, kind: str, message_id: int, channel: str) -> timeline.Line:
+    return timeline.Line(ticket.contact_id, kind, channel, message_id, "ticket", ticket.id)

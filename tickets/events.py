@@ -1,0 +1,52 @@
+"""What has happened to tickets, for the floors above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Change(StrEnum):
+    TAKEN = "taken"
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    NOTED = "noted"
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"  # the answer was taken back before it left
+    AMENDED = "amended"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOpened:
+    """A customer's message has opened a ticket (or reopened one: `again`)."""
+
+    ticket_id: int
+    message_id: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrote:
+    """A customer's message has joined a ticket that was open already."""
+
+    ticket_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketChanged:
+    """A colleague, or the house itself (actor_id None), has changed a ticket."""
+
+    ticket_id: int
+    change: Change
+    actor_id: int | None = None
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockBreached:
+    """A due time has passed unanswered."""
+
+    ticket_id: int
+    kind: str

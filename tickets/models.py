@@ -1,0 +1,118 @@
+"""Rows of tickets: the case, its entries, its clocks, and the counter that numbers cases on SQLite."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class State(StrEnum):
+    OPEN = "open"
+    WAITING = "waiting"  # for the customer
+    CLOSED = "closed"
+
+
+class EntryKind(StrEnum):
+    MESSAGE = "message"
+    NOTE = "note"
+    EVENT = "event"
+
+
+class AuthorKind(StrEnum):
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class ClockKind(StrEnum):
+    FIRST_RESPONSE = "first_response"
+
+
+class Ticket(Model):
+    """A matter of one contact. `version` rises with every change that a colleague could have missed."""
+
+    id = fields.BigIntField(primary_key=True)
+    number = fields.BigIntField()
+    subject = fields.CharField(max_length=300)
+    state = fields.CharField(max_length=12)
+    kind = fields.CharField(max_length=20)
+    queue = fields.CharField(max_length=60)
+    priority = fields.SmallIntField()
+    tags: fields.Field[object] = fields.JSONField(null=True)
+    assignee: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    contact: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    channel = fields.CharField(max_length=40)
+    account = fields.CharField(max_length=120)
+    address = fields.CharField(max_length=320)  # where the customer last wrote: the answer goes there
+    scheme = fields.CharField(max_length=20)
+    matter = fields.CharField(max_length=200, null=True)
+    previous: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    version = fields.IntField()
+    answered_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "tickets"
+
+
+class Entry(Model):
+    """One line of a ticket. A message's words stand in its Message row; a note's and an event's stand here."""
+
+    id = fields.BigIntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, on_delete=fields.RESTRICT
+    )
+    at = fields.DatetimeField()
+    kind = fields.CharField(max_length=10)
+    author_kind = fields.CharField(max_length=10)
+    author_id = fields.BigIntField(null=True)
+    author = fields.CharField(max_length=200)
+    channel = fields.CharField(max_length=40, null=True)
+    message: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Message", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    text = fields.TextField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "entries"
+
+
+class TicketClock(Model):
+    """A due time. One loop fires the rows whose time has come; nothing else remembers them."""
+
+    id = fields.BigIntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, on_delete=fields.RESTRICT
+    )
+    kind = fields.CharField(max_length=20)
+    state = fields.CharField(max_length=10)
+    started_at = fields.DatetimeField()
+    due_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "clocks"
+
+
+class Counter(Model):
+    """The last number given out of a series (SQLite; PostgreSQL has a sequence)."""
+
+    name = fields.CharField(max_length=40, primary_key=True)
+    value = fields.BigIntField()
+
+    class Meta:
+        app = "centrala"
+        table = "counters"

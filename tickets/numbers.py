@@ -1,0 +1,42 @@
+"""Ticket numbers: T1, T2, … given out in order; guessable, so they give no right."""
+
+from __future__ import annotations
+
+import re
+
+from kernel.unit import Work
+
+# T123 as people type it: lower case, #T123, T-123, T 123, and the Cyrillic letter that looks the same.
+_WRITTEN = re.compile(r"#?\s*[TtТт][\s-]?(\d{1,12})")
+
+
+async def take(work: Work, count: int) -> list[int]:
+    """The next `count` numbers. PostgreSQL leaves gaps after a rollback; SQLite does not."""
+    if count == 0:
+        return []
+    if work.is_postgres:
+        found = await work.fetch("SELECT nextval('ticket_numbers') AS number FROM generate_series(1, ?::int)", count)
+        return [row["number"] for row in found]
+    row = await work.one("UPDATE counters SET value = value + ? WHERE name = 'tickets' RETURNING value", count)
+    if row is None:
+        raise RuntimeError("the counter of ticket numbers is missing: run `centrala migrate`")
+    return list(range(row["value"] - count + 1, row["value"] + 1))
+
+
+def written(number: int) -> str:
+    """The number as it is printed everywhere."""
+    return f"T{number}"
+
+
+def parse(word: str) -> int | None:
+    """The number in a word that is a ticket number and nothing else; None otherwise."""
+    found = _WRITTEN.fullmatch(word.strip())
+    return int(found.group(1)) if found else None
+
+
+def leading(text: str) -> tuple[int | None, str]:
+    """A ticket number at the start of `text`, and the rest: "T 12 hello" → (12, "hello")."""
+    found = re.match(rf"\s*{_WRITTEN.pattern}(?![\w])", text)
+    if not found:
+        return None, text
+    return int(found.group(1)), text[found.end() :].lstrip(" \t:,")

@@ -1,0 +1,271 @@
+"""Where a customer's message belongs: an open ticket of his, a closed one opened again, or a new one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from channels import messages
+from channels.messages import Arrived
+from crmcore.access import INBOX
+from crmcore.contacts import Person
+from kernel import folding, ids, rows
+from kernel.unit import Work
+from tickets import numbers
+from tickets.models import AuthorKind, Entry, EntryKind, State, Ticket
+
+REOPEN_WITHIN = timedelta(days=14)
+CANDIDATES = 20  # a contact's newest tickets looked at
+SUBJECT_LIMIT = 80
+# Prefixes that mail programs put before a subject, in our five languages and the common ones.
+_PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|odp|pd|sv|aw|vs|vá|tov|ha|отв|пересл?)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A customer's message with the person behind it. `conversational`: its channel has no subjects."""
+
+    arrived: Arrived
+    person: Person
+    conversational: bool
+
+
+@dataclass(slots=True)
+class Place:
+    """A ticket as one batch works on it: loaded or new, changed in memory, written once."""
+
+    id: int
+    number: int
+    subject: str
+    state: str
+    queue: str
+    priority: int
+    tags: list[str]
+    assignee_id: int | None
+    contact_id: int
+    channel: str
+    account: str
+    scheme: str
+    address: str
+    matter: str | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    version: int
+    previous_id: int | None = None
+    is_new: bool = False
+    is_reopened: bool = False
+    created_at: datetime | None = None
+    letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def starts(self) -> bool:
+        """The matter begins (again): rules choose its queue, clocks start."""
+        return self.is_new or self.is_reopened
+
+
+async def place(work: Work, letters: Sequence[Letter]) -> list[Place]:
+    """The ticket of each letter, in the letters' order. Nothing is written yet: rules decide first."""
+    candidates = await _candidates(work, {letter.person.contact_id for letter in letters})
+    answered = await _answered(work, letters)
+    places = []
+    for letter in letters:
+        own = candidates.setdefault(letter.person.contact_id, [])
+        found = _choose(letter, own, answered.get(letter.arrived.id), work.now)
+        if found is None:
+            found = _opened(letter, own, work.now)
+            own.insert(0, found)
+        _join(found, letter)
+        places.append(found)
+    await _number(work, places)
+    return places
+
+
+async def write(work: Work, places: Sequence[Place]) -> None:
+    """Write what `place` and the rules have made: new tickets, changed ones, and an entry a letter."""
+    unique = list({place.id: place for place in places}.values())
+    await work.insert(Ticket, [_new(place, work.now) for place in unique if place.is_new])
+    await work.update(Ticket, [_changed(place, work.now) for place in unique if not place.is_new])
+    entries = [_entry(place, letter, work.now) for place in unique for letter in place.letters]
+    await work.insert(Entry, entries)
+
+
+def _choose(letter: Letter, own: list[Place], answered: int | None, now: datetime) -> Place | None:
+    """An existing ticket for the letter, opened again if need be, or None for a new one."""
+    for found in _fitting(letter, own, answered):
+        if found.state != State.CLOSED:
+            return found
+        if found.closed_at and now - found.closed_at <= REOPEN_WITHIN:
+            found.state, found.closed_at, found.is_reopened, found.answered_at = State.OPEN, None, True, None
+            return found
+    return None
+
+
+def _fitting(letter: Letter, own: list[Place], answered: int | None) -> list[Place]:
+    """The candidates in the order of how surely they are meant; own is newest first, open before closed."""
+    inbound = letter.arrived.inbound
+    ordered = sorted(own, key=lambda one: one.state == State.CLOSED)
+    if answered is not None:
+        named = [one for one in ordered if one.id == answered]
+        if named:
+            return named
+    if inbound.matter:
+        return [one for one in ordered if one.matter == inbound.matter]
+    ordered = [one for one in ordered if one.matter is None]
+    if letter.conversational or not inbound.subject:
+        return ordered
+    subject = bare_subject(inbound.subject)
+    return [one for one in ordered if bare_subject(one.subject) == subject]
+
+
+def bare_subject(subject: str) -> str:
+    """A subject without reply prefixes, folded, for comparing."""
+    return folding.fold(_PREFIX.sub("", subject))
+
+
+def _join(found: Place, letter: Letter) -> None:
+    """The customer has written: the ticket waits for us, and the answer goes where he wrote from."""
+    inbound, arrived = letter.arrived.inbound, letter.arrived
+    found.letters.append(letter)
+    found.state = State.OPEN
+    found.version += 1
+    found.channel, found.account = arrived.channel, arrived.account
+    found.scheme, found.address = inbound.address.scheme, inbound.address.value
+
+
+def _opened(letter: Letter, own: list[Place], now: datetime) -> Place:
+    inbound = letter.arrived.inbound
+    return Place(
+        id=ids.new(),
+        number=0,
+        subject=_subject(letter),
+        state=State.OPEN,
+        queue=INBOX,
+        priority=3,
+        tags=[],
+        assignee_id=None,
+        contact_id=letter.person.contact_id,
+        channel=letter.arrived.channel,
+        account=letter.arrived.account,
+        scheme=inbound.address.scheme,
+        address=inbound.address.value,
+        matter=inbound.matter or None,
+        answered_at=None,
+        closed_at=None,
+        version=0,
+        previous_id=own[0].id if own else None,
+        is_new=True,
+        created_at=now,
+    )
+
+
+def _subject(letter: Letter) -> str:
+    """The subject given, else the first words; never empty."""
+    inbound = letter.arrived.inbound
+    first = inbound.subject.strip() or next((line.strip() for line in inbound.text.splitlines() if line.strip()), "")
+    if not first:
+        first = "(unreadable message)" if inbound.unreadable else "(no text)"
+    return first if len(first) <= SUBJECT_LIMIT else first[: SUBJECT_LIMIT - 1].rstrip() + "…"
+
+
+async def _candidates(work: Work, contact_ids: set[int]) -> dict[int, list[Place]]:
+    found = await work.fetch(
+        "SELECT * FROM (SELECT t.*, row_number() OVER (PARTITION BY contact_id ORDER BY id DESC) AS place"
+        f" FROM tickets AS t WHERE contact_id IN ({rows.marks(list(contact_ids))})) AS newest"
+        " WHERE place <= ? ORDER BY id DESC",
+        *contact_ids,
+        CANDIDATES,
+    )
+    own: dict[int, list[Place]] = {}
+    for row in found:
+        own.setdefault(row["contact_id"], []).append(_loaded(row))
+    return own
+
+
+async def _answered(work: Work, letters: Sequence[Letter]) -> dict[int, int]:
+    """Letters that reply to a message of ours (a gesture, a reference) → the ticket that message was about."""
+    keys = {
+        letter.arrived.id: (letter.arrived.account, letter.arrived.inbound.address.value, inbound.replies_to)
+        for letter in letters
+        if (inbound := letter.arrived.inbound).replies_to
+    }
+    found = await messages.find(work, list(keys.values()))
+    refs = {letter_id: found[key].ref for letter_id, key in keys.items() if key in found}
+    return {letter_id: ref.id for letter_id, ref in refs.items() if ref and ref.kind == "ticket"}
+
+
+async def _number(work: Work, places: Sequence[Place]) -> None:
+    new = [one for one in {place.id: place for place in places}.values() if one.is_new]
+    for one, number in zip(new, await numbers.take(work, len(new)), strict=True):
+        one.number = number
+
+
+def _loaded(row: rows.Row) -> Place:
+    return Place(
+        id=row["id"],
+        number=row["number"],
+        subject=row["subject"],
+        state=row["state"],
+        queue=row["queue"],
+        priority=row["priority"],
+        tags=list(rows.json(row["tags"]) or []),
+        assignee_id=row["assignee_id"],
+        contact_id=row["contact_id"],
+        channel=row["channel"],
+        account=row["account"],
+        scheme=row["scheme"],
+        address=row["address"],
+        matter=row["matter"],
+        answered_at=rows.maybe_instant(row["answered_at"]),
+        closed_at=rows.maybe_instant(row["closed_at"]),
+        version=row["version"],
+        created_at=rows.instant(row["created_at"]),
+    )
+
+
+def _changed(place: Place, now: datetime) -> rows.Row:
+    """What a letter can change of a ticket that is there already."""
+    return {
+        "id": place.id,
+        "state": str(place.state),
+        "queue": place.queue,
+        "priority": place.priority,
+        "tags": place.tags or None,
+        "channel": place.channel,
+        "account": place.account,
+        "scheme": place.scheme,
+        "address": place.address,
+        "answered_at": place.answered_at,
+        "closed_at": place.closed_at,
+        "version": place.version,
+        "updated_at": now,
+    }
+
+
+def _new(place: Place, now: datetime) -> rows.Row:
+    return _changed(place, now) | {
+        "number": place.number,
+        "subject": place.subject,
+        "kind": "question",
+        "assignee_id": place.assignee_id,
+        "contact_id": place.contact_id,
+        "matter": place.matter,
+        "previous_id": place.previous_id,
+        "created_at": now,
+    }
+
+
+def _entry(place: Place, letter: Letter, now: datetime) -> rows.Row:
+    inbound = letter.arrived.inbound
+    return {
+        "id": ids.new(),
+        "ticket_id": place.id,
+        "at": now,
+        "kind": EntryKind.MESSAGE.value,
+        "author_kind": AuthorKind.CUSTOMER.value,
+        "author": letter.person.name,
+        "channel": letter.arrived.channel,
+        "message_id": letter.arrived.id,
+        "text": f"unreadable: {inbound.unreadable}" if inbound.unreadable else None,
+    }

@@ -1,0 +1,189 @@
+"""Tickets as people may see them: every read of an entrance comes through here and carries a Scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crmcore.access import Scope
+from kernel import rows
+from kernel.unit import Reader
+from tickets import numbers
+
+PAGE = 8
+_SELECT = """
+SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
+       k.ended_at AS clock_ended_at
+FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
+LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A ticket as it is read. `first_response_due` is None once answered, closed, or where no target is set."""
+
+    id: int
+    number: int
+    subject: str
+    state: str
+    queue: str
+    priority: int
+    tags: tuple[str, ...]
+    assignee_id: int | None
+    assignee: str | None
+    contact_id: int
+    contact: str
+    language: str
+    channel: str
+    account: str
+    scheme: str
+    address: str
+    version: int
+    answered_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    first_response_due: datetime | None
+    is_breached: bool
+
+    @property
+    def name(self) -> str:
+        return numbers.written(self.number)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One line of a ticket as it is read; `delivery` is an outbound message's state."""
+
+    at: datetime
+    kind: str
+    author_kind: str
+    author: str
+    channel: str | None
+    text: str
+    delivery: str | None
+    reason: str | None
+    message_id: int | None
+
+
+async def by_number(reader: Reader, number: int, scope: Scope | None = None) -> TicketView | None:
+    """The ticket of that number, or None if there is none or it is outside `scope`; None scope: the operator."""
+    row = await reader.one(f"{_SELECT} WHERE t.number = ?", number)
+    return _seen(row, scope)
+
+
+async def by_id(reader: Reader, ticket_id: int, scope: Scope | None = None) -> TicketView | None:
+    row = await reader.one(f"{_SELECT} WHERE t.id = ?", ticket_id)
+    return _seen(row, scope)
+
+
+async def by_ids(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, TicketView]:
+    """Tickets by id, for the house's own notices (they go to chats that see all)."""
+    if not ticket_ids:
+        return {}
+    found = await reader.fetch(f"{_SELECT} WHERE t.id IN ({rows.marks(ticket_ids)})", *ticket_ids)
+    return {row["id"]: _view(row) for row in found}
+
+
+async def assigned(reader: Reader, staff_id: int, *, limit: int = PAGE) -> tuple[list[TicketView], int]:
+    """A colleague's open tickets, most urgent first, and how many there are in all."""
+    return await _page(reader, "t.state <> 'closed' AND t.assignee_id = ?", (staff_id,), limit)
+
+
+async def queued(
+    reader: Reader, scope: Scope, queue: str | None = None, *, limit: int = PAGE
+) -> tuple[list[TicketView], int]:
+    """Open tickets nobody has, most urgent first, in one queue or all that the scope covers; and how many in all."""
+    where, values = _within(scope, queue)
+    return await _page(reader, f"t.state <> 'closed' AND t.assignee_id IS NULL AND {where}", values, limit)
+
+
+async def listed(reader: Reader, *, after: int = 0, limit: int = 500) -> list[TicketView]:
+    """All tickets by number, a page after number `after`: the operator's listing."""
+    found = await reader.fetch(f"{_SELECT} WHERE t.number > ? ORDER BY t.number LIMIT ?", after, limit)
+    return [_view(row) for row in found]
+
+
+async def entries(reader: Reader, ticket_id: int, *, limit: int = 200) -> list[EntryView]:
+    """The last `limit` entries of a ticket, oldest first. The caller has seen the ticket through a scope."""
+    found = await reader.fetch(
+        "SELECT e.*, COALESCE(e.text, m.text, '') AS words, m.direction, m.state AS message_state, m.reason"
+        " FROM entries AS e LEFT JOIN messages AS m ON m.id = e.message_id"
+        " WHERE e.ticket_id = ? ORDER BY e.id DESC LIMIT ?",
+        ticket_id,
+        limit,
+    )
+    return [_entry(row) for row in reversed(found)]
+
+
+async def _page(reader: Reader, where: str, values: tuple[object, ...], limit: int) -> tuple[list[TicketView], int]:
+    found = await reader.fetch(
+        f"{_SELECT} WHERE {where} ORDER BY t.priority, COALESCE(k.due_at, t.created_at), t.id LIMIT ?", *values, limit
+    )
+    if len(found) < limit:
+        return [_view(row) for row in found], len(found)
+    total = await reader.one(f"SELECT count(*) AS n FROM tickets AS t WHERE {where}", *values)
+    return [_view(row) for row in found], total["n"] if total else len(found)
+
+
+def _within(scope: Scope, queue: str | None) -> tuple[str, tuple[object, ...]]:
+    if queue is not None:
+        return ("t.queue = ?", (queue,)) if scope.covers(queue, None) else ("1 = 0", ())
+    if scope.everything:
+        return "1 = 1", ()
+    queues = sorted(scope.queues)
+    return f"t.queue IN ({rows.marks(queues)})", tuple(queues)
+
+
+def _seen(row: rows.Row | None, scope: Scope | None) -> TicketView | None:
+    if row is None or (scope is not None and not scope.covers(row["queue"], row["assignee_id"])):
+        return None
+    return _view(row)
+
+
+def _view(row: rows.Row) -> TicketView:
+    is_running = row["due_at"] is not None and row["clock_ended_at"] is None
+    return TicketView(
+        id=row["id"],
+        number=row["number"],
+        subject=row["subject"],
+        state=row["state"],
+        queue=row["queue"],
+        priority=row["priority"],
+        tags=tuple(rows.json(row["tags"]) or ()),
+        assignee_id=row["assignee_id"],
+        assignee=row["assignee"],
+        contact_id=row["contact_id"],
+        contact=row["contact"],
+        language=row["language"],
+        channel=row["channel"],
+        account=row["account"],
+        scheme=row["scheme"],
+        address=row["address"],
+        version=row["version"],
+        answered_at=rows.maybe_instant(row["answered_at"]),
+        created_at=rows.instant(row["created_at"]),
+        updated_at=rows.instant(row["updated_at"]),
+        first_response_due=rows.maybe_instant(row["due_at"]) if is_running else None,
+        is_breached=row["clock"] == "breached",
+    )
+
+
+def _entry(row: rows.Row) -> EntryView:
+    is_out = row["direction"] == "out"
+    return EntryView(
+        at=rows.instant(row["at"]),
+        kind=row["kind"],
+        author_kind=row["author_kind"],
+        author=row["author"],
+        channel=row["channel"],
+        text=row["words"],
+        delivery=row["message_state"] if is_out else None,
+        reason=row["reason"] if is_out else None,
+        message_id=row["message_id"],
+    )

@@ -1,0 +1,1 @@
+"""The entrance for other systems: signed webhooks in."""

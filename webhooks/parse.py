@@ -1,0 +1,57 @@
+"""From a stored webhook body to an Inbound. Pure."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+from channels.contract import Address, Inbound, Kind, Raw
+from kernel.errors import Invalid
+from webhooks import schemas
+
+CHANNEL = "webhook"
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
+
+
+def account(source: str) -> str:
+    """The channel account of a source."""
+    return f"hook:{source}"
+
+
+def parse(raw: Raw) -> Inbound:
+    """The message in a stored body. What cannot be read becomes an unreadable message of the same sender."""
+    try:
+        event = schemas.read(raw.body)
+    except Invalid as error:
+        fields = ", ".join(problem.field for problem in error.problems)
+        stranger = Address("web", f"{raw.account}/{raw.address}")
+        return Inbound(Kind.MESSAGE, stranger, stranger, unreadable=f"not an event ({fields})")
+    data = event.data
+    sender = address(data.sender.address, raw.account)
+    return Inbound(
+        kind=Kind.MESSAGE,
+        address=sender,
+        sender=sender,
+        name=data.sender.name,
+        text=data.text,
+        subject=data.subject,
+        language=data.language,
+        sent_at=event.timestamp if event.timestamp.tzinfo else None,
+        matter=f"{raw.account}/{data.thread}" if data.thread else "",
+    )
+
+
+def address(written: str, account: str) -> Address:
+    """An e-mail address, a phone number in E.164, or a name that means something to that source only."""
+    written = written.strip()
+    if _EMAIL.fullmatch(written):
+        return Address("mailto", written.lower())
+    if written.startswith("+"):
+        try:
+            number = phonenumbers.parse(written, None)
+        except phonenumbers.NumberParseException:
+            return Address("web", f"{account}/{written}")
+        if phonenumbers.is_valid_number(number):
+            return Address("tel", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return Address("web", f"{account}/{written}")
