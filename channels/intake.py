@@ -116,27 +116,21 @@ class Acceptor:
 
     async def _insert(self, raws: Sequence[Raw]) -> list[Accepted]:
         new = [self._row(raw, await self._keep(raw)) for raw in raws]
-        connection = self._store.direct()
-        stored = await rows.insert(
-            connection, RawMessage, new, conflict="ON CONFLICT (account, external_key) DO NOTHING", returning="id"
+        stored = await rows.add(
+            self._store.direct(), RawMessage, new, conflict="ON CONFLICT (account, external_key) DO NOTHING"
         )
-        fresh = {row["id"] for row in stored}
-        if len(fresh) == len(new):
+        if stored == len(new):
             return [Accepted(RawId(row["id"]), True) for row in new]
-        known = await self._known([row for row in new if row["id"] not in fresh])
-        return [
-            Accepted(RawId(row["id"]), True)
-            if row["id"] in fresh
-            else Accepted(known[(row["account"], row["external_key"])], False)
-            for row in new
-        ]
+        known = await self._known([(row["account"], row["external_key"]) for row in new])
+        ids_known = [known[(row["account"], row["external_key"])] for row in new]
+        return [Accepted(found, found == row["id"]) for row, found in zip(new, ids_known, strict=True)]
 
-    async def _known(self, repeats: Sequence[rows.Row]) -> dict[tuple[str, str], RawId]:
-        keys = list({row["external_key"] for row in repeats})
+    async def _known(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RawId]:
         found = await rows.fetch(
             self._store.direct(),
-            f"SELECT id, account, external_key FROM raw_messages WHERE external_key IN ({rows.marks(keys)})",
-            *keys,
+            "SELECT id, account, external_key FROM raw_messages"
+            f" WHERE (account, external_key) {rows.among(2, len(keys))}",
+            *(part for key in keys for part in key),
         )
         return {(row["account"], row["external_key"]): RawId(row["id"]) for row in found}
 

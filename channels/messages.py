@@ -52,10 +52,9 @@ async def find(reader: Reader, keys: Sequence[tuple[str, str, str]]) -> dict[tup
     """Messages by (account, address, external id), for replies and presses that name one. At most 500 keys."""
     if not keys:
         return {}
-    places = ", ".join(["(?, ?, ?)"] * len(keys))
     found = await reader.fetch(
         "SELECT id, account, address, external_id, purpose, ref_kind, ref_id FROM messages"
-        f" WHERE external_id IS NOT NULL AND (account, address, external_id) IN (VALUES {places})",
+        f" WHERE external_id IS NOT NULL AND (account, address, external_id) {rows.among(3, len(keys))}",
         *(part for key in keys for part in key),
     )
     return {(row["account"], row["address"], row["external_id"]): _known(row) for row in found}

@@ -100,12 +100,16 @@ async def enqueue(work: Work, drafts: Sequence[Draft]) -> list[MessageId]:
 
 async def cancel(work: Work, message_id: int) -> bool:
     """Take a queued message back; False if it has left, or a dispatcher has it already."""
-    changed = await work.change(
-        "UPDATE messages SET state = 'cancelled', settled_at = ? WHERE id = ? AND state = 'queued' AND tries = 0",
+    row = await work.one(
+        "UPDATE messages SET state = 'cancelled', settled_at = ? WHERE id = ? AND state = 'queued' AND tries = 0"
+        " RETURNING id, purpose, ref_kind, ref_id, state, reason",
         work.now,
         message_id,
     )
-    return changed == 1
+    if row is None:
+        return False
+    _tell(work, row)
+    return True
 
 
 async def requeue(work: Work, message_id: int) -> bool:
@@ -293,7 +297,7 @@ async def settle(work: Work, outcomes: Sequence[Outcome]) -> None:
             for outcome in outcomes
         ],
         where="t.state = 'leased' AND t.tries = v.tries",
-        returning="t.id, t.purpose, t.ref_kind, t.ref_id, t.state, t.reason, t.account, t.address",
+        returning="id, purpose, ref_kind, ref_id, state, reason, account, address",
     )
     await work.insert(Attempt, [_attempt(outcome, work.now) for outcome in outcomes])
     moves = {outcome.id: outcome.moved_to for outcome in outcomes if outcome.moved_to}

@@ -65,11 +65,10 @@ def spoken(language: str) -> str:
 
 
 async def _known(work: Work, senders: Sequence[Address]) -> dict[Address, Person]:
-    places = ", ".join(["(?, ?)"] * len(senders))
     found = await work.fetch(
         "SELECT i.id, i.contact_id, i.scheme, i.value, i.verified, c.name, c.language"
         " FROM identities AS i JOIN contacts AS c ON c.id = i.contact_id"
-        f" WHERE (i.scheme, i.value) IN (VALUES {places})",
+        f" WHERE (i.scheme, i.value) {rows.among(2, len(senders))}",
         *(part for sender in senders for part in (sender.scheme, sender.value)),
     )
     return {Address(row["scheme"], row["value"]): _person(row) for row in found}

@@ -109,11 +109,10 @@ async def recognise(reader: Reader, senders: Sequence[Address]) -> dict[Address,
     """Which of `senders` are active colleagues: looked up at every batch, never remembered."""
     if not senders:
         return {}
-    places = ", ".join(["(?, ?)"] * len(senders))
     found = await reader.fetch(
         "SELECT i.scheme AS by_scheme, i.value AS by_value, s.* FROM staff_identities AS i"
         " JOIN staff AS s ON s.id = i.staff_id"
-        f" WHERE s.active AND (i.scheme, i.value) IN (VALUES {places})",
+        f" WHERE s.active AND (i.scheme, i.value) {rows.among(2, len(senders))}",
         *(part for sender in senders for part in (sender.scheme, sender.value)),
     )
     return {Address(row["by_scheme"], row["by_value"]): _colleague(row, ()) for row in found}

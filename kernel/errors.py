@@ -63,15 +63,20 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, (TryLater, OSError, DBConnectionError, TransactionManagementError, TimeoutError)):
         return True
     if isinstance(error, OperationalError):
-        text = str(error).lower()
         cause = error.__cause__
-        return any(word in text for word in _PASSING_SQLITE) or (cause is not None and _is_passing_postgres(cause))
+        if cause is not None and _is_postgres(cause):  # its text may quote a customer's words: only the state counts
+            return _is_passing_postgres(cause)
+        return any(word in str(error).lower() for word in _PASSING_SQLITE)
     return _is_passing_postgres(error)
+
+
+def _is_postgres(error: BaseException) -> bool:
+    return type(error).__module__.startswith("asyncpg")
 
 
 def _is_passing_postgres(error: BaseException) -> bool:
     """asyncpg's errors, told by module and SQLSTATE so that SQLite users do not pay for its import."""
-    if not type(error).__module__.startswith("asyncpg"):
+    if not _is_postgres(error):
         return False
     sqlstate: Any = getattr(error, "sqlstate", None)
     return sqlstate is None or str(sqlstate).startswith(_PASSING_SQLSTATES)

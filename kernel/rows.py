@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -58,13 +58,21 @@ async def insert(
         sql = f"INSERT INTO {table(model)} ({_names(columns)}) SELECT * FROM {_unnest(model, columns)}{tail}"
         return await connection.execute_query_dict(sql, _columns(model, columns, rows))
     answer: list[Row] = []
-    size = max(1, MAX_VARIABLES // len(columns))
-    for start in range(0, len(rows), size):
-        chunk = rows[start : start + size]
-        sql = f"INSERT INTO {table(model)} ({_names(columns)}) VALUES {_places(len(columns), len(chunk))}{tail}"
-        flat = _encode(model, columns, chunk)
+    for sql, flat in _inserts(model, rows, tail):
         answer += await connection.execute_query_dict(sql, flat)
     return answer
+
+
+async def add(
+    connection: BaseDBAsyncClient, model: type[Model], rows: Sequence[Mapping[str, Any]], *, conflict: str
+) -> int:
+    """Insert `rows` as `insert` does and return how many were new.
+
+    For the busiest path: on SQLite, RETURNING hands rows over one by one, the interpreter's lock let go for each.
+    """
+    if dialect(connection) == "postgres":
+        return len(await insert(connection, model, rows, conflict=conflict, returning="id"))
+    return sum([(await connection.execute_query(sql, flat))[0] for sql, flat in _inserts(model, rows, f" {conflict}")])
 
 
 async def update(
@@ -77,14 +85,17 @@ async def update(
 ) -> list[Row]:
     """Set each row's columns on the row of the same `id`, all in one statement; `where` is a further condition.
 
-    In `where` the table is `t` and the new values are `v`. With `returning` ("t.id") the changed rows come back:
-    their number says who won.
+    In `where` the table is `t` and the new values are `v`. `returning`: columns of the changed rows, which come
+    back: their number says who won.
     """
     if not rows:
         return []
     columns = tuple(rows[0])
     sets = ", ".join(f'"{name}" = v."{name}"' for name in columns if name != "id")
-    tail = f" WHERE t.id = v.id{' AND ' + where if where else ''}{' RETURNING ' + returning if returning else ''}"
+    tail = f" WHERE t.id = v.id{' AND ' + where if where else ''}"
+    if returning:  # PostgreSQL must be told whose columns; SQLite knows no alias there
+        is_postgres = dialect(connection) == "postgres"
+        tail += f" RETURNING {'t.' + returning.replace(', ', ', t.') if is_postgres else returning}"
     if dialect(connection) == "postgres":
         sql = f"UPDATE {table(model)} AS t SET {sets} FROM {_unnest(model, columns)} AS v({_names(columns)}){tail}"
         return await connection.execute_query_dict(sql, _columns(model, columns, rows))
@@ -99,6 +110,16 @@ async def update(
     return answer
 
 
+def _inserts(model: type[Model], rows: Sequence[Mapping[str, Any]], tail: str) -> Iterator[tuple[str, list[Any]]]:
+    """SQLite's statements for `rows`, with their values."""
+    columns = tuple(rows[0])
+    size = max(1, MAX_VARIABLES // len(columns))
+    for start in range(0, len(rows), size):
+        chunk = rows[start : start + size]
+        sql = f"INSERT INTO {table(model)} ({_names(columns)}) VALUES {_places(len(columns), len(chunk))}{tail}"
+        yield sql, _encode(model, columns, chunk)
+
+
 def table(model: type[Model]) -> str:
     return f'"{model._meta.db_table}"'
 
@@ -106,6 +127,14 @@ def table(model: type[Model]) -> str:
 def marks(values: Sequence[Any]) -> str:
     """`?, ?, ?` for an IN list. Callers keep the list bounded."""
     return ", ".join("?" * len(values))
+
+
+def among(width: int, height: int) -> str:
+    """`IN (…)` for `height` tuples of `width` values. SQLite searches an index for them only as a subquery's rows.
+
+    Written as IN (VALUES (?, ?), (?, ?)), two tuples or more, it reads the whole table instead.
+    """
+    return f"IN (SELECT * FROM (VALUES {_places(width, height)}) AS wanted)"
 
 
 def instant(value: Any) -> datetime:

@@ -40,14 +40,17 @@ def _problem(one: Any, prefix: str) -> Problem:
         return Problem(key, "a value")
     if one["type"] == "extra_forbidden":
         return Problem(key, "no such key here; see the settings reference")
-    return Problem(key, one["msg"].removeprefix("Value error, "), _shown(key, one.get("input")))
+    return Problem(key, one["msg"].removeprefix("Value error, "), _shown(key, one))
 
 
 _SECRET_WORDS = ("token", "secret", "password", "url", "auth")
+_TABLES = frozenset({"model_type", "model_attributes_type", "dict_type"})  # a table was expected: it could hold secrets
 
 
-def _shown(key: str, value: Any) -> str:
-    if any(word in key.lower() for word in _SECRET_WORDS):
+def _shown(key: str, one: Any) -> str:
+    value = one.get("input")
+    is_table = isinstance(value, (dict, list)) or one["type"] in _TABLES
+    if is_table or any(word in key.lower() for word in _SECRET_WORDS):
         return "(not shown)"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"

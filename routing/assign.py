@@ -32,7 +32,7 @@ async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
         Ticket,
         [{"id": place.id, "assignee_id": staff_id} for place, staff_id in chosen],
         where="t.assignee_id IS NULL",
-        returning="t.id",
+        returning="id",
     )
     ours = {row["id"] for row in won}
     for place, staff_id in chosen:

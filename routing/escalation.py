@@ -56,7 +56,7 @@ async def ack(work: Work, actor: Actor, alert_id: int, *, duration: timedelta | 
     Returns when. Raises Conflict if somebody acked before or it is over, NotFound for an unknown alert.
     """
     row = await work.one(
-        "UPDATE alerts SET state = 'acked', acked_by = ?, acked_at = ? WHERE id = ? AND state = 'open'"
+        "UPDATE alerts SET state = 'acked', acked_by_id = ?, acked_at = ? WHERE id = ? AND state = 'open'"
         " RETURNING ticket_id",
         actor.id,
         work.now,
@@ -103,7 +103,7 @@ async def next_due(reader: Reader) -> datetime | None:
 
 async def _not_open(reader: Reader, alert_id: int) -> errors.CentralaError:
     row = await reader.one(
-        "SELECT a.state, a.acked_at, s.name FROM alerts AS a LEFT JOIN staff AS s ON s.id = a.acked_by WHERE a.id = ?",
+        "SELECT a.state, a.acked_at, s.name FROM alerts AS a LEFT JOIN staff AS s ON s.id = a.acked_by_id WHERE a.id = ?",
         alert_id,
     )
     if row is None:

@@ -43,7 +43,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         _log.warning("http.refused", path=request.path, status=status, fields=[one.field for one in error.problems])
         return response(status, title, problems=error.problems, detail=str(error))
     except web.HTTPException as error:
-        if error.status < 400:
+        if error.status < 400 or error.content_type == "application/problem+json":
             raise
         _log.warning("http.refused", path=request.path, status=error.status)
         return response(error.status, error.reason)

@@ -46,7 +46,7 @@ async def undo(call: Call) -> Answer:
     ticket = await visible.by_id(call.work, row["ticket_id"] if row else 0, call.scope)
     if ticket is None or not await actions.take_back(call.work, call.actor, ticket, message_ids):
         raise errors.Conflict("It has left already and cannot be unsent. Send a correction.", code="left")
-    return Answer(f"Taken back: {ticket.name} was not answered, the customer saw nothing.")
+    return Answer(f"{ticket.name}: taken back. {ticket.contact} saw nothing."[:60])
 
 
 async def send_note(call: Call) -> Answer:

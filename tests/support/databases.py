@@ -18,7 +18,7 @@ from hub import database
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
 TABLES = (
     "alerts, attempts, clocks, entries, hints, hub_runs, queue_members, staff_identities, timeline, identities,"
-    " messages, raw_messages, tickets, staff, contacts"
+    " messages, raw_messages, tickets, staff, contacts, counters"
 )
 
 

@@ -1,6 +1,7 @@
 """A strict Bot API of our own for the demo and the tests: only its public names are here, the work is below."""
 
 from channels.telegram.simulator.faults import Faults
+from channels.telegram.simulator.memory import recall, remember
 from channels.telegram.simulator.model import (
     Call,
     Change,
@@ -32,4 +33,6 @@ __all__ = [
     "Toast",
     "Topic",
     "World",
+    "recall",
+    "remember",
 ]

@@ -29,7 +29,7 @@ class Ledger:
         self.updates = UpdateQueue(clock)
         self.chats: dict[int, Chat] = {}
         self._listeners: list[Listener] = []
-        self._shared_id = 0
+        self.shared_id = 0
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
@@ -118,5 +118,5 @@ class Ledger:
         So a message id means something only together with its chat."""
         if chat.kind == "supergroup":
             return max(chat.messages, default=0) + 1
-        self._shared_id += 1
-        return self._shared_id
+        self.shared_id += 1
+        return self.shared_id

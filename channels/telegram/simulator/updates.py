@@ -92,10 +92,14 @@ class UpdateQueue:
         self._pending.clear()
         self._again.clear()
 
+    def skip_to(self, update_id: int) -> None:
+        """Go on counting from here at the least: older numbers were given before a restart."""
+        self._next_id = max(self._next_id, update_id)
+
     @property
     def last_id(self) -> int:
         """The identifier of the newest update made; 0 before the first."""
-        return self._next_id - 1 if self._made else 0
+        return self._next_id - 1 if self._made or self._next_id > FIRST_ID else 0
 
     @property
     def pending(self) -> list[Update]:

@@ -1,0 +1,37 @@
+"""`python -m bench [part …] [--json]`: measures and shows. Exits 0 however slow it was, 1 if something broke."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from bench import accept, figures, pipeline
+from bench.children import Broken
+from bench.figures import Figure
+
+PARTS: Mapping[str, Callable[[], list[Figure]]] = {
+    "accept": accept.measure,
+    "pipeline": pipeline.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)}; all when absent")
+    parser.add_argument("--json", action="store_true", help="one JSON object a figure")
+    given = parser.parse_args()
+    unknown = [name for name in given.parts if name not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
+    found: list[Figure] = []
+    try:
+        for name in given.parts or PARTS:
+            found += PARTS[name]()
+    except Broken as error:
+        sys.exit(f"bench: {error}")
+    figures.show(found, as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()

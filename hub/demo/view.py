@@ -1,0 +1,96 @@
+"""What the sandbox page is told of the hub: the guide's steps, what has happened, when something is due. Read only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.sandbox import Happening, Step
+from kernel import rows
+from kernel.unit import Store
+from routing import escalation
+from tickets import clocks
+
+SHOWN = 40
+_FACTS = """
+SELECT (SELECT count(*) FROM tickets) AS tickets,
+       (SELECT count(*) FROM tickets WHERE assignee_id IS NOT NULL) AS taken,
+       (SELECT count(*) FROM messages WHERE purpose = 'reply' AND state IN ('sent', 'delivered')) AS answered,
+       (SELECT count(*) FROM alerts) AS alerts,
+       (SELECT count(*) FROM alerts WHERE acked_at IS NOT NULL OR state = 'resolved') AS acked
+"""
+_HAPPENED = """
+SELECT e.id, e.at, t.number, e.kind, e.author_kind, e.author, e.text, m.state, t.queue FROM entries AS e
+JOIN tickets AS t ON t.id = e.ticket_id LEFT JOIN messages AS m ON m.id = e.message_id
+UNION ALL
+SELECT a.id, a.created_at, t.number, 'alert', '', COALESCE(s.name, ''), NULL, a.state, t.queue FROM alerts AS a
+JOIN tickets AS t ON t.id = a.ticket_id LEFT JOIN staff AS s ON s.id = a.acked_by_id
+ORDER BY 1 DESC LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """How far the story has come."""
+
+    tickets: int = 0
+    taken: int = 0
+    answered: int = 0
+    alerts: int = 0
+    acked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One look at the hub."""
+
+    facts: Facts
+    happenings: tuple[Happening, ...]
+    next_due: datetime | None
+
+
+async def look(store: Store) -> View:
+    reader = store.reading()
+    row = await reader.one(_FACTS)
+    found = await reader.fetch(_HAPPENED, SHOWN)
+    due = [at for at in (await clocks.next_due(reader), await escalation.next_due(reader)) if at is not None]
+    return View(Facts(**row) if row else Facts(), tuple(_happening(one) for one in found), min(due, default=None))
+
+
+def steps(facts: Facts) -> tuple[Step, ...]:
+    """The first minute, in five steps. Pure."""
+    return (
+        Step("Eszter has written. Press Take on her card at the desk.", facts.taken > 0, "t:tk"),
+        Step(
+            "Answer her: press Reply under her words, type, send. It is held for 3 seconds, with Undo.",
+            facts.answered > 0,
+            "say:desk",
+        ),
+        Step(
+            "Ferenc writes in Hungarian and nobody answers. Push the clock to the next due time.",
+            facts.alerts > 0,
+            "clock:due",
+        ),
+        Step(
+            "Marek's phone rings. Press Ack: it stays quiet, and comes back if nobody answers.", facts.acked > 0, "t:ak"
+        ),
+    )
+
+
+def _happening(row: rows.Row) -> Happening:
+    return Happening(str(row["id"]), rows.instant(row["at"]), _told(row))
+
+
+def _told(row: rows.Row) -> str:
+    """One line of the list. Pure."""
+    ticket = f"T{row['number']}"
+    if row["kind"] == "alert":
+        seen = f", seen by {row['author']}" if row["author"] else ""
+        return f"{ticket} is late: alert {row['state']}{seen}"
+    if row["kind"] == "event":
+        return f"{ticket}: {row['text']}"
+    if row["kind"] == "note":
+        return f"{ticket}: {row['author']} wrote a note"
+    if row["author_kind"] == "customer":
+        return f"{row['author']} wrote → stored → {ticket} in {row['queue']}"
+    return f"{ticket}: {row['author']} answered → {str(row['state']).replace('_', ' ')}"

@@ -1,0 +1,165 @@
+"""What a database looks like from outside, on either engine; and a row in every table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+from hub import database
+from kernel import rows
+from kernel.unit import WRITING
+from tests.support.databases import ENGINE
+
+AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
+# Parents before children; each row has a value in every column that must have one.
+FILLED: dict[str, dict[str, Any]] = {
+    "contacts": {"id": 1, "name": "Eszter Nagy", "language": "hu", "created_at": AT},
+    "staff": {
+        "id": 2,
+        "name": "Anna",
+        "folded": "anna",
+        "role": "agent",
+        "active": True,
+        "zone": "UTC",
+        "created_at": AT,
+    },
+    "raw_messages": {
+        "id": 3,
+        "channel": "webhook",
+        "account": "hook:erp",
+        "external_key": "k",
+        "address": "4711",
+        "body": b"{}",
+        "received_at": AT,
+        "state": "waiting",
+        "tries": 0,
+        "due_at": AT,
+    },
+    "messages": {
+        "id": 3,
+        "direction": "in",
+        "channel": "webhook",
+        "account": "hook:erp",
+        "address": "4711",
+        "operation": "send",
+        "purpose": "message",
+        "subject": "",
+        "text": "Árvíztűrő",
+        "state": "received",
+        "priority": 1,
+        "tries": 0,
+        "created_at": AT,
+    },
+    "attempts": {"id": 4, "message_id": 3, "number": 1, "at": AT, "outcome": "sent"},
+    "identities": {"id": 5, "contact_id": 1, "scheme": "tel", "value": "+36", "verified": False, "created_at": AT},
+    "staff_identities": {"id": 6, "staff_id": 2, "scheme": "tel", "value": "+48"},
+    "hints": {"id": 7, "staff_id": 2, "key": "note"},
+    "tickets": {
+        "id": 8,
+        "number": 1,
+        "subject": "Card blocked",
+        "state": "open",
+        "kind": "question",
+        "queue": "inbox",
+        "priority": 3,
+        "contact_id": 1,
+        "assignee_id": 2,
+        "channel": "webhook",
+        "account": "hook:erp",
+        "address": "4711",
+        "scheme": "web",
+        "version": 1,
+        "created_at": AT,
+        "updated_at": AT,
+    },
+    "entries": {
+        "id": 9,
+        "ticket_id": 8,
+        "at": AT,
+        "kind": "message",
+        "author_kind": "customer",
+        "author": "Eszter",
+        "message_id": 3,
+    },
+    "clocks": {"id": 10, "ticket_id": 8, "kind": "first_response", "state": "running", "started_at": AT, "due_at": AT},
+    "timeline": {"id": 11, "contact_id": 1, "at": AT, "kind": "message", "message_id": 3},
+    "queue_members": {"id": 12, "queue": "cards", "staff_id": 2},
+    "alerts": {"id": 13, "ticket_id": 8, "kind": "first_response", "state": "open", "run": 1, "created_at": AT},
+    "hub_runs": {"id": 14, "started_at": AT},
+    "counters": {"name": "contracts", "value": 7},
+}
+
+
+async def migrate(url: str, to: str) -> None:
+    """Migrate up or down to the migration of that name."""
+    async with TortoiseContext() as context:
+        await context.init(config=database.config(url, migrating=True))
+        executor = MigrationExecutor(
+            context.connections.get(WRITING),
+            {database.APP: {"models": list(database.MODELS), "migrations": database.MIGRATIONS}},
+        )
+        await executor.migrate([MigrationTarget(database.APP, to)])
+
+
+async def fill(connection: BaseDBAsyncClient, *, shift: int = 0) -> None:
+    """A row in every table. `shift` moves every id, so that only the unique constraints can refuse the second."""
+    for table, row in FILLED.items():
+        await put(connection, table, _shifted(row, shift))
+
+
+async def put(connection: BaseDBAsyncClient, table: str, row: dict[str, Any]) -> None:
+    names = ", ".join(f'"{name}"' for name in row)
+    await rows.change(connection, f"INSERT INTO {table} ({names}) VALUES ({rows.marks(row)})", *row.values())
+
+
+def double(table: str) -> dict[str, Any]:
+    """The table's row again, under another id."""
+    return _shifted(FILLED[table], 1_000, keys=("id",))
+
+
+def _shifted(row: dict[str, Any], by: int, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        name: value + by if name in keys or (not keys and (name == "id" or name.endswith("_id"))) else value
+        for name, value in row.items()
+    }
+
+
+async def counts(connection: BaseDBAsyncClient) -> dict[str, int]:
+    found = {}
+    for table in FILLED:
+        [row] = await rows.fetch(connection, f"SELECT count(*) AS n FROM {table}")
+        found[table] = row["n"]
+    return found
+
+
+async def tables(connection: BaseDBAsyncClient) -> set[str]:
+    sql = (
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"
+        if ENGINE == "postgres"
+        else "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    return {row["name"] for row in await rows.fetch(connection, sql)}
+
+
+async def indexes(connection: BaseDBAsyncClient) -> dict[str, bool]:
+    """Name → is unique, of the indexes that a migration made by name."""
+    if ENGINE == "postgres":
+        found = await rows.fetch(connection, "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+        return {row["indexname"]: "UNIQUE" in row["indexdef"] for row in found}
+    found = await rows.fetch(connection, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+    return {row["name"]: "UNIQUE" in row["sql"] for row in found}
+
+
+async def columns(connection: BaseDBAsyncClient, table: str) -> dict[str, bool]:
+    """Name → may be absent."""
+    if ENGINE == "postgres":
+        found = await rows.fetch(
+            connection, "SELECT column_name, is_nullable FROM information_schema.columns WHERE table_name = ?", table
+        )
+        return {row["column_name"]: row["is_nullable"] == "YES" for row in found}
+    found = await rows.fetch(connection, f"PRAGMA table_info({table})")
+    return {row["name"]: not row["notnull"] for row in found}

@@ -1,0 +1,116 @@
+"""How the database is opened: durable writing, a reader that cannot write, and an honest word when it is away."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
+
+from hub import database
+from kernel import errors, rows
+from kernel.clock import Clock
+from kernel.unit import READING, WRITING, Store
+from tests.support.databases import ENGINE
+
+sqlite_only = pytest.mark.skipif(ENGINE != "sqlite", reason="SQLite's own settings")
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("name", "pragma", "expected"),
+    [
+        pytest.param(WRITING, "synchronous", 2, id="writer is durable (FULL)"),
+        pytest.param(WRITING, "foreign_keys", 1, id="writer holds foreign keys"),
+        pytest.param(WRITING, "journal_mode", "wal", id="writer does not block readers"),
+        pytest.param(WRITING, "busy_timeout", database.BUSY_TIMEOUT_MS, id="writer waits for the command line"),
+        pytest.param(WRITING, "query_only", 0, id="writer writes"),
+        pytest.param(READING, "query_only", 1, id="reader only reads"),
+        pytest.param(READING, "busy_timeout", database.BUSY_TIMEOUT_MS, id="reader waits"),
+    ],
+)
+async def test_a_connection_is_set_up(store: Store, name: str, pragma: str, expected: Any) -> None:
+    """M-5: a message that was acknowledged survives a power cut."""
+    [row] = await rows.fetch(get_connections().get(name), f"PRAGMA {pragma}")
+    assert [*row.values()] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("sqlite://centrala.db", "sqlite://centrala.db?", id="relative file"),
+        pytest.param("sqlite:///var/lib/c.db", "sqlite:///var/lib/c.db?", id="absolute file"),
+        pytest.param("sqlite://c.db?synchronous=OFF", "synchronous=FULL", id="what we rely on is not negotiable"),
+        pytest.param("sqlite://c.db?cache_size=99", "cache_size=99", id="what the operator adds stays"),
+        pytest.param("postgresql://u:p@h/d", "asyncpg://u:p@h/d?", id="PostgreSQL"),
+        pytest.param("postgres://u:p@h/d?host=/run/pg", "host=%2Frun%2Fpg", id="a socket's folder"),
+    ],
+)
+def test_a_url_becomes_a_connection(url: str, expected: str) -> None:
+    assert expected in database.config(url)["connections"][WRITING]
+
+
+def test_a_migrating_connection_is_one_and_holds_no_foreign_keys() -> None:
+    """A table that is rebuilt while keys are held deletes its children."""
+    connections = database.config("sqlite://c.db", migrating=True)["connections"]
+    assert list(connections) == [WRITING]
+    assert "foreign_keys=OFF" in connections[WRITING]
+
+
+async def test_a_new_database_is_empty_and_a_migrated_one_is_not(empty_url: str) -> None:
+    await database.connect(empty_url)
+    connection = Store(Clock()).direct()
+    assert await database.is_empty(connection)
+    await database.migrate(empty_url)
+    assert not await database.is_empty(connection)
+    await database.close()
+
+
+LEAKS = "the ORM keeps its lock when SQLite cannot be opened: the second call waits for ever"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param(
+            "sqlite:///nowhere/at/all/centrala.db",
+            id="no such folder",
+            marks=pytest.mark.xfail(reason=LEAKS, raises=TimeoutError, strict=True),
+        ),
+        pytest.param("postgresql://nobody@/none?host=/nowhere", id="no such socket"),
+    ],
+)
+async def test_a_database_that_is_away_says_try_later(url: str) -> None:
+    async with asyncio.timeout(5):
+        with pytest.raises(errors.TryLater, match="does not answer"):
+            await database.migrate(url)
+
+
+@sqlite_only
+@pytest.mark.xfail(reason=LEAKS, raises=TimeoutError, strict=True)
+async def test_a_file_that_can_be_opened_at_the_second_try_is_used(tmp_path: Path) -> None:
+    folder = tmp_path / "late"
+    await database.connect(f"sqlite://{folder / 'centrala.db'}")
+    connection = Store(Clock()).direct()
+    try:
+        with pytest.raises(OperationalError):
+            await rows.fetch(connection, "SELECT 1 AS one")
+        folder.mkdir()
+        async with asyncio.timeout(2):
+            assert await rows.fetch(connection, "SELECT 1 AS one") == [{"one": 1}]
+    finally:
+        await database.close()
+
+
+@sqlite_only
+async def test_migrating_finds_rows_that_point_at_nothing(database_url: str) -> None:
+    path = Path(database_url.removeprefix("sqlite://"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO hints (id, staff_id, key) VALUES (1, 4711, 'x')")
+    connection.close()
+    with pytest.raises(RuntimeError, match="1 rows point at rows that are gone, the first in hints"):
+        await database.migrate(database_url)

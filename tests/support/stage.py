@@ -1,0 +1,186 @@
+"""The whole hub in one process with its far sides at the wire: what stories play on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+from standardwebhooks.webhooks import Webhook
+
+from channels.telegram.simulator import BotApi
+from channels.telegram.simulator.model import StoredMessage
+from hub import settings
+from hub.app import App
+from kernel import ids
+from kernel.clock import Clock
+from tests.support import cast
+
+TOKEN = "1000:story-token-of-the-bot"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PATIENCE_S = 15.0
+
+
+class Stage:
+    """One running hub, the simulated Telegram, and the people."""
+
+    def __init__(self, app: App, api: BotApi) -> None:
+        self.app = app
+        self.api = api
+        world = api.world
+        self.anna = world.person(cast.ANNA, "Anna", language_code="en")
+        self.marek = world.person(cast.MAREK, "Marek", language_code="pl")
+        self.eszter = world.person(cast.ESZTER, "Eszter", language_code="hu")
+        self.obcy = world.person(cast.OBCY, "Obcy", language_code="sk")
+        self.desk = world.group(cast.STAFF_CHAT, "Desk", members=[self.anna, self.marek, self.obcy])
+
+    @property
+    def world(self) -> Any:
+        return self.api.world
+
+    # -- at the wire ------------------------------------------------------------------------------------------------
+
+    async def customer(self, text: str, **more: Any) -> int:
+        """Eszter writes to the bot; returns when everything that follows has happened."""
+        return await self.say(self.eszter, self.world.private(self.eszter), text, **more)
+
+    async def staff(self, text: str, *, by: Any = None, **more: Any) -> int:
+        """Anna (or `by`) writes in the staff chat."""
+        return await self.say(by or self.anna, self.desk, text, **more)
+
+    async def say(self, person: Any, chat: Any, text: str, **more: Any) -> int:
+        message_id: int = self.world.say(person, chat, text, **more)
+        await self.settled()
+        return message_id
+
+    async def press(self, label: str, *, by: Any = None, chat: Any = None) -> str:
+        """Press the newest button of that label; returns the toast."""
+        chat = chat or self.desk
+        for message in reversed(self.shown(chat.id)):
+            for row in message.buttons:
+                for text, code in row:
+                    if text == label:
+                        self.world.press(by or self.anna, chat, message.id, code)
+                        await self.settled()
+                        return str(self.world.toasts[-1].text)
+        raise AssertionError(f"no button {label!r} in {[one.text for one in self.shown(chat.id)]}")
+
+    async def post(self, text: str, *, sender: str = "eszter@example.hu", **data: Any) -> tuple[int, Any]:
+        """A signed webhook; returns status and body."""
+        event = {
+            "type": "message.received",
+            "timestamp": datetime.now(UTC).isoformat(),
+            "data": {"from": {"address": sender, "name": "Eszter"}, "text": text, **data},
+        }
+        status, answer = await self.send(orjson.dumps(event))
+        await self.settled()
+        return status, answer
+
+    async def send(self, body: bytes, **headers: str) -> tuple[int, Any]:
+        """Any body, signed unless the headers say otherwise."""
+        message_id = headers.pop("id", str(ids.new()))
+        signed = {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(time.time())),
+            "webhook-signature": Webhook(SECRET).sign(message_id, datetime.now(UTC), body.decode("utf-8", "replace")),
+        }
+        url = f"http://127.0.0.1:{self.app.port}/hooks/form"
+        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=signed | headers) as answer:
+            return answer.status, orjson.loads(await answer.read())
+
+    # -- looking ----------------------------------------------------------------------------------------------------
+
+    def shown(self, chat_id: int, *, thread: int | None = None) -> list[StoredMessage]:
+        """What stands in a chat now."""
+        found: list[StoredMessage] = self.world.messages(chat_id, thread=thread, deleted=False)
+        return found
+
+    def texts(self, chat_id: int) -> list[str]:
+        return [message.text for message in self.shown(chat_id)]
+
+    def bot_texts(self, chat_id: int) -> list[str]:
+        """What the bot has said in a chat."""
+        return [message.text for message in self.shown(chat_id) if message.sender.is_bot]
+
+    def find(self, part: str, chat_id: int | None = None) -> StoredMessage:
+        """The newest message that contains `part`."""
+        chat_id = chat_id or self.desk.id
+        for message in reversed(self.shown(chat_id)):
+            if part in message.text:
+                return message
+        raise AssertionError(f"{part!r} is not in {self.texts(chat_id)}")
+
+    async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        return await self.app.store.reading().fetch(sql, *values)
+
+    # -- waiting ----------------------------------------------------------------------------------------------------
+
+    async def settled(self) -> None:
+        """Until nothing is under way: no update at Telegram, nothing to handle, nothing due to send."""
+        await self.until(self._is_idle)
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        """Wait for a condition, plain or awaitable; fails after 15 s."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            held = holds()
+            if asyncio.iscoroutine(held):
+                held = await held
+            if held:
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {PATIENCE_S} s for {holds}")
+            await asyncio.sleep(0.01)
+
+    async def _is_idle(self) -> bool:
+        if self.world.updates.pending:
+            return False
+        [counts] = await self.rows(
+            "SELECT (SELECT count(*) FROM raw_messages WHERE state = 'waiting' AND tries = 0) AS waiting,"
+            " (SELECT count(*) FROM messages WHERE state = 'leased' OR (state = 'queued' AND due_at <= ?)) AS due",
+            self.app.clock.now(),
+        )
+        return counts["waiting"] == 0 and counts["due"] == 0 and all(one.is_idle for one in self.app.dispatchers)
+
+    async def push(self, **by: float) -> None:
+        """Move the hub's clock."""
+        self.app.push_clock(timedelta(**by))
+        await self.settled()
+
+
+def configured(url: str, folder: Path, api_url: str, **more: Any) -> settings.Settings:
+    """Settings of a story: one bot, one webhook source, replies not held unless said."""
+    values: dict[str, Any] = {
+        "database": {"url": url},
+        "web": {"port": 0},
+        "hooks": {"sources": {"form": {"secret": SECRET}}},
+        "channels": {"telegram": {"token": TOKEN, "api_url": api_url, "staff_chat": cast.STAFF_CHAT}},
+        "bot": {"hold_s": 0},
+        "queues": {"inbox": {"first_response": "1h", "assign": "none"}},
+    }
+    for key, value in more.items():
+        values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
+    return settings.check(values, base=folder)
+
+
+@asynccontextmanager
+async def playing(url: str, folder: Path, clock: Clock | None = None, **more: Any) -> AsyncIterator[Stage]:
+    """A hub that runs, with Anna and Marek hired."""
+    api = BotApi(TOKEN)
+    api_url = await api.start()
+    app = App(configured(url, folder, api_url, **more), clock=clock)
+    stage = Stage(app, api)
+    try:
+        await app.start()
+        await stage.until(lambda: app.is_migrated and all(adapter.health.ready for adapter in app.adapters))
+        await cast.hire(app.store)
+        yield stage
+    finally:
+        await app.stop()
+        await api.stop()
