@@ -24,3 +24,9 @@ def load(name: str) -> ModuleType:
     if name not in names():
         raise LookupError(f"there is no channel {name!r}; there are: {', '.join(names())}")
     return importlib.import_module(f"channels.{name}")
+
+
+def part(name: str, module: str) -> ModuleType:
+    """One module of a channel, for those who need it alone: its simulator, its probe. Raises LookupError as `load`."""
+    load(name)
+    return importlib.import_module(f"channels.{name}.{module}")

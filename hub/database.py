@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor
 
@@ -49,6 +50,11 @@ async def connect(url: str) -> None:
 
 async def close() -> None:
     await Tortoise.close_connections()
+
+
+def connection(name: str) -> BaseDBAsyncClient:
+    """One of this process's connections (`kernel.unit.WRITING`, `READING`)."""
+    return get_connections().get(name)
 
 
 async def migrate(url: str) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,6 +25,7 @@ from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
 
 PREFIX = "CENTRALA_"
+MAX_FAULTY_LEVELS = 4
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
     "web.port": "8080",
@@ -154,15 +156,8 @@ def load(path: Path | None) -> Settings:
 
 def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     """Settings from plain values as a TOML file gives them, the environment laid over. Raises Invalid as `load`."""
-    try:
-        file = _File(**values)
-    except ValidationError as error:
-        raise _invalid(problems(error)) from error
-    except OSError as error:
-        raise _invalid(
-            [Problem(str(error.filename), "a readable file (a setting of the form …_FILE names it)")]
-        ) from error
     found: list[Problem] = []
+    file = _shape(values, found)
     channels = _channels(file, found)
     calendars = _calendars(file, found)
     queues = _queues(file, calendars, found)
@@ -172,6 +167,41 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
     return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data)
+
+
+def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:
+    """The file as typed values. What has the wrong shape is noted and left out, so that the rest is checked as well."""
+    rest = copy.deepcopy(dict(values))
+    for _ in range(MAX_FAULTY_LEVELS):
+        try:
+            return _File(**rest)
+        except ValidationError as error:
+            found += [one for one in problems(error) if one.field not in {known.field for known in found}]
+            if not _without(rest, error):
+                break  # it stands in the environment, not in the file
+        except OSError as error:
+            expected = "a readable file (a setting of the form …_FILE names it)"
+            raise _invalid([*found, Problem(str(error.filename), expected)]) from error
+    raise _invalid(found)
+
+
+def _without(values: dict[str, Any], error: ValidationError) -> bool:
+    """Leave out everything that is faulty; True if all of it was there."""
+    left_out = [_leave_out(values, fault["loc"]) for fault in error.errors(include_url=False)]
+    return all(left_out)
+
+
+def _leave_out(values: Any, loc: Sequence[int | str]) -> bool:
+    """Take the faulty value out of `values`; a fault inside a list takes the list's item. False if it is not there."""
+    place = values
+    for depth, key in enumerate(loc):
+        inside = place[key] if isinstance(place, dict) and key in place else None
+        if inside is None or depth == len(loc) - 1 or not isinstance(inside, dict):
+            if inside is None and depth == len(loc) - 1 and depth > 0:
+                return _leave_out(values, loc[:-1])  # a key that is missing: its whole table
+            return isinstance(place, dict) and place.pop(key, None) is not None
+        place = inside
+    return False
 
 
 def _read(path: Path | None) -> Mapping[str, Any]:
@@ -221,9 +251,10 @@ def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
 
 
 def _queues(file: _File, calendars: Mapping[str, Calendar], found: list[Problem]) -> dict[str, Queue]:
+    told = {".".join(problem.field.split(".")[:2]) for problem in found}
     queues = {INBOX: Queue(INBOX, calendar.always())}
     for name, settings in file.queues.items():
-        if settings.calendar and settings.calendar not in file.calendars:
+        if settings.calendar and settings.calendar not in calendars and f"calendars.{settings.calendar}" not in told:
             known = ", ".join(file.calendars) or "none is set; add [calendars.office]"
             found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))
         queues[name] = Queue(

@@ -1,0 +1,83 @@
+"""What `centrala check telegram` tries, one step after the other: plain calls, each with what to do when it fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+
+from channels.telegram import peek
+from channels.telegram.receive import PATH
+from channels.telegram.settings import Settings
+
+TIMEOUT = aiohttp.ClientTimeout(total=15)
+Step = tuple[str, str, str]  # name, what was found, what to do ("" if it is fine)
+
+
+class _Refused(Exception):
+    """The Bot API said no, or nothing."""
+
+
+async def probe(settings: Settings, *, public_url: str) -> list[Step]:
+    """The steps tried, up to the first that makes the next ones pointless. Changes nothing at Telegram."""
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        ask = _Asker(session, f"{settings.api_url}/bot{settings.token.get_secret_value()}")
+        try:
+            me = await ask("getMe")
+        except _Refused as error:
+            return [("token", str(error), "paste the token again from @BotFather (/mybots, API Token)")]
+        steps = [("token", f"@{me.get('username')}", "")]
+        steps.append(await _receiving(ask, settings, public_url))
+        if settings.staff_chat:
+            steps += await _staff_chat(ask, settings.staff_chat, me)
+        else:
+            steps.append(("staff chat", "none set: cards go to each colleague's own chat with the bot", ""))
+        return steps
+
+
+class _Asker:
+    def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
+        self._session = session
+        self._base = base
+
+    async def __call__(self, method: str, **params: Any) -> Any:
+        try:
+            async with self._session.post(f"{self._base}/{method}", json=params) as response:
+                answer = peek.decode(await response.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _Refused(f"no answer ({type(error).__name__})") from error
+        if not isinstance(answer, dict) or not answer.get("ok"):
+            raise _Refused(str(answer.get("description")) if isinstance(answer, dict) else "not a Bot API server")
+        return answer["result"]
+
+
+async def _receiving(ask: _Asker, settings: Settings, public_url: str) -> Step:
+    hook = await ask("getWebhookInfo")
+    if settings.mode == "polling":
+        busy = f"another program has set a webhook ({hook['url']}); `centrala run` takes it over" if hook["url"] else ""
+        return ("receiving", f"polling; {busy}" if busy else "polling", "")
+    wanted = f"{public_url}{PATH}"
+    if hook["url"] != wanted:
+        return ("receiving", f"webhook is {hook['url'] or 'not set'}", f"start the hub: it sets {wanted}")
+    if hook.get("last_error_message"):
+        todo = "let your proxy pass this address to the hub, with a certificate Telegram trusts"
+        return ("receiving", f"webhook; last error: {hook['last_error_message']}", todo)
+    return ("receiving", f"webhook, {hook.get('pending_update_count', 0)} waiting", "")
+
+
+async def _staff_chat(ask: _Asker, chat_id: int, me: dict[str, Any]) -> list[Step]:
+    try:
+        chat = await ask("getChat", chat_id=chat_id)
+        member = await ask("getChatMember", chat_id=chat_id, user_id=me["id"])
+    except _Refused as error:
+        return [("staff chat", str(error), "add the bot to the group, and set staff_chat to the group's id")]
+    steps: list[Step] = [("staff chat", f"{chat.get('title')}{', with topics' if chat.get('is_forum') else ''}", "")]
+    is_admin = member.get("status") in ("administrator", "creator")
+    if chat.get("is_forum") and not member.get("can_manage_topics"):
+        steps.append(("rights", f"the bot is {member.get('status')}", "make it an administrator who may manage topics"))
+    elif not is_admin and not me.get("can_read_all_group_messages"):
+        todo = "make the bot an administrator of the group, or turn privacy off (@BotFather, /setprivacy)"
+        steps.append(("rights", "privacy mode hides what colleagues type", todo))
+    else:
+        steps.append(("rights", f"the bot is {member.get('status')}", ""))
+    return steps

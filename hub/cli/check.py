@@ -1,0 +1,115 @@
+"""`centrala check`: the settings and each channel, step by step, naming the step that fails and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from channels import registry
+from hub import database
+from hub.cli import options
+from hub.settings import Settings
+from kernel import errors
+from kernel.unit import READING
+
+app = options.application()
+TIMEOUT_S = 10.0
+Probe = Callable[..., Coroutine[Any, Any, list[tuple[str, str, str]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing tried. `todo`: the next step where it failed."""
+
+    name: str
+    ok: bool
+    said: str = ""
+    todo: str = ""
+
+
+@app.callback(invoke_without_command=True)
+def all_of_it() -> None:
+    """Test the settings, the page's address and each channel; exit 1 if a step fails."""
+
+
+@app.command()
+def config(config: options.Config = None) -> None:
+    """Read the settings and open the database."""
+    settings = options.settings(config)
+    _tell([Step("settings", True, _summary(settings)), *asyncio.run(_store(settings))])
+
+
+@app.command()
+def web(config: options.Config = None) -> None:
+    """Ask the running hub whether it is ready, here and at its public address."""
+    settings = options.settings(config)
+    _tell(asyncio.run(_web(settings)))
+
+
+@app.command()
+def telegram(config: options.Config = None) -> None:
+    """Token, webhook or polling, staff chat, the bot's rights there and its privacy mode."""
+    _channel("telegram", config)
+
+
+def _channel(name: str, config: Any) -> None:
+    settings: Settings = options.settings(config)
+    if name not in settings.channels:
+        print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-telegram.md", file=sys.stderr)
+        sys.exit(options.REFUSED)
+    probe: Probe = registry.part(name, "probe").probe
+    found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url))
+    _tell([Step(step, not todo, said, todo) for step, said, todo in found])
+
+
+async def _store(settings: Settings) -> list[Step]:
+    await database.connect(settings.database.url)
+    try:
+        missing = await database.missing(database.connection(READING))
+    except Exception as error:
+        if not errors.is_passing(error):
+            raise
+        return [Step("database", False, type(error).__name__, "start it, or mend database.url")]
+    finally:
+        await database.close()
+    if missing:
+        return [Step("database", True, "reached"), Step("tables", False, f"{len(missing)} behind", "centrala migrate")]
+    return [Step("database", True, "reached"), Step("tables", True, "up to date")]
+
+
+async def _web(settings: Settings) -> list[Step]:
+    local = f"http://{settings.web.host}:{settings.web.port}"
+    steps = [await _ready("this machine", local, "start it: centrala run")]
+    if settings.web.public_url:
+        todo = "let your proxy pass this address to the hub (docs/how-to/go-public.md)"
+        steps.append(await _ready("public address", settings.web.public_url, todo))
+    return steps
+
+
+async def _ready(name: str, base: str, todo: str) -> Step:
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{base}/readyz") as response:
+            body = await response.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        return Step(name, False, f"no answer at {base} ({type(error).__name__})", todo)
+    if body.get("status") == "down":
+        return Step(name, False, f"down: {', '.join(body.get('down', []))}", "see the hub's log")
+    return Step(name, True, f"{body.get('status')} at {base}")
+
+
+def _summary(settings: Settings) -> str:
+    channels = ", ".join(settings.channels) or "none"
+    return f"channels: {channels}; queues: {', '.join(settings.queues)}; rules: {len(settings.rules)}"
+
+
+def _tell(steps: list[Step]) -> None:
+    for step in steps:
+        print(f"{'ok  ' if step.ok else 'FAIL'} {step.name}: {step.said}" + (f" → {step.todo}" if step.todo else ""))
+    if not all(step.ok for step in steps):
+        sys.exit(options.REFUSED)
