@@ -1,4 +1,4 @@
-"""The bare server that the hub is compared with: aiohttp answering a fixed JSON with 202. Run as `-m bench.constant`."""
+"""The bare server that the hub is compared with: aiohttp answering a fixed JSON. Run as `-m bench.constant`."""
 
 from __future__ import annotations
 

@@ -83,9 +83,7 @@ class Acceptor:
 
     async def _run(self) -> None:
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < BATCH_LIMIT and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
+            batch = await self._gather()
             try:
                 await self._write(batch)
             except Exception as error:
@@ -97,10 +95,22 @@ class Acceptor:
                         waiter.answer.exception()  # a caller who left is not an unheard error
                     self._waiting.task_done()
 
+    async def _gather(self) -> list[_Waiter]:
+        """All who wait; and while each turn of the loop brings more, those too: a commit costs more than its rows."""
+        batch = [await self._waiting.get()]
+        while len(batch) < BATCH_LIMIT:
+            await asyncio.sleep(0)
+            if self._waiting.empty():
+                break
+            while len(batch) < BATCH_LIMIT and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+        return batch
+
     async def _write(self, batch: Sequence[_Waiter]) -> None:
         """Store a batch; if it fails through one of its messages, halve it until that one stands alone."""
         try:
-            answers = await asyncio.wait_for(self._insert([waiter.raw for waiter in batch]), COMMIT_DEADLINE_S)
+            async with asyncio.timeout(COMMIT_DEADLINE_S):
+                answers = await self._insert([waiter.raw for waiter in batch])
         except Exception as error:
             if errors.is_passing(error):
                 _log.warning("accept.later", waiting=len(batch), error=log.cause(error))

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from channels import registry
 from crmcore.access import INBOX
 from kernel.errors import Invalid, Problem
-from kernel.settings import Duration, Secrets, Section, problems
+from kernel.settings import Duration, Secrets, Section, problems, told_by
 from routing import rules
 from routing.desk import Queue
 from routing.rules import Rule
@@ -246,7 +246,7 @@ def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
         try:
             built[name] = calendar.build(name, zone=settings.zone, hours=settings.hours, holidays=settings.holidays)
         except InvalidCalendar as error:
-            found += [Problem(f"calendars.{name}", text) for text in error.problems]
+            found += [told_by(text, f"calendars.{name}") for text in error.problems]
     return built
 
 

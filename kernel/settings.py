@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, Validati
 
 from kernel.durations import parse_duration
 from kernel.errors import Problem
+
+_SENTENCE = re.compile(r"(?:(\S+): )?got (.*?), expected (.*)", re.DOTALL)
 
 
 class Section(BaseModel):
@@ -40,7 +43,17 @@ def _problem(one: Any, prefix: str) -> Problem:
         return Problem(key, "a value")
     if one["type"] == "extra_forbidden":
         return Problem(key, "no such key here; see the settings reference")
-    return Problem(key, one["msg"].removeprefix("Value error, "), _shown(key, one))
+    told = told_by(one["msg"].removeprefix("Value error, "), key)
+    return Problem(key, told.expected.removeprefix("Input should be "), _shown(key, one))
+
+
+def told_by(text: str, key: str) -> Problem:
+    """A problem out of a parser's sentence "hours.mon: got '9-8', expected HH:MM-HH:MM …", at `key`."""
+    found = _SENTENCE.fullmatch(text)
+    if not found:
+        return Problem(key, text)
+    part, got, expected = found.groups()
+    return Problem(f"{key}.{part}" if part else key, expected, got)
 
 
 _SECRET_WORDS = ("token", "secret", "password", "url", "auth")

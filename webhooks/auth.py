@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import ipaddress
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+TOLERANCE_S = 300  # either way, as the specification has it
+PREFIX = "whsec_"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A system that posts. Either `signers` (one, or several while a secret is rotated) or `tokens`."""
+    """A system that posts. Either `keys` (one, or several while a secret is rotated) or `tokens`."""
 
     name: str
-    signers: tuple[Webhook, ...] = ()
+    keys: tuple[bytes, ...] = ()
     tokens: tuple[bytes, ...] = ()
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
 
@@ -24,7 +27,7 @@ def source(name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresse
     """A source from its settings. Raises ValueError for a secret that is not base64."""
     return Source(
         name,
-        tuple(Webhook(secret) for secret in secrets),
+        tuple(_key(secret) for secret in secrets),
         tuple(token.encode() for token in tokens),
         tuple(ipaddress.ip_network(address) for address in addresses),
     )
@@ -32,18 +35,30 @@ def source(name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresse
 
 def is_genuine(source: Source, headers: Mapping[str, str], body: bytes, peer: str | None) -> bool:
     """True if the request proves to come from `source`. Compares in constant time; never raises."""
-    if source.signers:
-        return any(_is_signed(signer, headers, body) for signer in source.signers)
+    if source.keys:
+        return _is_signed(source.keys, headers, body)
     return _has_token(source, headers) and _is_near(source, peer)
 
 
-def _is_signed(signer: Webhook, headers: Mapping[str, str], body: bytes) -> bool:
-    """Standard Webhooks: HMAC-SHA256 over id.timestamp.body, five minutes of tolerance both ways."""
-    try:
-        signer.verify(body, dict(headers), json_parse=False)
-    except (WebhookVerificationError, ValueError, OverflowError):
+def _key(secret: str) -> bytes:
+    key = base64.b64decode(secret.removeprefix(PREFIX) + "==")  # surplus padding is passed over
+    if not key:
+        raise ValueError("a signing secret must not be empty")
+    return key
+
+
+def _is_signed(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes) -> bool:
+    """Standard Webhooks: HMAC-SHA256 over id.timestamp.body, any one of the signatures given.
+
+    By hand, because the library takes five times as long (18 us a request); the tests ask it for its opinion.
+    """
+    given, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    signatures = headers.get("webhook-signature", "").encode("utf-8", "surrogateescape").split(b" ")
+    if not given or not (at.isascii() and at.isdigit()) or abs(time.time() - int(at[:20])) > TOLERANCE_S:
         return False
-    return True
+    signed = f"{given}.{at}.".encode("utf-8", "surrogateescape") + body
+    expected = [b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
+    return sum(hmac.compare_digest(mine, theirs) for mine in expected for theirs in signatures) > 0  # all compared
 
 
 def _has_token(source: Source, headers: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from aiohttp import web
 from channels import outbox
 from channels.contract import Accept, Address, Bucket, Capabilities, Health, Inbound, Kind, Outbound, Raw, Receipt
 from channels.outbox import Draft, Leased
-from kernel.unit import Store
+from kernel.unit import Store, Work
 
 CHANNEL, ACCOUNT = "fake", "fake:1"
 Send = Callable[[Outbound], Awaitable[Receipt]]
@@ -82,6 +82,15 @@ def hanging(until_set: asyncio.Event) -> Send:
         return Receipt("late")
 
     return send
+
+
+def telling(told: list[Any]) -> Callable[[Work, Sequence[Any]], Awaitable[None]]:
+    """A handler that keeps the events it is told of."""
+
+    async def tell(work: Work, events: Sequence[Any]) -> None:
+        told.extend(events)
+
+    return tell
 
 
 def draft(text: str = "Hello", to: str = "4711", **more: Any) -> Draft:
