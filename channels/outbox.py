@@ -172,7 +172,8 @@ UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE i
               (e.priority < m.priority OR (e.priority = m.priority AND e.id < m.id))
               AND (e.due_at <= ? OR e.tries > 0))))
     ORDER BY m.priority, m.id LIMIT ? {lock})
-RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at
+RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
+    priority
 """
 
 
@@ -197,7 +198,7 @@ async def claim(work: Work, channel: str, account: str, *, limit: int) -> list[L
     ready = [row for row in claimed if not _is_orphan(row, found)]
     orphans = [row for row in claimed if _is_orphan(row, found)]
     await settle(work, [_gone(row) for row in orphans])
-    ready.sort(key=lambda row: row["id"])
+    ready.sort(key=lambda row: (row["priority"], row["id"]))  # the first draw on the budgets
     return [_leased(row, found) for row in ready]
 
 
@@ -262,7 +263,7 @@ def _leased(row: Row, found: dict[int, str]) -> Leased:
 def after_failure(leased: Leased, error: SendError, now: datetime) -> Outcome:
     """What a failed send becomes: tried again (when the provider or the schedule says) or settled for good. Pure."""
     outbound = leased.outbound
-    reason = f"{error.reason.value}: {error.detail}"[:300] if error.detail else error.reason.value
+    reason = _clean(f"{error.reason.value}: {error.detail}")[:300] if error.detail else error.reason.value
     if error.reason is Reason.UNCERTAIN:
         return Outcome(outbound.id, outbound.attempt, MessageState.MAYBE, reason=reason)
     if not error.is_retried:
@@ -276,6 +277,11 @@ def after_failure(leased: Leased, error: SendError, now: datetime) -> Outcome:
     return Outcome(
         outbound.id, outbound.attempt, MessageState.QUEUED, reason=reason, due_at=due_at, moved_to=error.moved_to
     )
+
+
+def _clean(text: str) -> str:
+    """A provider's words without what no column can hold."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 async def settle(work: Work, outcomes: Sequence[Outcome]) -> None:
@@ -299,7 +305,9 @@ async def settle(work: Work, outcomes: Sequence[Outcome]) -> None:
         where="t.state = 'leased' AND t.tries = v.tries",
         returning="id, purpose, ref_kind, ref_id, state, reason, account, address",
     )
-    await work.insert(Attempt, [_attempt(outcome, work.now) for outcome in outcomes])
+    attempts = [_attempt(outcome, work.now) for outcome in outcomes]
+    # settled before, and only the answer to that commit was lost: written again, it must not hold up all others
+    await work.insert(Attempt, attempts, conflict="ON CONFLICT (message_id, number) DO NOTHING")
     moves = {outcome.id: outcome.moved_to for outcome in outcomes if outcome.moved_to}
     for row in changed:
         if row["id"] in moves:

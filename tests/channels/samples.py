@@ -1,0 +1,9 @@
+"""Settings with which each channel can be built in a test. A new channel adds its line; the contract test asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "telegram": {"token": "1000:a-token-of-a-test", "api_url": "http://127.0.0.1:9"},
+}

@@ -1,0 +1,289 @@
+"""The dispatcher with an adapter that does as told: accounts apart, every end of a send settled once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from channels import outbox
+from channels.contract import Bucket, Outbound, Receipt
+from channels.dispatcher import Dispatcher
+from channels.errors import Reason, SendError
+from channels.events import MessageSettled
+from kernel.clock import Clock
+from kernel.unit import Store, Work
+from tests.channels import fake
+from tests.channels.fake import FakeAdapter, draft, raising, until
+
+Started = Callable[..., Dispatcher]
+
+
+@pytest.fixture
+async def started(store: Store) -> AsyncIterator[Started]:
+    """Starts dispatchers that the units poke, and stops them."""
+    running: list[Dispatcher] = []
+
+    def poke(loop: str) -> None:
+        for dispatcher in running:
+            dispatcher.poke()
+
+    def start(adapter: FakeAdapter, over: Store | None = None) -> Dispatcher:
+        running.append(Dispatcher(over or store, adapter))
+        running[-1].start()
+        return running[-1]
+
+    store.poke = poke
+    yield start
+    for dispatcher in running:
+        await dispatcher.stop()
+
+
+def reached(store: Store, *expected: str) -> Any:
+    async def check() -> bool:
+        return await fake.states(store) == list(expected)
+
+    return check
+
+
+async def test_what_is_queued_is_sent_and_settled(store: Store, started: Started) -> None:
+    """M-7: out through the channel, with the provider's id kept."""
+    told: list[MessageSettled] = []
+    store.handlers = {MessageSettled: (fake.telling(told),)}
+    adapter = FakeAdapter()
+    dispatcher = started(adapter)
+    [message] = await fake.queue(store, draft("Hello"))
+    await until(reached(store, "sent"))
+    await until(lambda: dispatcher.is_idle)
+    assert [one.text for one in adapter.sent] == ["Hello"]
+    assert (await fake.row(store, message))["external_id"] == "x1"
+    assert [(one.id, one.state) for one in told] == [(message, "sent")]
+    assert adapter.health.last_out_at is not None
+
+
+async def test_a_hanging_account_does_not_hold_up_another(store: Store, started: Started) -> None:
+    """M-7: each account has a dispatcher of its own."""
+    thaw = asyncio.Event()
+    hanging, healthy = FakeAdapter("fake:1"), FakeAdapter("fake:2")
+    hanging.plan = [fake.hanging(thaw)] * 30
+    started(hanging)
+    started(healthy)
+    await fake.queue(store, *(draft(f"h{n}", f"a{n}", account="fake:1") for n in range(30)))
+    await fake.queue(store, *(draft(f"ok{n}", f"b{n}", account="fake:2") for n in range(30)))
+    await until(lambda: len(healthy.sent) == 30)
+    assert hanging.sent == []
+    thaw.set()
+    await until(reached(store, *["sent"] * 60))
+
+
+async def test_no_more_sends_are_under_way_than_the_channel_takes(store: Store, started: Started) -> None:
+    thaw, flying, most = asyncio.Event(), 0, 0
+
+    async def slow(outbound: Outbound) -> Receipt:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        await thaw.wait()
+        flying -= 1
+        return Receipt()
+
+    adapter = FakeAdapter(concurrency=4)
+    adapter.plan = [slow] * 12
+    started(adapter)
+    await fake.queue(store, *(draft(str(n), str(n)) for n in range(12)))
+    await until(lambda: flying == 4)
+    thaw.set()
+    await until(reached(store, *["sent"] * 12))
+    assert most == 4
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "reason"),
+    [
+        pytest.param(SendError(Reason.REFUSED, "blocked"), "failed", "refused: blocked", id="refused"),
+        pytest.param(SendError(Reason.UNCERTAIN), "maybe_sent", "uncertain", id="uncertain"),
+        pytest.param(TimeoutError(), "maybe_sent", "uncertain: no answer", id="no answer in time"),
+        pytest.param(KeyError("text"), "failed", "invalid: KeyError", id="a fault of the adapter"),
+        pytest.param(ValueError("Eszter's words"), "failed", "invalid: ValueError", id="its words are not kept"),
+    ],
+)
+async def test_every_end_of_a_send_is_settled(
+    store: Store, started: Started, error: Exception, state: str, reason: str
+) -> None:
+    adapter = FakeAdapter()
+    adapter.plan = [raising(error)]
+    started(adapter)
+    [message] = await fake.queue(store, draft())
+    await until(reached(store, state))
+    row = await fake.row(store, message)
+    assert row["reason"].startswith(reason)
+    assert "Eszter" not in row["reason"]
+    assert await fake.attempts(store, message) == [(1, state)]
+
+
+async def test_a_failure_that_passes_is_tried_again(store: Store, started: Started, clock: Clock) -> None:
+    adapter = FakeAdapter()
+    adapter.plan = [raising(SendError(Reason.UNREACHABLE, "502"))]
+    dispatcher = started(adapter)
+    [message] = await fake.queue(store, draft())
+
+    async def is_retried() -> bool:
+        return await fake.attempts(store, message) == [(1, "queued")]
+
+    await until(is_retried)
+    clock.push(timedelta(seconds=2))
+    dispatcher.poke()
+    await until(reached(store, "sent"))
+    assert await fake.attempts(store, message) == [(1, "queued"), (2, "sent")]
+
+
+async def test_a_providers_waiting_time_holds_that_chat_and_no_other(
+    store: Store, started: Started, clock: Clock
+) -> None:
+    adapter = FakeAdapter()
+    adapter.budget = [Bucket("chat", 1000.0, 1000.0)]
+    adapter.plan = [raising(SendError(Reason.THROTTLED, retry_after_s=3_600))]
+    dispatcher = started(adapter)
+    [first] = await fake.queue(store, draft("first", "a"))
+    await until(lambda: dispatcher._pacer.take(adapter.budget, 0.0) > 0)
+    adapter.budget = [Bucket("other chat", 1000.0, 1000.0)]
+    await fake.queue(store, draft("other", "b"))
+    await until(reached(store, "queued", "sent"))
+    row = await fake.row(store, first)
+    assert row["reason"] == "throttled"
+    assert await outbox.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT) == clock.now() + timedelta(hours=1)
+
+
+async def test_an_empty_budget_gives_the_lease_back_without_a_try(store: Store, started: Started) -> None:
+    adapter = FakeAdapter()
+    adapter.budget = [Bucket("account", 0.001, 1.0)]
+    started(adapter)
+    [_, second] = await fake.queue(store, draft("first", "a"), draft("second", "b"))
+    await until(reached(store, "sent", "queued"))
+    assert (await fake.row(store, second))["tries"] == 0
+
+
+async def test_nothing_is_claimed_while_the_channel_is_not_ready(store: Store, started: Started) -> None:
+    adapter = FakeAdapter()
+    adapter.health.ready = False
+    dispatcher = started(adapter)
+    await fake.queue(store, draft())
+    await until(lambda: dispatcher.is_idle)
+    assert await fake.states(store) == ["queued"]
+    adapter.health.ready = True
+    dispatcher.poke()
+    await until(reached(store, "sent"))
+
+
+class Shaky(Store):
+    """A store whose units fail as often as told: before they begin, or once their commit has gone through."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.clock)
+        self.failures = 0
+        self.answers_lost = 0
+
+    def unit(self) -> AbstractAsyncContextManager[Work]:
+        return self._unit()
+
+    @asynccontextmanager
+    async def _unit(self) -> AsyncIterator[Work]:
+        if self.failures:
+            self.failures -= 1
+            raise OSError("the store is away")
+        async with super().unit() as work:
+            yield work
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise OSError("the connection broke after the commit")
+
+
+async def test_an_outcome_outlives_a_store_that_fails(store: Store, started: Started) -> None:
+    """What was sent is not sent again because the store was away when it landed."""
+    shaky = Shaky(store)
+    adapter = FakeAdapter()
+
+    async def send(outbound: Outbound) -> Receipt:
+        shaky.failures = 3
+        adapter.sent.append(outbound)
+        return Receipt("x1")
+
+    adapter.plan = [send]
+    dispatcher = started(adapter, shaky)
+    [message] = await fake.queue(store, draft())
+    await until(reached(store, "sent"))
+    await until(lambda: dispatcher.is_idle)
+    assert len(adapter.sent) == 1
+    assert await fake.attempts(store, message) == [(1, "sent")]
+
+
+async def test_an_outcome_written_unknowingly_does_not_hold_up_the_others(store: Store, started: Started) -> None:
+    """The commit went through and its answer was lost: the outcome is written again, and the next ones too."""
+    shaky = Shaky(store)
+    adapter = FakeAdapter()
+
+    async def send(outbound: Outbound) -> Receipt:
+        shaky.answers_lost = 1
+        return Receipt("x1")
+
+    adapter.plan = [send]
+    dispatcher = started(adapter, shaky)
+    [first] = await fake.queue(store, draft("first", "a"))
+    await until(reached(store, "sent"))
+    await fake.queue(store, draft("second", "b"))
+    await until(reached(store, "sent", "sent"))
+    await until(lambda: dispatcher.is_idle)
+    assert await fake.attempts(store, first) == [(1, "sent")]
+
+
+async def test_stopping_lets_a_send_end_and_settles_it(store: Store) -> None:
+    leave, adapter = asyncio.Event(), FakeAdapter()
+    began = asyncio.Event()
+
+    async def send(outbound: Outbound) -> Receipt:
+        began.set()
+        await leave.wait()
+        return Receipt("x9")
+
+    adapter.plan = [send]
+    dispatcher = Dispatcher(store, adapter)
+    await fake.queue(store, draft())
+    dispatcher.start()
+    await began.wait()
+    stopping = asyncio.ensure_future(dispatcher.stop())
+    leave.set()
+    await stopping
+    assert await fake.states(store) == ["sent"]
+
+
+async def test_stopping_settles_a_send_that_hangs_as_maybe_sent(store: Store) -> None:
+    adapter, began = FakeAdapter(), asyncio.Event()
+
+    async def send(outbound: Outbound) -> Receipt:
+        began.set()
+        await asyncio.Event().wait()
+        return Receipt()
+
+    adapter.plan = [send]
+    dispatcher = Dispatcher(store, adapter)
+    await fake.queue(store, draft())
+    dispatcher.start()
+    await began.wait()
+    await dispatcher.stop()
+    assert await fake.states(store) == ["maybe_sent"]
+    assert dispatcher.is_idle
+
+
+async def test_what_has_waited_past_its_use_is_swept_before_it_is_sent(
+    store: Store, started: Started, clock: Clock
+) -> None:
+    await fake.queue(store, draft("old", stale_after=timedelta(hours=1)))
+    clock.push(timedelta(hours=2))
+    adapter = FakeAdapter()
+    started(adapter)
+    await until(reached(store, "failed"))
+    assert adapter.sent == []

@@ -1,0 +1,132 @@
+"""The documents tell the truth: how-tos run, references are complete, links lead somewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.commands import registry
+from channels.telegram.settings import Settings as Telegram
+from channels.telegram.simulator import BotApi
+from hub import settings
+from hub.cli import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+HOW_TOS = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+BLOCK = re.compile(r"^( *)```(\S+)( background)?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+PATIENCE_S = 20.0
+
+
+def blocks(page: Path) -> Iterator[tuple[str, bool, str]]:
+    """Language, whether it runs in the background, and the text of each code block."""
+    for indent, language, background, text in BLOCK.findall(page.read_text()):
+        yield language, bool(background), re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
+
+
+@pytest.fixture
+async def api() -> Iterator[BotApi]:
+    """Telegram's side, for the page that connects it."""
+    simulated = BotApi("123456789:AAexample-token", bot_id=123456789)
+    await simulated.start()
+    yield simulated
+    await simulated.stop()
+
+
+@pytest.mark.parametrize("page", HOW_TOS, ids=[page.stem for page in HOW_TOS])
+async def test_the_commands_of_a_how_to_run(page: Path, tmp_path: Path, api: BotApi) -> None:
+    found = list(blocks(page))
+    runs = [text for language, _, text in found if language == "sh"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path}
+    if "telegram" in page.stem:
+        environment["CENTRALA_CHANNELS__TELEGRAM__API_URL"] = api.url
+    await asyncio.to_thread(play, found, tmp_path, environment)
+    assert runs or page.stem in ("write-a-migration", "add-a-channel")
+
+
+def play(found: list[tuple[str, bool, str]], folder: Path, environment: dict[str, str]) -> None:
+    """Write the settings blocks, run the shell blocks in order, end what runs in the background."""
+    background: list[subprocess.Popen[bytes]] = []
+    try:
+        for language, waits_not, text in found:
+            if language == "toml":
+                (folder / "centrala.toml").write_text(text)
+            elif language == "sh" and waits_not:
+                background.append(start(text, folder, environment))
+            elif language == "sh":
+                done = subprocess.run(
+                    ["bash", "-euc", text], cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+                )
+                assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+    finally:
+        for process in background:
+            process.terminate()
+            assert process.wait(10) == 0
+
+
+def start(text: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A hub in the background; returns when it says that it is ready."""
+    out = folder / "hub.out"
+    with out.open("wb") as sink:
+        words = ["bash", "-euc", f"exec {text}"]
+        process = subprocess.Popen(words, cwd=folder, env=environment, stdout=sink, stderr=sink, start_new_session=True)
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        address = re.search(r"http://127\.0\.0\.1:\d+", out.read_text())
+        if address and is_ready(address.group(0)):
+            return process
+        time.sleep(0.1)
+    raise AssertionError(out.read_text())
+
+
+def is_ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+            return b'"degraded":[]' in answer.read()
+    except (urllib.error.URLError, TimeoutError):
+        return False
+
+
+def test_every_verb_stands_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "bot.md").read_text()
+    assert [verb.name for verb in registry().verbs if verb.example.startswith("/") and verb.example not in text] == []
+
+
+def test_every_setting_stands_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "settings.md").read_text()
+    tables = {
+        "web": settings.Web,
+        "database": settings.Database,
+        "bot": settings.Bot,
+        "queues.NAME": settings.QueueSettings,
+        "calendars.NAME": settings.CalendarSettings,
+        "hooks.sources.NAME": settings.HookSource,
+        "channels.telegram": Telegram,
+    }
+    keys = [f"`{table}.{name}`" for table, model in tables.items() for name in model.model_fields]
+    assert [key for key in keys if key not in text] == []
+    assert [name for name in settings.RuleSettings.model_fields if f"`{name}`" not in text] == []
+
+
+def test_every_command_stands_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+    assert [name for name in COMMANDS if f"centrala {name}" not in text] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = []
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            if not (page.parent / target).exists():
+                broken.append(f"{page.name}: {target}")
+    assert broken == []
