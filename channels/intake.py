@@ -240,6 +240,16 @@ async def count_try(work: Work, claimed: Claimed, reason: str) -> bool:
     return parked
 
 
+async def forgive(work: Work, claimed: Claimed) -> None:
+    """Take back the try that was counted before it was made: what failed was not the message."""
+    await work.change(
+        "UPDATE raw_messages SET tries = ?, due_at = ?, reason = NULL WHERE id = ? AND state = 'waiting'",
+        claimed.tries,
+        work.now,
+        claimed.id,
+    )
+
+
 async def retry(work: Work, raw_id: int) -> bool:
     """Put a parked message back in line; False if there is no parked message of that id."""
     changed = await work.change(

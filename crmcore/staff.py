@@ -148,7 +148,7 @@ def checked(*, name: str, ids: Mapping[str, str], zone: str) -> list[Address]:
             problems.append(Problem(*_EXPECTED.get(scheme, _ID), written))
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         problems.append(Problem("zone", "a time zone, for example Europe/Warsaw", zone))
     if problems:
         raise errors.Invalid("nobody was added", problems=tuple(problems))

@@ -5,21 +5,32 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from channels.contract import Adapter
+from channels.intake import Acceptor
 from hub import inbound
+from hub.inbound import Fork
 from kernel import errors
-
-if TYPE_CHECKING:
-    from hub.app import App
+from kernel.unit import Store
 
 
-def routes(app: App, *, token: str) -> list[web.RouteDef]:
+class Vitals(Protocol):
+    """What of the running hub is looked at."""
+
+    store: Store
+    acceptor: Acceptor
+    fork: Fork
+    adapters: list[Adapter]
+    is_migrated: bool
+
+
+def routes(app: Vitals, *, token: str) -> list[web.RouteDef]:
     """The three routes. `token` opens /metrics to other machines than this one."""
 
     async def healthz(request: web.Request) -> web.Response:
@@ -41,7 +52,7 @@ def routes(app: App, *, token: str) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
 
 
-async def _readiness(app: App) -> dict[str, object]:
+async def _readiness(app: Vitals) -> dict[str, object]:
     """Down only if store or intake is; a channel that is away makes the hub degraded, not down."""
     channels = {
         adapter.account: "ok" if adapter.health.ready and not adapter.health.degraded else _why(adapter.health.degraded)
@@ -57,7 +68,7 @@ def _why(degraded: str) -> str:
     return degraded or "starting"
 
 
-async def _what_is_down(app: App) -> list[str]:
+async def _what_is_down(app: Vitals) -> list[str]:
     down = []
     try:
         await app.store.reading().one("SELECT 1 AS one")
@@ -70,7 +81,7 @@ async def _what_is_down(app: App) -> list[str]:
     return down
 
 
-async def _counts(app: App) -> Mapping[tuple[str, str], int]:
+async def _counts(app: Vitals) -> Mapping[tuple[str, str], int]:
     """Outbox rows by channel and state, parked messages under ("", "parked")."""
     try:
         reader = app.store.reading()
@@ -92,7 +103,7 @@ async def _counts(app: App) -> Mapping[tuple[str, str], int]:
 class _Snapshot:
     """The metrics of one request, as prometheus_client collects them."""
 
-    def __init__(self, app: App, counts: Mapping[tuple[str, str], int]) -> None:
+    def __init__(self, app: Vitals, counts: Mapping[tuple[str, str], int]) -> None:
         self._app = app
         self._counts = counts
 

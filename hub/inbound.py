@@ -66,6 +66,7 @@ class Fork:
         self._faults = _Faults()
         self._pauses = 0
         self._careful = 0
+        self._stuck: set[str] = set()  # addresses that failed in this turn: what came after it waits, order is kept
         self.parsers: Mapping[str, Parse] = {}
         self.is_paused = False  # for tests and benchmarks: take in, do not handle
         self.handled = 0
@@ -82,6 +83,7 @@ class Fork:
         """Handle a batch. Returns the seconds to wait before the next look, 0 if there may be more at once."""
         if self.is_paused:
             return IDLE_S
+        self._stuck.clear()
         limit = min(self._careful, intake.CLAIM_LIMIT) if self._careful else intake.CLAIM_LIMIT
         claimed = await intake.claim(self._store.reading(), self._files, list(self.parsers), limit=limit)
         if not claimed:
@@ -117,6 +119,8 @@ class Fork:
     def _step(self, one: Arrived, colleague: Colleague | None) -> Step | None:
         """What becomes of a message, by its kind and sender. None: a customer's message, for routing. Pure."""
         inbound = one.inbound
+        if one.claimed.is_lost:
+            return _lost
         if inbound.kind is Kind.NOTHING:
             return _ignore
         if inbound.kind is Kind.MEMBERSHIP:
@@ -125,7 +129,8 @@ class Fork:
             return _ignore if inbound.group else _amend
         if inbound.group and inbound.address not in self._desk_chats():
             return _ignore  # a group that is none of ours
-        if colleague is not None and not inbound.anonymous:
+        vouched = self._entrance.house.lines.by_account(one.account) is not None  # a webhook's sender is mere hearsay
+        if colleague is not None and vouched and not inbound.anonymous:
             return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
         if inbound.group:
             return self._entrance.stranger
@@ -152,6 +157,9 @@ class Fork:
 
     async def _together(self, batch: Sequence[Arrived]) -> None:
         """One unit for all; if it fails through one of them, halve until that one stands alone."""
+        batch = [one for one in batch if _line(one) not in self._stuck]
+        if not batch:
+            return
         try:
             async with self._store.unit() as work:
                 await intake.finish(work, [one.claimed for one in batch])
@@ -169,14 +177,17 @@ class Fork:
 
     async def _alone(self, one: Arrived, step: Step) -> None:
         """One unit for one message; a refusal is answered, a fault is blamed."""
+        if _line(one) in self._stuck:
+            return
         try:
-            async with self._store.unit() as work:
-                await intake.finish(work, [one.claimed])
-                await step(work, one)
-        except errors.CentralaError as refusal:
-            _raise_passing(refusal)
-            await self._refuse(one, refusal)
-        except Exception as error:
+            try:
+                async with self._store.unit() as work:
+                    await intake.finish(work, [one.claimed])
+                    await step(work, one)
+            except errors.CentralaError as refusal:
+                _raise_passing(refusal)
+                await self._refuse(one, refusal)
+        except Exception as error:  # of the refusal too: an answer that cannot be written must not stop the intake
             _raise_passing(error)
             await self._blame(one, error)
             return
@@ -190,9 +201,12 @@ class Fork:
     async def _blame(self, one: Arrived, error: Exception) -> None:
         """Count a failure against the message, unless another address fails the same way: then the fault is ours."""
         cause = log.cause(error)
+        self._stuck.add(_line(one))
         _log.error("message.failed", message=one.id, channel=one.channel, tries=one.claimed.tries + 1, error=cause)
-        if self._faults.note(cause, f"{one.account}/{one.claimed.raw.address}"):
+        if self._faults.note(cause, _line(one)):
             _log.error("intake.paused", error=cause)
+            if self._careful:
+                await self._forgive(one.claimed)
             return
         async with self._store.unit() as work:
             parked = await intake.count_try(work, one.claimed, cause)
@@ -200,30 +214,48 @@ class Fork:
                 work.say(MessageParked(one.id, one.channel, cause))
         if parked:
             _log.error("message.parked", message=one.id, channel=one.channel, error=cause)
-            self._faults.clear(f"{one.account}/{one.claimed.raw.address}")
+            self._faults.clear(_line(one))
 
     async def _carefully(self, claimed: Sequence[Claimed]) -> None:
         """One by one, the try on disk before it is made: whatever kills the process is found and parked."""
         for one in claimed:
+            arrived = self._arrive(one)
+            if _line(arrived) in self._stuck:
+                continue
             async with self._store.unit() as work:
                 parked = await intake.count_try(work, one, "the hub stopped while handling it")
+                if parked:
+                    work.say(MessageParked(one.id, one.raw.channel, "the hub stopped while handling it"))
             if parked:
                 _log.error("message.parked", message=one.id, channel=one.raw.channel, error="stopped the hub")
                 continue
-            await self._handle([self._arrive(one)])
+            try:
+                await self._handle([arrived])
+            except errors.TryLater:
+                await self._forgive(one)
+                raise
         self._careful = max(0, self._careful - len(claimed))
+
+    async def _forgive(self, claimed: Claimed) -> None:
+        async with self._store.unit() as work:
+            await intake.forgive(work, claimed)
 
     def _done(self, batch: Sequence[Arrived]) -> None:
         self.handled += len(batch)
         if self._faults.by_cause:
             for one in batch:
-                self._faults.clear(f"{one.account}/{one.claimed.raw.address}")
+                self._faults.clear(_line(one))
 
     async def _pause_s(self) -> float:
         due_at = await intake.next_due(self._store.reading())
         if due_at is None:
             return IDLE_S
         return min(IDLE_S, max(0.01, (due_at - self._store.clock.now()).total_seconds()))
+
+
+def _line(one: Arrived) -> str:
+    """The order key: messages of one account and address are handled in the order they came in."""
+    return f"{one.account}/{one.claimed.raw.address}"
 
 
 async def lag_s(store: Store) -> float:
@@ -244,6 +276,11 @@ def _raise_passing(error: Exception) -> None:
 
 async def _ignore(work: Work, one: Arrived) -> None:
     """Understood and of no consequence; the raw message stays."""
+
+
+async def _lost(work: Work, one: Arrived) -> None:
+    """Counts as the message's own failure, so that it is parked and can be put back with its file."""
+    raise LookupError("the stored file of this message is gone")
 
 
 async def _mark(work: Work, one: Arrived) -> None:

@@ -34,8 +34,16 @@ def setup(stream: TextIO | None = None, *, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.ERROR, stream=stream or sys.stderr, force=True)
+    logging.basicConfig(level=logging.ERROR, handlers=[_Foreign()], force=True)
     logging.getLogger("aiohttp.access").disabled = True
+
+
+class _Foreign(logging.Handler):
+    """What libraries log, as one of our lines: who and what kind, without their message, which may quote anything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        get(record.name).error("library", logger=record.name, error=cause(error) if error else record.levelname)
 
 
 def masked(address: str) -> str:
