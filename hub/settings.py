@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import errno
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from channels import registry
 from crmcore.access import INBOX
@@ -23,6 +32,7 @@ from routing.desk import Queue
 from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
+from webhooks import signature
 
 PREFIX = "CENTRALA_"
 MAX_FAULTY_LEVELS = 4
@@ -179,8 +189,13 @@ def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:
             found += [one for one in problems(error) if one.field not in {known.field for known in found}]
             if not _without(rest, error):
                 break  # it stands in the environment, not in the file
+        except SettingsError as error:  # it names the field in its message only
+            field = next(iter(re.findall(r'field "(\w+)"', str(error))), "the environment")
+            raise _invalid(
+                [*found, Problem(field, f"JSON in {PREFIX}{field.upper()}, or one variable a value")]
+            ) from error
         except OSError as error:
-            expected = "a readable file (a setting of the form …_FILE names it)"
+            expected = "a readable text file (a setting of the form …_FILE names it)"
             raise _invalid([*found, Problem(str(error.filename), expected)]) from error
     raise _invalid(found)
 
@@ -220,7 +235,10 @@ def _with_files(variables: Mapping[str, str | None]) -> dict[str, str | None]:
     resolved: dict[str, str | None] = {}
     for name, value in variables.items():
         if name.lower().startswith(PREFIX.lower()) and name.lower().endswith("_file") and value:
-            resolved[name[: -len("_file")]] = Path(value).read_text("utf-8").strip()
+            try:
+                resolved[name[: -len("_file")]] = Path(value).read_text("utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise OSError(errno.EILSEQ, "not a text in UTF-8", value) from error
         else:
             resolved[name] = value
     return resolved
@@ -287,9 +305,26 @@ def _hooks(file: _File, found: list[Problem]) -> None:
     for name, source in file.hooks.sources.items():
         if bool(source.secret) == bool(source.token):
             found.append(Problem(f"hooks.sources.{name}", 'either secret = "whsec_…" or token = "…"'))
+        if not all(_is_key(secret.get_secret_value()) for secret in source.secret):
+            expected = 'base64 of 16 bytes at least, for example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"'
+            found.append(Problem(f"hooks.sources.{name}.secret", expected, "(not shown)"))
+        for secret in source.secret:
+            try:
+                signature.key(secret.get_secret_value())
+            except ValueError as error:
+                found.append(told_by(str(error), f"hooks.sources.{name}"))
         short = [token for token in source.token if len(token.get_secret_value()) < 16]
         if short:
             found.append(Problem(f"hooks.sources.{name}.token", "at least 16 characters", "(not shown)"))
+
+
+def _is_key(secret: str) -> bool:
+    """An empty or short key would let anybody sign."""
+    written = secret.removeprefix("whsec_")
+    try:
+        return len(base64.b64decode(written + "=" * (-len(written) % 4), validate=True)) >= 16
+    except ValueError:
+        return False
 
 
 def _invalid(found: list[Problem]) -> Invalid:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import ipaddress
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-TOLERANCE_S = 300  # either way, as the specification has it
-PREFIX = "whsec_"
+from webhooks import signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ def source(name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresse
     """A source from its settings. Raises ValueError for a secret that is not base64."""
     return Source(
         name,
-        tuple(_key(secret) for secret in secrets),
+        tuple(signature.key(secret) for secret in secrets),
         tuple(token.encode() for token in tokens),
         tuple(ipaddress.ip_network(address) for address in addresses),
     )
@@ -36,29 +34,9 @@ def source(name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresse
 def is_genuine(source: Source, headers: Mapping[str, str], body: bytes, peer: str | None) -> bool:
     """True if the request proves to come from `source`. Compares in constant time; never raises."""
     if source.keys:
-        return _is_signed(source.keys, headers, body)
+        now = time.time()
+        return any(signature.is_valid(key, headers, body, now=now) for key in source.keys)
     return _has_token(source, headers) and _is_near(source, peer)
-
-
-def _key(secret: str) -> bytes:
-    key = base64.b64decode(secret.removeprefix(PREFIX) + "==")  # surplus padding is passed over
-    if not key:
-        raise ValueError("a signing secret must not be empty")
-    return key
-
-
-def _is_signed(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes) -> bool:
-    """Standard Webhooks: HMAC-SHA256 over id.timestamp.body, any one of the signatures given.
-
-    By hand, because the library takes five times as long (18 us a request); the tests ask it for its opinion.
-    """
-    given, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    signatures = headers.get("webhook-signature", "").encode("utf-8", "surrogateescape").split(b" ")
-    if not given or not (at.isascii() and at.isdigit()) or abs(time.time() - int(at[:20])) > TOLERANCE_S:
-        return False
-    signed = f"{given}.{at}.".encode("utf-8", "surrogateescape") + body
-    expected = [b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
-    return sum(hmac.compare_digest(mine, theirs) for mine in expected for theirs in signatures) > 0  # all compared
 
 
 def _has_token(source: Source, headers: Mapping[str, str]) -> bool:

@@ -7,12 +7,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import orjson
-from standardwebhooks.webhooks import Webhook
 
 from channels.telegram.simulator import BotApi
 from channels.telegram.simulator.model import StoredMessage
@@ -21,6 +21,7 @@ from hub.app import App
 from kernel import ids
 from kernel.clock import Clock
 from tests.support import cast
+from webhooks import signature
 
 TOKEN = "1000:story-token-of-the-bot"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -85,13 +86,17 @@ class Stage:
     async def send(self, body: bytes, **headers: str) -> tuple[int, Any]:
         """Any body, signed unless the headers say otherwise."""
         message_id = headers.pop("id", str(ids.new()))
+        at = str(int(time.time()))
         signed = {
             "webhook-id": message_id,
-            "webhook-timestamp": str(int(time.time())),
-            "webhook-signature": Webhook(SECRET).sign(message_id, datetime.now(UTC), body.decode("utf-8", "replace")),
+            "webhook-timestamp": at,
+            "webhook-signature": signature.sign(signature.key(SECRET), message_id, at, body),
         }
         url = f"http://127.0.0.1:{self.app.port}/hooks/form"
-        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=signed | headers) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=BytesIO(body), headers=signed | headers) as answer,
+        ):
             return answer.status, orjson.loads(await answer.read())
 
     # -- looking ----------------------------------------------------------------------------------------------------

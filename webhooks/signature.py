@@ -1,0 +1,52 @@
+"""Standard Webhooks signatures over bytes. Pure. Source: github.com/standard-webhooks/standard-webhooks, spec 1.0.
+
+By hand, because the published library decodes the body before it looks at the signature, so that a signed body which
+is not UTF-8 would pass for a forged one, and takes four times as long. Its vectors are our tests' oracle.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+
+PREFIX = "whsec_"
+TOLERANCE_S = 5 * 60  # both ways, as the specification recommends
+VERSION = "v1"
+
+
+def key(secret: str) -> bytes:
+    """The key in a secret as it is handed out: base64, with or without its prefix.
+
+    Raises ValueError for a secret that is empty or no base64.
+    """
+    try:
+        found = base64.b64decode(secret.removeprefix(PREFIX) + "==", validate=False)
+    except ValueError as error:  # binascii.Error is one
+        raise ValueError("secret: got something else, expected base64 after whsec_") from error
+    if not found:
+        raise ValueError("secret: got nothing, expected base64 after whsec_")
+    return found
+
+
+def sign(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
+    """`v1,` and the base64 of HMAC-SHA256 over id.timestamp.body."""
+    signed = b".".join((message_id.encode("utf-8", "surrogateescape"), timestamp.encode(), body))
+    return f"{VERSION},{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
+
+
+def is_valid(key: bytes, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
+    """True if one of the signatures in the headers is right and the timestamp is within five minutes of `now`.
+
+    `headers`: webhook-id, webhook-timestamp (whole Unix seconds), webhook-signature (several, parted by spaces).
+    """
+    message_id = headers.get("webhook-id", "")
+    timestamp = headers.get("webhook-timestamp", "")
+    given = headers.get("webhook-signature", "")
+    if not message_id or not given or not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 15):
+        return False
+    if abs(now - int(timestamp)) > TOLERANCE_S:
+        return False
+    wanted = sign(key, message_id, timestamp, body).encode()
+    offered = [one.encode("utf-8", "surrogateescape") for one in given.split(" ")]
+    return sum(hmac.compare_digest(one, wanted) for one in offered) > 0  # all are compared
