@@ -18,6 +18,7 @@ from kernel.unit import Store
 _log = log.get(__name__)
 SEND_DEADLINE_S = 30.0
 SWEEP_EVERY_S = 5.0
+LANDING_S = 1.0  # that sends under way get when the hub stops; then they are "maybe sent"
 
 
 class Dispatcher:
@@ -47,7 +48,7 @@ class Dispatcher:
         """Claim nothing more, let sends under way end, settle them."""
         await self._loop.stop()
         if self._flying:
-            await asyncio.wait(set(self._flying), timeout=2.0)
+            await asyncio.wait(set(self._flying), timeout=LANDING_S)
         for task in list(self._flying):
             await loops.cancel(task)
         await self._settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ ADDRESS_LIMIT = 320
 CLAIM_LIMIT = 256
 RETRIES_S = (1, 5, 25, 120)  # waits after the first, second … failure; one more failure parks
 COMMIT_DEADLINE_S = 20.0
+STOP_DEADLINE_S = 1.0
 
 
 @dataclass(slots=True)
@@ -60,10 +62,11 @@ class Acceptor:
         self._task = loops.spawn(self._run(), name="acceptor")
 
     async def stop(self) -> None:
-        """Store what is waiting, then stop."""
+        """Store what is waiting (for at most a second), then stop."""
         if self._task is None:
             return
-        await asyncio.wait_for(self._waiting.join(), COMMIT_DEADLINE_S)
+        with contextlib.suppress(TimeoutError):  # a store that hangs: its senders were told nothing and come again
+            await asyncio.wait_for(self._waiting.join(), STOP_DEADLINE_S)
         await loops.cancel(self._task)
 
     async def accept(self, raw: Raw) -> Accepted:

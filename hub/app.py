@@ -38,7 +38,7 @@ from webhooks import auth, parse, problems
 
 _log = log.get(__name__)
 BODY_LIMIT = 1024 * 1024
-SHUTDOWN_S = 2.0
+SHUTDOWN_S = 1.0
 CONNECT_PAUSES_S = (1, 2, 5, 15, 30, 60)
 MIGRATE_PAUSES_S = (0.5, 1, 2, 5, 10)
 GENTLE_SWITCH_S = 0.0005  # while a channel's imports run in a thread the loop gets its turn twice a millisecond

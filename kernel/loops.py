@@ -36,7 +36,7 @@ class Loop:
     def poke(self) -> None:
         self._wake.set()
 
-    async def stop(self, *, grace_s: float = 3.0) -> None:
+    async def stop(self, *, grace_s: float = 1.5) -> None:
         """Let the running turn finish within `grace_s`, then cancel it."""
         self._stopping = True
         self._wake.set()
