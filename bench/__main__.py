@@ -6,13 +6,16 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, pipeline
+from bench import accept, figures, outbox, pipeline, start
 from bench.children import Broken
 from bench.figures import Figure
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "accept": accept.measure,
     "pipeline": pipeline.measure,
+    "outbox": outbox.measure,
+    "start": start.measure,
+    "help": start.helps,
 }
 
 
