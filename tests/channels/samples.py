@@ -1,4 +1,4 @@
-"""Settings with which each channel can be built in a test. A new channel adds its line; the contract test asks for it."""
+"""Settings with which each channel can be built in a test; a new channel adds its line, and the contract test asks."""
 
 from __future__ import annotations
 

@@ -93,10 +93,10 @@ def text(words: str, **more: Any) -> dict[str, Any]:
 
 
 def poison(words: str = "poison") -> dict[str, Any]:
-    """A name that is no text: resolving the contact fails, each time and at the same place."""
-    return {"text": words, "name": 4711}
+    """It replies to a list: looking that up fails, each time and at the same place."""
+    return {"text": words, "replies_to": ["x"]}
 
 
 def other_poison() -> dict[str, Any]:
-    """Fails elsewhere: at the ticket's subject."""
-    return {"text": "other poison", "subject": 4711}
+    """Fails elsewhere: where the contact is made."""
+    return {"text": "other poison", "language": 4711}

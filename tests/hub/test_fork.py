@@ -76,7 +76,7 @@ async def test_a_poisonous_message_is_parked_after_five_tries_and_an_operator_is
     await bench.fork.turn()
     assert await bench.raw(bad) == ("parked", 5)
     assert [one.raw_id for one in parked] == [bad]
-    assert "crmcore/contacts.py" in parked[0].reason
+    assert "Error at " in parked[0].reason
     assert await bench.texts() == [f"healthy {number}" for number in range(1, 5)]
     assert not bench.fork.fault_is_ours
 
@@ -140,7 +140,7 @@ def _healed(raw: Any) -> Any:
         raw.account,
         raw.external_id,
         raw.address,
-        bytes(raw.body).replace(b"4711", b'"Eszter"'),
+        bytes(raw.body).replace(b'["x"]', b'""'),
         raw.received_at,
     )
 
@@ -182,7 +182,7 @@ async def test_a_message_that_kills_the_process_is_found_and_parked(bench: Bench
         clock.push(timedelta(seconds=120))
     bench.started(careful=True)
     await bench.fork.turn()
-    assert await bench.raws([before, deadly, after]) == [("done", 0 + 1), ("parked", 5), ("done", 1)]
+    assert await bench.raws([before, deadly, after]) == [("done", 1), ("parked", 5), ("done", 1)]
     assert await bench.texts() == ["before", "after"]
     assert [one.raw_id for one in parked] == [deadly]
 
