@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from bot import cards, notices, views
 from bot.house import Chat, House
 from channels import outbox
+from channels.events import MessageSettled
+from channels.models import MessageState
 from channels.outbox import Ref
 from crmcore import staff
 from crmcore.models.staff import Role
@@ -20,6 +22,14 @@ from tickets import visible
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
+LOUD = "No manager can be reached. Somebody here has to see to this:\n"
+# The alert of a message that failed, if it is still on and no other message of this coming has arrived or may yet.
+_UNHEARD = """
+SELECT a.id, a.ticket_id, a.run, f.account, f.address FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id
+WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
+    SELECT 1 FROM messages AS m WHERE m.purpose = 'alert' AND m.ref_kind = 'alert' AND m.ref_id = a.id
+      AND m.state NOT IN ('failed', 'cancelled') AND m.created_at >= f.created_at)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +45,44 @@ class Alerting:
         for event in events:
             ticket = tickets[event.ticket_id]
             chats = [(chat, one.zone) for one in self._managers(ticket, everyone) if (chat := self._own(one))]
-            if not chats:
-                _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
-                zone = str(self.house.desk.queue(ticket.queue).calendar.zone)
-                chats = [(chat, zone) for chat in self.house.staff_chats]
-            await self._send(work, event, ticket, chats)
+            if chats:
+                await self._send(work, event, ticket, chats)
+            else:
+                await self._loudly(work, event, ticket)
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
         """Everybody who got it sees who has it."""
-        await self._mark(work, {event.alert_id: f"seen by {event.by} at {{at}}" for event in events}, keep=True)
+        await self._mark(work, {event.alert_id: f"seen by {event.by}" for event in events}, keep=True)
 
     async def resolved(self, work: Work, events: Sequence[AlertResolved]) -> None:
         """It shrinks to one line."""
-        await self._mark(work, {event.alert_id: f"{event.how} at {{at}}" for event in events}, keep=False)
+        await self._mark(work, {event.alert_id: event.how for event in events}, keep=False)
 
-    async def _send(self, work: Work, event: AlertRaised, ticket: TicketView, chats: list[tuple[Chat, str]]) -> None:
+    async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
+        """An alert that reaches none of those it was for is told in the staff chats, loudly and once."""
+        for event in events:
+            if event.purpose != "alert" or event.state is not MessageState.FAILED:
+                continue
+            alert = await work.one(_UNHEARD, event.id)
+            chat = cards.chat_at(self.house, alert["account"], alert["address"]) if alert else None
+            if alert is None or chat is None or chat.group:
+                continue  # over, or heard by another; a staff chat that fails has nobody behind it
+            ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
+            await self._loudly(work, AlertRaised(alert["id"], ticket.id, alert["run"]), ticket)
+
+    async def _loudly(self, work: Work, event: AlertRaised, ticket: TicketView) -> None:
+        _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
+        zone = str(self.house.desk.queue(ticket.queue).calendar.zone)
+        await self._send(work, event, ticket, [(chat, zone) for chat in self.house.staff_chats], head=LOUD)
+
+    async def _send(
+        self, work: Work, event: AlertRaised, ticket: TicketView, chats: list[tuple[Chat, str]], *, head: str = ""
+    ) -> None:
         last = await notices.last_words(work, ticket.id)
         buttons = views.alert_buttons(ticket, event.alert_id)
         drafts = []
         for chat, zone in chats:
-            text = views.alert(ticket, last.text if last else "", event.run, ZoneInfo(zone), work.now)
+            text = head + views.alert(ticket, last[0].text if last else "", event.run, ZoneInfo(zone), work.now)
             draft = cards.draft(chat, "alert", text, ticket, buttons=buttons)
             drafts.append(replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT))
         await outbox.enqueue(work, drafts)
@@ -77,7 +105,7 @@ class Alerting:
             at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
             text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
             buttons = views.card_buttons(ticket)[:1] if keep else ()
-            fresh = cards.draft(chat, "alert_edit", text + said[row["ref_id"]].format(at=at), ticket, buttons=buttons)
+            fresh = cards.draft(chat, "alert_edit", f"{text}{said[row['ref_id']]} at {at}", ticket, buttons=buttons)
             drafts.append(cards.edit(fresh, row["id"]))
         await outbox.enqueue(work, drafts)
 

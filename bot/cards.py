@@ -31,6 +31,7 @@ class Words:
 
     text: str
     unreadable: bool
+    edited: bool = False
 
 
 async def standing(reader: Reader, house: House, ticket_ids: Iterable[int]) -> list[Card]:
@@ -69,7 +70,7 @@ def one_a_chat(cards: Iterable[Card]) -> list[Card]:
 
 
 def new(
-    house: House, ticket: TicketView, chat: Chat, words: Words | None, *, topic_id: int | None, now: datetime
+    house: House, ticket: TicketView, chat: Chat, words: Sequence[Words], *, topic_id: int | None, now: datetime
 ) -> list[Draft]:
     """A topic if the chat has them and none is given, the card, and the customer's words under it. Pure."""
     drafts = []
@@ -80,16 +81,18 @@ def new(
     text = face(house, ticket, now)
     card = replace(draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket)), within_id=topic_id)
     drafts.append(card)
-    if words is not None:
-        drafts.append(copy(Card(card.id, ticket.id, chat, topic_id), ticket, words))
+    for one in words:
+        drafts += copies(Card(card.id, ticket.id, chat, topic_id), ticket, one)
     return drafts
 
 
-def copy(card: Card, ticket: TicketView, words: Words) -> Draft:
-    """The customer's words, hung under the card. Replying to this answers him. Pure."""
-    text = views.copy(ticket.contact, words.text, unreadable=words.unreadable)
+def copies(card: Card, ticket: TicketView, words: Words) -> list[Draft]:
+    """The customer's words, hung under the card; more than one message if they are long. Replying answers him. Pure."""
     limit = card.chat.line.capabilities.text_limit
-    return replace(draft(card.chat, "copy", text[:limit], ticket), target_id=card.id, within_id=card.topic_id)
+    texts = views.copies(ticket.contact, words.text, limit, unreadable=words.unreadable, edited=words.edited)
+    return [
+        replace(draft(card.chat, "copy", text, ticket), target_id=card.id, within_id=card.topic_id) for text in texts
+    ]
 
 
 def refreshed(house: House, cards: Iterable[Card], tickets: dict[int, TicketView], now: datetime) -> list[Draft]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _MARK = "t"
+_MOST = 2**63, 2**31  # what the columns of a number and of a version hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +28,7 @@ def read(code: str) -> Pressed | None:
         return None
     if not all(part.isascii() and part.isdigit() and len(part) <= 20 for part in parts[2:]):
         return None
-    return Pressed(parts[1], int(parts[2]), int(parts[3]))
+    number, version = int(parts[2]), int(parts[3])
+    if number >= _MOST[0] or version >= _MOST[1]:
+        return None  # forged: it would break the statement that looks for it
+    return Pressed(parts[1], number, version)

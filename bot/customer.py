@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.house import House
 from channels import messages, outbox
@@ -35,7 +35,7 @@ class Customers:
     async def opened(self, work: Work, events: Sequence[TicketOpened]) -> None:
         """Acknowledge new tickets: once each, and within the limits an address has."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
-        fresh = await _fresh(work, [event.message_id for event in events if not event.again])
+        fresh = await _fresh(work, [event.message_id for event in events if not event.again and _is_young(event)])
         wanted = [ticket for event in events if event.message_id in fresh and (ticket := tickets[event.ticket_id])]
         reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
         if not reached:
@@ -59,7 +59,7 @@ class Customers:
         [person] = await contacts.resolve(work, [arrived.inbound])
         await messages.record(work, [arrived], [None])
         line = self._own_line(arrived)
-        if line is None:
+        if line is None or await _greeted(work, line, arrived.inbound.address) >= KNOWN_AN_HOUR:
             return
         if arrived.inbound.text.strip().lower().startswith(WHO):
             text = texts.say(person.language, "Your id here is {id}.", id=arrived.inbound.sender.value)
@@ -101,13 +101,30 @@ def _limit(ticket: TicketView, line: Line) -> int:
     return KNOWN_AN_HOUR if line.account == ticket.account else UNKNOWN_AN_HOUR
 
 
+def _is_young(event: TicketOpened) -> bool:
+    """By when it was written, where its channel says so."""
+    return event.sent_at is None or event.sent_at > datetime.now(UTC) - OLD
+
+
+async def _greeted(work: Work, line: Line, address: Address) -> int:
+    """How many greetings an address has had within the hour."""
+    row = await work.one(
+        "SELECT count(*) AS n FROM messages WHERE purpose = 'greeting' AND account = ? AND address = ?"
+        " AND created_at > ?",
+        line.account,
+        address.value,
+        work.now - HOUR,
+    )
+    return int(row["n"]) if row else 0
+
+
 async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
-    """Messages young enough for an automatic answer, by when they came in."""
+    """Messages young enough for an automatic answer, by when they came in: by the real clock, as that is told."""
     if not message_ids:
         return set()
     found = await work.fetch(
         f"SELECT id FROM raw_messages WHERE received_at > ? AND id IN ({rows.marks(message_ids)})",
-        work.now - OLD,
+        datetime.now(UTC) - OLD,
         *message_ids,
     )
     return {row["id"] for row in found}

@@ -75,7 +75,7 @@ class Entrance:
         chat = self._chat(arrived)
         if inbound.kind is Kind.PRESS:
             await calls.toast(work, chat, inbound.query, "I do not know this account. Ask an administrator to add you.")
-        elif inbound.anonymous and grammar.is_command(inbound.text):
+        elif inbound.anonymous and (grammar.is_command(inbound.text) or await self._answered(work, arrived)):
             await calls.answer(Call(work, self.house, _NOBODY, arrived, chat), Answer(_ANONYMOUS))
 
     async def _call(self, work: Work, arrived: Arrived, colleague: Colleague) -> Call:
@@ -110,7 +110,7 @@ class Entrance:
     async def _command(self, call: Call) -> Answer:
         said = grammar.read(call.arrived.inbound.text)
         verb = self.registry.find(said.word)
-        if verb is None or not verb.example.startswith("/"):
+        if verb is None or not verb.is_typed:
             raise self._unknown(said)
         self._must_rank(call.actor, verb)
         implied = await self._implied(call)
@@ -135,9 +135,9 @@ class Entrance:
                 return None  # talk among colleagues
             raise errors.Invalid(_WHICH)
         call.ticket = await _ticket(call, number)
-        if call.known and call.known.purpose == "copy":
-            return await replies.send(call, text)
-        if call.known is None and self.house.topic_talk == "reply":
+        if call.known.purpose == "copy" if call.known else self.house.topic_talk == "reply":
+            if call.arrived.inbound.attachments:
+                raise errors.Invalid("Files cannot be sent to customers yet. Nothing was sent. Answer in words.")
             return await replies.send(call, text)
         await actions.note(call.work, call.actor, call.ticket, text)
         return await self._noted(call)

@@ -28,6 +28,11 @@ class Verb:
     takes_text: bool = False
     least: Role = Role.AGENT
 
+    @property
+    def is_typed(self) -> bool:
+        """False for what only a button carries."""
+        return self.example.startswith("/")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -59,8 +64,9 @@ class Registry:
         return self._by_button.get(button)
 
     def near(self, word: str) -> Verb | None:
-        """The verb that was probably meant: suggested, never run."""
-        scored = [(SequenceMatcher(None, folding.fold(word), verb.name).ratio(), verb.name) for verb in self.verbs]
+        """The verb that was probably meant: suggested, never run. Those that only buttons carry are never meant."""
+        typed = [verb.name for verb in self.verbs if verb.is_typed]
+        scored = [(SequenceMatcher(None, folding.fold(word), name).ratio(), name) for name in typed]
         score, name = max(scored)
         return self._by_word[name] if score >= NEAR else None
 

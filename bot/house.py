@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from channels.contract import Address
@@ -29,6 +29,14 @@ class House:
     hold: timedelta = timedelta(seconds=3)
     topic_talk: str = "note"
     staff_chats: list[Chat] = field(default_factory=list)
+
+    def move(self, account: str, old: Address, new: Address) -> bool:
+        """A staff chat is found under a new address from now on (a group became a supergroup); False if it is none."""
+        for place, chat in enumerate(self.staff_chats):
+            if chat.line.account == account and chat.address == old:
+                self.staff_chats[place] = replace(chat, address=new)
+                return True
+        return False
 
     def staff_chat(self, account: str, address: Address) -> Chat | None:
         """The staff chat at that address, if it is one."""

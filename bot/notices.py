@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot import cards, views
-from bot.cards import Words
+from bot.cards import Card, Words
 from bot.house import Chat, House
 from channels import outbox
-from channels.contract import Operation
+from channels.contract import Address, Operation
 from channels.events import MessageParked, MessageSettled
 from channels.models import MessageState
-from crmcore import staff
+from channels.outbox import Draft
+from crmcore import access, staff
+from crmcore.access import Actor, Scope
 from crmcore.staff import Colleague
 from kernel import rows
 from kernel.unit import Reader, Work
@@ -21,6 +23,7 @@ from tickets import visible
 from tickets.events import Change, CustomerWrote, TicketChanged, TicketOpened
 from tickets.visible import TicketView
 
+REPEATED = 5  # the customer's last words that a topic made anew begins with
 _TURNS = {Change.CLOSED: Operation.CLOSE_TOPIC, Change.REOPENED: Operation.REOPEN_TOPIC}
 _WHY = {
     "refused": "{contact} has blocked us or left. Try another channel, or call.",
@@ -41,7 +44,8 @@ class Notices:
         if not self.house.staff_chats and self.house.lines.with_buttons() is None:
             return
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
-        old = await cards.standing(work, self.house, [event.ticket_id for event in events if event.again])
+        again = [event.ticket_id for event in events if event.again]
+        old = await self._theirs(work, await cards.standing(work, self.house, again), tickets)
         words = await _words(work, [event.message_id for event in events])
         chats = await self._chats(work, list(tickets.values()))
         topics = {(card.ticket_id, card.chat.address): card.topic_id for card in reversed(old)}
@@ -53,7 +57,7 @@ class Notices:
                 self.house,
                 tickets[event.ticket_id],
                 chat,
-                words.get(event.message_id),
+                [words[event.message_id]] if event.message_id in words else [],
                 topic_id=topics.get((event.ticket_id, chat.address)),
                 now=work.now,
             )
@@ -64,24 +68,27 @@ class Notices:
 
     async def joined(self, work: Work, events: Sequence[CustomerWrote]) -> None:
         """More words of a customer: copied under the card of the ticket in each chat."""
-        found = await cards.standing(work, self.house, [event.ticket_id for event in events])
-        if not found:
-            return
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        found = await self._theirs(work, await cards.standing(work, self.house, tickets), tickets)
         words = await _words(work, [event.message_id for event in events])
         newest = cards.one_a_chat(found)
-        copies = [
-            cards.copy(card, tickets[event.ticket_id], words[event.message_id])
-            for event in events
-            for card in newest
-            if card.ticket_id == event.ticket_id and event.message_id in words
-        ]
-        await outbox.enqueue(work, copies + cards.refreshed(self.house, newest, tickets, work.now))
+        drafts: list[Draft] = []
+        for event in events:
+            said = words.get(event.message_id)
+            if said is None:
+                continue
+            said = replace(said, edited=event.edited)
+            own = [card for card in newest if card.ticket_id == event.ticket_id]
+            if not own:  # the chat was away when the ticket was opened, or has moved
+                drafts += await self._late(work, tickets[event.ticket_id], said)
+            for card in own:
+                drafts += cards.copies(card, tickets[event.ticket_id], said)
+        await outbox.enqueue(work, drafts + cards.refreshed(self.house, newest, tickets, work.now))
 
     async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
         """A ticket has changed: its cards are edited in place, topics closed or opened, a new owner told."""
-        found = await cards.standing(work, self.house, [event.ticket_id for event in events])
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        found = await self._theirs(work, await cards.standing(work, self.house, tickets), tickets)
         drafts = cards.refreshed(self.house, found, tickets, work.now)
         for event in events:
             if event.change in _TURNS:
@@ -109,6 +116,31 @@ class Notices:
         await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in self.house.staff_chats])
 
     # -- steps ------------------------------------------------------------------------------------------------------
+
+    async def _theirs(self, work: Work, found: list[Card], tickets: Mapping[int, TicketView]) -> list[Card]:
+        """Of standing cards those in staff chats, and in the own chats of colleagues who may see the ticket now.
+
+        A colleague who has left, or a ticket that went to a queue not his: nothing more reaches that chat.
+        """
+        private = {card.chat.address for card in found if not card.chat.group}
+        if not private:
+            return found
+        known = await staff.recognise(work, list(private))
+        scopes = {address: await self._scope(work, one) for address, one in known.items()}
+        return [card for card in found if card.chat.group or _covers(scopes, card, tickets[card.ticket_id])]
+
+    async def _scope(self, work: Work, colleague: Colleague) -> Scope:
+        queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
+        return access.scope(Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues))
+
+    async def _late(self, work: Work, ticket: TicketView, words: Words) -> list[Draft]:
+        """A card for a ticket that has none standing."""
+        chats = (await self._chats(work, [ticket]))[ticket.id]
+        return [
+            draft
+            for chat in chats
+            for draft in cards.new(self.house, ticket, chat, [words], topic_id=None, now=work.now)
+        ]
 
     async def _chats(self, work: Work, tickets: Sequence[TicketView]) -> dict[int, list[Chat]]:
         """Where each ticket's card goes: the staff chats; where there are none, to those who work its queue."""
@@ -151,9 +183,18 @@ class Notices:
         await outbox.enqueue(work, drafts)
 
     async def _repost(self, work: Work, event: MessageSettled) -> None:
-        """The topic under a card or copy was deleted: a new one, with the customer's last words in it."""
+        """The topic under a card or copy was deleted: one new topic, with the customer's last words in it.
+
+        All that was on its way into the old topic fails one after the other; only the first makes a new one.
+        """
         row = await work.one("SELECT account, address, within_id, ref_id FROM messages WHERE id = ?", event.id)
         if row is None or row["within_id"] is None:
+            return
+        lost = await work.change(
+            "UPDATE messages SET state = 'failed' WHERE purpose = 'topic' AND id = ? AND state <> 'failed'",
+            row["within_id"],
+        )
+        if not lost:
             return
         await work.change(
             "UPDATE messages SET state = 'failed' WHERE ref_kind = 'ticket' AND ref_id = ? AND purpose = 'card'"
@@ -164,7 +205,7 @@ class Notices:
         ticket = await visible.by_id(work, row["ref_id"])
         chat = cards.chat_at(self.house, row["account"], row["address"])
         if ticket is not None and chat is not None:
-            last = await last_words(work, ticket.id)
+            last = await last_words(work, ticket.id, limit=REPEATED)
             await outbox.enqueue(work, cards.new(self.house, ticket, chat, last, topic_id=None, now=work.now))
 
 
@@ -187,14 +228,20 @@ def _delivery(ticket: str, contact: str, event: MessageSettled) -> str:
     return f"{ticket} ✗ not sent to {contact}: {_WHY.get(reason, _WHY_ELSE).format(contact=contact)}"
 
 
-async def last_words(reader: Reader, ticket_id: int) -> Words | None:
-    """What the customer wrote last on a ticket."""
-    row = await reader.one(
+async def last_words(reader: Reader, ticket_id: int, *, limit: int = 1) -> list[Words]:
+    """What the customer wrote last on a ticket, oldest first."""
+    found = await reader.fetch(
         "SELECT m.text, e.text AS unreadable FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
-        " WHERE e.ticket_id = ? AND m.direction = 'in' ORDER BY e.id DESC LIMIT 1",
+        " WHERE e.ticket_id = ? AND m.direction = 'in' ORDER BY e.id DESC LIMIT ?",
         ticket_id,
+        limit,
     )
-    return Words(row["text"], row["unreadable"] is not None) if row else None
+    return [Words(row["text"], row["unreadable"] is not None) for row in reversed(found)]
+
+
+def _covers(scopes: Mapping[Address, Scope], card: Card, ticket: TicketView) -> bool:
+    scope = scopes.get(card.chat.address)
+    return scope is not None and scope.covers(ticket.queue, ticket.assignee_id)
 
 
 async def _words(reader: Reader, message_ids: Iterable[int]) -> dict[int, Words]:

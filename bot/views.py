@@ -12,6 +12,7 @@ from tickets.visible import EntryView, TicketView
 
 SUBJECT_SHOWN = 80
 WORDS_SHOWN = 1_000
+PIECES = 5  # messages that a customer's one long text becomes at most
 LAST_WORDS = 200
 MINUTE = timedelta(minutes=1)
 DELIVERY = {
@@ -78,17 +79,51 @@ def title(ticket: TicketView) -> str:
     return short(f"{ticket.name} · {ticket.contact} · P{ticket.priority} · {ticket.subject}", 128)
 
 
-def copy(author: str, text: str, unreadable: bool = False) -> str:
-    """A customer's message as staff see it, under his name."""
+def units(text: str) -> int:
+    """The length in UTF-16 units: the strictest way a channel counts its limit (an emoji is two)."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def copies(author: str, text: str, limit: int, *, unreadable: bool = False, edited: bool = False) -> list[str]:
+    """A customer's message as staff see it, under his name: all of it, in as many messages as that takes."""
     words = text.strip() or ("(a message that cannot be read; the original is kept)" if unreadable else "(no text)")
-    return f"{short(author, 80)}:\n{_cut(words, WORDS_SHOWN * 3)}"
+    name = f"{short(author, 80)} (edited)" if edited else short(author, 80)
+    room = limit - units(f"{name} (9):\n")
+    found = pieces(words, room)
+    if len(found) > PIECES:
+        more = "… (there is more: centrala tickets show)"
+        found = [*found[: PIECES - 1], pieces(found[PIECES - 1], room - units(more))[0] + more]
+    return [f"{name}{f' ({number})' if number > 1 else ''}:\n{piece}" for number, piece in enumerate(found, 1)]
 
 
-def detail(ticket: TicketView, channel: str, entries: Sequence[EntryView], zone: tzinfo, now: datetime) -> str:
-    """The card and the last entries."""
-    lines = [card(ticket, channel, zone, now), ""]
-    lines += [entry(one, zone, now) for one in entries]
-    return "\n".join(lines)
+def pieces(text: str, limit: int) -> list[str]:
+    """The text cut where lines or words end, or where it must be; each piece within `limit` UTF-16 units."""
+    found = []
+    while units(text) > limit:
+        head = text[:limit]
+        while units(head) > limit:
+            head = head[: len(head) - max(1, (units(head) - limit) // 2)]
+        cut = max(head.rfind("\n"), head.rfind(" "))
+        cut = cut if cut > len(head) // 2 else len(head)
+        found.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*found, text]
+
+
+def detail(
+    ticket: TicketView, channel: str, entries: Sequence[EntryView], zone: tzinfo, now: datetime, *, limit: int
+) -> str:
+    """The card and as many of the last entries as one message takes."""
+    head = card(ticket, channel, zone, now) + "\n"
+    lines: list[str] = []
+    left = limit - units(head)
+    for one in reversed(entries):
+        line = f"\n{entry(one, zone, now)}"
+        left -= units(line)
+        if left < 0:
+            break
+        lines.insert(0, line)
+    return head + "".join(lines)
 
 
 def entry(one: EntryView, zone: tzinfo, now: datetime) -> str:

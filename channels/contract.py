@@ -106,6 +106,7 @@ class Inbound:
     code: str = ""
     query: str = ""
     status: str = ""
+    moved_to: str = ""  # the address under which the same chat is found from now on
     attachments: tuple[str, ...] = ()
     unreadable: str = ""
 

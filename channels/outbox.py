@@ -162,15 +162,17 @@ def _row(draft: Draft, now: datetime) -> Row:
 # -- claiming ------------------------------------------------------------------------------------------------------
 
 # The head of each address's line: nothing of the address is leased, and nothing before it is due soon or being retried.
+# Written so that both engines walk messages_queued in its order and stop at the limit: IS TRUE keeps them from sorting
+# all that is due (six times slower at 8,000 rows), OFFSET keeps PostgreSQL from joining the whole queue (150 times).
 _CLAIM = """
 UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE id IN (
     SELECT m.id FROM messages AS m
-    WHERE m.state = 'queued' AND m.due_at <= ? AND m.channel = ? AND m.account = ? AND NOT EXISTS (
+    WHERE m.state = 'queued' AND (m.due_at <= ?) IS TRUE AND m.channel = ? AND m.account = ? AND NOT EXISTS (
         SELECT 1 FROM messages AS e
         WHERE e.state IN ('queued', 'leased') AND e.account = m.account AND e.address = m.address AND e.id <> m.id
           AND (e.state = 'leased' OR (
               (e.priority < m.priority OR (e.priority = m.priority AND e.id < m.id))
-              AND (e.due_at <= ? OR e.tries > 0))))
+              AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0)
     ORDER BY m.priority, m.id LIMIT ? {lock})
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
     priority

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NewType
-
-from crmcore.models.staff import Role
 
 StaffId = NewType("StaffId", int)
 INBOX = "inbox"  # the queue that exists without configuration; everybody works it
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    LEAD = "lead"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
 _RANK = {Role.AGENT: 0, Role.LEAD: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
 

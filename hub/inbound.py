@@ -24,6 +24,7 @@ from kernel.unit import Store, Work
 from routing import intake as routing
 from routing.desk import Desk
 from tickets import actions
+from tickets.events import CustomerWrote
 
 _log = log.get(__name__)
 IDLE_S = 1.0
@@ -124,7 +125,7 @@ class Fork:
         if inbound.kind is Kind.NOTHING:
             return _ignore
         if inbound.kind is Kind.MEMBERSHIP:
-            return _mark
+            return self._move if inbound.moved_to else _mark
         if inbound.kind is Kind.EDIT:
             return _ignore if inbound.group else _amend
         if inbound.group and inbound.address not in self._desk_chats():
@@ -139,6 +140,13 @@ class Fork:
         if self._customers.is_greeting(one):
             return self._customers.greet
         return None
+
+    async def _move(self, work: Work, one: Arrived) -> None:
+        """A group has a new address. If it is a staff chat, cards go there and commands come from there at once."""
+        inbound = one.inbound
+        new = Address(inbound.address.scheme, inbound.moved_to)
+        if self._entrance.house.move(one.account, inbound.address, new):
+            _log.warning("staff_chat.moved", channel=one.channel, now=new.value, do="write the new id in the settings")
 
     def _desk_chats(self) -> set[Address]:
         return {chat.address for chat in self._entrance.house.staff_chats}
@@ -296,5 +304,8 @@ async def _amend(work: Work, one: Arrived) -> None:
     """A customer has edited a message."""
     key = (one.account, one.inbound.address.value, one.inbound.external_id)
     found = (await messages.find(work, [key])).get(key)
-    if found is not None:
-        await actions.amend(work, found.id, one.inbound.text)
+    if found is None:
+        return
+    ticket_id = await actions.amend(work, found.id, one.inbound.text)
+    if ticket_id is not None:
+        work.say(CustomerWrote(ticket_id, found.id, edited=True))

@@ -36,6 +36,7 @@ from webhooks import signature
 
 PREFIX = "CENTRALA_"
 MAX_FAULTY_LEVELS = 4
+SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
     "web.port": "8080",
@@ -303,6 +304,8 @@ def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tu
 
 def _hooks(file: _File, found: list[Problem]) -> None:
     for name, source in file.hooks.sources.items():
+        if len(name) > SOURCE_NAME_LIMIT:
+            found.append(Problem(f"hooks.sources.{name}", f"a name of at most {SOURCE_NAME_LIMIT} characters", name))
         if bool(source.secret) == bool(source.token):
             found.append(Problem(f"hooks.sources.{name}", 'either secret = "whsec_…" or token = "…"'))
         if not all(_is_key(secret.get_secret_value()) for secret in source.secret):

@@ -22,6 +22,6 @@ def handlers(notices: Notices, alerting: Alerting, customers: Customers) -> Hand
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
-        MessageSettled: (notices.settled,),
+        MessageSettled: (notices.settled, alerting.settled),
         MessageParked: (notices.parked,),
     }

@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -38,7 +38,7 @@ def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
     time = format_time(local, "short", locale=locale)
     if local.date() == today:
         return time
-    day = format_date(local.date(), "d MMMM", locale=locale)
+    day = format_skeleton("MMMMd", local.date(), locale=locale)  # which comes first is the language's to say
     return f"{day}, {time}"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from crmcore import staff
-from kernel import errors, ids, rows
+from kernel import folding, ids, rows
 from kernel.unit import Reader, Work
 from routing.desk import Desk
 from routing.models import QueueMember
@@ -67,9 +67,12 @@ async def of_queues(reader: Reader, desk: Desk, queues: set[str]) -> dict[str, l
     members: dict[str, list[int]] = {}
     for row in found:
         members.setdefault(row["queue"], []).append(row["staff_id"])
-    for name in names:
-        for person in desk.queue(name).members if name in desk.queues else ():
-            staff_id = await _by_name(reader, person)
+    configured = {name: desk.queues[name].members for name in names if name in desk.queues}
+    everyone = await staff.listed(reader) if any(configured.values()) else []
+    by_name = {folding.fold(colleague.name): colleague.id for colleague in everyone}
+    for name, people in configured.items():
+        for person in people:
+            staff_id = by_name.get(folding.fold(person))  # None: not added yet, `check config` says so
             if staff_id is not None and staff_id not in members.setdefault(name, []):
                 members[name].append(staff_id)
     return members
@@ -78,7 +81,8 @@ async def of_queues(reader: Reader, desk: Desk, queues: set[str]) -> dict[str, l
 async def queues_of(reader: Reader, desk: Desk, staff_id: int, name: str) -> frozenset[str]:
     """The queues a colleague works."""
     found = await reader.fetch("SELECT queue FROM queue_members WHERE staff_id = ?", staff_id)
-    configured = {queue.name for queue in desk.queues.values() if name in queue.members}
+    own = folding.fold(name)
+    configured = {queue.name for queue in desk.queues.values() if own in map(folding.fold, queue.members)}
     return frozenset(configured | {row["queue"] for row in found})
 
 
@@ -98,10 +102,3 @@ async def _loads(reader: Reader, staff_ids: Sequence[int]) -> dict[int, int]:
         *staff_ids,
     )
     return {row["assignee_id"]: row["n"] for row in found}
-
-
-async def _by_name(reader: Reader, name: str) -> int | None:
-    try:
-        return (await staff.named(reader, name)).id
-    except errors.NotFound:
-        return None  # named in the settings, not added yet: `check config` says so

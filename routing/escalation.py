@@ -103,7 +103,8 @@ async def next_due(reader: Reader) -> datetime | None:
 
 async def _not_open(reader: Reader, alert_id: int) -> errors.CentralaError:
     row = await reader.one(
-        "SELECT a.state, a.acked_at, s.name FROM alerts AS a LEFT JOIN staff AS s ON s.id = a.acked_by_id WHERE a.id = ?",
+        "SELECT a.state, a.acked_at, s.name FROM alerts AS a LEFT JOIN staff AS s ON s.id = a.acked_by_id"
+        " WHERE a.id = ?",
         alert_id,
     )
     if row is None:

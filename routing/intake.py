@@ -95,6 +95,7 @@ def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> Non
     """The first letter of a matter opens it; each further one joins it."""
     for place, letter in zip(places, letters, strict=True):
         if place.starts and place.letters[0] is letter:
-            work.say(TicketOpened(place.id, letter.arrived.id, again=place.is_reopened))
+            sent_at = letter.arrived.inbound.sent_at
+            work.say(TicketOpened(place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at))
         else:
             work.say(CustomerWrote(place.id, letter.arrived.id))

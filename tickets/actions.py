@@ -75,13 +75,15 @@ async def reply(
     message_ids = await outbox.enqueue(work, drafts)
     for message_id in message_ids:
         await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)
-    await work.change(
+    changed = await work.change(
         "UPDATE tickets SET answered_at = COALESCE(answered_at, ?), state = 'waiting', version = version + 1,"
-        " updated_at = ? WHERE id = ?",
+        " updated_at = ? WHERE id = ? AND state <> 'closed'",
         work.now,
         work.now,
         ticket.id,
     )
+    if not changed:
+        raise errors.Conflict(f"{ticket.name} was closed meanwhile. Nothing was sent.", code="closed")
     await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.MET)
     await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
     work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name))
@@ -99,7 +101,9 @@ async def take_back(work: Work, actor: Actor, ticket: TicketView, message_ids: t
         ticket.id,
     )
     if not remaining or not remaining["n"]:
-        await work.change("UPDATE tickets SET answered_at = NULL, state = 'open' WHERE id = ?", ticket.id)
+        await work.change(
+            "UPDATE tickets SET answered_at = NULL, state = 'open', closed_at = NULL WHERE id = ?", ticket.id
+        )
         await clocks.resume(work, ticket.id, ClockKind.FIRST_RESPONSE)
     await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket.id)
     await _note_event(work, ticket, actor, f"{actor.name} took the reply back before it was sent")

@@ -36,9 +36,14 @@ async def start(work: Work, starts: Sequence[Start]) -> None:
 
 
 async def end(work: Work, ticket_id: int, kind: ClockKind, state: ClockState) -> bool:
-    """End a running or breached clock; False if it had ended before (an answer after the answer changes nothing)."""
+    """End a running or breached clock; False if it had ended before (an answer after the answer changes nothing).
+
+    What was breached stays so, as in `sla.state_at`: a late answer does not heal it.
+    """
     changed = await work.change(
-        "UPDATE clocks SET state = ?, ended_at = ? WHERE ticket_id = ? AND kind = ? AND ended_at IS NULL",
+        "UPDATE clocks SET state = CASE WHEN state = 'breached' OR due_at <= ? THEN 'breached' ELSE ? END,"
+        " ended_at = ? WHERE ticket_id = ? AND kind = ? AND ended_at IS NULL",
+        work.now,
         state.value,
         work.now,
         ticket_id,
@@ -50,7 +55,8 @@ async def end(work: Work, ticket_id: int, kind: ClockKind, state: ClockState) ->
 async def resume(work: Work, ticket_id: int, kind: ClockKind) -> None:
     """The answer was taken back: the clock runs on towards the due time it had."""
     await work.change(
-        "UPDATE clocks SET state = 'running', ended_at = NULL WHERE ticket_id = ? AND kind = ? AND state = 'met'",
+        "UPDATE clocks SET state = 'running', ended_at = NULL"
+        " WHERE ticket_id = ? AND kind = ? AND state IN ('met', 'breached') AND ended_at IS NOT NULL",
         ticket_id,
         kind.value,
     )

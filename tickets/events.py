@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -19,19 +20,21 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketOpened:
-    """A customer's message has opened a ticket (or reopened one: `again`)."""
+    """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says."""
 
     ticket_id: int
     message_id: int
     again: bool = False
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerWrote:
-    """A customer's message has joined a ticket that was open already."""
+    """A customer's message has joined a ticket that was open already, or he has changed one that was there."""
 
     ticket_id: int
     message_id: int
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,4 +54,6 @@ def _is_near(source: Source, peer: str | None) -> bool:
         address = ipaddress.ip_address(peer or "")
     except ValueError:
         return False
+    # a socket open to both shows IPv4 peers as ::ffff:a.b.c.d
+    address = getattr(address, "ipv4_mapped", None) or address
     return any(address in network for network in source.networks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import phonenumbers
@@ -11,6 +12,7 @@ from kernel.errors import Invalid
 from webhooks import schemas
 
 CHANNEL = "webhook"
+ADDRESS_LIMIT = 320  # characters its column holds
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 
 
@@ -25,7 +27,7 @@ def parse(raw: Raw) -> Inbound:
         event = schemas.read(raw.body)
     except Invalid as error:
         fields = ", ".join(problem.field for problem in error.problems)
-        stranger = Address("web", f"{raw.account}/{raw.address}")
+        stranger = _named(raw.address, raw.account)
         return Inbound(Kind.MESSAGE, stranger, stranger, unreadable=f"not an event ({fields})")
     data = event.data
     sender = address(data.sender.address, raw.account)
@@ -45,13 +47,20 @@ def parse(raw: Raw) -> Inbound:
 def address(written: str, account: str) -> Address:
     """An e-mail address, a phone number in E.164, or a name that means something to that source only."""
     written = written.strip()
-    if _EMAIL.fullmatch(written):
+    if _EMAIL.fullmatch(written) and len(written.lower()) <= ADDRESS_LIMIT:
         return Address("mailto", written.lower())
     if written.startswith("+"):
         try:
             number = phonenumbers.parse(written, None)
         except phonenumbers.NumberParseException:
-            return Address("web", f"{account}/{written}")
+            return _named(written, account)
         if phonenumbers.is_valid_number(number):
             return Address("tel", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return _named(written, account)
+
+
+def _named(written: str, account: str) -> Address:
+    """A name of that source; one too long for its column is known by its digest."""
+    if len(f"{account}/{written}") > ADDRESS_LIMIT:
+        written = hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
     return Address("web", f"{account}/{written}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot import views
@@ -13,6 +14,8 @@ from kernel.durations import parse_duration
 from routing import escalation
 from tickets import visible
 
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(weeks=1)
+
 
 async def ack(call: Call) -> Answer:
     """Seen: the alert is quiet for a while and comes back once if the customer still waits."""
@@ -23,6 +26,8 @@ async def ack(call: Call) -> Answer:
             duration = parse_duration(call.rest.strip())
         except ValueError as error:
             raise errors.Invalid(f"For how long? {error}. Nothing was done.") from error
+        if not SHORTEST <= duration <= LONGEST:
+            raise errors.Invalid("For how long? From 1m to 1w: an alert is never off for ever. Nothing was done.")
     back_at = await escalation.ack(call.work, call.actor, alert_id, duration=duration)
     back = views.moment(back_at, ZoneInfo(call.actor.zone), call.work.now)
     name = call.ticket.name if call.ticket else "The alert"

@@ -10,10 +10,10 @@ from crmcore import access
 
 
 def verb(others: Sequence[Verb]) -> Verb:
-    """`/commands`, and `/help`, which everybody tries first."""
+    """`/commands`; `/help`, which everybody tries first; `/start`, which Telegram sends when a chat is opened."""
 
     async def commands(call: Call) -> Answer:
-        mine = [one for one in [*others, own] if access.ranks(call.actor, one.least) and one.example.startswith("/")]
+        mine = [one for one in [*others, own] if access.ranks(call.actor, one.least) and one.is_typed]
         wanted = call.rest.strip().lstrip("/")
         chosen = [one for one in mine if wanted and wanted in (one.name, *one.shorts)]
         lines = [_line(one) for one in chosen or mine]
@@ -21,7 +21,7 @@ def verb(others: Sequence[Verb]) -> Verb:
             lines.append("Or reply to a customer's message to answer it, and to a card to write a note.")
         return Answer("\n".join(lines))
 
-    own = Verb("commands", commands, "what you can do here", "/commands", ("help",), needs_ticket=False)
+    own = Verb("commands", commands, "what you can do here", "/commands", ("help", "start"), needs_ticket=False)
     return own
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import codes
+from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels.contract import Button
@@ -46,7 +46,9 @@ async def undo(call: Call) -> Answer:
     ticket = await visible.by_id(call.work, row["ticket_id"] if row else 0, call.scope)
     if ticket is None or not await actions.take_back(call.work, call.actor, ticket, message_ids):
         raise errors.Conflict("It has left already and cannot be unsent. Send a correction.", code="left")
-    return Answer(f"{ticket.name}: taken back. {ticket.contact} saw nothing."[:60])
+    if await _has_left(call, message_ids[0]):
+        return Answer(f"{ticket.name}: the rest is taken back, but a part has left. Send a correction.")
+    return Answer(f"{ticket.name}: taken back. {views.short(ticket.contact, 24)} saw nothing.")
 
 
 async def send_note(call: Call) -> Answer:
@@ -60,7 +62,33 @@ async def send_note(call: Call) -> Answer:
     if row is None:
         raise errors.NotFound("That note is not yours to send.")
     call.ticket = await visible.by_number(call.work, row["number"], call.scope)
+    if call.ticket is not None and await _was_sent(call, row["text"]):
+        raise errors.Conflict("That note was sent to the customer already.", code="sent")
     return await send(call, row["text"])
+
+
+async def _has_left(call: Call, message_id: int) -> bool:
+    """Of a long reply an earlier part was out already."""
+    row = await call.work.one(
+        "SELECT count(*) AS n FROM entries AS own JOIN entries AS e ON e.ticket_id = own.ticket_id AND e.at = own.at"
+        " AND e.author_id = own.author_id JOIN messages AS m ON m.id = e.message_id"
+        " WHERE own.message_id = ? AND m.state <> 'cancelled'",
+        message_id,
+    )
+    return bool(row and row["n"])
+
+
+async def _was_sent(call: Call, text: str) -> bool:
+    """The button under a note was pressed before (a second tap while the first is on its way)."""
+    row = await call.work.one(
+        "SELECT count(*) AS n FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = ?"
+        " AND e.author_id = ? AND e.id > ? AND m.purpose = 'reply' AND m.text = ? AND m.state <> 'cancelled'",
+        call.the_ticket.id,
+        call.actor.id,
+        call.number,
+        text,
+    )
+    return bool(row and row["n"])
 
 
 async def _held(call: Call) -> tuple[int, ...]:
@@ -71,10 +99,14 @@ async def _held(call: Call) -> tuple[int, ...]:
         " ORDER BY m.id DESC LIMIT 20",
         call.actor.id,
     )
-    chosen = [row for row in newest if row["id"] == call.number] if call.is_press else newest[:1]
-    if not chosen:
+    chosen = newest[0] if newest else None
+    if call.is_press:  # its first part may have left while others are held
+        chosen = await call.work.one(
+            "SELECT ticket_id, at FROM entries WHERE message_id = ? AND author_id = ?", call.number, call.actor.id
+        )
+    if chosen is None:
         return ()
-    same = (chosen[0]["ticket_id"], chosen[0]["at"])
+    same = (chosen["ticket_id"], chosen["at"])
     return tuple(row["id"] for row in newest if (row["ticket_id"], row["at"]) == same)
 
 

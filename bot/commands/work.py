@@ -64,8 +64,9 @@ async def show(call: Call) -> Answer:
     wanted = call.rest.strip()
     count = min(int(wanted), SHOW_LIMIT) if wanted.isascii() and wanted.isdigit() and int(wanted) else SHOWN_ENTRIES
     entries = await visible.entries(call.work, ticket.id, limit=count)
-    text = views.detail(ticket, call.house.lines.label(ticket.channel), entries, zone, call.work.now)
-    return Answer(text[-call.chat.line.capabilities.text_limit :], views.card_buttons(ticket))
+    label, limit = call.house.lines.label(ticket.channel), call.chat.line.capabilities.text_limit
+    text = views.detail(ticket, label, entries, zone, call.work.now, limit=limit)
+    return Answer(text, views.card_buttons(ticket))
 
 
 def _anyway(ticket: visible.TicketView) -> Button:

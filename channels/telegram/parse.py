@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from channels.contract import Address, Inbound, Kind, Raw
 from channels.telegram import peek
 
+WORDS = frozenset({"message", "edited_message"})
 GONE = frozenset({"kicked", "left"})
 ANONYMOUS_ADMIN = 1087968824  # the account Telegram shows for admins who hide behind their group
 PLACEHOLDERS = (
@@ -20,6 +21,12 @@ PLACEHOLDERS = (
     ("sticker", "sticker"),
     ("location", "place"),
     ("contact", "contact"),
+    ("story", "story"),
+    ("poll", "poll"),
+    ("dice", "dice"),
+    ("game", "game"),
+    ("checklist", "checklist"),
+    ("paid_media", "paid media"),
 )
 
 
@@ -28,6 +35,9 @@ def parse(raw: Raw) -> Inbound:
     try:
         update = Update.model_validate_json(raw.body)
     except ValidationError as error:
+        update_as_sent = peek.decode(raw.body)
+        if isinstance(update_as_sent, dict) and not WORDS & update_as_sent.keys():
+            return _nothing(raw)  # a press, a membership, a kind of update that we never asked for: nobody's words
         return _unreadable(raw, f"not an update that is known ({error.error_count()} faults)")
     if update.message is not None:
         return _message(update.message, Kind.MESSAGE)
@@ -41,6 +51,9 @@ def parse(raw: Raw) -> Inbound:
 
 
 def _message(message: Message, kind: Kind) -> Inbound:
+    if message.migrate_to_chat_id is not None:
+        here = _chat(message.chat.id)
+        return Inbound(Kind.MEMBERSHIP, here, here, group=True, moved_to=str(message.migrate_to_chat_id))
     text = message.text or message.caption or ""
     held = tuple(label for name, label in PLACEHOLDERS if getattr(message, name))
     if not text and not held:

@@ -59,11 +59,12 @@ class Poller:
     async def _take(self, accept: Accept, updates: list[Any]) -> None:
         """Store all, then move the offset: a crash in between brings them again, and the store knows them."""
         at = datetime.now(UTC)
-        raws = [peek.from_update(update, orjson.dumps(update), bot_id=self._bot_id, at=at) for update in updates]
-        await asyncio.gather(*(accept(raw) for raw in raws if raw is not None))
-        if updates:
+        peeked = [peek.from_update(update, orjson.dumps(update), bot_id=self._bot_id, at=at) for update in updates]
+        raws = [raw for raw in peeked if raw is not None]
+        await asyncio.gather(*(accept(raw) for raw in raws))
+        if raws:
             self._health.last_in_at = at
-            self._offset = max(update["update_id"] for update in updates) + 1
+            self._offset = max(int(raw.external_id) for raw in raws) + 1
 
 
 def _said(error: Exception) -> str:

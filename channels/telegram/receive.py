@@ -53,7 +53,8 @@ class Telegram:
 
     @property
     def staff_chat(self) -> Address | None:
-        return Address(peek.SCHEME, str(self._settings.staff_chat)) if self._settings.staff_chat else None
+        chat_id = self.health.facts.get("staff_chat") or self._settings.staff_chat  # a group may have got a new id
+        return Address(peek.SCHEME, str(chat_id)) if chat_id else None
 
     def routes(self, accept: Accept) -> Sequence[web.RouteDef]:
         if self._settings.mode != "webhook":

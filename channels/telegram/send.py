@@ -27,15 +27,19 @@ from channels.contract import Operation, Outbound, Receipt
 from channels.errors import Reason, SendError
 from channels.telegram import compose, parse, peek
 from channels.telegram.settings import Settings
+from kernel import log
 
 TIMEOUT_S = 20
 # Words of a 400 that say the thing a message edits or stands in is gone.
 _GONE = ("thread not found", "topic_deleted", "topic_id_invalid", "message to edit not found", "can't be edited")
 # …that what was asked is so already.
 _SO_ALREADY = ("message is not modified", "topic_not_modified", "query is too old")
+# What may follow a group to its new id. The messages there are numbered anew: an edit would hit another one.
+_MOVES = (Operation.SEND, Operation.OPEN_TOPIC)
 _REFUSED = ("chat not found", "user is deactivated", "bot was kicked", "have no rights", "chat_write_forbidden")
 
 __all__ = ["Client", "parse"]
+_log = log.get(__name__)
 
 
 class Client:
@@ -53,9 +57,11 @@ class Client:
             await self._tell(hook)
             facts: dict[str, Any] = {"username": me.username, "topics": False}
             if self._settings.staff_chat:
-                facts["topics"] = bool((await self._bot.get_chat(self._settings.staff_chat)).is_forum)
+                facts |= await self._staff_chat(self._settings.staff_chat)
         except TelegramAPIError as error:
             raise understood(error) from error
+        except ClientDecodeError as error:
+            raise SendError(Reason.UNREACHABLE, "an answer that cannot be read") from error
         return facts
 
     async def send(self, outbound: Outbound) -> Receipt:
@@ -64,12 +70,26 @@ class Client:
             result = await self._bot(compose.compose(outbound))
         except TelegramAPIError as error:
             raised = understood(error)
+            if raised.moved_to and outbound.operation not in _MOVES:
+                raise SendError(Reason.GONE, "the group has a new id") from error
             if raised.reason is Reason.INVALID and _has(error, _SO_ALREADY):
                 return Receipt()
             raise raised from error
         except ClientDecodeError as error:
             raise SendError(Reason.UNCERTAIN, "an answer that cannot be read") from error
         return Receipt(_external_id(outbound, result))
+
+    async def _staff_chat(self, chat_id: int) -> dict[str, Any]:
+        """Its id now and whether it has topics. One that cannot be seen must not keep customers from being answered."""
+        try:
+            found = await self._bot.get_chat(chat_id)
+        except TelegramMigrateToChat as error:
+            _log.warning("telegram.staff_chat_moved", now=error.migrate_to_chat_id, do="write it in the settings")
+            found = await self._bot.get_chat(error.migrate_to_chat_id)
+        except (TelegramBadRequest, TelegramForbiddenError) as error:
+            _log.error("telegram.no_staff_chat", reason=error.message, do="add the bot to the group, or correct the id")
+            return {}
+        return {"staff_chat": found.id, "topics": bool(found.is_forum)}
 
     async def close(self) -> None:
         await self._bot.session.close()
@@ -113,7 +133,7 @@ def _has(error: TelegramAPIError, words: tuple[str, ...]) -> bool:
 
 
 def _external_id(outbound: Outbound, result: object) -> str:
-    if isinstance(result, Message):
+    if isinstance(result, Message) and outbound.operation is Operation.SEND:  # an edit's id is its target's
         return str(result.message_id)
     if isinstance(result, ForumTopic) and outbound.operation is Operation.OPEN_TOPIC:
         return str(result.message_thread_id)

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from tortoise import fields
 from tortoise.models import Model
 
-
-class Role(StrEnum):
-    AGENT = "agent"
-    LEAD = "lead"
-    MANAGER = "manager"
-    ADMIN = "admin"
+from crmcore.access import Role as Role
 
 
 class Staff(Model):

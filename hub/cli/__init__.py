@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
 # command → module of hub.cli that has it, and its line in the help
 COMMANDS = {
@@ -17,6 +18,16 @@ COMMANDS = {
     "rules": ("rules", "the facts that rules can look at"),
 }
 USAGE = 2
+
+
+class Late:
+    """A module that is imported when something in it is first asked for: help comes without the hub's weight."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)
 
 
 def main() -> None:

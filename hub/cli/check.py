@@ -6,16 +6,23 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
+from hub.cli import Late, options
 
-from channels import registry
-from hub import database
-from hub.cli import options
-from hub.settings import Settings
-from kernel import errors
-from kernel.unit import READING
+if TYPE_CHECKING:
+    import aiohttp
+
+    from channels import registry
+    from hub import database
+    from hub.settings import Settings
+    from kernel import errors, unit
+else:
+    aiohttp = Late("aiohttp")
+    database = Late("hub.database")
+    errors = Late("kernel.errors")
+    registry = Late("channels.registry")
+    unit = Late("kernel.unit")
 
 app = options.application()
 TIMEOUT_S = 10.0
@@ -70,7 +77,7 @@ def _channel(name: str, config: Any) -> None:
 async def _store(settings: Settings) -> list[Step]:
     await database.connect(settings.database.url)
     try:
-        missing = await database.missing(database.connection(READING))
+        missing = await database.missing(database.connection(unit.READING))
     except Exception as error:
         if not errors.is_passing(error):
             raise

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli import options
-from hub.demo import start
-from kernel import log
+from hub.cli import Late, options
+
+if TYPE_CHECKING:
+    from hub.demo import start
+    from kernel import log
+else:
+    log = Late("kernel.log")
+    start = Late("hub.demo.start")
 
 app = options.application()
 

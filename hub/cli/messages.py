@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from channels import intake, outbox
-from hub.cli import options, printing
-from kernel import errors, rows
-from kernel.unit import Store
-from tickets import numbers
+from hub.cli import Late, options, printing
+
+if TYPE_CHECKING:
+    from channels import intake, outbox
+    from kernel import errors, rows
+    from kernel.unit import Store
+    from tickets import numbers
+else:
+    errors = Late("kernel.errors")
+    intake = Late("channels.intake")
+    numbers = Late("tickets.numbers")
+    outbox = Late("channels.outbox")
+    rows = Late("kernel.rows")
 
 app = options.application()
 PAGE = 1_000

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
-from hub import database
-from hub.cli import options
-from kernel import errors
+from hub.cli import Late, options
+
+if TYPE_CHECKING:
+    from hub import database
+    from kernel import errors
+else:
+    database = Late("hub.database")
+    errors = Late("kernel.errors")
 
 app = options.application()
 

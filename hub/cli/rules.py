@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from hub.cli import options, printing
-from routing import rules
+from typing import TYPE_CHECKING
+
+from hub.cli import Late, options, printing
+
+if TYPE_CHECKING:
+    from routing import rules
+else:
+    rules = Late("routing.rules")
 
 app = options.application()
 

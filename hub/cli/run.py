@@ -8,11 +8,17 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from hub.app import App
-from hub.cli import options
-from hub.settings import Settings
-from kernel import log
+from hub.cli import Late, options
+
+if TYPE_CHECKING:
+    from hub import app as hubs
+    from hub.settings import Settings
+    from kernel import log
+else:
+    hubs = Late("hub.app")
+    log = Late("kernel.log")
 
 app = options.application()
 
@@ -31,7 +37,7 @@ def run(config: options.Config = None) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    hub = App(settings)
+    hub = hubs.App(settings)
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from channels.contract import Address
-from crmcore import staff
-from crmcore.models.staff import Role
-from crmcore.staff import Colleague
-from hub.cli import options, printing
-from kernel import errors
-from kernel.errors import Problem
-from kernel.unit import Store
-from routing import assign
+from crmcore.access import Role
+from hub.cli import Late, options, printing
+
+if TYPE_CHECKING:
+    from channels import contract
+    from crmcore import staff
+    from crmcore.staff import Colleague
+    from kernel import errors
+    from kernel.unit import Store
+    from routing import assign
+else:
+    assign = Late("routing.assign")
+    contract = Late("channels.contract")
+    errors = Late("kernel.errors")
+    staff = Late("crmcore.staff")
 
 app = options.application()
 
@@ -34,7 +40,7 @@ def add(
 
     async def act(store: Store, settings: Any) -> None:
         known = ", ".join(settings.queues)
-        wrong = [Problem("queue", f"one of: {known}", one) for one in queue or [] if one not in settings.queues]
+        wrong = [errors.Problem("queue", f"one of: {known}", one) for one in queue or [] if one not in settings.queues]
         if wrong:
             raise errors.Invalid("nobody was added", problems=tuple(wrong))
         addresses = staff.checked(name=name, ids={"telegram": telegram, "tel": phone, "mailto": email}, zone=zone)
@@ -100,6 +106,6 @@ async def _row(store: Store, one: Colleague) -> dict[str, Any]:
         "name": one.name,
         "role": one.role.value,
         "queues": [row["queue"] for row in found],
-        "addresses": [str(Address(address.scheme, address.value)) for address in one.addresses],
+        "addresses": [str(contract.Address(address.scheme, address.value)) for address in one.addresses],
         "zone": one.zone,
     }

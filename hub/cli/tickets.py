@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hub.cli import options, printing
-from kernel import errors
-from kernel.unit import Store
-from tickets import numbers, visible
-from tickets.visible import EntryView, TicketView
+from hub.cli import Late, options, printing
+
+if TYPE_CHECKING:
+    from kernel import errors
+    from kernel.unit import Store
+    from tickets import numbers, visible
+    from tickets.visible import EntryView, TicketView
+else:
+    errors = Late("kernel.errors")
+    numbers = Late("tickets.numbers")
+    visible = Late("tickets.visible")
 
 app = options.application()
 

@@ -12,6 +12,8 @@ from routing import assign
 
 ANNA, MAREK, ESZTER, OBCY = 1001, 1002, 2001, 3001  # their Telegram ids
 STAFF_CHAT = -1009000
+FORUM_CHAT = -1001234500000  # with topics
+BASIC_CHAT = -9000  # a small group that may become a supergroup
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,16 @@ from typing import Any
 import aiohttp
 import orjson
 
-from channels.telegram.simulator import BotApi
-from channels.telegram.simulator.model import StoredMessage
+from channels.contract import Address
+from channels.telegram.simulator import BotApi, wire
+from channels.telegram.simulator.model import Query, StoredMessage
+from crmcore import staff
+from crmcore.models.staff import Role
 from hub import settings
 from hub.app import App
 from kernel import ids
 from kernel.clock import Clock
+from routing import assign
 from tests.support import cast
 from webhooks import signature
 
@@ -31,7 +35,7 @@ PATIENCE_S = 15.0
 class Stage:
     """One running hub, the simulated Telegram, and the people."""
 
-    def __init__(self, app: App, api: BotApi) -> None:
+    def __init__(self, app: App, api: BotApi, *, desk: int = cast.STAFF_CHAT) -> None:
         self.app = app
         self.api = api
         world = api.world
@@ -39,7 +43,8 @@ class Stage:
         self.marek = world.person(cast.MAREK, "Marek", language_code="pl")
         self.eszter = world.person(cast.ESZTER, "Eszter", language_code="hu")
         self.obcy = world.person(cast.OBCY, "Obcy", language_code="sk")
-        self.desk = world.group(cast.STAFF_CHAT, "Desk", members=[self.anna, self.marek, self.obcy])
+        members, forum = [self.anna, self.marek, self.obcy], desk == cast.FORUM_CHAT
+        self.desk = world.group(desk, "Desk", members=members, forum=forum)
 
     @property
     def world(self) -> Any:
@@ -63,14 +68,10 @@ class Stage:
     async def press(self, label: str, *, by: Any = None, chat: Any = None) -> str:
         """Press the newest button of that label; returns the toast."""
         chat = chat or self.desk
-        for message in reversed(self.shown(chat.id)):
-            for row in message.buttons:
-                for text, code in row:
-                    if text == label:
-                        self.world.press(by or self.anna, chat, message.id, code)
-                        await self.settled()
-                        return str(self.world.toasts[-1].text)
-        raise AssertionError(f"no button {label!r} in {[one.text for one in self.shown(chat.id)]}")
+        message, code = self.button(label, chat=chat)
+        self.world.press(by or self.anna, chat, message.id, code)
+        await self.settled()
+        return str(self.world.toasts[-1].text)
 
     async def post(self, text: str, *, sender: str = "eszter@example.hu", **data: Any) -> tuple[int, Any]:
         """A signed webhook; returns status and body."""
@@ -99,6 +100,55 @@ class Stage:
         ):
             return answer.status, orjson.loads(await answer.read())
 
+    # -- people and the hub -----------------------------------------------------------------------------------------
+
+    def open(self, *people: Any) -> None:
+        """They have pressed START at the bot some time ago: it may write to them."""
+        for person in people:
+            self.world.private(person).opened = True
+
+    async def hire(self, name: str, telegram: int, role: Role = Role.AGENT, queues: tuple[str, ...] = ()) -> Any:
+        """One more colleague, in the staff chat too."""
+        person = self.world.person(telegram, name)
+        self.desk.members[person.id] = person
+        async with self.app.store.unit() as work:
+            staff_id = await staff.add(work, name, role, [Address("telegram", str(telegram))])
+            await assign.join(work, staff_id, queues)
+        return person
+
+    async def restart(self) -> None:
+        """The hub stops and starts again on the same database, with the same clock."""
+        await self.app.stop()
+        await self.start()
+
+    async def start(self) -> None:
+        """A new hub in the place of one that has stopped."""
+        self.app = App(self.app.settings, clock=self.app.clock)
+        await self.app.start()
+        await self.ready()
+
+    async def ready(self) -> None:
+        await self.until(lambda: self.app.is_migrated and all(one.health.ready for one in self.app.adapters))
+
+    async def forge(self, person: Any, data: str, *, chat: Any = None, message: StoredMessage | None = None) -> str:
+        """A press that no button offers, as a changed app can send it; returns the toast."""
+        chat = chat or self.desk
+        shown = message or self.shown(chat.id)[-1]
+        query = Query(self.world.serial("4382"), person, chat.id, shown.id, data, self.world.clock())
+        self.world.queries[query.id] = query
+        self.world.updates.add("callback_query", wire.callback_query(chat, query, shown))
+        await self.settled()
+        return str(self.world.toasts[-1].text)
+
+    def button(self, label: str, *, chat: Any = None) -> tuple[StoredMessage, str]:
+        """The newest message with a button of that label, and what the button carries."""
+        chat = chat or self.desk
+        for message in reversed(self.shown(chat.id)):
+            for text, code in (button for row in message.buttons for button in row):
+                if text == label:
+                    return message, code
+        raise AssertionError(f"no button {label!r} in {[one.text for one in self.shown(chat.id)]}")
+
     # -- looking ----------------------------------------------------------------------------------------------------
 
     def shown(self, chat_id: int, *, thread: int | None = None) -> list[StoredMessage]:
@@ -120,6 +170,28 @@ class Stage:
             if part in message.text:
                 return message
         raise AssertionError(f"{part!r} is not in {self.texts(chat_id)}")
+
+    async def ticket(self, number: int = 1) -> dict[str, Any]:
+        """A ticket's row with its assignee's name."""
+        [row] = await self.rows(
+            "SELECT t.*, s.name AS assignee FROM tickets AS t LEFT JOIN staff AS s ON s.id = t.assignee_id"
+            " WHERE t.number = ?",
+            number,
+        )
+        return row
+
+    async def effects(self) -> list[dict[str, Any]]:
+        """All that a command could have changed: compared before and after, it shows that nothing was done."""
+        found = []
+        for sql in (
+            "SELECT id, state, assignee_id, version, queue, priority, answered_at FROM tickets ORDER BY id",
+            "SELECT id, kind, text, message_id FROM entries ORDER BY id",
+            "SELECT ticket_id, state, due_at FROM clocks ORDER BY id",
+            "SELECT id, state, due_at, run FROM alerts ORDER BY id",
+            "SELECT id, text, state FROM messages WHERE purpose = 'reply' ORDER BY id",
+        ):
+            found += await self.rows(sql)
+        return found
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         return await self.app.store.reading().fetch(sql, *values)
@@ -148,9 +220,13 @@ class Stage:
             return False
         [counts] = await self.rows(
             "SELECT (SELECT count(*) FROM raw_messages WHERE state = 'waiting' AND tries = 0) AS waiting,"
-            " (SELECT count(*) FROM messages WHERE state = 'leased' OR (state = 'queued' AND due_at <= ?)) AS due",
-            self.app.clock.now(),
+            " (SELECT count(*) FROM messages WHERE state = 'leased' OR (state = 'queued' AND due_at <= ?)) AS due,"
+            " (SELECT count(*) FROM clocks WHERE state = 'running' AND due_at <= ?)"
+            " + (SELECT count(*) FROM alerts WHERE state <> 'resolved' AND due_at <= ?) AS late",
+            *(self.app.clock.now(),) * 3,
         )
+        if counts["late"]:
+            return False
         return counts["waiting"] == 0 and counts["due"] == 0 and all(one.is_idle for one in self.app.dispatchers)
 
     async def push(self, **by: float) -> None:
@@ -169,23 +245,41 @@ def configured(url: str, folder: Path, api_url: str, **more: Any) -> settings.Se
         "bot": {"hold_s": 0},
         "queues": {"inbox": {"first_response": "1h", "assign": "none"}},
     }
+    return settings.check(merged(values, more), base=folder)
+
+
+def merged(values: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """`values` with `more` laid over, table by table."""
+    whole = dict(values)
     for key, value in more.items():
-        values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
-    return settings.check(values, base=folder)
+        is_table = isinstance(value, dict) and isinstance(whole.get(key), dict)
+        whole[key] = merged(whole[key], value) if is_table else value
+    return whole
 
 
 @asynccontextmanager
-async def playing(url: str, folder: Path, clock: Clock | None = None, **more: Any) -> AsyncIterator[Stage]:
-    """A hub that runs, with Anna and Marek hired."""
-    api = BotApi(TOKEN)
+async def playing(
+    url: str,
+    folder: Path,
+    clock: Clock | None = None,
+    *,
+    desk: int = cast.STAFF_CHAT,
+    api: BotApi | None = None,
+    before: Callable[[Stage], None] | None = None,
+    **more: Any,
+) -> AsyncIterator[Stage]:
+    """A hub that runs, with Anna and Marek hired. `desk`: the kind of staff chat. `before`: acts before the hub."""
+    api = api or BotApi(TOKEN)
     api_url = await api.start()
-    app = App(configured(url, folder, api_url, **more), clock=clock)
-    stage = Stage(app, api)
+    more = merged({"channels": {"telegram": {"staff_chat": desk}}}, more)
+    stage = Stage(App(configured(url, folder, api_url, **more), clock=clock), api, desk=desk)
+    if before:
+        before(stage)
     try:
-        await app.start()
-        await stage.until(lambda: app.is_migrated and all(adapter.health.ready for adapter in app.adapters))
-        await cast.hire(app.store)
+        await stage.app.start()
+        await stage.ready()
+        await cast.hire(stage.app.store)
         yield stage
     finally:
-        await app.stop()
+        await stage.app.stop()
         await api.stop()
