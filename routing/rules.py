@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import cel
@@ -43,12 +44,20 @@ _STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """A compiled condition, and what it looks at: fact → its fields, None for all of them."""
+
+    program: Any
+    needs: Mapping[str, frozenset[str] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A compiled rule. `stop`: no later rule is asked once this one holds."""
 
     name: str
-    condition: Any
+    condition: Condition
     queue: str | None
     priority: int | None
     tags: tuple[str, ...]
@@ -68,7 +77,7 @@ class Decision:
 NOTHING = Decision(None, None, (), ())
 
 
-def compile_condition(text: str, *, field: str) -> tuple[Any | None, list[Problem]]:
+def compile_condition(text: str, *, field: str) -> tuple[Condition | None, list[Problem]]:
     """A condition ready to be asked, or every problem with its place in the text.
 
     It is parsed, its names are checked against FACTS, and it is tried once: a condition that cannot work is found
@@ -81,13 +90,13 @@ def compile_condition(text: str, *, field: str) -> tuple[Any | None, list[Proble
     problems = [*_unknown(program, text, field)]
     if not problems:
         problems = _tried(program, text, field)
-    return (None if problems else program), problems
+    return (None if problems else Condition(program, _needs(program, text))), problems
 
 
 def decide(rules: Sequence[Rule], facts: Mapping[str, Any]) -> Decision:
     """Ask the rules in order. A rule that breaks on this message is passed over and logged: the message goes on."""
     held: list[Rule] = []
-    context = _context(facts)
+    context = _context(_narrowed(facts, tuple(rule.condition for rule in rules)))
     for rule in rules:
         if _holds(rule, context):
             held.append(rule)
@@ -107,10 +116,38 @@ def decide(rules: Sequence[Rule], facts: Mapping[str, Any]) -> Decision:
 
 def _holds(rule: Rule, context: Any) -> bool:
     try:
-        return rule.condition.execute(context) is True
+        return rule.condition.program.execute(context) is True
     except (ValueError, KeyError, RuntimeError, TypeError) as error:
         _log.warning("rule.broken", rule=rule.name, error=type(error).__name__)
         return False
+
+
+def _narrowed(facts: Mapping[str, Any], conditions: tuple[Condition, ...]) -> dict[str, Any]:
+    """What the conditions look at, and no more: handing a value over to CEL costs 2 us, asking a condition 0.4."""
+    return {
+        root: facts[root] if fields is None else {name: facts[root][name] for name in fields}
+        for root, fields in _all_needs(conditions).items()
+    }
+
+
+@lru_cache(maxsize=16)
+def _all_needs(conditions: tuple[Condition, ...]) -> Mapping[str, frozenset[str] | None]:
+    needed: dict[str, frozenset[str] | None] = {}
+    for root, fields in (need for condition in conditions for need in condition.needs.items()):
+        known = needed.get(root, frozenset())
+        needed[root] = None if fields is None or known is None else known | fields
+    return needed
+
+
+def _needs(program: Any, text: str) -> dict[str, frozenset[str] | None]:
+    """The facts a condition names; field by field where each mention of the fact names one."""
+    bare = "" if "'''" in text or '"""' in text else _STRING.sub('""', text)
+    needed: dict[str, frozenset[str] | None] = {}
+    for root in set(program.variables()) & {*FACTS, NOW}:
+        named = [name for found, name, call in _FIELD.findall(bare) if found == root and not call]
+        mentions = len(re.findall(rf"\b{root}\b", bare))
+        needed[root] = frozenset(named) if named and len(named) == mentions else None
+    return needed
 
 
 def _context(facts: Mapping[str, Any]) -> Any:

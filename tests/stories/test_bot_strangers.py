@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.commands import registry
+from channels.telegram.simulator.model import StoredMessage
+from channels.telegram.simulator.world import ANONYMOUS_ADMIN
 from crmcore import staff
 from tests.support import stage as stages
 from tests.support.stage import Stage
@@ -121,11 +123,14 @@ async def test_a_removed_colleague_who_writes_is_a_customer(stage: Stage) -> Non
     assert (await stage.ticket(2))["subject"] == "/close T1"
 
 
-async def test_an_anonymous_admin_is_told_how_to_be_known(stage: Stage) -> None:
+@pytest.mark.parametrize("text", ["/close T1", "We know"], ids=["a command", "an answer under the copy"])
+async def test_an_anonymous_admin_is_told_how_to_be_known(stage: Stage, text: str) -> None:
     """S20: nobody can be authorised who hides behind the group."""
     await stage.customer("Segítség")
     before = await stage.effects()
-    stage.world.say_as_chat(stage.desk, stage.desk, "/close T1")
+    under = stage.find("Eszter:").id
+    said = StoredMessage(stage.desk.id, ANONYMOUS_ADMIN, text=text, sender_chat=stage.desk, reply_to=under)
+    stage.world.ledger.post_and_tell(said)
     await stage.settled()
     assert 'Turn off "Remain anonymous"' in stage.bot_texts(stage.desk.id)[-1]
     assert await stage.effects() == before
