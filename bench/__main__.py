@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping
 
@@ -27,6 +28,8 @@ def main() -> None:
     unknown = [name for name in given.parts if name not in PARTS]
     if unknown:
         parser.error(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
+    if not given.json:
+        figures.say(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs (ratios are fair below 0.5)")
     found: list[Figure] = []
     try:
         for name in given.parts or PARTS:

@@ -6,13 +6,13 @@ from statistics import median
 
 from bench import wrk
 from bench.children import Child
-from bench.figures import Figure, say
+from bench.figures import Figure, tell
 from bench.ground import Ground, constant, ground, stand
 from bench.posts import write
 from bench.wrk import Run
 
-SECONDS = 3
-ROUNDS = 3
+SECONDS = 2
+ROUNDS = 5
 POSTS_A_SECOND = 14_000  # more than one core accepts, so that no id comes twice
 PEOPLE = 2_000
 CPU_GOAL_US = 140
@@ -37,7 +37,7 @@ def _pair(found: Ground, bare: Child, hub: Child, *, connections: int, seconds: 
     write(posts, found.signer, count=POSTS_A_SECOND * seconds, people=PEOPLE)
     ours = wrk.load(hub, posts, connections=connections, seconds=seconds)
     theirs = wrk.load(bare, posts, connections=connections, seconds=seconds)
-    say(f"  accept, {connections} connections: hub {ours.rate:,.0f}/s, constant {theirs.rate:,.0f}/s")
+    tell(f"accept, {connections} connections: hub {ours.rate:,.0f}/s, constant {theirs.rate:,.0f}/s")
     return ours, theirs
 
 

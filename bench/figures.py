@@ -28,9 +28,15 @@ class Figure:
         return self.value <= self.goal if self.at_most else self.value >= self.goal
 
 
-def say(text: str = "") -> None:
+def say(text: str) -> None:
+    """A line of the result."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """A line about the progress, apart from the result."""
+    sys.stderr.write(f"  {text}\n")
 
 
 def show(figures: Sequence[Figure], *, as_json: bool) -> None:

@@ -10,12 +10,12 @@ from statistics import median
 
 from bench import wrk
 from bench.children import Broken, Child
-from bench.figures import Figure, say
+from bench.figures import Figure, tell
 from bench.ground import QUEUES, Ground, constant, ground, stand
 from bench.posts import write
 
-SECONDS = 3
-ROUNDS = 3
+SECONDS = 2
+ROUNDS = 5
 CONNECTIONS = 32
 POSTS_A_SECOND = 6_000
 PEOPLE = 5_000
@@ -66,7 +66,7 @@ def _way(found: Ground, bare: Child, hub: Child, *, seconds: int) -> _Way:
     if handled < ours.requests:
         raise Broken(f"{ours.requests} posts were acknowledged and {handled} stored: {POSTS_A_SECOND} are too few")
     theirs = wrk.load(bare, posts, connections=CONNECTIONS, seconds=seconds)
-    say(f"  pipeline: {handled:,} messages in {took_s:.1f} s, constant {theirs.rate:,.0f}/s")
+    tell(f"pipeline: {handled:,} messages in {took_s:.1f} s, constant {theirs.rate:,.0f}/s")
     return _Way(handled / took_s, theirs.rate, spent_s / handled * 1e3, ours.p99_ms, theirs.p99_ms)
 
 

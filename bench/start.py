@@ -95,8 +95,6 @@ def _free_port() -> int:
 
 def _help_s(words: Sequence[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, "-m", "hub", *words], stdout=subprocess.DEVNULL, check=True, timeout=60
-    )
+    subprocess.run([sys.executable, "-m", "hub", *words], stdout=subprocess.DEVNULL, check=True, timeout=60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from bot.house import House
 from channels import messages, outbox
 from channels.contract import Address
+from channels.errors import Reason
+from channels.events import MessageSettled
 from channels.lines import Line
 from channels.messages import Arrived
+from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import contacts
 from kernel import rows, texts
@@ -24,6 +27,7 @@ KNOWN_AN_HOUR = 3  # automatic texts to one address that the channel itself vouc
 UNKNOWN_AN_HOUR = 1  # to one that somebody merely wrote down
 OLD = timedelta(hours=24)  # no automatic text ever answers an older message
 START, WHO = "/start", "/id"
+_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,17 @@ class Customers:
                 said[key] = said.get(key, 0) + 1
                 drafts.append(self._acknowledgement(work, ticket, line))
         await outbox.enqueue(work, drafts)
+
+    async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
+        """An address that refuses us is marked, until its person writes again."""
+        refused = [event.id for event in events if event.purpose in _TO_CUSTOMERS and _is_refused(event)]
+        if not refused:
+            return
+        found = await work.fetch(f"SELECT account, address FROM messages WHERE id IN ({rows.marks(refused)})", *refused)
+        for row in found:
+            line = self.house.lines.by_account(row["account"])
+            if line is not None:
+                await contacts.mark_unreachable(work, line.capabilities.scheme, row["address"], since=True)
 
     def is_greeting(self, arrived: Arrived) -> bool:
         """The two words that are no matter of their own. Nothing else a customer writes is ever a command."""
@@ -94,6 +109,10 @@ class Customers:
         address = Address(ticket.scheme, ticket.address)
         ref = Ref("ticket", ticket.id)
         return Draft(line.channel, line.account, address, "acknowledgement", text, ref=ref, stale_after=HOUR)
+
+
+def _is_refused(event: MessageSettled) -> bool:
+    return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.REFUSED.value)
 
 
 def _limit(ticket: TicketView, line: Line) -> int:

@@ -92,7 +92,10 @@ class Entrance:
         if call.is_press:
             return await self._press(call)
         if grammar.is_command(inbound.text):
-            return await self._command(call)
+            said = grammar.read(inbound.text)
+            if said.bot and self.house.names and said.bot.casefold() not in self.house.names:
+                return None  # meant for another bot in the group
+            return await self._command(call, said)
         return await self._talk(call, grammar.literal(inbound.text))
 
     async def _press(self, call: Call) -> Answer:
@@ -107,8 +110,7 @@ class Entrance:
         answer: Answer = await verb.run(call)
         return answer
 
-    async def _command(self, call: Call) -> Answer:
-        said = grammar.read(call.arrived.inbound.text)
+    async def _command(self, call: Call, said: grammar.Said) -> Answer:
         verb = self.registry.find(said.word)
         if verb is None or not verb.is_typed:
             raise self._unknown(said)

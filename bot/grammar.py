@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -36,11 +36,15 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A line that means to be a command: its first word, the ticket it names, and the rest as written."""
+    """A line that means to be a command: its first word, the ticket it names, and the rest as written.
+
+    `bot`: whom it was addressed to (`/take@that_bot`), "" if nobody.
+    """
 
     word: str
     number: int | None
     rest: str
+    bot: str = ""
 
 
 class Registry:
@@ -79,9 +83,9 @@ def is_command(text: str) -> bool:
 def read(text: str) -> Said:
     """`/verb@bot T12 rest` taken apart. The number may be absent; line breaks of the rest are kept."""
     head, _, tail = _cut(text[1:])
-    word = head.split("@", 1)[0]
+    word, _, bot = head.partition("@")
     number, rest = numbers.leading(tail)
-    return Said(word, number, rest)
+    return Said(word, number, rest, bot)
 
 
 def literal(text: str) -> str:
@@ -101,8 +105,3 @@ def _claim(words: dict[str, Verb], word: str, verb: Verb) -> None:
     other = words.setdefault(word, verb)
     if other is not verb:
         raise ValueError(f"{word!r} is claimed by {other.name} and {verb.name}")
-
-
-def by_role(registry: Registry, ranks: Mapping[Role, bool]) -> list[Verb]:
-    """The verbs a person may use, in the registry's order."""
-    return [verb for verb in registry.verbs if ranks[verb.least]]

@@ -29,6 +29,7 @@ class House:
     hold: timedelta = timedelta(seconds=3)
     topic_talk: str = "note"
     staff_chats: list[Chat] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded
 
     def move(self, account: str, old: Address, new: Address) -> bool:
         """A staff chat is found under a new address from now on (a group became a supergroup); False if it is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot import cards, views
 from bot.cards import Card, Words
@@ -41,7 +42,7 @@ class Notices:
 
     async def opened(self, work: Work, events: Sequence[TicketOpened]) -> None:
         """A new matter: a card and the customer's words, in every chat that should see it."""
-        if not self.house.staff_chats and self.house.lines.with_buttons() is None:
+        if self._reaches_nobody():
             return
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         again = [event.ticket_id for event in events if event.again]
@@ -68,10 +69,14 @@ class Notices:
 
     async def joined(self, work: Work, events: Sequence[CustomerWrote]) -> None:
         """More words of a customer: copied under the card of the ticket in each chat."""
+        if self._reaches_nobody():
+            return
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         found = await self._theirs(work, await cards.standing(work, self.house, tickets), tickets)
         words = await _words(work, [event.message_id for event in events])
         newest = cards.one_a_chat(found)
+        shown = {card.ticket_id for card in newest}
+        chats = await self._chats(work, [ticket for ticket in tickets.values() if ticket.id not in shown])
         drafts: list[Draft] = []
         for event in events:
             said = words.get(event.message_id)
@@ -80,7 +85,7 @@ class Notices:
             said = replace(said, edited=event.edited)
             own = [card for card in newest if card.ticket_id == event.ticket_id]
             if not own:  # the chat was away when the ticket was opened, or has moved
-                drafts += await self._late(work, tickets[event.ticket_id], said)
+                drafts += self._late(chats[event.ticket_id], tickets[event.ticket_id], said, work.now)
             for card in own:
                 drafts += cards.copies(card, tickets[event.ticket_id], said)
         await outbox.enqueue(work, drafts + cards.refreshed(self.house, newest, tickets, work.now))
@@ -133,18 +138,19 @@ class Notices:
         queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
         return access.scope(Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues))
 
-    async def _late(self, work: Work, ticket: TicketView, words: Words) -> list[Draft]:
+    def _reaches_nobody(self) -> bool:
+        """No staff chat, and no line by which a colleague's own chat could be reached."""
+        return not self.house.staff_chats and self.house.lines.with_buttons() is None
+
+    def _late(self, chats: Sequence[Chat], ticket: TicketView, words: Words, now: datetime) -> list[Draft]:
         """A card for a ticket that has none standing."""
-        chats = (await self._chats(work, [ticket]))[ticket.id]
         return [
-            draft
-            for chat in chats
-            for draft in cards.new(self.house, ticket, chat, [words], topic_id=None, now=work.now)
+            draft for chat in chats for draft in cards.new(self.house, ticket, chat, [words], topic_id=None, now=now)
         ]
 
     async def _chats(self, work: Work, tickets: Sequence[TicketView]) -> dict[int, list[Chat]]:
         """Where each ticket's card goes: the staff chats; where there are none, to those who work its queue."""
-        if self.house.staff_chats:
+        if self.house.staff_chats or not tickets:
             return {ticket.id: self.house.staff_chats for ticket in tickets}
         everyone = await staff.listed(work)
         members = await assign.of_queues(work, self.house.desk, {ticket.queue for ticket in tickets})

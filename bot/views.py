@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from bot import codes
+from channels import rendering
 from channels.contract import Button, Buttons
 from kernel.durations import format_duration
 from tickets.visible import EntryView, TicketView
@@ -79,35 +80,16 @@ def title(ticket: TicketView) -> str:
     return short(f"{ticket.name} · {ticket.contact} · P{ticket.priority} · {ticket.subject}", 128)
 
 
-def units(text: str) -> int:
-    """The length in UTF-16 units: the strictest way a channel counts its limit (an emoji is two)."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def copies(author: str, text: str, limit: int, *, unreadable: bool = False, edited: bool = False) -> list[str]:
     """A customer's message as staff see it, under his name: all of it, in as many messages as that takes."""
     words = text.strip() or ("(a message that cannot be read; the original is kept)" if unreadable else "(no text)")
     name = f"{short(author, 80)} (edited)" if edited else short(author, 80)
-    room = limit - units(f"{name} (9):\n")
-    found = pieces(words, room)
+    room = limit - rendering.units(f"{name} (9):\n")
+    found = rendering.pieces(words, room)
     if len(found) > PIECES:
         more = "… (there is more: centrala tickets show)"
-        found = [*found[: PIECES - 1], pieces(found[PIECES - 1], room - units(more))[0] + more]
+        found = [*found[: PIECES - 1], rendering.pieces(found[PIECES - 1], room - rendering.units(more))[0] + more]
     return [f"{name}{f' ({number})' if number > 1 else ''}:\n{piece}" for number, piece in enumerate(found, 1)]
-
-
-def pieces(text: str, limit: int) -> list[str]:
-    """The text cut where lines or words end, or where it must be; each piece within `limit` UTF-16 units."""
-    found = []
-    while units(text) > limit:
-        head = text[:limit]
-        while units(head) > limit:
-            head = head[: len(head) - max(1, (units(head) - limit) // 2)]
-        cut = max(head.rfind("\n"), head.rfind(" "))
-        cut = cut if cut > len(head) // 2 else len(head)
-        found.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*found, text]
 
 
 def detail(
@@ -116,10 +98,10 @@ def detail(
     """The card and as many of the last entries as one message takes."""
     head = card(ticket, channel, zone, now) + "\n"
     lines: list[str] = []
-    left = limit - units(head)
+    left = limit - rendering.units(head)
     for one in reversed(entries):
         line = f"\n{entry(one, zone, now)}"
-        left -= units(line)
+        left -= rendering.units(line)
         if left < 0:
             break
         lines.insert(0, line)

@@ -22,6 +22,7 @@ LEASE = timedelta(seconds=90)  # longer than any send may take, deadline include
 RETRY_WAITS_S = (2, 10, 30, 120, 600, 1800, 3600)  # the last one repeats until the message is stale
 BLOCK_WINDOW = timedelta(seconds=60)
 URGENT, NORMAL, BULK = 0, 1, 5
+TOO_LATE = "too late"
 
 
 class Ref(NamedTuple):
@@ -196,10 +197,12 @@ async def claim(work: Work, channel: str, account: str, *, limit: int) -> list[L
     )
     if not claimed:
         return []
-    found = await _external_ids(work, claimed)
-    ready = [row for row in claimed if not _is_orphan(row, found)]
-    orphans = [row for row in claimed if _is_orphan(row, found)]
-    await settle(work, [_gone(row) for row in orphans])
+    late = [row for row in claimed if row["stale_at"] is not None and rows.instant(row["stale_at"]) <= work.now]
+    useful = [row for row in claimed if row not in late]
+    found = await _external_ids(work, useful)
+    ready = [row for row in useful if not _is_orphan(row, found)]
+    orphans = [row for row in useful if _is_orphan(row, found)]
+    await settle(work, [*map(_gone, orphans), *map(_too_late, late)])
     ready.sort(key=lambda row: (row["priority"], row["id"]))  # the first draw on the budgets
     return [_leased(row, found) for row in ready]
 
@@ -239,6 +242,10 @@ def _is_orphan(row: Row, found: dict[int, str]) -> bool:
 
 def _gone(row: Row) -> Outcome:
     return Outcome(MessageId(row["id"]), row["tries"], MessageState.CANCELLED, reason=Reason.GONE.value)
+
+
+def _too_late(row: Row) -> Outcome:
+    return Outcome(MessageId(row["id"]), row["tries"], MessageState.FAILED, reason=TOO_LATE)
 
 
 def _leased(row: Row, found: dict[int, str]) -> Leased:

@@ -72,7 +72,6 @@ async def remove(work: Work, name: str) -> Colleague:
     colleague = await named(work, name)
     await work.change("UPDATE staff SET active = ? WHERE id = ?", False, colleague.id)
     await work.change("DELETE FROM staff_identities WHERE staff_id = ?", colleague.id)
-    await work.change("UPDATE tickets SET assignee_id = NULL WHERE assignee_id = ? AND state <> 'closed'", colleague.id)
     return colleague
 
 

@@ -33,6 +33,7 @@ from kernel.loops import Loop
 from kernel.unit import Store
 from routing import timers
 from routing.desk import Desk
+from routing.targets import Targets
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
 
@@ -64,7 +65,7 @@ class App:
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
         customers = Customers(self.house)
-        self.store.handlers = wiring.handlers(Notices(self.house), Alerting(self.house), customers)
+        self.store.handlers = wiring.handlers(Notices(self.house), Alerting(self.house), customers, Targets(desk))
         self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
@@ -179,6 +180,8 @@ class App:
             for adapter in self.adapters
             if adapter.staff_chat is not None and (line := self.house.lines.by_account(adapter.account))
         ]
+        names = (adapter.health.facts.get("username") for adapter in self.adapters)
+        self.house.names = {str(name).casefold() for name in names if name}
 
     # -- running ----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor
@@ -31,14 +32,14 @@ def config(url: str, *, migrating: bool = False) -> dict[str, Any]:
     if url.startswith("sqlite"):
         keys = "OFF" if migrating else "ON"
         shared = {"busy_timeout": str(BUSY_TIMEOUT_MS), "foreign_keys": keys}
-        connections = {WRITING: _with(url, {**shared, "synchronous": "FULL"})}
+        connections = {WRITING: _sqlite(_with(url, {**shared, "synchronous": "FULL"}))}
         if not migrating:
-            connections[READING] = _with(url, {**shared, "query_only": "ON"})
+            connections[READING] = _sqlite(_with(url, {**shared, "query_only": "ON"}))
     else:
         url = url.replace("postgresql://", "asyncpg://", 1).replace("postgres://", "asyncpg://", 1)
-        connections = {WRITING: _with(url, {"minsize": "1", "maxsize": "8"})}
+        connections = {WRITING: _postgres(_with(url, {"minsize": "1", "maxsize": "8"}))}
         if not migrating:
-            connections[READING] = _with(url, {"minsize": "1", "maxsize": "4"})
+            connections[READING] = _postgres(_with(url, {"minsize": "1", "maxsize": "4"}))
     apps = {APP: {"models": list(MODELS), "default_connection": WRITING, "migrations": MIGRATIONS}}
     return {"connections": connections, "apps": apps, "use_tz": True, "timezone": "UTC"}
 
@@ -112,6 +113,18 @@ async def _check_keys(connection: BaseDBAsyncClient) -> None:
     dangling = await connection.execute_query_dict("PRAGMA foreign_key_check")
     if dangling:
         raise RuntimeError(f"{len(dangling)} rows point at rows that are gone, the first in {dangling[0]['table']}")
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    """Through our own client, which mends a lock that Tortoise's keeps."""
+    return {**expand_db_url(url), "engine": "hub.sqlite"}
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    """A `host` in the query (a socket's folder) wins over the one before the path, as libpq has it."""
+    expanded = expand_db_url(url)
+    host = dict(parse_qsl(urlsplit(url).query)).get("host")
+    return {**expanded, "credentials": {**expanded["credentials"], "host": host}} if host else expanded
 
 
 def _with(url: str, options: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,7 @@ from pydantic_settings import (
 
 from channels import registry
 from crmcore.access import INBOX
+from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
 from routing import rules
@@ -284,7 +286,20 @@ def _queues(file: _File, calendars: Mapping[str, Calendar], found: list[Problem]
             settings.members,
             settings.assign == "least-loaded",
         )
+        found += _unreachable(queues[name])
     return queues
+
+
+def _unreachable(queue: Queue) -> list[Problem]:
+    """A target that its calendar never reaches would fail every message of the queue."""
+    if queue.first_response is None:
+        return []
+    try:
+        calendar.due(queue.calendar, datetime.now(UTC), queue.first_response)
+    except ValueError:
+        expected = f"a target that calendar {queue.calendar.name} reaches within ten years"
+        return [Problem(f"queues.{queue.name}.first_response", expected, format_duration(queue.first_response))]
+    return []
 
 
 def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tuple[Rule, ...]:

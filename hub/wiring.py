@@ -9,19 +9,21 @@ from channels.events import MessageParked, MessageSettled
 from kernel.unit import Handlers
 from routing import escalation
 from routing.events import AlertAcked, AlertRaised, AlertResolved
+from routing.targets import Targets
+from tickets import deliveries
 from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOpened
 
 
-def handlers(notices: Notices, alerting: Alerting, customers: Customers) -> Handlers:
+def handlers(notices: Notices, alerting: Alerting, customers: Customers, targets: Targets) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
         TicketOpened: (customers.opened, notices.opened),
         CustomerWrote: (notices.joined,),
-        TicketChanged: (escalation.resolve, notices.changed),
+        TicketChanged: (escalation.resolve, targets.reopened, notices.changed),
         ClockBreached: (escalation.raise_alerts,),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
-        MessageSettled: (notices.settled, alerting.settled),
+        MessageSettled: (deliveries.failed, customers.settled, notices.settled, alerting.settled),
         MessageParked: (notices.parked,),
     }

@@ -12,11 +12,10 @@ from channels.outbox import Ref
 from crmcore import contacts, timeline
 from crmcore.contacts import Person
 from kernel.unit import Work
-from routing import assign, rules
+from routing import assign, rules, targets
 from routing.desk import Desk
-from tickets import calendar, clocks, threads
+from tickets import clocks, threads
 from tickets.events import CustomerWrote, TicketOpened
-from tickets.models import ClockKind
 from tickets.threads import Letter, Place
 
 HISTORY = timedelta(hours=24)  # a message written longer ago is answered by people only
@@ -74,14 +73,8 @@ def _facts(place: Place, letter: Letter) -> dict[str, Any]:
 
 
 async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None:
-    starts = []
-    for place in places:
-        queue = desk.queue(place.queue)
-        if not place.starts or queue.first_response is None:
-            continue
-        due_at = calendar.due(queue.calendar, work.now, queue.first_response)
-        if due_at is not None:
-            starts.append(clocks.Start(place.id, ClockKind.FIRST_RESPONSE, due_at))
+    begun = [place for place in places if place.starts]
+    starts = [one for place in begun if (one := targets.start(desk, place.id, place.queue, work.now))]
     if starts:
         await clocks.start(work, starts)
 

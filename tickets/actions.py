@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from channels import outbox
+from channels import outbox, rendering
 from channels.contract import Address, MessageId
 from channels.lines import Line, Lines
 from channels.outbox import Draft, Ref
@@ -14,7 +14,7 @@ from crmcore.access import Actor
 from crmcore.staff import Colleague
 from kernel import errors, ids, rows
 from kernel.unit import Work
-from tickets import clocks
+from tickets import clocks, deliveries
 from tickets.events import Change, TicketChanged
 from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
 from tickets.sla import ClockState
@@ -59,6 +59,19 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
     work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name))
 
 
+async def release(work: Work, staff_id: int) -> int:
+    """A colleague has left: his open tickets are nobody's again, and their cards say so. Returns how many."""
+    freed = await work.fetch(
+        "UPDATE tickets SET assignee_id = NULL, version = version + 1, updated_at = ?"
+        " WHERE assignee_id = ? AND state <> 'closed' RETURNING id",
+        work.now,
+        staff_id,
+    )
+    for row in freed:
+        work.say(TicketChanged(row["id"], Change.ASSIGNED))
+    return len(freed)
+
+
 async def reply(
     work: Work, actor: Actor, ticket: TicketView, text: str, *, lines: Lines, hold: timedelta = timedelta()
 ) -> Sending:
@@ -71,7 +84,7 @@ async def reply(
     line = _line(ticket, lines)
     took = ticket.assignee_id is None and await take(work, actor, ticket)
     _must_be_open(ticket)
-    drafts = [_draft(ticket, line, part, hold) for part in _parts(text, line.capabilities.text_limit)]
+    drafts = [_draft(ticket, line, part, hold) for part in rendering.pieces(text, line.capabilities.text_limit)]
     message_ids = await outbox.enqueue(work, drafts)
     for message_id in message_ids:
         await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)
@@ -95,17 +108,8 @@ async def take_back(work: Work, actor: Actor, ticket: TicketView, message_ids: t
     cancelled = [await outbox.cancel(work, message_id) for message_id in message_ids]
     if not any(cancelled):
         return False
-    remaining = await work.one(
-        "SELECT count(*) AS n FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
-        " WHERE e.ticket_id = ? AND e.author_kind = 'staff' AND m.direction = 'out' AND m.state <> 'cancelled'",
-        ticket.id,
-    )
-    if not remaining or not remaining["n"]:
-        await work.change(
-            "UPDATE tickets SET answered_at = NULL, state = 'open', closed_at = NULL WHERE id = ?", ticket.id
-        )
-        await clocks.resume(work, ticket.id, ClockKind.FIRST_RESPONSE)
-    await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket.id)
+    if not await deliveries.unanswer(work, ticket.id):
+        await _bump(work, ticket)
     await _note_event(work, ticket, actor, f"{actor.name} took the reply back before it was sent")
     work.say(TicketChanged(ticket.id, Change.UNANSWERED, actor.id, actor.name))
     return True
@@ -148,7 +152,7 @@ async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "
 async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
     """Open a closed ticket again. Raises Conflict if it is open."""
     changed = await work.change(
-        "UPDATE tickets SET state = 'open', closed_at = NULL, updated_at = ?, version = version + 1"
+        "UPDATE tickets SET state = 'open', closed_at = NULL, answered_at = NULL, updated_at = ?, version = version + 1"
         " WHERE id = ? AND state = 'closed'",
         work.now,
         ticket.id,
@@ -218,17 +222,6 @@ _NO_ADDRESS = (
     "{contact} wrote through another system and left no e-mail address or phone number to answer to. "
     "Nothing was sent. Answer in that system, or add a note."
 )
-
-
-def _parts(text: str, limit: int) -> list[str]:
-    """A text cut where lines or words end, each part within `limit` characters."""
-    parts = []
-    while len(text) > limit:
-        cut = max(text.rfind("\n", 0, limit), text.rfind(" ", 0, limit))
-        cut = cut if cut > limit // 2 else limit
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*parts, text]
 
 
 def _draft(ticket: TicketView, line: Line, text: str, hold: timedelta) -> Draft:

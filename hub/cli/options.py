@@ -55,14 +55,17 @@ def tell_problems(error: Any) -> NoReturn:
     sys.exit(USAGE)
 
 
-def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]]) -> Answer:
-    """Open the store of the settings, run `act(store, settings)`, close; a refusal is told and exits 1, a store 3."""
+def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]], *, wired: bool = False) -> Answer:
+    """Open the store of the settings, run `act(store, settings)`, close; a refusal is told and exits 1, a store 3.
+
+    `wired`: events are answered as in the running hub, so that cards and notices follow what is done here.
+    """
     found = settings(config)
     database = importlib.import_module("hub.database")
     errors = importlib.import_module("kernel.errors")
 
     async def opened() -> Answer:
-        store = importlib.import_module("kernel.unit").Store(importlib.import_module("kernel.clock").Clock())
+        store = _store(found, wired=wired)
         await database.connect(found.database.url)
         try:
             if missing := await database.missing(store.direct()):
@@ -81,6 +84,13 @@ def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]]) 
         if isinstance(error, errors.CentralaError):
             refuse(error)
         raise
+
+
+def _store(found: Any, *, wired: bool) -> Any:
+    """A store alone, or one with the whole house behind it (its rows are sent by the hub that runs)."""
+    if wired:
+        return importlib.import_module("hub.app").App(found).store
+    return importlib.import_module("kernel.unit").Store(importlib.import_module("kernel.clock").Clock())
 
 
 def refuse(error: Any) -> NoReturn:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from kernel import errors
     from kernel.unit import Store
     from routing import assign
+    from tickets import actions
 else:
+    actions = Late("tickets.actions")
     assign = Late("routing.assign")
     contract = Late("channels.contract")
     errors = Late("kernel.errors")
@@ -94,9 +96,11 @@ def remove(name: str, config: options.Config = None) -> None:
 
     async def act(store: Store, settings: Any) -> Colleague:
         async with store.unit() as work:
-            return await staff.remove(work, name)
+            gone = await staff.remove(work, name)
+            await actions.release(work, gone.id)
+            return gone
 
-    print(f"{options.on_store(config, act).name} is removed.")
+    print(f"{options.on_store(config, act, wired=True).name} is removed.")
 
 
 async def _row(store: Store, one: Colleague) -> dict[str, Any]:

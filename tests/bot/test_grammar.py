@@ -9,7 +9,6 @@ import pytest
 from bot import grammar
 from bot.commands import registry
 from bot.grammar import Registry, Said, Verb
-from crmcore.models.staff import Role
 from kernel import folding
 
 # what a word of a command must never be: carriers act on them before we see them (bot.md 0, decision 5)
@@ -25,7 +24,7 @@ READ = [
     ("/take Т12", Said("take", 12, "")),
     ("/take\tT12", Said("take", 12, "")),
     ("/take   T12  ", Said("take", 12, "")),
-    ("/take@centrala_bot T12", Said("take", 12, "")),
+    ("/take@centrala_bot T12", Said("take", 12, "", "centrala_bot")),
     ("/TAKE T012", Said("TAKE", 12, "")),
     ("/reply T12 it works", Said("reply", 12, "it works")),
     ("/reply T12: it works", Said("reply", 12, "it works")),
@@ -138,10 +137,3 @@ def test_two_verbs_cannot_claim_one_word_or_one_button() -> None:
         Registry([one, Verb("two", run, "", "/two", ("o",))])
     with pytest.raises(ValueError, match="'on' is claimed by one and two"):
         Registry([one, Verb("two", run, "", "/two", (), "on")])
-
-
-def test_the_verbs_of_a_role_are_those_it_ranks_for() -> None:
-    """S20."""
-    agents = dict.fromkeys(Role, False) | {Role.AGENT: True}
-    assert "ack" not in {verb.name for verb in grammar.by_role(registry(), agents)}
-    assert "take" in {verb.name for verb in grammar.by_role(registry(), agents)}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import views
+from channels import rendering
 from tickets.visible import EntryView, TicketView
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -102,7 +103,7 @@ TEXTS = ["", "short", "x" * 4096, "word " * 2000, "😀" * 2048, "😀x" * 3000,
 def test_copies_fit_and_lose_nothing_but_white_space(text: str) -> None:
     """M-8: counted in UTF-16 units, as Telegram counts."""
     found = views.copies("Eszter", text, 4096)
-    assert all(views.units(one) <= 4096 for one in found)
+    assert all(rendering.units(one) <= 4096 for one in found)
     words = "".join(one.split(":\n", 1)[1] for one in found)
     assert "".join(words.split()) == "".join((text.strip() or "(no text)").split())
 
@@ -132,7 +133,7 @@ def test_the_detail_keeps_the_card_and_the_newest_entries() -> None:
     """M-9: /show of a long ticket fits into one message, and begins with the card."""
     entries = [entry(f"message {number} " + "😀" * 900) for number in range(20)]
     text = views.detail(ticket(), "Telegram", entries, UTC, NOW, limit=4096)
-    assert views.units(text) <= 4096
+    assert rendering.units(text) <= 4096
     assert text.startswith("T12 · Card blocked") and "message 19" in text and "message 0 " not in text
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from channels import outbox
+from channels import outbox, rendering
 from channels.lines import Lines
 from crmcore import staff, timeline
 from crmcore.access import Actor
@@ -169,7 +169,7 @@ async def test_a_long_reply_is_several_messages_in_order(store: Store, anna: Act
     ids=["no space", "line", "one"],
 )
 def test_a_text_is_cut_without_losing_a_letter(text: str, limit: int) -> None:
-    parts = actions._parts(text, limit)
+    parts = rendering.pieces(text, limit)
     assert max(map(len, parts)) <= limit
     assert "".join("".join(parts).split()) == "".join(text.split())
 

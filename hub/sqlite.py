@@ -1,0 +1,61 @@
+"""Tortoise's SQLite client with one repair: an opening or a begin that fails leaves nothing locked or half set up.
+
+In Tortoise 1.1.9 the lock is taken before the file is opened and kept if that fails, so that one failure makes every
+later call on the connection wait for ever; and a connection whose pragmas failed would be used without them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient, TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+
+
+class _Wrapper(ConnectionWrapper[Any]):
+    async def __aenter__(self) -> Any:
+        await self._lock.acquire()
+        try:
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
+
+
+class _Transaction(SqliteTransactionContext):
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            await self.connection.begin()
+        except BaseException:
+            self._trxlock.release()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        found: TransactionalDBClient = self.connection
+        return found
+
+
+class Client(SqliteClient):
+    """One connection to one file."""
+
+    _lock: asyncio.Lock
+
+    async def create_connection(self, with_db: bool) -> None:
+        try:
+            await super().create_connection(with_db)
+        except BaseException:
+            await self.close()
+            raise
+
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        return _Wrapper(self._lock, self)
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(SqliteTransactionWrapper(self), self._lock)
+
+
+client_class = Client
