@@ -7,11 +7,13 @@ later call on the connection wait for ever; and a connection whose pragmas faile
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import Any
 
 from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
 
 
 class _Wrapper(ConnectionWrapper[Any]):
@@ -45,6 +47,8 @@ class Client(SqliteClient):
     _lock: asyncio.Lock
 
     async def create_connection(self, with_db: bool) -> None:
+        if not self._connection:
+            await asyncio.to_thread(_try_to_open, self.filename)
         try:
             await super().create_connection(with_db)
         except BaseException:
@@ -56,6 +60,14 @@ class Client(SqliteClient):
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(SqliteTransactionWrapper(self), self._lock)
+
+
+def _try_to_open(path: str) -> None:
+    """aiosqlite's thread outlives a failed opening and then speaks to a loop that may be closed: fail before it."""
+    try:
+        sqlite3.connect(path).close()
+    except sqlite3.OperationalError as error:
+        raise OperationalError(error) from error
 
 
 client_class = Client
