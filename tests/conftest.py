@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,11 +32,24 @@ def template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
     if ENGINE == "sqlite":
         yield SqliteTemplate(tmp_path_factory.mktemp("template"))
         return
-    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    # not below pytest's own folder: as root the server runs under another user, who may not look in there
+    shared = server_folder(os.getpid() if worker_id == "master" else os.getppid())
+    shared.mkdir(exist_ok=True)
     with FileLock(shared / "postgres.lock"):
         running = PostgresServer(shared / "pg", worker_id)
     yield running
     running.stop()
+
+
+def server_folder(session: int) -> Path:
+    """Where the PostgreSQL of a test session lives; `session` is the process id of the one that was started."""
+    return Path(tempfile.gettempdir()) / f"centrala-tests-{session}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The session that was started clears up; its workers leave that to it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(server_folder(os.getpid()), ignore_errors=True)
 
 
 @pytest.fixture
