@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.telegram.simulator import BotApi
+from channels.telegram.simulator import BotApi, Person
 from hub.demo.people import People
 from hub.demo.view import Facts
 
@@ -11,22 +11,18 @@ FERENC_SAYS = "Jó napot! A múlt havi számlán van egy autómosás, ami nem a 
 
 
 class Story:
-    """Each message is said once; after a restart the story goes on where the hub's rows say it stands."""
+    """Each message is said once; after a restart the story goes on where the phones stand."""
 
     def __init__(self, api: BotApi, people: People) -> None:
         self._world = api.world
         self._people = people
-        self._said: set[int] = set()
 
     def go_on(self, facts: Facts) -> None:
-        if facts.tickets == 0:
-            self._say(self._people.eszter.id, ESZTER_SAYS)
-        elif facts.answered and facts.tickets == 1:
-            self._say(self._people.ferenc.id, FERENC_SAYS)
+        self._say_first(self._people.eszter, ESZTER_SAYS)
+        if facts.answered:
+            self._say_first(self._people.ferenc, FERENC_SAYS)
 
-    def _say(self, person_id: int, text: str) -> None:
-        if person_id in self._said:
-            return
-        self._said.add(person_id)
-        person = self._world.people[person_id]
-        self._world.say(person, self._world.private(person), text)
+    def _say_first(self, person: Person, text: str) -> None:
+        """The first message of an empty phone; who has written already, by hand too, is left alone."""
+        if not self._world.messages(person.id):
+            self._world.say(person, self._world.private(person), text)
