@@ -10,7 +10,6 @@ from crmcore.models.staff import Role
 from kernel import errors
 from kernel.unit import Store
 from tests.support.cast import ANNA, MAREK, hire
-from tests.tickets.letters import ticket
 
 ANNAS, MAREKS = Address("telegram", str(ANNA)), Address("telegram", str(MAREK))
 
@@ -42,18 +41,6 @@ async def test_who_is_removed_is_not_recognised_from_the_next_act_on(store: Stor
     assert [one.name for one in await staff.listed(store.reading())] == ["Marek"]
     gone = (await staff.by_ids(store.reading(), [hired["Anna"]]))[hired["Anna"]]
     assert (gone.name, gone.active, gone.addresses) == ("Anna", False, ())
-
-
-async def test_the_open_tickets_of_who_is_removed_are_nobodys(store: Store) -> None:
-    hired = await hire(store)
-    for address in ("open", "closed"):
-        await ticket(store, address)
-    async with store.unit() as work:
-        await work.change("UPDATE tickets SET assignee_id = ?", hired["Anna"])
-        await work.change("UPDATE tickets SET state = 'closed' WHERE number = 2")
-    await remove(store, "Anna")
-    found = await store.reading().fetch("SELECT assignee_id FROM tickets ORDER BY number")
-    assert [row["assignee_id"] for row in found] == [None, hired["Anna"]]
 
 
 async def test_the_address_of_who_was_removed_can_be_given_to_another(store: Store) -> None:
