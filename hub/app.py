@@ -91,8 +91,9 @@ class App:
         self._tasks.append(loops.spawn(self._begin(), name="begin"))
 
     async def _listen(self, mount: Callable[[web.Application], None] | None) -> None:
-        server = web.Application(middlewares=[problems.middleware], client_max_size=BODY_LIMIT)
-        server.add_routes(self._routes())
+        server = web.Application(middlewares=[problems.middleware] if mount else [], client_max_size=BODY_LIMIT)
+        for route in self._routes():
+            web.RouteDef(route.method, route.path, problems.told(route.handler), route.kwargs).register(server.router)
         if mount is not None:
             mount(server)
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=SHUTDOWN_S)

@@ -33,17 +33,29 @@ def response(status: int, title: str, *, problems: tuple[errors.Problem, ...] = 
     )
 
 
+def told(handler: Handler) -> Handler:
+    """The handler with our errors, and aiohttp's, turned into problem documents; one line in the log for each refusal.
+
+    A wrapper of each route and no middleware of the app: aiohttp's chain costs a fifth of a plain answer's time.
+    """
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except errors.CentralaError as error:
+            status, title = _STATUS.get(type(error), (500, "Something broke here"))
+            _log.warning("http.refused", path=request.path, status=status, fields=[one.field for one in error.problems])
+            return response(status, title, problems=error.problems, detail=str(error))
+        except web.HTTPException as error:
+            if error.status < 400 or error.content_type == "application/problem+json":
+                raise
+            _log.warning("http.refused", path=request.path, status=error.status)
+            return response(error.status, error.reason)
+
+    return guarded
+
+
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn our errors, and aiohttp's, into problem documents. One line in the log for each refusal."""
-    try:
-        return await handler(request)
-    except errors.CentralaError as error:
-        status, title = _STATUS.get(type(error), (500, "Something broke here"))
-        _log.warning("http.refused", path=request.path, status=status, fields=[one.field for one in error.problems])
-        return response(status, title, problems=error.problems, detail=str(error))
-    except web.HTTPException as error:
-        if error.status < 400 or error.content_type == "application/problem+json":
-            raise
-        _log.warning("http.refused", path=request.path, status=error.status)
-        return response(error.status, error.reason)
+    """The same for an app whose routes are not ours to wrap (the demo's page)."""
+    return await told(handler)(request)
