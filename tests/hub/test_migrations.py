@@ -115,8 +115,11 @@ async def test_a_double_is_refused(store: Store, index: str) -> None:
 async def test_what_is_no_double_is_taken(store: Store, table: str, change: dict[str, Any]) -> None:
     connection = store.direct()
     await schema.fill(connection)
+    [before] = await connection.execute_query_dict(f"SELECT count(*) AS n FROM {table}")
     await schema.put(connection, table, schema.double(table) | change)
     await schema.put(connection, table, schema.double(table) | change | {"id": 5_000} | _own(table))
+    [after] = await connection.execute_query_dict(f"SELECT count(*) AS n FROM {table}")
+    assert after["n"] == before["n"] + 2
 
 
 def _own(table: str) -> dict[str, Any]:

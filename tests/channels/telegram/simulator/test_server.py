@@ -125,7 +125,8 @@ async def test_parameters_come_as_query_json_form_or_multipart(
 
 
 async def test_a_null_counts_as_not_given(bot: Bot, private: Chat) -> None:
-    await bot.result("sendMessage", chat_id=private.id, text="a & b", parse_mode=None, reply_markup=None)
+    sent = await bot.result("sendMessage", chat_id=private.id, text="a & b", parse_mode=None, reply_markup=None)
+    assert sent["text"] == "a & b" and "reply_markup" not in sent
 
 
 async def test_a_body_that_is_no_json_is_refused(http: ClientSession, api: BotApi) -> None:
