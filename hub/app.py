@@ -30,8 +30,8 @@ from hub.settings import HookSource, Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
 from kernel.loops import Loop
+from kernel.timers import Timers
 from kernel.unit import Store
-from routing import timers
 from routing.desk import Desk
 from routing.targets import Targets
 from webhooks import app as hooks
@@ -43,6 +43,7 @@ SHUTDOWN_S = 1.0
 CONNECT_PAUSES_S = (1, 2, 5, 15, 30, 60)
 MIGRATE_PAUSES_S = (0.5, 1, 2, 5, 10)
 GENTLE_SWITCH_S = 0.0005  # while a channel's imports run in a thread the loop gets its turn twice a millisecond
+LISTEN_FIRST_S = 0.1  # those who knock at the start are answered before an import of seconds takes the processor
 
 
 class App:
@@ -69,7 +70,7 @@ class App:
         self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
-        self._timers = Loop("timers", lambda: timers.turn(self.store))
+        self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._tasks: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._run_id = ids.new()
@@ -158,6 +159,7 @@ class App:
 
     async def _open_channel(self, adapter: Adapter, dispatcher: Dispatcher) -> None:
         """Import what the channel needs, in a thread and gently; then parse, connect and send."""
+        await asyncio.sleep(LISTEN_FIRST_S)
         await asyncio.to_thread(_gently, adapter.load)
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
         self._intake.poke()

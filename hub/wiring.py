@@ -10,8 +10,10 @@ from kernel.unit import Handlers
 from routing import escalation
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from routing.targets import Targets
-from tickets import deliveries
+from tickets import clocks, deliveries
 from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOpened
+
+TIMERS = (clocks.SOURCE, escalation.SOURCE)
 
 
 def handlers(notices: Notices, alerting: Alerting, customers: Customers, targets: Targets) -> Handlers:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from crmcore.access import Actor
 from kernel import errors, ids, rows
+from kernel.timers import Source
 from kernel.unit import Reader, Work
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from routing.models import Alert, AlertState
@@ -16,7 +17,6 @@ REPEAT = timedelta(minutes=30)  # unseen: it comes again
 ACK_URGENT = timedelta(minutes=30)  # seen, priority 1
 ACK_NORMAL = timedelta(hours=2)  # seen, all others
 MAX_RUNS = 20  # ten hours of an alert that nobody looks at; then it only stands on the lists
-FIRE_LIMIT = 200
 _ENDS = {Change.ANSWERED: "answered", Change.CLOSED: "closed"}
 
 
@@ -33,15 +33,14 @@ async def raise_alerts(work: Work, breaches: Sequence[ClockBreached]) -> None:
     work.poke("timers")
 
 
-async def fire(work: Work) -> int:
-    """Alerts that are due come (back): seen or not, the customer still waits. Returns how many."""
+async def fire(work: Work, alerts: Sequence[int]) -> int:
+    """Those of `alerts` that are due come (back): seen or not, the customer still waits. Returns how many."""
     fired = await work.fetch(
-        "UPDATE alerts SET state = 'open', run = run + 1, due_at = ? WHERE id IN"
-        " (SELECT id FROM alerts WHERE state <> 'resolved' AND due_at <= ? ORDER BY due_at LIMIT ?)"
-        " RETURNING id, ticket_id, run",
+        "UPDATE alerts SET state = 'open', run = run + 1, due_at = ?"
+        f" WHERE state <> 'resolved' AND due_at <= ? AND id IN ({rows.marks(alerts)}) RETURNING id, ticket_id, run",
         work.now + REPEAT,
         work.now,
-        FIRE_LIMIT,
+        *alerts,
     )
     for row in fired:
         if row["run"] >= MAX_RUNS:
@@ -99,6 +98,9 @@ async def next_due(reader: Reader) -> datetime | None:
     """When the next alert comes (back)."""
     row = await reader.one("SELECT min(due_at) AS due_at FROM alerts WHERE state <> 'resolved'")
     return rows.maybe_instant(row["due_at"]) if row else None
+
+
+SOURCE = Source("alerts", "SELECT id, due_at FROM alerts WHERE state <> 'resolved'", fire)
 
 
 async def _not_open(reader: Reader, alert_id: int) -> errors.CentralaError:

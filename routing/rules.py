@@ -12,9 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-import cel
-
-from kernel import folding, log
+from kernel import expressions, folding, log
 from kernel.errors import Problem
 
 _log = log.get(__name__)
@@ -84,7 +82,7 @@ def compile_condition(text: str, *, field: str) -> tuple[Condition | None, list[
     when the hub starts and not when a customer writes.
     """
     try:
-        program = cel.compile(text)
+        program = expressions.compile(text)
     except ValueError as error:
         return None, [Problem(field, f"a CEL condition; {_place(str(error))}", text)]
     problems = [*_unknown(program, text, field)]
@@ -152,7 +150,7 @@ def _needs(program: Any, text: str) -> dict[str, frozenset[str] | None]:
 
 
 def _context(facts: Mapping[str, Any]) -> Any:
-    context = cel.Context(dict(facts))
+    context = expressions.Context(dict(facts))
     context.add_function("fold", folding.fold)
     return context
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel import ids, rows
+from kernel.timers import Source
 from kernel.unit import Reader, Work
 from tickets.events import ClockBreached
 from tickets.models import ClockKind, TicketClock
 from tickets.sla import ClockState
-
-FIRE_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,13 @@ async def resume(work: Work, ticket_id: int, kind: ClockKind) -> None:
     work.poke("timers")
 
 
-async def fire(work: Work) -> int:
-    """Breach every clock whose time has come, the earliest first, at most 500 a call; returns how many."""
+async def fire(work: Work, clocks: Sequence[int]) -> int:
+    """Breach those of `clocks` that still run and whose time has come, the earliest first; returns how many."""
     fired = await work.fetch(
-        "UPDATE clocks SET state = 'breached' WHERE state = 'running' AND id IN"
-        " (SELECT id FROM clocks WHERE state = 'running' AND due_at <= ? ORDER BY due_at LIMIT ?)"
-        " RETURNING ticket_id, kind, due_at",
+        "UPDATE clocks SET state = 'breached' WHERE state = 'running' AND due_at <= ?"
+        f" AND id IN ({rows.marks(clocks)}) RETURNING ticket_id, kind, due_at",
         work.now,
-        FIRE_LIMIT,
+        *clocks,
     )
     for row in sorted(fired, key=lambda row: rows.instant(row["due_at"])):
         work.say(ClockBreached(row["ticket_id"], row["kind"]))
@@ -81,6 +79,9 @@ async def next_due(reader: Reader) -> datetime | None:
     """When the earliest running clock is due."""
     row = await reader.one("SELECT min(due_at) AS due_at FROM clocks WHERE state = 'running'")
     return rows.maybe_instant(row["due_at"]) if row else None
+
+
+SOURCE = Source("clocks", "SELECT id, due_at FROM clocks WHERE state = 'running'", fire)
 
 
 def _row(one: Start, now: datetime) -> rows.Row:

@@ -10,9 +10,10 @@ from typing import Any
 
 from aiohttp import web
 
-from channels import outbox
+from channels import leases, outbox
 from channels.contract import Accept, Address, Bucket, Capabilities, Health, Inbound, Kind, Outbound, Raw, Receipt
-from channels.outbox import Draft, Leased
+from channels.leases import Leased
+from channels.outbox import Draft
 from kernel.unit import Store, Work
 
 CHANNEL, ACCOUNT = "fake", "fake:1"
@@ -107,7 +108,7 @@ async def queue(store: Store, *drafts: Draft) -> list[int]:
 
 async def claim(store: Store, *, limit: int = 50, account: str = ACCOUNT) -> list[Leased]:
     async with store.unit() as work:
-        return await outbox.claim(work, CHANNEL, account, limit=limit)
+        return await leases.claim(work, CHANNEL, account, limit=limit)
 
 
 async def row(store: Store, message_id: int) -> dict[str, Any]:

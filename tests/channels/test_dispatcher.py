@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from channels import outbox
+from channels import leases
 from channels.contract import Bucket, Outbound, Receipt
 from channels.dispatcher import Dispatcher
 from channels.errors import Reason, SendError
@@ -155,7 +155,7 @@ async def test_a_providers_waiting_time_holds_that_chat_and_no_other(
     await until(reached(store, "queued", "sent"))
     row = await fake.row(store, first)
     assert row["reason"] == "throttled"
-    assert await outbox.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT) == clock.now() + timedelta(hours=1)
+    assert await leases.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT) == clock.now() + timedelta(hours=1)
 
 
 async def test_an_empty_budget_gives_the_lease_back_without_a_try(store: Store, started: Started) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from channels import outbox
+from channels import failures, leases, settling
 from channels.contract import Address, MessageId, Operation, Outbound
 from channels.errors import Reason, SendError
 from channels.events import MessageSettled
+from channels.leases import Leased
 from channels.models import MessageState
-from channels.outbox import Leased, Outcome
+from channels.settling import Outcome
 from kernel import rows
 from kernel.clock import Clock
 from kernel.unit import Store
@@ -32,7 +33,7 @@ LEASED = Leased(
 def after(error: SendError, *, attempt: int = 1, stale_at: datetime | None = LEASED.stale_at) -> tuple[Any, ...]:
     """State, seconds to the next try, reason, new address."""
     leased = replace(LEASED, outbound=replace(LEASED.outbound, attempt=attempt), stale_at=stale_at)
-    outcome = outbox.after_failure(leased, error, START)
+    outcome = failures.after_failure(leased, error, START)
     assert (outcome.id, outcome.attempt) == (1, attempt)
     wait_s = None if outcome.due_at is None else (outcome.due_at - START).total_seconds()
     return outcome.state.value, wait_s, outcome.reason, outcome.moved_to
@@ -104,12 +105,12 @@ async def lose(store: Store) -> None:
 
 async def recover(store: Store, *, repeats_safely: bool) -> int:
     async with store.unit() as work:
-        return await outbox.recover(work, fake.CHANNEL, fake.ACCOUNT, repeats_safely=repeats_safely)
+        return await leases.recover(work, fake.CHANNEL, fake.ACCOUNT, repeats_safely=repeats_safely)
 
 
 async def settle(store: Store, *outcomes: Outcome) -> None:
     async with store.unit() as work:
-        await outbox.settle(work, outcomes)
+        await settling.settle(work, outcomes)
 
 
 def outcome(claimed: Leased, state: MessageState, **more: Any) -> Outcome:
@@ -181,7 +182,7 @@ async def test_every_try_leaves_a_row(store: Store, clock: Clock) -> None:
     [message] = await fake.queue(store, draft())
     for _ in range(3):
         [claimed] = await fake.claim(store)
-        await settle(store, outbox.after_failure(claimed, SendError(Reason.UNREACHABLE, "timeout"), clock.now()))
+        await settle(store, failures.after_failure(claimed, SendError(Reason.UNREACHABLE, "timeout"), clock.now()))
         assert await fake.claim(store) == []
         clock.push(timedelta(minutes=1))
     [claimed] = await fake.claim(store)
@@ -194,7 +195,7 @@ async def test_a_later_message_waits_while_an_earlier_one_is_tried_again(store: 
     await fake.queue(store, draft("first"))
     [claimed] = await fake.claim(store)
     failure = SendError(Reason.UNREACHABLE, retry_after_s=600)
-    await settle(store, outbox.after_failure(claimed, failure, clock.now()))
+    await settle(store, failures.after_failure(claimed, failure, clock.now()))
     await fake.queue(store, draft("second"), draft("other", "4712"))
     assert [one.outbound.text for one in await fake.claim(store)] == ["other"]
     clock.push(timedelta(seconds=600))
@@ -205,7 +206,7 @@ async def test_a_moved_chat_takes_all_that_waits_for_it_along(store: Store) -> N
     """A Telegram group that becomes a supergroup has a new id: nothing for it is lost."""
     await fake.queue(store, draft("one", "-1"), draft("two", "-1"), draft("other", "-2"))
     [claimed, other] = await fake.claim(store)
-    moved = outbox.after_failure(claimed, SendError(Reason.INVALID, moved_to="-1001"), store.clock.now())
+    moved = failures.after_failure(claimed, SendError(Reason.INVALID, moved_to="-1001"), store.clock.now())
     await settle(store, moved, outcome(other, MessageState.SENT))
     [again] = await fake.claim(store)
     assert (again.outbound.text, again.outbound.address.value) == ("one", "-1001")
@@ -218,7 +219,7 @@ async def test_a_lease_given_back_counts_no_try(store: Store, clock: Clock) -> N
     claimed = await leased(store)
     later = clock.now() + timedelta(seconds=5)
     async with store.unit() as work:
-        await outbox.release(work, [(claimed, later)])
+        await leases.release(work, [(claimed, later)])
     assert await fake.claim(store) == []
     clock.push(timedelta(seconds=5))
     [again] = await fake.claim(store)
@@ -230,7 +231,7 @@ async def test_a_lease_given_back_counts_no_try(store: Store, clock: Clock) -> N
 async def test_a_providers_odd_words_are_settled_too(store: Store, detail: str) -> None:
     """One outcome that cannot be written would keep all others of the account from being written."""
     claimed = await leased(store)
-    await settle(store, outbox.after_failure(claimed, SendError(Reason.REFUSED, detail), store.clock.now()))
+    await settle(store, failures.after_failure(claimed, SendError(Reason.REFUSED, detail), store.clock.now()))
     row = await fake.row(store, claimed.outbound.id)
     assert row["state"] == "failed"
     assert rows.maybe_instant(row["settled_at"]) == store.clock.now()

@@ -6,28 +6,29 @@ from datetime import timedelta
 
 import pytest
 
-from channels import outbox
+from channels import failures, leases, outbox, settling
 from channels.contract import Button, Operation
 from channels.errors import Reason, SendError
 from channels.events import MessageSettled
 from channels.models import MessageState
-from channels.outbox import Outcome, Ref
+from channels.outbox import Ref
+from channels.settling import Outcome
 from kernel.clock import Clock
 from kernel.unit import Store
 from tests.channels import fake
 from tests.channels.fake import draft
 
 
-def texts(leased: list[outbox.Leased]) -> list[str]:
+def texts(leased: list[leases.Leased]) -> list[str]:
     return [one.outbound.text for one in leased]
 
 
 async def settle(store: Store, *outcomes: Outcome) -> None:
     async with store.unit() as work:
-        await outbox.settle(work, outcomes)
+        await settling.settle(work, outcomes)
 
 
-def sent(leased: outbox.Leased, external_id: str = "x1") -> Outcome:
+def sent(leased: leases.Leased, external_id: str = "x1") -> Outcome:
     return Outcome(leased.outbound.id, leased.outbound.attempt, MessageState.SENT, external_id=external_id)
 
 
@@ -172,7 +173,7 @@ async def test_what_is_stale_fails_and_somebody_is_told(store: Store, clock: Clo
     )
     clock.push(timedelta(hours=2))
     async with store.unit() as work:
-        assert await outbox.expire(work, fake.CHANNEL, fake.ACCOUNT) == 1
+        assert await leases.expire(work, fake.CHANNEL, fake.ACCOUNT) == 1
     assert await fake.states(store) == ["failed", "queued"]
     assert [(one.id, one.state, one.ref_id, one.reason) for one in told] == [(old, "failed", 12, "too late")]
     assert [one.outbound.id for one in await fake.claim(store)] == [fresh]
@@ -181,7 +182,7 @@ async def test_what_is_stale_fails_and_somebody_is_told(store: Store, clock: Clo
 async def test_a_failed_message_can_be_sent_once_more(store: Store) -> None:
     [message] = await fake.queue(store, draft())
     [leased] = await fake.claim(store)
-    await settle(store, outbox.after_failure(leased, SendError(Reason.REFUSED, "blocked"), store.clock.now()))
+    await settle(store, failures.after_failure(leased, SendError(Reason.REFUSED, "blocked"), store.clock.now()))
     assert await fake.states(store) == ["failed"]
     async with store.unit() as work:
         assert await outbox.requeue(work, message)
@@ -193,7 +194,7 @@ async def test_a_failed_message_can_be_sent_once_more(store: Store) -> None:
 
 
 async def test_the_next_due_time_is_the_earliest_of_the_account(store: Store, clock: Clock) -> None:
-    assert await outbox.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT) is None
+    assert await leases.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT) is None
     await fake.queue(store, draft("later", "a", hold_s=50), draft("soon", "b", hold_s=5), draft("x", account="fake:2"))
-    due_at = await outbox.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT)
+    due_at = await leases.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT)
     assert due_at == clock.now() + timedelta(seconds=5)

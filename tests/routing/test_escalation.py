@@ -11,14 +11,14 @@ import pytest
 
 from crmcore.access import Actor
 from crmcore.models.staff import Role
-from kernel import errors
+from kernel import errors, timers
 from kernel.clock import Clock
 from kernel.unit import Store, Work
-from routing import escalation, timers
+from routing import escalation
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from tests.conftest import START
-from tests.tickets.letters import LINES, actor, seen, ticket
-from tickets import actions
+from tests.tickets.letters import LINES, actor, seen, ticket, waiting
+from tickets import actions, clocks
 from tickets.events import ClockBreached, TicketChanged
 
 DUE = START + timedelta(hours=1)
@@ -53,14 +53,18 @@ async def raised(store: Store, clock: Clock, heard: list[Any], *, priority: int 
     async with store.unit() as work:
         await work.change("UPDATE tickets SET priority = ?", priority)
     clock.push(timedelta(hours=1))
-    await timers.turn(store)
+    await turn(store)
     [alert] = [one for one in heard if isinstance(one, AlertRaised)]
     return alert.alert_id
 
 
 async def fire(store: Store) -> int:
     async with store.unit() as work:
-        return await escalation.fire(work)
+        return await escalation.fire(work, await waiting(work, escalation.SOURCE))
+
+
+async def turn(store: Store) -> float:
+    return await timers.Timers(store, (clocks.SOURCE, escalation.SOURCE)).turn()
 
 
 async def ack(store: Store, by: Actor, alert_id: int, **how: Any) -> datetime:
@@ -199,7 +203,7 @@ async def test_an_answer_taken_back_after_the_due_time_alerts_again(
         sending = await actions.reply(work, marek, view, "Answer", lines=LINES, hold=timedelta(seconds=3))
     async with store.unit() as work:
         await actions.take_back(work, marek, await seen(work, 1), sending.message_ids)
-    await timers.turn(store)
+    await turn(store)
     assert runs(heard) == [1, 1]
     assert await escalation.open_for(store.reading(), view.id) is not None
 
@@ -210,10 +214,10 @@ async def test_an_unknown_alert_is_not_found(store: Store, marek: Actor) -> None
 
 
 async def test_the_timers_sleep_until_the_earliest_due_time(store: Store, clock: Clock, heard: list[Any]) -> None:
-    assert await timers.turn(store) == timers.LONGEST_SLEEP_S
+    assert await turn(store) == timers.LONGEST_SLEEP_S
     await ticket(store, due_at=START + timedelta(seconds=2))
-    assert await timers.turn(store) == 2.0
+    assert await turn(store) == 2.0
     clock.push(timedelta(seconds=2))
-    await timers.turn(store)
+    await turn(store)
     assert runs(heard) == [1]
-    assert await timers.turn(store) == timers.LONGEST_SLEEP_S
+    assert await turn(store) == timers.LONGEST_SLEEP_S

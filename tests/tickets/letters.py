@@ -17,6 +17,7 @@ from crmcore.access import Actor, Scope
 from crmcore.contacts import Person
 from crmcore.models.staff import Role
 from kernel import ids
+from kernel.timers import Source
 from kernel.unit import Reader, Store
 from tests.conftest import START
 from tickets import clocks, threads, visible
@@ -62,6 +63,11 @@ async def seen(reader: Reader, number: int) -> TicketView:
     found = await visible.by_number(reader, number)
     assert found is not None
     return found
+
+
+async def waiting(reader: Reader, source: Source) -> list[int]:
+    """The rows of a source that wait, due or not."""
+    return [row["id"] for row in await reader.fetch(f"{source.waiting} ORDER BY due_at")]
 
 
 async def person(store: Store, address: str = "eszter") -> Person:

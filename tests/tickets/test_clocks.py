@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from kernel import timers
 from kernel.clock import Clock
 from kernel.unit import Store, Work
 from tests.conftest import START
-from tests.tickets.letters import arrived, place, ticket
+from tests.tickets.letters import arrived, place, ticket, waiting
 from tickets import clocks
 from tickets.events import ClockBreached
 from tickets.models import ClockKind
@@ -32,7 +33,7 @@ def breaches(store: Store) -> list[ClockBreached]:
 
 async def fire(store: Store) -> int:
     async with store.unit() as work:
-        return await clocks.fire(work)
+        return await clocks.fire(work, await waiting(work, clocks.SOURCE))
 
 
 async def end(store: Store, ticket_id: int, state: ClockState) -> bool:
@@ -64,7 +65,7 @@ async def test_clocks_fire_in_batches_the_earliest_first(
     store: Store, clock: Clock, breaches: list[ClockBreached]
 ) -> None:
     """M-6: however many are due at once, a unit stays short."""
-    count = clocks.FIRE_LIMIT + 70
+    count = timers.BATCH + 70
     made = await place(store, *(arrived(f"c{n}") for n in range(count)))
     starts = [
         clocks.Start(one.id, ClockKind.FIRST_RESPONSE, DUE - timedelta(seconds=number))
@@ -73,8 +74,32 @@ async def test_clocks_fire_in_batches_the_earliest_first(
     async with store.unit() as work:
         await clocks.start(work, starts)
     clock.push(timedelta(hours=2))
-    assert [await fire(store) for _ in range(3)] == [clocks.FIRE_LIMIT, 70, 0]
+    firing = timers.Timers(store, (clocks.SOURCE,))
+    assert await firing.turn() == timers.SHORTEST_SLEEP_S
+    assert len(breaches) == timers.BATCH
+    await firing.turn()
+    assert await firing.turn() == timers.LONGEST_SLEEP_S
     assert [one.ticket_id for one in breaches] == [one.id for one in reversed(made)]
+
+
+async def test_one_row_that_cannot_fire_holds_up_nobody_else(store: Store, clock: Clock) -> None:
+    """M-6: it is passed over for a while, and its own state stays as it was."""
+    first, broken, last = [await ticket(store, address=f"c{number}", due_at=DUE) for number in range(3)]
+    breached: list[int] = []
+
+    async def hear(work: Work, events: Sequence[ClockBreached]) -> None:
+        if any(event.ticket_id == broken.id for event in events):
+            raise ZeroDivisionError
+        breached.extend(event.ticket_id for event in events)
+
+    store.handlers = {ClockBreached: (hear,)}
+    clock.push(timedelta(hours=2))
+    firing = timers.Timers(store, (clocks.SOURCE,))
+    await firing.turn()
+    assert breached == [first.id, last.id]
+    assert await firing.turn() == timers.LONGEST_SLEEP_S
+    [left] = await store.reading().fetch("SELECT ticket_id FROM clocks WHERE state = 'running'")
+    assert left["ticket_id"] == broken.id
 
 
 async def test_a_breach_rolled_back_is_said_again(store: Store, clock: Clock, breaches: list[ClockBreached]) -> None:
@@ -82,7 +107,7 @@ async def test_a_breach_rolled_back_is_said_again(store: Store, clock: Clock, br
     clock.push(timedelta(hours=2))
     with pytest.raises(ZeroDivisionError):
         async with store.unit() as work:
-            await clocks.fire(work)
+            await clocks.fire(work, await waiting(work, clocks.SOURCE))
             raise ZeroDivisionError
     assert breaches == []
     assert await fire(store) == 1

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from channels import outbox
+from channels import leases, outbox, settling
 from channels.contract import Address
 from channels.models import MessageState
-from channels.outbox import Draft, Outcome, Ref
+from channels.outbox import Draft, Ref
+from channels.settling import Outcome
 from crmcore.models.people import Identity
 from kernel.clock import Clock
 from kernel.unit import Store
@@ -115,8 +116,8 @@ async def sent(store: Store, ticket_id: int, external_id: str, address: str = "e
     draft = Draft("chat", "chat:1", Address("chat", address), "reply", "Answer", ref=Ref("ticket", ticket_id))
     async with store.unit() as work:
         await outbox.enqueue(work, [draft])
-        [leased] = await outbox.claim(work, "chat", "chat:1", limit=1)
-        await outbox.settle(work, [Outcome(draft.id, 1, MessageState.SENT, external_id=external_id)])
+        [leased] = await leases.claim(work, "chat", "chat:1", limit=1)
+        await settling.settle(work, [Outcome(draft.id, 1, MessageState.SENT, external_id=external_id)])
         assert leased.outbound.id == draft.id
 
 

@@ -1,0 +1,29 @@
+"""CEL's engine by itself: compile(text) and Context.
+
+The package `cel` imports its own command line along with it (prompt_toolkit, typer, pygments): a seventh
+of the hub's start, for nothing. The engine is loaded from beside them; if a later release keeps it elsewhere,
+the whole package does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import importlib.util
+from types import ModuleType
+
+
+def _engine() -> ModuleType:
+    package = importlib.util.find_spec("cel")
+    folders = package.submodule_search_locations if package else None
+    found = importlib.machinery.PathFinder.find_spec("cel.cel", folders)
+    if found is None or found.loader is None:
+        return importlib.import_module("cel")
+    engine = importlib.util.module_from_spec(found)
+    found.loader.exec_module(engine)
+    return engine
+
+
+_loaded = _engine()
+compile = _loaded.compile
+Context = _loaded.Context
