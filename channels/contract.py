@@ -87,6 +87,9 @@ class Inbound:
 
     `address`: where an answer goes (a chat). `sender`: the person. `replies_to` and `thread` are external ids within
     the address. `code` is a pressed button's. `unreadable` says why parsing failed: the rest is then what is known.
+
+    A status report (Kind.STATUS) names the message by our own id (`about`) where the wire carries it back, else by
+    `external_id`; `status` is "sent", "delivered" or "failed", and `reason` says why it failed.
     """
 
     kind: Kind
@@ -106,14 +109,25 @@ class Inbound:
     code: str = ""
     query: str = ""
     status: str = ""
+    about: str = ""  # our own id of the message that a status report is about
+    reason: str = ""  # why it failed, as the provider has it
     moved_to: str = ""  # the address under which the same chat is found from now on
     attachments: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()  # external ids of the messages it continues, the nearest last
+    token: str = ""  # the reply token found in the address it was sent to
+    automatic: bool = False  # written by a machine: nothing automatic answers it
+    proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
+    history: bool = False  # older than our connection to its mailbox: kept, and nothing more
     unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A message ready to go. `target` (edited, answered) and `within` (topic) are external ids, already looked up."""
+    """A message ready to go. `target` (edited, answered) and `within` (topic) are external ids, already looked up.
+
+    `token`: what brings an answer back to the ticket. `references`: external ids of what it answers, the nearest last.
+    `automatic`: no person wrote it. `first_at`: when it was queued, the same over all tries.
+    """
 
     id: MessageId
     attempt: int
@@ -124,7 +138,10 @@ class Outbound:
     buttons: Buttons = ()
     target: str = ""
     within: str = ""
-    title: str = ""
+    token: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = False
+    first_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +174,15 @@ class Capabilities:
     concurrency: int = 16  # sends under way at once
     repeats_safely: bool = False  # sending the same again does no harm (a crash between send and settle)
     stale_after: timedelta = timedelta(hours=24)
+    proves_sender: bool = False  # who writes is who he says he is: commands may come this way
+    keywords: bool = False  # people opt out with a bare word (STOP)
+    receives: bool = True  # answers come back at all
+    one_way: tuple[str, ...] = ()  # beginnings of addresses from which no answer can come
+    reports: bool = False  # delivery is reported later
+
+    def hears_from(self, address: str) -> bool:
+        """True if an answer from this address can reach us: only then may a text ask for one."""
+        return self.receives and not address.startswith(self.one_way)
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE i
               AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0)
     ORDER BY m.priority, m.id LIMIT ? {lock})
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
-    priority
+    priority, token, refers_to, automatic
 """
 
 
@@ -115,6 +115,7 @@ def _is_orphan(row: Row, found: dict[int, str]) -> bool:
 
 
 def _leased(row: Row, found: dict[int, str], stale_at: datetime | None) -> Leased:
+    created_at = rows.instant(row["created_at"])
     outbound = Outbound(
         id=MessageId(row["id"]),
         attempt=row["tries"],
@@ -125,8 +126,12 @@ def _leased(row: Row, found: dict[int, str], stale_at: datetime | None) -> Lease
         buttons=_buttons(row["buttons"]) if row["buttons"] else (),
         target=found.get(row["target_id"], ""),
         within=found.get(row["within_id"], ""),
+        token=row["token"] or "",
+        references=tuple((row["refers_to"] or "").split()),
+        automatic=bool(row["automatic"]),
+        first_at=created_at,
     )
-    return Leased(outbound, row["account"], stale_at, rows.instant(row["created_at"]))
+    return Leased(outbound, row["account"], stale_at, created_at)
 
 
 def _buttons(stored: str) -> Buttons:

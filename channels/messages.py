@@ -80,6 +80,8 @@ def _row(one: Arrived, ref: Ref | None, work: Work) -> rows.Row:
         "external_id": inbound.external_id or None,
         "subject": inbound.subject[:500],
         "text": inbound.text,
+        "refers_to": " ".join(inbound.references) or None,
+        "automatic": inbound.automatic,
         "state": MessageState.RECEIVED.value,
         "priority": 1,
         "tries": 0,

@@ -32,7 +32,8 @@ class Draft:
     """A message to enqueue. `hold`: not before this has passed (it can be cancelled meanwhile).
 
     `target_id`: the message it edits or answers; `within_id`: the topic it stands in; both ids of ours, which
-    drafts have from the start, so that a card and what hangs on it are written together.
+    drafts have from the start, so that a card and what hangs on it are written together. `automatic` is False only
+    where a person wrote the text.
     """
 
     channel: str
@@ -46,6 +47,9 @@ class Draft:
     buttons: Buttons = ()
     target_id: int | None = None
     within_id: int | None = None
+    token: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = True
     priority: int = NORMAL
     hold: timedelta = timedelta()
     stale_after: timedelta = timedelta(hours=24)
@@ -120,6 +124,9 @@ def _row(draft: Draft, now: datetime) -> Row:
         "subject": draft.subject,
         "text": draft.text,
         "buttons": buttons or None,
+        "token": draft.token or None,
+        "refers_to": " ".join(draft.references) or None,
+        "automatic": draft.automatic,
         "state": MessageState.QUEUED.value,
         "priority": draft.priority,
         "tries": 0,

@@ -130,7 +130,8 @@ class Fork:
             return _ignore if inbound.group else _amend
         if inbound.group and inbound.address not in self._desk_chats():
             return _ignore  # a group that is none of ours
-        vouched = self._entrance.house.lines.by_account(one.account) is not None  # a webhook's sender is mere hearsay
+        line = self._entrance.house.lines.by_account(one.account)
+        vouched = line is not None and line.capabilities.proves_sender  # a From line and a webhook's sender are hearsay
         if colleague is not None and vouched and not inbound.anonymous:
             return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
         if inbound.group:

@@ -230,6 +230,7 @@ def _draft(ticket: TicketView, line: Line, text: str, hold: timedelta) -> Draft:
         account=line.account,
         address=Address(ticket.scheme, ticket.address),
         purpose="reply",
+        automatic=False,
         text=text,
         ref=Ref("ticket", ticket.id),
         priority=outbox.URGENT,

@@ -23,6 +23,7 @@ PATH = "/channels/telegram/update"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
 CONNECT_PAUSES_S = (1, 5, 15, 30, 60)
 CAPABILITIES = Capabilities(
+    proves_sender=True,
     label="Telegram",
     scheme=peek.SCHEME,
     conversational=True,

@@ -23,7 +23,7 @@ from routing.desk import Desk, Queue
 from tests.conftest import START
 from tickets import calendar
 
-CHAT = Line("chat", "chat:1", Capabilities("Chat", "chat"))
+CHAT = Line("chat", "chat:1", Capabilities("Chat", "chat", proves_sender=True))
 HOOK = "hook:erp"  # an account that no line of ours answers for
 DESK = Desk({"inbox": Queue("inbox", calendar.always())}, conversational={"chat": True})
 
