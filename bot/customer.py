@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.house import House
-from channels import messages, outbox
+from channels import messages, optouts, outbox
 from channels.contract import Address
 from channels.errors import Reason
 from channels.events import MessageSettled
@@ -54,7 +54,8 @@ class Customers:
         await outbox.enqueue(work, drafts)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
-        """An address that refuses us is marked, until its person writes again."""
+        """An address that refuses us is marked, until its person writes again; one that opted out stays so."""
+        await self._note_opt_outs(work, [event.id for event in events if _is_opted_out(event)])
         refused = [event.id for event in events if event.purpose in _TO_CUSTOMERS and _is_refused(event)]
         if not refused:
             return
@@ -63,6 +64,19 @@ class Customers:
             line = self.house.lines.by_account(row["account"])
             if line is not None:
                 await contacts.mark_unreachable(work, line.capabilities.scheme, row["address"], since=True)
+
+    async def _note_opt_outs(self, work: Work, message_ids: Sequence[int]) -> None:
+        """The provider knows of an opt-out that we did not hear: asked again, it would only refuse again."""
+        if not message_ids:
+            return
+        found = await work.fetch(
+            f"SELECT id, account, address FROM messages WHERE id IN ({rows.marks(message_ids)})", *message_ids
+        )
+        for row in found:
+            line = self.house.lines.by_account(row["account"])
+            if line is not None:
+                address = Address(line.capabilities.scheme, row["address"])
+                await optouts.stop(work, address, source_id=row["id"])
 
     def is_greeting(self, arrived: Arrived) -> bool:
         """The two words that are no matter of their own. Nothing else a customer writes is ever a command."""
@@ -113,6 +127,10 @@ class Customers:
 
 def _is_refused(event: MessageSettled) -> bool:
     return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.REFUSED.value)
+
+
+def _is_opted_out(event: MessageSettled) -> bool:
+    return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.OPTED_OUT.value)
 
 
 def _limit(ticket: TicketView, line: Line) -> int:
