@@ -19,6 +19,7 @@ from crmcore import contacts
 from kernel import rows, texts
 from kernel.unit import Work
 from tickets import visible
+from tickets.envelopes import Envelope, envelope
 from tickets.events import TicketOpened
 from tickets.visible import TicketView
 
@@ -50,7 +51,8 @@ class Customers:
             key = (line.account, ticket.address)
             if said.get(key, 0) < _limit(ticket, line):
                 said[key] = said.get(key, 0) + 1
-                drafts.append(self._acknowledgement(work, ticket, line))
+                around = await envelope(work, ticket, line, self.house.desk.tokens)
+                drafts.append(self._acknowledgement(work, ticket, line, around))
         await outbox.enqueue(work, drafts)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
@@ -106,7 +108,7 @@ class Customers:
     def _line(self, ticket: TicketView) -> Line | None:
         return self.house.lines.to(ticket.scheme, account=ticket.account)
 
-    def _acknowledgement(self, work: Work, ticket: TicketView, line: Line) -> Draft:
+    def _acknowledgement(self, work: Work, ticket: TicketView, line: Line, around: Envelope) -> Draft:
         queue = self.house.desk.queue(ticket.queue)
         if ticket.first_response_due is None:
             text = texts.say(
@@ -122,7 +124,18 @@ class Customers:
             )
         address = Address(ticket.scheme, ticket.address)
         ref = Ref("ticket", ticket.id)
-        return Draft(line.channel, line.account, address, "acknowledgement", text, ref=ref, stale_after=HOUR)
+        return Draft(
+            line.channel,
+            line.account,
+            address,
+            "acknowledgement",
+            text,
+            ref=ref,
+            subject=around.subject,
+            token=around.token,
+            references=around.references,
+            stale_after=HOUR,
+        )
 
 
 def _is_refused(event: MessageSettled) -> bool:
@@ -156,11 +169,12 @@ async def _greeted(work: Work, line: Line, address: Address) -> int:
 
 
 async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
-    """Messages young enough for an automatic answer, by when they came in: by the real clock, as that is told."""
+    """Messages that may get an automatic answer: young, by the real clock, and written by a person."""
     if not message_ids:
         return set()
     found = await work.fetch(
-        f"SELECT id FROM raw_messages WHERE received_at > ? AND id IN ({rows.marks(message_ids)})",
+        "SELECT r.id FROM raw_messages AS r JOIN messages AS m ON m.id = r.id WHERE r.received_at > ?"
+        f" AND NOT m.automatic AND r.id IN ({rows.marks(message_ids)})",
         datetime.now(UTC) - OLD,
         *message_ids,
     )

@@ -34,6 +34,7 @@ from kernel.timers import Timers
 from kernel.unit import Store
 from routing.desk import Desk
 from routing.targets import Targets
+from tickets import tokens
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
 
@@ -115,6 +116,8 @@ class App:
         """What can wait until the hub listens. While the store is away, accepting says "try later"."""
         await self._wait_for_store()
         self.is_migrated = True
+        async with self.store.unit() as work:
+            self.house.desk.tokens.key = await tokens.open_key(work)
         self.fork.parsers = {parse.CHANNEL: parse.parse}
         if await self._open_run():
             _log.warning("hub.unclean", careful=True)

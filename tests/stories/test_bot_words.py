@@ -64,7 +64,9 @@ async def test_a_long_reply_goes_out_in_parts_in_order(stage: Stage) -> None:
         actor = Actor(anna.id, anna.name, Role.AGENT, "UTC", frozenset())
         ticket = await visible.by_number(work, 1)
         assert ticket is not None
-        sending = await actions.reply(work, actor, ticket, words, lines=stage.app.house.lines)
+        sending = await actions.reply(
+            work, actor, ticket, words, lines=stage.app.house.lines, tokens=stage.app.house.desk.tokens
+        )
     assert len(sending.message_ids) > 1
     await stage.until(lambda: len(stage.bot_texts(stage.eszter.id)) == 1 + len(sending.message_ids))
     assert " ".join(stage.bot_texts(stage.eszter.id)[1:]) == words

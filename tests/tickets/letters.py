@@ -23,6 +23,7 @@ from tests.conftest import START
 from tickets import clocks, threads, visible
 from tickets.models import ClockKind
 from tickets.threads import Letter, Place
+from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
 CHAT = Line("chat", "chat:1", Capabilities("Chat", "chat", text_limit=100, stale_after=timedelta(hours=6)))
@@ -44,7 +45,7 @@ async def place(store: Store, *letters: Arrived, conversational: bool = True) ->
     async with store.unit() as work:
         people = await contacts.resolve(work, [one.inbound for one in letters])
         own = [Letter(one, person, conversational) for one, person in zip(letters, people, strict=True)]
-        places = await threads.place(work, own)
+        places = await threads.place(work, own, Tokens())
         await messages.record(work, letters, [Ref("ticket", place.id) for place in places])
         await threads.write(work, places)
     return places

@@ -21,6 +21,7 @@ from tests.conftest import START
 from tests.tickets.letters import LINES, actor, entries, everything, seen, ticket
 from tickets import actions
 from tickets.events import Change, TicketChanged
+from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
 HOLD = timedelta(seconds=3)
@@ -53,7 +54,7 @@ async def again(store: Store) -> TicketView:
 
 
 async def reply(work: Work, by: Actor, on: TicketView, text: str = "Answer", lines: Lines = LINES) -> actions.Sending:
-    return await actions.reply(work, by, on, text, lines=lines, hold=HOLD)
+    return await actions.reply(work, by, on, text, lines=lines, tokens=Tokens(), hold=HOLD)
 
 
 async def clock_of(store: Store) -> str:
