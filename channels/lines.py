@@ -36,6 +36,10 @@ class Lines:
         """The first line that shows buttons: there colleagues are told of things they can act on."""
         return next((line for line in self._lines if line.capabilities.buttons), None)
 
+    def labels(self) -> list[str]:
+        """The channels as people read them."""
+        return list(dict.fromkeys(line.capabilities.label for line in self._lines))
+
     def label(self, channel: str) -> str:
         """The channel as a person reads it."""
         return next((line.capabilities.label for line in self._lines if line.channel == channel), channel.capitalize())

@@ -35,6 +35,7 @@ from kernel.unit import Store
 from routing.desk import Desk
 from routing.targets import Targets
 from tickets import tokens
+from tickets.deliveries import Deliveries
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
 
@@ -67,7 +68,10 @@ class App:
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
         customers = Customers(self.house)
-        self.store.handlers = wiring.handlers(Notices(self.house), Alerting(self.house), customers, Targets(desk))
+        answers = Deliveries(self.house.lines, desk.tokens)
+        self.store.handlers = wiring.handlers(
+            Notices(self.house), Alerting(self.house), customers, Targets(desk), answers
+        )
         self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
