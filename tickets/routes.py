@@ -39,7 +39,7 @@ async def choose(work: Work, actor: Actor, ticket: TicketView, word: str, lines:
     Raises Invalid for a word that is none of our channels, NotFound where the contact has no address there.
     """
     labels = lines.labels()
-    wanted = [label for label in labels if word and label.lower().replace("-", "").startswith(_bare(word))]
+    wanted = lines.called(word)
     if len(wanted) != 1:
         example = f"/via {ticket.name} {labels[0] if labels else 'e-mail'}"
         raise errors.Invalid(f"By which channel? There are: {', '.join(labels)}. For example {example}")
@@ -65,10 +65,3 @@ async def turn(work: Work, ticket_id: int, way: Way) -> None:
         work.now,
         ticket_id,
     )
-
-
-def _bare(word: str) -> str:
-    """As people type it: "tg", "mail" and "email" are known too."""
-    known = {"tg": "telegram", "mail": "email", "e": "email", "text": "sms"}
-    bare = word.lower().replace("-", "")
-    return known.get(bare, bare)

@@ -26,7 +26,9 @@ from tickets.threads import Place
 from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
-MAIL = Line("mail", "mail:1", Capabilities("e-mail", "mailto", conversational=False, text_limit=10_000))
+MAIL = Line(
+    "mail", "mail:1", Capabilities("e-mail", "mailto", nicknames=("mail",), conversational=False, text_limit=10_000)
+)
 SMS = Line("text", "text:1", Capabilities("SMS", "tel"))
 LINES = Lines([CHAT, MAIL, SMS])
 TOKENS = Tokens(bytes(range(32)))
