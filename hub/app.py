@@ -102,6 +102,8 @@ class App:
             web.RouteDef(route.method, route.path, problems.told(route.handler), route.kwargs).register(server.router)
         if mount is not None:
             mount(server)
+        else:
+            server.router.add_route("*", "/{anything:.*}", problems.told(problems.nowhere))
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.web.host, self.settings.web.port)

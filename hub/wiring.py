@@ -25,7 +25,7 @@ def handlers(
         TicketOpened: (customers.opened, notices.opened),
         CustomerWrote: (notices.joined,),
         TicketChanged: (escalation.resolve, targets.reopened, notices.changed),
-        ClockBreached: (escalation.raise_alerts,),
+        ClockBreached: (escalation.raise_alerts, notices.breached),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),

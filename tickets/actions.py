@@ -46,7 +46,7 @@ async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
         raise errors.Forbidden(f"{ticket.assignee} has {ticket.name} and has answered it. Ask a lead to move it.")
     await _assign(work, ticket, actor.id)
     await _note_event(work, ticket, actor, f"{actor.name} took the ticket")
-    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id))
     return True
 
 
@@ -58,7 +58,7 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
     await _assign(work, ticket, colleague.id if colleague else None)
     to = colleague.name if colleague else "nobody"
     await _note_event(work, ticket, actor, f"{actor.name} gave the ticket to {to}")
-    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name, ticket.assignee_id))
 
 
 async def release(work: Work, staff_id: int) -> int:
