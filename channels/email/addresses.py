@@ -1,4 +1,4 @@
-"""Addresses out of header fields: one scan over the value, and a plain word on whether what was found may be trusted."""
+"""Addresses out of header fields: one scan over the value, and whether what was found is clean."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from channels.email import charsets, headers, markup, marks, mime
+from channels.email import charsets, headers, marks, markup, mime
 
 TEXT_LIMIT = 512 * 1024  # encoded bytes of one text part that are read
 SHOWN_LIMIT = 1024 * 1024  # characters of a mail's text that are kept

@@ -8,10 +8,23 @@ from channels.email import addresses, bounce_words, headers, mime
 from channels.email.headers import Head
 
 FAILED, DELAYED, DELIVERED = "failed", "delayed", "delivered"
-_ACTIONS = {"failed": FAILED, "failure": FAILED, "delayed": DELAYED, "delivered": DELIVERED, "relayed": "", "expanded": ""}
+_ACTIONS = {
+    "failed": FAILED,
+    "failure": FAILED,
+    "delayed": DELAYED,
+    "delivered": DELIVERED,
+    "relayed": "",
+    "expanded": "",
+}
 _BLOCKS = 200  # recipients of one report that are read
 _RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipient")
-_RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers")
+_RETURNED = (
+    "message/rfc822",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global",
+    "message/global-headers",
+)
 _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED_LIMIT = 128 * 1024  # bytes of a returned mail in which its header block is looked for
 
@@ -116,7 +129,9 @@ def _own_words(head: Head, parts: list[mime.Part], text: str, ids: tuple[str, ..
         return None
     found = ids or tuple(bounce_words.ids_below(text))
     status = bounce_words.STATUS.search(said)
-    return Report(outcome, tuple(dict.fromkeys(recipients)), status[0] if status else "", bounce_words.reason(said), found)
+    return Report(
+        outcome, tuple(dict.fromkeys(recipients)), status[0] if status else "", bounce_words.reason(said), found
+    )
 
 
 def _returned_ids(head: Head, parts: list[mime.Part]) -> list[str]:

@@ -41,7 +41,7 @@ class Content:
 def understand(raw: bytes) -> Content:
     """Everything below the headers of a mail. Pure; may be slow for what is large, so see `worker`."""
     root = mime.read(raw)
-    head = headers.read(raw)
+    head = headers.head_of(root.message)
     found = body.read(root)
     lines = found.lines()
     text = body.shown(lines)

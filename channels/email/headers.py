@@ -17,30 +17,32 @@ REFERENCES = 50
 _END = re.compile(rb"\r?\n\r?\n|\r\r")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _ID = re.compile(r"<[^<>\s]{1,990}>")
-_UNSEEN = dict.fromkeys(
-    [*range(0x20), 0x7F, *range(0x80, 0xA0), 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F)]
-    + [*range(0x2066, 0x206A), 0xFEFF, *range(0xD800, 0xE000)],
-    " ",
-)
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, *range(0xD800, 0xE000))
+_DIRECTIONS = (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSEEN = dict.fromkeys((*_CONTROLS, *_DIRECTIONS), " ")
 _PARSER = BytesHeaderParser(policy=compat32)
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The fields of a header block in order, names in lower case, values as sent. `is_cut`: there was more of it."""
+    """The fields of a header block: values by lower-case name, in order, each on one line and still encoded.
 
-    fields: tuple[tuple[str, str], ...]
+    `is_cut`: there was more of it than is read.
+    """
+
+    fields: dict[str, list[str]]
     is_cut: bool = False
 
     def first(self, name: str) -> str:
-        """The value of the topmost field of that (lower-case) name on one line, still encoded; "" if there is none."""
-        return next((unfolded(value) for known, value in self.fields if known == name), "")
+        """The value of the topmost field of that name; "" if there is none."""
+        found = self.fields.get(name)
+        return found[0] if found else ""
 
     def every(self, name: str) -> list[str]:
-        return [unfolded(value) for known, value in self.fields if known == name]
+        return self.fields.get(name, [])
 
     def has(self, name: str) -> bool:
-        return any(known == name for known, _ in self.fields)
+        return name in self.fields
 
 
 def split(mime: bytes, start: int = 0, end: int | None = None) -> tuple[bytes, int]:
@@ -65,7 +67,10 @@ def message_of(block: bytes) -> tuple[Message, bool]:
 
 
 def head_of(message: Message, *, is_cut: bool = False) -> Head:
-    return Head(tuple((name.lower(), str(value)) for name, value in message._headers), is_cut)  # type: ignore[attr-defined]
+    fields: dict[str, list[str]] = {}
+    for name, value in message.raw_items():
+        fields.setdefault(name.lower(), []).append(unfolded(value))
+    return Head(fields, is_cut)
 
 
 def read(mime: bytes) -> Head:

@@ -16,14 +16,29 @@ LIMIT = 256 * 1024  # characters of HTML that are read
 TAGS = 6000  # more, or more tables, and the layout is not worked out: it costs more than it is worth
 TABLES = 150
 _QUOTING = re.compile(r"quote|cite", re.IGNORECASE)
-_HISTORY_IDS = ("divrplyfwdmsg", "appendonsend", "olk_src_body_section", "mail-editor-reference-message-container", "zwchr")
+_HISTORY_IDS = (
+    "divrplyfwdmsg",
+    "appendonsend",
+    "olk_src_body_section",
+    "mail-editor-reference-message-container",
+    "zwchr",
+)
 _HISTORY_CLASSES = ("zmail_extra", "ms-outlook-mobile-reference-message", "outlookmessageheader", "replyheader")
-_QUOTE_CLASSES = ("protonmail_quote", "yahoo_quoted", "tutanota_quote", "mail_quote", "nh_extra", "moz-email-headers-table")
+_QUOTE_CLASSES = (
+    "protonmail_quote",
+    "yahoo_quoted",
+    "tutanota_quote",
+    "mail_quote",
+    "nh_extra",
+    "moz-email-headers-table",
+)
 _ATTRIBUTIONS = ("gmail_attr", "moz-cite-prefix", "reply-intro", "protonmail_attribution", "qt_attribution")
 _UNREAD = ("script", "style", "head", "title", "template", "noscript", "object", "svg")
 _BLOCKS = frozenset(
-    "address article blockquote body dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr li main ol p pre"
-    " section table td th tr ul".split()
+    """
+    address article blockquote body dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr li main ol p pre
+    section table td th tr ul
+    """.split()  # noqa: SIM905 - a list of forty strings reads worse
 )
 _HISTORY, _QUOTE = "history", "quote"
 
@@ -121,7 +136,7 @@ def _is_indented(element: Any, kind: str) -> bool:
     if element.get("type") == "cite" or element.get("cite") or _QUOTING.search(kind):
         return False
     style = str(element.get("style", ""))[:500].replace(" ", "").lower()
-    return "border:none" in style or "margin:00040px" in style or "margin-left:" in style and "border-left" not in style
+    return "border:none" in style or ("margin" in style and "border-left" not in style)
 
 
 def _beginning(element: Any) -> str:

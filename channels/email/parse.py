@@ -1,4 +1,4 @@
-"""From a stored mail to an Inbound. Pure; raises nothing: what cannot be read is said, and sender and subject remain."""
+"""From a stored mail to an Inbound. Pure; raises nothing: what cannot be read is said so."""
 
 from __future__ import annotations
 
@@ -121,7 +121,11 @@ def _unknown(written: bytes) -> str:
 def _answered_at(mail: _Mail) -> str:
     """Where an answer goes, if the sender asks for one clean address that is not ours."""
     asked = addresses.sole(mail.head.every("reply-to"))
-    if asked is None or asked.address.lower() in mail.house.addresses or addresses.sole(mail.head.every("from")) is None:
+    if (
+        asked is None
+        or asked.address.lower() in mail.house.addresses
+        or addresses.sole(mail.head.every("from")) is None
+    ):
         return ""
     return asked.address
 

@@ -14,7 +14,8 @@ VERBS = (
     "написав(ла)", "написала", "написав", "пише",
     "schrieb", "geschrieben", "écrit", "escribió", "scritto",
 )  # fmt: skip
-WROTE = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(one) for one in sorted(set(VERBS), key=len, reverse=True)) + r")(?!\w)")
+_LONGEST_FIRST = sorted(set(VERBS), key=len, reverse=True)
+WROTE = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(one) for one in _LONGEST_FIRST) + r")(?!\w)")
 
 # how an introduction begins, lower case; a line that begins so may be joined with the next
 OPENERS = re.compile(
@@ -31,13 +32,17 @@ OPENERS = re.compile(
 LABELS = {
     "from": ("from", "od", "von", "feladó", "от", "от кого", "від", "від кого", "de", "nadawca", "odosielateľ",
              "odesílatel", "absender", "отправитель", "відправник", "küldő"),
-    "sent": ("sent", "date", "wysłano", "wysłane", "data", "data wysłania", "gesendet", "datum", "odesláno", "odoslané", "poslané",
-             "dátum", "küldve", "elküldve", "küldés dátuma", "дата", "отправлено", "отправлена", "дата отправки", "надіслано",
+    "sent": ("sent", "date", "wysłano", "wysłane", "data", "data wysłania", "gesendet", "datum", "odesláno",
+    "odoslané", "poslané",
+             "dátum", "küldve", "elküldve", "küldés dátuma", "дата", "отправлено", "отправлена", "дата отправки",
+             "надіслано",
              "sent on", "gesendet am", "dňa", "dne"),
-    "to": ("to", "do", "an", "komu", "pre", "címzett", "кому", "adresat", "pro", "empfänger", "получатель", "címzettek"),
+    "to": ("to", "do", "an", "komu", "pre", "címzett", "кому", "adresat", "pro", "empfänger", "получатель",
+    "címzettek"),
     "subject": ("subject", "temat", "betreff", "předmět", "predmet", "vec", "tárgy", "тема", "věc"),
     "copy": ("cc", "dw", "kopia", "kopie", "kópia", "копия", "копія", "másolatot kap", "másolat", "copy"),
-    "other": ("reply-to", "importance", "priority", "attachments", "ważność", "odpowiedz do", "organization", "priorität",
+    "other": ("reply-to", "importance", "priority", "attachments", "ważność", "odpowiedz do", "organization",
+    "priorität",
               "wichtigkeit", "dôležitosť", "důležitost", "fontosság", "важность", "bcc", "resent-from"),
 }  # fmt: skip
 LABEL = {word: meaning for meaning, words in LABELS.items() for word in words}
@@ -46,7 +51,8 @@ LABEL = {word: meaning for meaning, words in LABELS.items() for word in words}
 ORIGINAL = (
     "original message", "original appointment", "original e-mail",
     "oryginalna wiadomość", "wiadomość oryginalna", "treść oryginalnej wiadomości",
-    "původní zpráva", "původní e-mail", "původní email", "pôvodná správa", "pôvodný e-mail", "pôvodný email", "originálna správa",
+    "původní zpráva", "původní e-mail", "původní email", "pôvodná správa", "pôvodný e-mail", "pôvodný email",
+    "originálna správa",
     "originální zpráva", "eredeti üzenet", "eredeti levél", "eredeti e-mail",
     "исходное сообщение", "оригинальное сообщение", "первоначальное сообщение", "исходное письмо",
     "оригінальне повідомлення", "вихідне повідомлення", "початкове повідомлення", "вихідний лист",
@@ -62,24 +68,45 @@ FORWARDED = (
     "továbbított üzenet", "továbbított levél", "továbbított üzenet kezdete",
     "пересылаемое сообщение", "пересланное сообщение", "пересылаемое письмо", "перенаправленное сообщение",
     "начало переадресованного сообщения", "начало пересылаемого сообщения",
-    "переслане повідомлення", "пересланий лист", "початок переадресованого повідомлення", "повідомлення, що пересилається",
+    "переслане повідомлення", "пересланий лист", "початок переадресованого повідомлення",
+    "повідомлення, що пересилається",
     "weitergeleitete nachricht", "anfang der weitergeleiteten nachricht", "weitergeleitete mail",
 )  # fmt: skip
 
 # subjects
 REPLIES = ("re", "odp", "aw", "antw", "sv", "vs", "na", "ha", "отв", "ответ", "відп", "vá", "vál")
-FORWARDS = ("fw", "fwd", "pd", "przek", "wg", "tr", "i", "továbbítás", "továbbítva", "пересл", "переслать", "preposlané", "přeposlané")
+FORWARDS = (
+    "fw",
+    "fwd",
+    "pd",
+    "przek",
+    "wg",
+    "tr",
+    "i",
+    "továbbítás",
+    "továbbítva",
+    "пересл",
+    "переслать",
+    "preposlané",
+    "přeposlané",
+)
+RULES = "-–—_=*~#<>"
 _PREFIX = re.compile(r"\s*([^\W\d_]{1,12})\s*(?:\[\d{1,3}\])?\s*:")
 
 # last lines that a device adds by itself, lower case beginnings
 DEVICE = (
-    "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent from proton", "sent from samsung",
+    "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent from proton",
+    "sent from samsung",
     "sent with proton", "sent from a mobile", "get outlook for ", "sent via ",
-    "wysłane z ", "wysłano z ", "wysłane za pomocą", "wysłana z ", "pobierz aplikację outlook", "pobierz program outlook",
-    "odoslané z ", "odoslané zo ", "poslané z ", "získať outlook", "odesláno z ", "odesláno ze ", "získat outlook", "poslané zo ",
+    "wysłane z ", "wysłano z ", "wysłane za pomocą", "wysłana z ", "pobierz aplikację outlook",
+    "pobierz program outlook",
+    "odoslané z ", "odoslané zo ", "poslané z ", "získať outlook", "odesláno z ", "odesláno ze ", "získat outlook",
+    "poslané zo ",
     "elküldve ", "küldve ", "iphone-omról küldve", "iphone-ról küldve", "az outlook beszerzése",
-    "отправлено с ", "отправлено из ", "послано с ", "надіслано з ", "надіслано із ", "получить outlook", "відправлено з ",
-    "von meinem ", "gesendet von ", "gesendet mit ", "diese nachricht wurde von meinem", "outlook für ", "holen sie sich outlook",
+    "отправлено с ", "отправлено из ", "послано с ", "надіслано з ", "надіслано із ", "получить outlook",
+    "відправлено з ",
+    "von meinem ", "gesendet von ", "gesendet mit ", "diese nachricht wurde von meinem", "outlook für ",
+    "holen sie sich outlook",
 )  # fmt: skip
 _DEVICES = re.compile(
     r"iphone|ipad|android|samsung|galaxy|huawei|xiaomi|redmi|oneplus|pixel|blackberry|nokia|windows|outlook|yahoo|gmail|proton"
@@ -94,6 +121,8 @@ def says_original(line: str) -> bool:
 
 def says_forwarded(line: str) -> bool:
     """A divider before a mail that is passed on."""
+    if not _begins_ruled(line) and not line.rstrip().endswith(":"):
+        return False
     said = _between_rules(line) or line.strip().rstrip(":").strip().lower()
     return said in FORWARDED or said.startswith(("forwarded by ", "forwarded message"))
 
@@ -123,7 +152,11 @@ def bare_subject(subject: str) -> str:
 def _between_rules(line: str) -> str:
     """What stands between at least two dashes (or the like) on a line; "" if there are none."""
     bare = line.strip()[:120]
-    inner = bare.strip("-–—_=*~#<> \t")
-    if len(bare) - len(bare.lstrip("-–—_=*~#<>")) < 2:
+    if not _begins_ruled(bare):
         return ""
-    return inner.rstrip(":").strip().lower()
+    return bare.strip(RULES + " \t").rstrip(":").strip().lower()
+
+
+def _begins_ruled(line: str) -> bool:
+    beginning = line.lstrip()[:2]
+    return len(beginning) == 2 and beginning[0] in RULES and beginning[1] in RULES

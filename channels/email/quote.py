@@ -17,6 +17,9 @@ _SIGNATURE = 30  # lines below "-- " that are still a signature
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}")
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4})(?!\d)")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
+_TELLING = re.compile(r"[\d@<]")
+_MARKING = frozenset(">|&»" + phrases.RULES + marks.HISTORY)  # how a quoted line or a divider begins
+_TRAILING = " \t\xa0_*\u200b"
 _QUOTED = re.compile(r"\s{0,3}(?:>|&gt;|\|\s?>|»)")
 
 
@@ -33,7 +36,8 @@ def newly(lines: Sequence[str], *, is_forward: bool = False) -> str:
     """
     if is_forward:
         return ""
-    scan = _Scan(_upto_our_line(lines))
+    upto = _upto_our_line(lines)
+    scan = _Scan(upto, _telling(upto))
     while scan.at < len(scan.lines):
         if scan.step():
             break
@@ -45,6 +49,7 @@ class _Scan:
     """Where the pass is, what it has kept, and the forwarded rest."""
 
     lines: list[str]
+    telling: list[bool]  # whether a line needs to be looked at
     at: int = 0
     kept: list[str] = field(default_factory=list)
     passed_on: list[str] = field(default_factory=list)
@@ -52,12 +57,8 @@ class _Scan:
     def step(self) -> bool:
         """Take the next line or lines. True if all that follows is history, or was kept as forwarded."""
         line = self.lines[self.at]
-        if not line.strip():
-            self.kept.append("")
-            self.at += 1
-            return False
-        if is_quoted(line):
-            self.kept.append("")
+        if not self.telling[self.at] or is_quoted(line):
+            self.kept.append("" if self.telling[self.at] else line)
             self.at += 1
             return False
         if phrases.says_forwarded(line[:_LINE]):
@@ -89,6 +90,13 @@ class _Scan:
         return False
 
 
+def _telling(lines: Sequence[str]) -> list[bool]:
+    """False for lines that certainly are somebody's words: no colon on them or soon after, no sign at the beginning."""
+    colons = [":" in line for line in lines] + [False] * (_WRAPPED - 1)
+    near = [any(colons[at : at + _WRAPPED]) for at in range(len(lines))] if True in colons else [False] * len(lines)
+    return [bool(line) and (close or line.lstrip()[:1] in _MARKING) for line, close in zip(lines, near, strict=True)]
+
+
 def is_quoted(line: str) -> bool:
     return _QUOTED.match(line, 0, 20) is not None
 
@@ -103,8 +111,10 @@ def is_history(lines: Sequence[str], at: int) -> bool:
 
 def introduction(lines: Sequence[str], at: int) -> int:
     """How many lines from `at` on introduce a quote ("On Monday … Anna wrote:"); 0 if none do."""
+    if not any(line[-6:].rstrip(_TRAILING).endswith(":") for line in lines[at : at + _WRAPPED]):
+        return 0
     first = lines[at].strip()
-    if len(first) > _LINE or not (any(sign.isdigit() for sign in first) or "@" in first or "<" in first or _says(first)):
+    if len(first) > _LINE or not (_TELLING.search(first) or _says(first)):
         return 0
     begins = phrases.OPENERS.match(first.lower()) is not None or first.startswith(("<", '"'))
     for count in range(1, _WRAPPED + 1):
@@ -139,7 +149,7 @@ def _says(text: str) -> bool:
 
 def _joined(lines: Sequence[str], at: int, count: int) -> str:
     whole = " ".join(line[: _LINE + 1].strip() for line in lines[at : at + count])
-    return whole.replace("\u200b", "").replace("*", "").rstrip("\xa0 _")
+    return whole.replace("*", "").rstrip(_TRAILING)
 
 
 def _is_header_block(lines: Sequence[str], at: int) -> bool:
