@@ -20,7 +20,7 @@ _NAMES = {
     "image/gif": "image.gif",
 }
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
-_CONTROL = dict.fromkeys([*range(9), 0x0B, 0x0E, 0x0F, *range(0x10, 0x20), 0x7F, 0xFEFF, *range(0xD800, 0xE000)])
+_CONTROL = dict.fromkeys([*range(9), 0x0B, 0x0E, 0x0F, *range(0x10, 0x20), 0x7F, 0xFEFF, *range(0xD800, 0xE003)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _piece(part: mime.Part) -> Piece:
     text = sound(charsets.text_of(content, part.charset))
     if part.parameter("format").lower() == "flowed":
         return Piece(plain=reflowed(text, delsp=part.parameter("delsp").lower() == "yes"))
-    return Piece(plain=[marks.without(line).rstrip() for line in text.split("\n")])
+    return Piece(plain=[line.rstrip() for line in text.split("\n")])
 
 
 def _html(content: bytes, charset: str) -> str:
@@ -144,7 +144,7 @@ def _attached(part: mime.Part) -> Attached:
 
 
 def sound(text: str) -> str:
-    """Line ends as one sign, without control characters and halves of characters."""
+    """Line ends as one sign, without control characters, halves of characters and the signs that `marks` needs."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(_CONTROL)
 
 
@@ -155,8 +155,7 @@ def reflowed(text: str, *, delsp: bool) -> list[str]:
     run_depth = 0
     for raw in text.split("\n"):
         depth = len(raw) - len(raw.lstrip(">"))
-        words = marks.without(raw[depth:])
-        words = words.removeprefix(" ")
+        words = raw[depth:].removeprefix(" ")
         is_signature = words == "-- "
         if run and (depth != run_depth or is_signature):
             lines.append(_quoted_line("".join(run), run_depth))

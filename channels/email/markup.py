@@ -15,7 +15,6 @@ from channels.email import marks, phrases
 LIMIT = 256 * 1024  # characters of HTML that are read
 TAGS = 6000  # more, or more tables, and the layout is not worked out: it costs more than it is worth
 TABLES = 150
-_QUOTING = re.compile(r"quote|cite", re.IGNORECASE)
 _HISTORY_IDS = (
     "divrplyfwdmsg",
     "appendonsend",
@@ -23,16 +22,11 @@ _HISTORY_IDS = (
     "mail-editor-reference-message-container",
     "zwchr",
 )
-_HISTORY_CLASSES = ("zmail_extra", "ms-outlook-mobile-reference-message", "outlookmessageheader", "replyheader")
-_QUOTE_CLASSES = (
-    "protonmail_quote",
-    "yahoo_quoted",
-    "tutanota_quote",
-    "mail_quote",
-    "nh_extra",
-    "moz-email-headers-table",
+_HISTORY_CLASSES = frozenset(
+    {"zmail_extra", "ms-outlook-mobile-reference-message", "outlookmessageheader", "replyheader"}
 )
-_ATTRIBUTIONS = ("gmail_attr", "moz-cite-prefix", "reply-intro", "protonmail_attribution", "qt_attribution")
+_QUOTE_CLASSES = frozenset({"protonmail_quote", "yahoo_quoted", "tutanota_quote", "mail_quote", "nh_extra"})
+_ATTRIBUTIONS = frozenset({"gmail_attr", "moz-cite-prefix", "reply-intro", "protonmail_attribution", "qt_attribution"})
 _UNREAD = ("script", "style", "head", "title", "template", "noscript", "object", "svg")
 _BLOCKS = frozenset(
     """
@@ -115,25 +109,26 @@ def _found(tree: Any) -> Iterator[tuple[Any, str]]:
 
 def _meaning(element: Any) -> str:
     """What an element says about what it holds, by the names that mail clients give."""
-    kind, name = str(element.get("class", "")).lower()[:500], str(element.get("id", "")).lower()[:500]
+    kinds = frozenset(str(element.get("class", "")).lower()[:500].split())
+    name = str(element.get("id", "")).lower()[:500]
     if element.tag == "blockquote":
-        return "" if _is_indented(element, kind) else _QUOTE
-    if any(name.endswith(one) for one in _HISTORY_IDS) or any(one in kind for one in _HISTORY_CLASSES):
+        return "" if _is_indented(element, kinds) else _QUOTE
+    if name.endswith(_HISTORY_IDS) or kinds & _HISTORY_CLASSES:
         return _HISTORY
     if element.get("data-marker") in ("__DIVIDER__", "__QUOTED_TEXT__") or element.get("name") == "quote":
         return _HISTORY
     if element.tag in ("hr", "table"):
         return ""
-    if any(one in kind for one in _QUOTE_CLASSES) or "yahoo_quoted" in name:
+    if kinds & _QUOTE_CLASSES or "yahoo_quoted" in name:
         return _QUOTE
-    if any(one in kind for one in _ATTRIBUTIONS) and not phrases.says_forwarded(_beginning(element)):
+    if kinds & _ATTRIBUTIONS and not phrases.says_forwarded(_beginning(element)):
         return _QUOTE
     return ""
 
 
-def _is_indented(element: Any, kind: str) -> bool:
+def _is_indented(element: Any, kinds: frozenset[str]) -> bool:
     """A paragraph moved in by its writer, no quote."""
-    if element.get("type") == "cite" or element.get("cite") or _QUOTING.search(kind):
+    if element.get("type") == "cite" or element.get("cite") or any("quote" in one or "cite" in one for one in kinds):
         return False
     style = str(element.get("style", ""))[:500].replace(" ", "").lower()
     return "border:none" in style or ("margin" in style and "border-left" not in style)

@@ -109,7 +109,7 @@ DEVICE = (
     "holen sie sich outlook",
 )  # fmt: skip
 _DEVICES = re.compile(
-    r"iphone|ipad|android|samsung|galaxy|huawei|xiaomi|redmi|oneplus|pixel|blackberry|nokia|windows|outlook|yahoo|gmail|proton"
+    r"iphon|ipad|android|samsung|galaxy|huawei|xiaomi|redmi|oneplus|pixel|blackberry|nokia|windows|outlook|yahoo|gmail|proton"
     r"|mail|smartphone|handy|mobil|telefon|telefón|mobiln|phone|poczt|onet|interia|wp\.pl|seznam|почт|яндекс|телефон|пошт"
 )
 
