@@ -16,7 +16,7 @@ BLOCK = 64 * 1024  # bytes of a header block that are read; more is cut
 REFERENCES = 50
 _END = re.compile(rb"\r?\n\r?\n|\r\r")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_ID = re.compile(r"<[^<>\s]{1,990}>")
+_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,990}>")
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, *range(0xD800, 0xE000))
 _DIRECTIONS = (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _UNSEEN = dict.fromkeys((*_CONTROLS, *_DIRECTIONS), " ")
@@ -146,7 +146,7 @@ def date_of(head: Head) -> datetime | None:
 
 def ids(value: str) -> list[str]:
     """Message ids in angle brackets, in order."""
-    return _ID.findall(unfolded(value))
+    return _ID.findall(eight_bit(unfolded(value)))
 
 
 def message_id(head: Head) -> str:
@@ -155,8 +155,8 @@ def message_id(head: Head) -> str:
     found = ids(value)
     if found:
         return found[0]
-    bare = value.split()
-    return f"<{bare[0].strip('<>')[:990]}>" if bare and bare[0].strip("<>") else ""
+    bare = plain(eight_bit(value)).strip("<> ").split(" ")[0]
+    return f"<{bare[:990]}>" if bare else ""
 
 
 def references(head: Head) -> list[str]:
@@ -169,7 +169,7 @@ def references(head: Head) -> list[str]:
 
 def in_reply_to(head: Head) -> list[str]:
     value = head.first("in-reply-to")
-    bare = value.strip()
+    bare = plain(eight_bit(value))
     if bare and "<" not in bare and "@" in bare and " " not in bare:
         return [f"<{bare[:990]}>"]
     return ids(value)

@@ -34,6 +34,7 @@ _BLOCKS = frozenset(
     section table td th tr ul
     """.split()  # noqa: SIM905 - a list of forty strings reads worse
 )
+_UNSEEN = dict.fromkeys([*range(9), *range(0x0B, 0x20), 0x7F, *range(0xD800, 0xE000)])
 _HISTORY, _QUOTE = "history", "quote"
 
 
@@ -43,7 +44,8 @@ def to_lines(html: str) -> list[str]:
     if tree is None:
         return []
     _mark(tree)
-    return marks.condensed(marks.as_lines(_laid_out(tree, html)))
+    laid_out = _laid_out(tree, html).translate(_UNSEEN)
+    return marks.condensed(marks.as_lines(laid_out))
 
 
 def _tree(html: str) -> Any:

@@ -78,7 +78,7 @@ HISTORIES: list[tuple[str, str]] = [
     ("web.de", "-------- Original-Nachricht --------\nVon: Anna"),
     (
         "interia",
-        'Od: "Anna Nowak" <anna@desk.example>\nDo: eszter@ugyfel.example;\nWysłane: 10:15 Wtorek 2026-03-10\nTemat: Your card',
+        'Od: "Anna Nowak" <anna@desk.example>\nDo: e@u.example;\nWysłane: 10:15 Wtorek 2026-03-10\nTemat: Card',
     ),
     (
         "samsung",
