@@ -18,13 +18,13 @@ from channels.email.content import Content
 
 LENGTH = struct.Struct(">I")
 READY = b"r"
-MEMORY = 512 * 1024 * 1024  # bytes of address space
+MEMORY = 384 * 1024 * 1024  # bytes of address space
 ALONE_S = 5  # a child whose parent is gone ends by itself
 
 
-def serve() -> None:
-    """Until the parent closes the pipe."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def serve(memory: int) -> None:
+    """Until the parent closes the pipe; `memory` is the most address space it may have, in bytes."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     content.understand(b"Content-Type: text/html\n\n<p>warm</p>")

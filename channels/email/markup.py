@@ -54,7 +54,9 @@ def _tree(html: str) -> Any:
     if not content.strip():
         return None
     try:
-        return document_fromstring(content, parser=HTMLParser(encoding="utf-8", no_network=True, remove_comments=True))
+        return document_fromstring(
+            content, parser=HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True)
+        )
     except (etree.LxmlError, ValueError, AssertionError):
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from email.message import Message
 
@@ -11,6 +12,7 @@ DEPTH = 100  # nested deeper, a part is opaque
 PARTS = 1000
 PARAMETERS = 100
 _VALUE = 16 * 1024  # characters of a structured part header that are read
+_KIND = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,90}")
 _STRUCTURED = ("content-type", "content-disposition", "content-transfer-encoding", "content-id")
 
 
@@ -163,13 +165,13 @@ def _first_stray(mime: bytes, start: int, below: int, stray: str) -> int:
 
 def _tame(message: Message) -> None:
     """Cut what would make the standard library slow: long values and hundreds of parameters."""
+    found = {name.lower(): value for name, value in reversed(list(message.raw_items()))}
     for name in _STRUCTURED:
-        value = message.get(name)
-        if value is None:
+        if name not in found:
             continue
-        kept = headers.unfolded(str(value))[:_VALUE].split(";", PARAMETERS)[:PARAMETERS]
+        kept = headers.unfolded(found[name])[:_VALUE].split(";", PARAMETERS)[:PARAMETERS]
         del message[name]
-        message[name] = ";".join(kept)
+        message[name] = headers.eight_bit(";".join(kept))
 
 
 def _kind(message: Message, default: str) -> str:
@@ -178,7 +180,7 @@ def _kind(message: Message, default: str) -> str:
         return default
     if value == "text":
         return "text/plain"
-    return value if value.count("/") == 1 and value.isascii() and " " not in value else "text/plain"
+    return value if _KIND.fullmatch(value) else "text/plain"
 
 
 def _parameter(message: Message, name: str, header: str) -> str:

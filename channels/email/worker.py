@@ -29,7 +29,7 @@ for name in ("channels", "channels.email"):
     parent, _, last = name.rpartition(".")
     if parent: setattr(sys.modules[parent], last, package)
 from channels.email import child
-child.serve()
+child.serve(int(sys.argv[2]))
 """
 
 
@@ -45,8 +45,9 @@ def is_light(mime: bytes) -> bool:
 class Worker:
     """One child and a warm spare. Safe to call from several threads; one mail is understood at a time."""
 
-    def __init__(self, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(self, deadline_s: float = DEADLINE_S, memory: int = child.MEMORY) -> None:
         self._deadline_s = deadline_s
+        self._memory = memory
         self._lock = threading.Lock()
         self._child: _Child | None = None
         self._spare: _Child | None = None
@@ -66,8 +67,8 @@ class Worker:
     def warm(self) -> None:
         """Start the child and its spare before they are needed."""
         with self._lock:
-            self._child = self._child or _Child()
-            self._spare = self._spare or _Child()
+            self._child = self._child or _Child(self._memory)
+            self._spare = self._spare or _Child(self._memory)
 
     def stop(self) -> None:
         with self._lock:
@@ -94,16 +95,16 @@ class Worker:
         """The spare takes over, and a new spare begins to warm up."""
         if self._child is not None:
             self._child.kill()
-        self._child = self._spare if self._spare is not None and self._spare.is_alive() else _Child()
-        self._spare = _Child()
+        self._child = self._spare if self._spare is not None and self._spare.is_alive() else _Child(self._memory)
+        self._spare = _Child(self._memory)
 
 
 class _Child:
     """A process with a pipe each way."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START, str(_ROOT)],
+            [sys.executable, "-I", "-c", _START, str(_ROOT), str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
