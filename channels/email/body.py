@@ -19,6 +19,7 @@ _NAMES = {
     "image/png": "image.png",
     "image/gif": "image.gif",
 }
+_WORDS = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/watch-html"})
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
 _CONTROL = dict.fromkeys([*range(9), 0x0B, 0x0E, 0x0F, *range(0x10, 0x20), 0x7F, 0xFEFF, *range(0xD800, 0xE003)])
 
@@ -75,28 +76,32 @@ class Body:
 
 
 def read(root: mime.Part) -> Body:
+    """All of a mail. Text with a file name is a file, unless the mail has no other words and shows it in place."""
     body = Body()
-    _gather(root, body, is_root=True)
+    _gather(root, body, is_named_too=not root.is_multipart)
+    if not body.pieces and root.is_multipart:
+        body = Body()
+        _gather(root, body, is_named_too=True)
     return body
 
 
-def _gather(part: mime.Part, body: Body, *, is_root: bool = False) -> None:
+def _gather(part: mime.Part, body: Body, *, is_named_too: bool) -> None:
     if part.kind == "multipart/alternative" and part.is_multipart:
-        _choose(part, body)
+        _choose(part, body, is_named_too=is_named_too)
     elif part.is_multipart:
         for child in part.children:
-            _gather(child, body)
-    elif _is_words(part, is_root=is_root):
+            _gather(child, body, is_named_too=is_named_too)
+    elif _is_words(part, is_named_too=is_named_too):
         body.pieces.append(_piece(part))
     elif part.kind not in _REPORTS:
         body.attachments.append(_attached(part))
 
 
-def _choose(part: mime.Part, body: Body) -> None:
+def _choose(part: mime.Part, body: Body, *, is_named_too: bool) -> None:
     """The alternatives' text and HTML as one piece; what else they hold (an invitation) is attached."""
     held = Body()
     for child in part.children:
-        _gather(child, held)
+        _gather(child, held, is_named_too=is_named_too)
     plain = [line for piece in held.pieces if piece.plain is not None for line in piece.plain]
     html = [piece.html for piece in held.pieces if piece.html is not None]
     if held.pieces:
@@ -105,12 +110,10 @@ def _choose(part: mime.Part, body: Body) -> None:
     body.attachments.extend(held.attachments)
 
 
-def _is_words(part: mime.Part, *, is_root: bool) -> bool:
-    if part.kind not in ("text/plain", "text/html", "text/enriched", "text/watch-html"):
-        return part.family == "text" and is_root and part.disposition != "attachment" and part.kind != "text/calendar"
-    if part.disposition == "attachment":
+def _is_words(part: mime.Part, *, is_named_too: bool) -> bool:
+    if part.disposition == "attachment" or (part.filename and not is_named_too):
         return False
-    return is_root or not part.filename
+    return part.kind in _WORDS
 
 
 def _piece(part: mime.Part) -> Piece:

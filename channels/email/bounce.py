@@ -53,14 +53,42 @@ def read(head: Head, root: mime.Part, text: str) -> Report | None:
     """The report that a mail is; None for any other mail."""
     parts = mime.leaves(root)
     ids = tuple(_returned_ids(head, parts))
-    if any(part.kind == "message/disposition-notification" for part in parts) and root.kind == "multipart/report":
-        return Report("", message_ids=ids, is_receipt=True)
     for part in parts:
-        if part.kind in _STATUS:
-            found = _standard(part, ids)
-            if found is not None:
-                return found
-    return _own_words(head, parts, text, ids)
+        if part.kind == "message/disposition-notification" and root.kind == "multipart/report":
+            return _receipt(part, ids)
+    is_report = root.kind == "multipart/report" or bounce_words.is_from_server(head)
+    standard = _first_standard(parts, ids) if is_report else None  # else a person passes somebody's report on
+    return standard or _enclosed(head, parts) or _own_words(head, parts, text, ids)
+
+
+def _first_standard(parts: list[mime.Part], ids: tuple[str, ...]) -> Report | None:
+    found = (_standard(part, ids) for part in parts if part.kind in _STATUS)
+    return next((one for one in found if one is not None), None)
+
+
+def _enclosed(head: Head, parts: list[mime.Part]) -> Report | None:
+    """A report that a filter on its way has packed into another mail."""
+    if not bounce_words.is_from_server(head):
+        return None
+    for part in parts:
+        if part.kind == "message/rfc822" and len(part.content()) <= _RETURNED_LIMIT:
+            inner = mime.inside(part)
+            if inner.kind == "multipart/report":
+                leaves = mime.leaves(inner)
+                return _first_standard(leaves, tuple(_returned_ids(head, leaves)))
+    return None
+
+
+def _receipt(part: mime.Part, ids: tuple[str, ...]) -> Report:
+    """RFC 8098: it was shown, which changes nothing; or a server threw it away, which some report in this way."""
+    blocks = _field_blocks(part.content(_RETURNED_LIMIT))
+    block = next((one for one in blocks if _names_recipient(one)), Head({}))
+    disposition = block.first("disposition").lower().replace(" ", "")
+    is_thrown_away = "mdn-sent-automatically" in disposition and ";deleted" in disposition
+    recipient = _recipient(block)
+    if is_thrown_away and recipient:
+        return Report(FAILED, (recipient,), "", "deleted by the server", ids)
+    return Report("", message_ids=ids, is_receipt=True)
 
 
 def _standard(part: mime.Part, ids: tuple[str, ...]) -> Report | None:
@@ -99,8 +127,8 @@ def _recipient(block: Head) -> str:
     for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
         value = block.first(name)
         found = value.rpartition(";")[2].strip().strip("<>").removeprefix("mailto:")
-        if clean := addresses.normal(found):
-            return clean
+        if "@" in found:
+            return addresses.normal(found) or headers.plain(found)[:320]
     return ""
 
 

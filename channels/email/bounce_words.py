@@ -52,6 +52,12 @@ _FINAL = (
     "retry timeout exceeded", "no further",
 )  # fmt: skip
 _FAILED = (
+    "recipients failed", "able to deliver the following", "addresses failed", "address(es) failed",
+    "failed addresses", "failed recipients",
+    "invalid final delivery", "requested action not taken", "mailbox is full", "automatically rejected",
+    "unknown host",
+    "delivery problems", "because it encountered an error", "not known", "quota violation", "no valid recipients",
+    "message looping", "too many hops", "message not delivered", "non-delivery", "failed because",
     "could not be delivered", "couldn't be delivered", "wasn't delivered", "was not delivered", "undeliverable",
     "unable to deliver",
     "wasn't able to deliver", "delivery failed", "delivery has failed", "failed to deliver", "cannot be delivered",
@@ -72,7 +78,11 @@ _FAILED = (
     "не доставлено", "не может быть доставлено", "не удалось доставить", "не было доставлено", "не существует",
     "не вдалося доставити",
 )  # fmt: skip
+_NAMING = ("rcpt to:", "recipient:", "delivered-to:", "intended recipient:", "error-for:", "expanded from:")
+_ABOUT_THE_MAIL = ("from:", "subject:", "sender:", "reply-to:", "message-id:", "return-path:")
 _RETURNED_BELOW = (
+    "message text follows", "copy of the original message", "copy of the first part of the message", "old message:",
+    "your message reads", "returned mail follows", "start of returned message", "unsent message",
     "below this line is a copy of the message", "this is a copy of the message", "included is a copy of the message",
     "original message follows", "original message headers", "message header follows", "unsent message below",
     "returned message follows", "original message:", "the following is a copy of the message",
@@ -115,9 +125,17 @@ def outcome(head: Head, said: str, *, is_named: bool, has_returned: bool) -> str
     if any(one in words for one in _DELAYED) and not any(one in words for one in _FINAL):
         return "delayed"
     failed = any(one in words for one in (*_FAILED, *_FINAL)) or STATUS.search(said) is not None
-    if failed or is_named or (has_returned and any(one in words for one in _SUBJECTS)):
+    returns = has_returned and (any(one in words for one in _SUBJECTS) or _is_daemon(head))
+    if failed or is_named or returns:
         return "failed"
     return ""
+
+
+def _is_daemon(head: Head) -> bool:
+    """A mailbox that no person writes from, unlike a postmaster's."""
+    return any(
+        one.address.lower().startswith("mailer-daemon@") for one in addresses.mailboxes(head.first("from"), limit=3)
+    )
 
 
 def before_returned(text: str) -> str:
@@ -140,25 +158,26 @@ def ids_below(text: str) -> list[str]:
 
 
 def recipients(said: str, *, not_these: frozenset[str]) -> list[str]:
-    """Addresses that stand alone, begin a line, or share a line with a failure: whom it did not reach."""
-    found: list[str] = []
+    """Whom it did not reach: addresses that stand out, else those of its To lines, else any that it names."""
+    found: dict[int, list[str]] = {}
     for line in said.split("\n"):
-        bare = line.strip().strip("-*: \t")
+        bare = line.strip().strip("-*>:[ \t")
+        if bare.lower().startswith(_ABOUT_THE_MAIL):
+            continue
         for one in _ADDRESS.findall(bare)[:20]:
             clean = addresses.normal(one.strip("'`."))
-            if not clean or clean.lower() in not_these:
-                continue
-            if _stands_out(bare, one):
-                found.append(clean)
-    return list(dict.fromkeys(found))[:50]
+            if clean and clean.lower() not in not_these:
+                found.setdefault(_rank(bare, one), []).append(clean)
+    return list(dict.fromkeys(found[min(found)]))[:50] if found else []
 
 
-def _stands_out(line: str, address: str) -> bool:
+def _rank(line: str, address: str) -> int:
+    """0 for an address that begins a line or shares it with a failure, 1 for a To line's, 2 for any other."""
     lowered = line.lower()
-    begins = line.lstrip("<(\"'").startswith(address) or lowered.startswith(
-        ("to:", "rcpt to:", "recipient:", "delivered-to:")
-    )
-    return begins or any(one in lowered for one in _FAILED) or STATUS.search(line) is not None
+    if lowered.startswith("to:"):
+        return 1
+    begins = line.lstrip("<(\"'").startswith(address) or lowered.startswith(_NAMING)
+    return 0 if begins or any(one in lowered for one in _FAILED) or STATUS.search(line) else 2
 
 
 def writers(head: Head) -> frozenset[str]:

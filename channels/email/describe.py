@@ -10,7 +10,7 @@ from channels.email.headers import Head
 
 
 def describe(raw: bytes, understand: Understand = content.understand) -> dict[str, Any]:
-    """The mail, or {"refused": why} for one that is turned away. Names in `interfaces`; `unreadable` only if it is."""
+    """The mail, or {"refused": why} for one that is turned away. `unreadable` is named only if it is."""
     if why := content.refusal(raw):
         return {"refused": why}
     head = headers.read(raw)

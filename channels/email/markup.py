@@ -13,7 +13,7 @@ from lxml.html import HTMLParser, document_fromstring
 from channels.email import marks, phrases
 
 LIMIT = 256 * 1024  # characters of HTML that are read
-TAGS = 6000  # more, or more tables, and the layout is not worked out: it costs more than it is worth
+TAGS = 3000  # more, or more tables, and the layout is not worked out: it costs more than it is worth
 TABLES = 150
 _HISTORY_IDS = (
     "divrplyfwdmsg",

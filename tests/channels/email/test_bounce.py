@@ -8,7 +8,7 @@ from channels.contract import Kind
 from channels.email import identity
 from channels.email.describe import describe
 from tests.channels.email.bounces import NO_REPORTS, OWN_WORDS, said, standard
-from tests.channels.email.letters import HELP, KEY, plain, understood
+from tests.channels.email.letters import HELP, KEY, multipart, part, plain, understood
 
 OURS = identity.made(4711, domain="desk.example", key=KEY)
 PATH = identity.return_path(4711, domain="desk.example", key=KEY)
@@ -83,6 +83,24 @@ def test_what_is_no_report_stays_a_message(mail: bytes) -> None:
     """M-5."""
     assert not describe(mail)["is_bounce"]
     assert understood(mail).kind is Kind.MESSAGE
+
+
+def test_a_mail_that_a_server_threw_away_is_a_failure() -> None:
+    """M-8: some report a full mailbox as a receipt."""
+    thrown = (
+        standard()
+        .replace(b"message/delivery-status", b"message/disposition-notification")
+        .replace(b"Action: failed", b"Disposition: automatic-action/MDN-sent-automatically; deleted")
+    )
+    assert describe(thrown)["bounce_recipients"] == ["eszter@ugyfel.example"]
+
+
+def test_a_report_that_a_filter_has_packed_is_unpacked() -> None:
+    """M-8."""
+    inside = part(standard(about=OURS), "message/rfc822")
+    packed = multipart(part("See inside"), inside, boundary="outer", From="postmaster@x.example")
+    assert understood(packed).about == "4711"
+    assert understood(packed.replace(b"postmaster@", b"eszter@")).kind is Kind.MESSAGE
 
 
 def test_a_receipt_changes_nothing() -> None:
