@@ -135,7 +135,8 @@ class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]  # the library carries
         given["headers"] = {**(headers or {}), **({"Authorization": wire.authorization(*auth)} if auth else {})}
         async with self.session.request(method, self._here(url), **given) as answer:
             if answer.status == 429:
-                raise _throttled(answer.headers.get("Retry-After", ""))
+                waits = _seconds(answer.headers.get("Retry-After", ""))
+                raise SendError(Reason.THROTTLED, "HTTP 429", retry_after_s=waits)
             return Response(answer.status, await answer.text(), answer.headers)
 
     def _here(self, url: str) -> str:
@@ -172,6 +173,5 @@ def _of_answer(answer: Any) -> SendError:
     return errors.understood(answer.status_code, body.get("code"), str(body.get("message", "")))
 
 
-def _throttled(retry_after: str) -> SendError:
-    waits = float(retry_after) if retry_after.isdecimal() and len(retry_after) < 6 else None
-    return SendError(Reason.THROTTLED, "HTTP 429", retry_after_s=waits)
+def _seconds(retry_after: str) -> float | None:
+    return float(retry_after) if retry_after.isdecimal() and len(retry_after) < 6 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hub.cli import Late, options
@@ -49,39 +49,43 @@ def signature() -> None:
 
 
 def _measured(asked: Answer) -> Answer:
-    size = segments.measure(asked["text"])
+    size = segments.measure(_text(asked, "text"))
     return {"encoding": size.encoding, "segments": size.segments}
 
 
 def _numbered(asked: Answer) -> Answer:
-    return {"e164": phones.e164(asked["raw"], asked.get("region"))}
+    region = _text(asked, "region") if asked.get("region") is not None else None
+    return {"e164": phones.e164(_text(asked, "raw"), region)}
 
 
 def _verified(asked: Answer) -> Answer:
     headers = {name.lower(): str(value) for name, value in (asked.get("headers") or {}).items()}
-    check = {"standard": _is_standard, "twilio": _is_twilio}.get(asked["scheme"])
+    check = {"standard": _is_standard, "twilio": _is_twilio}.get(_text(asked, "scheme"))
     if check is None:
         raise ValueError('scheme: expected "standard" or "twilio"')
-    if check(asked, headers):
-        return {"ok": True}
+    try:
+        if check(asked, headers):
+            return {"ok": True}
+    except ValueError as error:
+        return {"ok": False, "error": str(error)}
     return {"ok": False, "error": "no signature in the headers is right for this request"}
 
 
 def _is_standard(asked: Answer, headers: dict[str, str]) -> bool:
-    key = standard.key(asked["secret"])
+    key = standard.key(_text(asked, "secret"))
     return standard.is_valid(key, headers, _body(asked), now=float(asked["now"]))
 
 
 def _is_twilio(asked: Answer, headers: dict[str, str]) -> bool:
     named = {twilio.HEADER: "x-twilio-signature", twilio.SETTINGS_HEADER: "x-twilio-webhooks-signature-settings"}
     given = {name: headers.get(lower, "") for name, lower in named.items()}
-    key, body = asked["secret"].encode(), _body(asked)
+    key, body = _bytes(_text(asked, "secret")), _body(asked)
     params = None
     if asked.get("params") is not None:
         params = [(_bytes(name), _bytes(value)) for name, value in asked["params"]]
     elif headers.get("content-type", "").lower().startswith(FORM):
         params = wire.form(body)
-    return twilio.is_valid([key], asked["url"], params, given, body=body)
+    return twilio.is_valid([key], _text(asked, "url"), params, given, body=body)
 
 
 def _body(asked: Answer) -> bytes:
@@ -92,26 +96,26 @@ def _bytes(text: Any) -> bytes:
     return str(text).encode("utf-8", "surrogatepass")
 
 
+def _text(asked: Answer, name: str) -> str:
+    value = asked.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: expected a text")
+    return value
+
+
 def _answer(understand: Callable[[Answer], Answer]) -> None:
-    """Answer line by line, in order, each at once; what is asked wrongly gets {"error"}. Exits 1 if one was."""
-    failed = False
-    for asked in _asked():
-        try:
-            found = understand(asked)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            missing = isinstance(error, KeyError)
-            found, failed = {"error": f"{error.args[0]}: expected a value" if missing else str(error)}, True
-        print(json.dumps(found, ensure_ascii=False), flush=True)
-    if failed:
-        sys.exit(options.REFUSED)
-
-
-def _asked() -> Iterator[Any]:
-    """The lines as they come; the standard library's reader, because it takes what a lone surrogate is written as."""
+    """Answer line by line, in order, each at once; what is asked wrongly is answered with {"error"}."""
     for line in sys.stdin:
-        if not line.strip():
-            continue
-        try:
-            yield json.loads(line)
-        except ValueError:
-            yield None
+        if line.strip():
+            print(json.dumps(_answered(understand, line), ensure_ascii=False), flush=True)
+
+
+def _answered(understand: Callable[[Answer], Answer], line: str) -> Answer:
+    """The standard library's reader, because it takes lone surrogates, which a phone can send too."""
+    try:
+        asked = json.loads(line)
+        if not isinstance(asked, dict):
+            raise ValueError("expected one JSON object a line")
+        return understand(asked)
+    except (TypeError, ValueError, AttributeError) as error:
+        return {"error": str(error)}
