@@ -11,7 +11,8 @@ from channels.sms.simulator.model import Json, Message, Refusal
 from channels.sms.simulator.world import World
 
 PAGE_SIZE, PAGE_SIZE_LIMIT = 50, 1000
-_FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
+_DATES = ("DateSent", "DateSent<", "DateSent>")
+_FILTERS = ("To", "From", *_DATES)
 
 
 def record(world: World, message: Message) -> Json:
@@ -45,7 +46,8 @@ def page(world: World, query: Mapping[str, str]) -> Json:
     size = _number(query.get("PageSize"), PAGE_SIZE)
     if not 1 <= size <= PAGE_SIZE_LIMIT:
         raise Refusal(400, 20001, "Invalid PageSize")
-    found = [one for one in reversed(world.messages) if _is_asked_for(one, query)]
+    dates = {name: _asked(query[name]) for name in _DATES if name in query}
+    found = [one for one in reversed(world.messages) if _is_asked_for(one, query, dates)]
     token = query.get("PageToken", "")
     if token:
         places = [place for place, one in enumerate(found) if token == f"PA{one.sid}"]
@@ -75,15 +77,15 @@ def _page(world: World, query: Mapping[str, str], found: Sequence[Message], size
     }
 
 
-def _is_asked_for(message: Message, query: Mapping[str, str]) -> bool:
+def _is_asked_for(message: Message, query: Mapping[str, str], dates: Mapping[str, datetime]) -> bool:
     sent = message.sent_at or message.created_at
     if query.get("To") not in (None, message.to) or query.get("From") not in (None, message.sender):
         return False
-    if "DateSent>" in query and sent < _asked(query["DateSent>"]):
+    if "DateSent>" in dates and sent < dates["DateSent>"]:
         return False
-    if "DateSent<" in query and sent > _asked(query["DateSent<"]):
+    if "DateSent<" in dates and sent > dates["DateSent<"]:
         return False
-    return "DateSent" not in query or timedelta() <= sent - _asked(query["DateSent"]) < timedelta(days=1)
+    return "DateSent" not in dates or timedelta() <= sent - dates["DateSent"] < timedelta(days=1)
 
 
 def _asked(written: str) -> datetime:

@@ -156,7 +156,9 @@ def test_what_names_no_number_is_kept_apart() -> None:
     assert raw.external_id != peek.message(b"x=2", account="x", at=NOW).external_id
 
 
-@pytest.mark.parametrize("sent", ["", "yesterday", "Tue, 10 Mar 2026 08:59:58 -0000", "Tue, 99 Mar 2026 08:59:58 +0000"])
+@pytest.mark.parametrize(
+    "sent", ["", "yesterday", "Tue, 10 Mar 2026 08:59:58 -0000", "Tue, 99 Mar 2026 08:59:58 +0000"]
+)
 def test_a_time_that_is_none_is_left_out(sent: str) -> None:
     assert listed(date_sent=sent).sent_at is None
 
