@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 
 class Class(Enum):
@@ -125,37 +127,67 @@ _STARTS = tuple(first for first, _, _ in _TABLE)
 
 def clusters(text: str) -> Iterator[str]:
     """The clusters of `text`, in order; joined they are the text."""
-    start, before, is_based, regions = 0, None, False, 0
+    start, row = 0, _PLAIN
     for place, char in enumerate(text):
-        here = _class(ord(char))
-        if before is not None and not _holds(before, here, is_based=is_based, regions=regions):
+        here = _class(char)
+        if place and not _holds(row, here):
             yield text[start:place]
-            start = place
-        is_based = here in (Class.BASE, Class.FAMILY) or (is_based and here is Class.EXTEND)
-        regions = regions + 1 if here is Class.REGION else 0
-        before = here
+            start, row = place, _PLAIN
+        if here is not Class.OTHER or row is not _PLAIN:
+            row = _with(row, here)
     if text:
         yield text[start:]
 
 
-def _holds(before: Class, here: Class, *, is_based: bool, regions: int) -> bool:
-    """True if no break stands between two characters. `regions`: regional indicators in a row up to `before`."""
-    if before is Class.CR and here is Class.LF:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a cluster has so far: its last class, regional indicators in a row, an emoji that may take a colour.
+
+    Two habits are the calculator's and not Unicode's: a colour follows its emoji only if no other mark but one right
+    between them stands in the cluster, and after a flag only one mark stays.
+    """
+
+    last: Class = Class.OTHER
+    regions: int = 0
+    base: int = 0  # 2: an emoji; 1: an emoji and a mark
+    has_mark: bool = False
+    is_marked_flag: bool = False
+
+
+_PLAIN = _Row()
+
+
+def _with(row: _Row, here: Class) -> _Row:
+    is_base, is_mark = here in (Class.BASE, Class.FAMILY), here is Class.EXTEND
+    return _Row(
+        here,
+        regions=row.regions + 1 if here is Class.REGION else 0,
+        base=2 if is_base else max(0, row.base - 1) if is_mark else 0,
+        has_mark=row.has_mark or is_mark,
+        is_marked_flag=row.regions == 2,
+    )
+
+
+def _holds(row: _Row, here: Class) -> bool:
+    """True if no break stands between a cluster and what comes after it."""
+    if here is Class.OTHER:
+        return row.last is Class.PREPEND
+    if row.last is Class.CR and here is Class.LF:
         return True
-    if before in _ENDS or here in _ENDS:
+    if row.last in _ENDS or here in _ENDS or row.is_marked_flag:
         return False
-    if here in _CLINGS or before is Class.PREPEND or here in _SYLLABLES.get(before, ()):
+    if here in _CLINGS or row.last is Class.PREPEND or here in _SYLLABLES.get(row.last, ()):
         return True
     if here is Class.MODIFIER:
-        return is_based
-    if before is Class.JOINER:
+        return row.base == 1 or (row.base == 2 and not row.has_mark)
+    if row.last is Class.JOINER:
         return here in (Class.GLUED, Class.FAMILY)
-    return before is Class.REGION and here is Class.REGION and regions % 2 == 1
+    return row.last is Class.REGION and here is Class.REGION and row.regions == 1
 
 
-def _class(code: int) -> Class:
-    if 0x20 <= code < 0x7F:
-        return Class.OTHER
+@lru_cache(maxsize=4096)
+def _class(char: str) -> Class:
+    code = ord(char)
     if _HANGUL <= code <= _HANGUL_END:
         return Class.LV if (code - _HANGUL) % _TRAILING == 0 else Class.LVT
     place = bisect_right(_STARTS, code) - 1

@@ -60,7 +60,7 @@ class Poller:
                     self._note("")
                     pause_s = every_s
                 except (SendError, aiohttp.ClientError, errors.CentralaError, TimeoutError, OSError) as error:
-                    pause_s = max(PAUSES_S[min(failures, len(PAUSES_S) - 1)], 0 if self._is_first_source else every_s)
+                    pause_s = PAUSES_S[failures] if failures < len(PAUSES_S) else max(PAUSES_S[-1], every_s)
                     failures += 1
                     self._note(f"message list: {_said(error)}")
                     _log.warning("sms.poll", failures=failures, pause_s=pause_s, error=_said(error))

@@ -96,6 +96,8 @@ CLUSTERS = [
     ("Hangul letters", "\u1100\u1161\u11a8", ["\u1100\u1161\u11a8"]),
     ("Devanagari", "नि", ["नि"]),
     ("a sign before its digits", "\u06001", ["\u06001"]),
+    ("a couple with a colour, as in the calculator", "👩‍❤️‍👨🏽", ["👩‍❤️‍👨", "🏽"]),
+    ("a flag keeps one mark, as in the calculator", FLAG + "\u0301\u0302", [FLAG + "\u0301", "\u0302"]),
     ("later emoji are two, as in the calculator", "❤️‍🔥", ["❤️‍", "🔥"]),
 ]
 
