@@ -12,6 +12,7 @@ COMMANDS = {
     "run": ("run", "run the hub as the settings say"),
     "migrate": ("migrate", "bring the database up to this version"),
     "check": ("check", "test the settings and each channel, step by step"),
+    "inspect": ("inspect", "show how a text, number or signature is understood: JSON lines in and out"),
     "staff": ("staff", "add, list, show and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
