@@ -148,10 +148,15 @@ class Fork:
         if self._customers.is_greeting(one):
             return self._customers.greet
         if self._wishes.word(one) is not None:
-            return self._wishes.take
+            return self._wish
         if self._linking.is_proof(one) and line is not None:
             return self._prove
         return None
+
+    async def _wish(self, work: Work, one: Arrived) -> None:
+        """STOP and START are no matter of their own; HELP is."""
+        if not await self._wishes.take(work, one):
+            await routing.handle(work, self._desk, [one])
 
     async def _prove(self, work: Work, one: Arrived) -> None:
         """A code, or a shared number; what proves nothing is a message like any other."""

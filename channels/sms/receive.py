@@ -147,6 +147,7 @@ def capabilities(settings: Settings, *, is_told: bool) -> Capabilities:
     """What this sender can do. Nobody can answer a name. `is_told`: Twilio can call back."""
     return Capabilities(
         label="SMS",
+        nicknames=("text",),
         scheme=wire.SCHEME,
         conversational=True,
         text_limit=TEXT_LIMIT,

@@ -12,11 +12,10 @@ COMMANDS = {
     "run": ("run", "run the hub as the settings say"),
     "migrate": ("migrate", "bring the database up to this version"),
     "check": ("check", "test the settings and each channel, step by step"),
-    "inspect": ("inspect", "show how a text, number or signature is understood: JSON lines in and out"),
+    "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature"),
     "staff": ("staff", "add, list, show and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
-    "inspect": ("inspect", "what the channels make of a message"),
     "rules": ("rules", "the facts that rules can look at"),
 }
 USAGE = 2

@@ -86,7 +86,11 @@ async def test_a_text_becomes_a_ticket_and_its_answer_a_text(texting: Texting) -
     assert api.world.inbox(ESZTER)[-1] == "Mindjárt jövök"
     [reply] = await stage.rows("SELECT * FROM messages WHERE purpose = 'reply'")
     [sent] = [one for one in api.world.messages if one.body == "Mindjárt jövök"]
-    assert (reply["state"], reply["external_id"], reply["account"]) == ("sent", sent.sid, f"sms:{api.world.number}")
+    assert (reply["state"], reply["external_id"], reply["account"]) == (
+        "delivered",
+        sent.sid,
+        f"sms:{api.world.number}",
+    )
     assert sent.callback.endswith(f"{wire.STATUS_PATH}?a={reply['id']}")
 
 
@@ -102,6 +106,34 @@ async def test_delivery_is_reported_about_the_very_message(texting: Texting) -> 
     states = [one.status for one in told if one.kind is Kind.STATUS and one.about == str(reply["id"])]
     assert states == ["sent", "delivered"]
     assert {one.status for one in texting.api.world.deliveries} == {200}
+
+
+async def test_stop_ends_automatic_texts_and_no_answer(texting: Texting) -> None:
+    """M-4, S4-18: the word alone; confirmed once in its language; a colleague's answer still goes."""
+    stage, inbox = texting.stage, texting.api.world.inbox
+    await texting.text("Nem működik a kártyám")
+    await texting.text("Leiratkozás.")
+    await texting.text("STOP")
+    told = [text for text in inbox(ESZTER) if "START" in text]
+    assert len(told) == 1
+    assert told[0].startswith("Erre a szamra"), "folded into one segment's alphabet"
+    [opted] = await stage.rows("SELECT count(*) AS n FROM opt_outs WHERE until IS NULL")
+    assert opted["n"] > 0
+    before = len(inbox(ESZTER))
+    await stage.staff("/reply T1 Mindjárt jövök")
+    await texting.settled()
+    assert inbox(ESZTER)[before:] == ["Mindjárt jövök"]
+    [tickets] = await stage.rows("SELECT count(*) AS n FROM tickets")
+    assert tickets["n"] == 1
+    await texting.text("START")
+    [opted] = await stage.rows("SELECT count(*) AS n FROM opt_outs WHERE until IS NULL")
+    assert opted["n"] == 0
+
+
+async def test_who_asks_for_help_is_told_how_and_heard(texting: Texting) -> None:
+    await texting.text("Help!")
+    assert any("STOP" in text for text in texting.api.world.inbox(ESZTER))
+    assert (await texting.stage.ticket())["subject"] == "Help!"
 
 
 async def test_a_text_that_comes_twice_is_one_message(texting: Texting) -> None:
