@@ -89,6 +89,74 @@ FILLED: dict[str, dict[str, Any]] = {
     "timeline": {"id": 11, "contact_id": 1, "at": AT, "kind": "message", "message_id": 3},
     "queue_members": {"id": 12, "queue": "cards", "staff_id": 2},
     "alerts": {"id": 13, "ticket_id": 8, "kind": "first_response", "state": "open", "run": 1, "created_at": AT},
+    "stations": {
+        "id": 15,
+        "code": "0412",
+        "name": "Gdynia",
+        "address": "Morska 100",
+        "region": "",
+        "zone": "Europe/Warsaw",
+        "services": "",
+        "nearest": "",
+        "created_at": AT,
+        "updated_at": AT,
+    },
+    "subscribers": {
+        "id": 16,
+        "contact_id": 1,
+        "company": "Orlik",
+        "zone": "",
+        "prefers": "",
+        "every_station": False,
+        "created_at": AT,
+    },
+    "subscriptions": {"id": 17, "contact_id": 1, "station_id": 15, "created_at": AT},
+    "outages": {
+        "id": 18,
+        "number": 1,
+        "state": "announced",
+        "planned": True,
+        "for_good": False,
+        "starts_at": AT,
+        "why": "",
+        "note": "",
+        "source": "staff",
+        "source_key": "4711",
+        "revision": 1,
+        "created_at": AT,
+        "updated_at": AT,
+    },
+    "outage_stations": {"id": 19, "outage_id": 18, "station_id": 15},
+    "outage_revisions": {
+        "id": 20,
+        "outage_id": 18,
+        "number": 1,
+        "change": "announce",
+        "state": "sent",
+        "starts_at": AT,
+        "why": "",
+        "by_id": 2,
+        "asked_id": 3,
+        "cursor": 0,
+        "told": 1,
+        "left_out": 0,
+        "created_at": AT,
+    },
+    "notices": {
+        "id": 21,
+        "outage_id": 18,
+        "revision": 1,
+        "contact_id": 1,
+        "channel": "sms",
+        "scheme": "tel",
+        "address": "+36",
+        "language": "hu",
+        "why": "subscribed",
+        "state": "queued",
+        "reason": "",
+        "message_id": 3,
+        "created_at": AT,
+    },
     "hub_runs": {"id": 14, "started_at": AT},
     "counters": {"name": "contracts", "value": 7},
 }
@@ -105,10 +173,13 @@ async def migrate(url: str, to: str) -> None:
         await executor.migrate([MigrationTarget(database.APP, to)])
 
 
-async def fill(connection: BaseDBAsyncClient, *, shift: int = 0) -> None:
-    """A row in every table. `shift` moves every id, so that only the unique constraints can refuse the second."""
+async def fill(connection: BaseDBAsyncClient, *, shift: int = 0) -> set[str]:
+    """A row in every table there is, and which those are. `shift` moves every id: only unique constraints refuse."""
+    there = await tables(connection)
     for table, row in FILLED.items():
-        await put(connection, table, _shifted(row, shift))
+        if table in there:
+            await put(connection, table, _shifted(row, shift))
+    return there
 
 
 async def put(connection: BaseDBAsyncClient, table: str, row: dict[str, Any]) -> None:

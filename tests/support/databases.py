@@ -17,7 +17,8 @@ from hub import database
 
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
 TABLES = (
-    "alerts, attempts, clocks, entries, hints, hub_runs, queue_members, staff_identities, timeline, identities,"
+    "notices, outage_revisions, outage_stations, outages, subscriptions, subscribers, stations, alerts, attempts,"
+    " clocks, entries, hints, hub_runs, queue_members, staff_identities, timeline, identities,"
     " messages, raw_messages, tickets, staff, contacts, counters"
 )
 
