@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.alerting import Alerting
+from bot.announcing import Announcer
 from bot.customer import Customers
 from bot.notices import Notices
 from channels.events import MessageParked, MessageSettled
@@ -16,7 +17,9 @@ from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOp
 TIMERS = (clocks.SOURCE, escalation.SOURCE)
 
 
-def handlers(notices: Notices, alerting: Alerting, customers: Customers, targets: Targets) -> Handlers:
+def handlers(
+    notices: Notices, alerting: Alerting, customers: Customers, targets: Targets, announcer: Announcer
+) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
         TicketOpened: (customers.opened, notices.opened),
@@ -26,6 +29,6 @@ def handlers(notices: Notices, alerting: Alerting, customers: Customers, targets
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
-        MessageSettled: (deliveries.failed, customers.settled, notices.settled, alerting.settled),
+        MessageSettled: (deliveries.failed, customers.settled, notices.settled, alerting.settled, announcer.settled),
         MessageParked: (notices.parked,),
     }
