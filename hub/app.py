@@ -37,6 +37,7 @@ from routing.desk import Desk
 from routing.targets import Targets
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
+from webhooks.stations import StationEvents, Trust
 
 _log = log.get(__name__)
 BODY_LIMIT = 1024 * 1024
@@ -71,7 +72,14 @@ class App:
         self.store.handlers = wiring.handlers(
             Notices(self.house), Alerting(self.house), customers, Targets(desk), announcer
         )
-        self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
+        self.fork = Fork(
+            self.store,
+            self.files,
+            desk=desk,
+            entrance=Entrance(self.house, verbs()),
+            customers=customers,
+            events=wiring.events(StationEvents(_trusted(settings))),
+        )
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
@@ -250,6 +258,10 @@ def _gently(load: Callable[[], None]) -> None:
         sys.setswitchinterval(interval)
         gc.freeze()  # what was imported stays; the first collection would walk it all (90 ms and more)
         gc.enable()
+
+
+def _trusted(settings: Settings) -> dict[str, Trust]:
+    return {parse.account(name): Trust(one.confirm, one.settle) for name, one in settings.hooks.sources.items()}
 
 
 def _source(name: str, found: HookSource) -> auth.Source:

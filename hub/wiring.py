@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.customer import Customers
 from bot.notices import Notices
 from channels.events import MessageParked, MessageSettled
+from hub.inbound import Step
 from kernel.unit import Handlers
 from routing import escalation
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from routing.targets import Targets
 from tickets import clocks, deliveries
 from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOpened
+from webhooks.stations import StationEvents
 
 TIMERS = (clocks.SOURCE, escalation.SOURCE)
 
@@ -32,3 +36,8 @@ def handlers(
         MessageSettled: (deliveries.failed, customers.settled, notices.settled, alerting.settled, announcer.settled),
         MessageParked: (notices.parked,),
     }
+
+
+def events(stations: StationEvents) -> Mapping[str, Step]:
+    """What other systems may post beside messages → who sees to it."""
+    return {"station.upserted": stations.upserted, "station.outage": stations.outage}
