@@ -13,7 +13,7 @@ from kernel.durations import parse_duration
 EXPECTED = 'a time such as "14:30", "tomorrow 6:00", "fri 9:00", "2026-03-12 22:00", "12.03. 22:00", "2h" or "now"'
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NEAR = {"today": 0, "tomorrow": 1}
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.?(?:([0-9]{4})\.?)?")  # day before month, as all of Central Europe
 _TOGETHER = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})[Tt]([0-9]{1,2}:[0-9]{2})(?::[0-9]{2})?([Zz]?)")
@@ -91,8 +91,9 @@ def _clock(word: str) -> timedelta | None:
     found = _CLOCK.fullmatch(word)
     if not found:
         return None
-    told = timedelta(hours=int(found.group(1)), minutes=int(found.group(2)))
-    if told > _DAY:
+    hours, minutes = int(found.group(1)), int(found.group(2))
+    told = timedelta(hours=hours, minutes=minutes)
+    if told > _DAY or minutes > 59:
         raise ValueError(f"got {word!r}, expected {EXPECTED}")
     return told
 
