@@ -5,6 +5,7 @@ The reading is done between units, a page at a time, so that live messages never
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -39,20 +40,12 @@ class Announcer:
 
     async def turn(self) -> float:
         """1. What is due by itself goes. 2. What is drafted is counted and shown. 3. Some of what is sent is queued."""
-        reader = self.store.reading()
-        ripe = await outages.due(reader)
-        if ripe is not None:
-            await self._publish(ripe)
-            return PAUSE_S
-        drafted = await outages.waiting(reader, Stage.DRAFTED)
-        if drafted is not None:
-            await self._show(drafted)
-            return PAUSE_S
-        sending = await outages.waiting(reader, Stage.SENDING)
-        if sending is not None:
-            await self._send(sending)
-            return PAUSE_S
-        return IDLE_S
+        revision = await outages.under_way(self.store.reading())
+        if revision is None:
+            return IDLE_S
+        steps = {Stage.COUNTED: self._publish, Stage.DRAFTED: self._show, Stage.SENDING: self._send}
+        await steps[revision.stage](revision)
+        return PAUSE_S
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
         """Handler of MessageSettled: a notice that failed for good goes by the next way its reader has."""
@@ -106,14 +99,22 @@ class Announcer:
                 await outbox.enqueue(work, chats)
 
     async def _send(self, revision: Revision) -> None:
+        """A page of people is read, and told in units small enough that live messages hardly wait."""
         reader = self.store.reading()
         outage = await ledger.by_id(reader, revision.outage_id)
-        page = await audience.page(reader, revision, after=revision.cursor, limit=notices.BATCH, consent=self.consent)
-        async with self.store.unit() as work:
-            if not await notices.enqueue(work, outage, revision, page, self.house.lines.ordered()):
-                return  # another hub was quicker
-            if len(page) < notices.BATCH:
-                await self._tell_done(work, outage, revision)
+        lines = self.house.lines.ordered()
+        page = await audience.page(reader, revision, after=revision.cursor, limit=notices.PAGE, consent=self.consent)
+        units = [page[start : start + notices.BATCH] for start in range(0, len(page), notices.BATCH)] or [page]
+        for place, some in enumerate(units, 1):
+            is_last = len(page) < notices.PAGE and place == len(units)
+            async with self.store.unit() as work:
+                if not await notices.enqueue(work, outage, revision, some, lines, is_last=is_last):
+                    return  # another hub was quicker
+                if is_last:
+                    await self._tell_done(work, outage, revision)
+            if not is_last:
+                revision = replace(revision, cursor=some[-1].contact_id)
+                await asyncio.sleep(PAUSE_S)
 
     async def _tell_done(self, work: Work, outage: Outage, revision: Revision) -> None:
         sent = await ledger.one_revision(work, revision.id)

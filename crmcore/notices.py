@@ -24,15 +24,21 @@ from kernel import ids, rows
 from kernel.unit import Work
 
 PURPOSE = "notice"
+PAGE = 240  # people read at once, for several units
 BATCH = 60  # people a unit: a message, a line of the ledger and one of history each, 200 rows at most
 STALE, SHORTEST = timedelta(hours=24), timedelta(minutes=15)
 
 
 async def enqueue(
-    work: Work, outage: Outage, revision: Revision, recipients: Sequence[Recipient], lines: Sequence[Line]
+    work: Work,
+    outage: Outage,
+    revision: Revision,
+    recipients: Sequence[Recipient],
+    lines: Sequence[Line],
+    *,
+    is_last: bool,
 ) -> bool:
-    """Tell a page of recipients, read just before; False if another hub has done so meanwhile."""
-    is_last = len(recipients) < BATCH
+    """Tell up to BATCH recipients, read just before; False if another hub has done so meanwhile."""
     cursor = recipients[-1].contact_id if recipients else revision.cursor
     won = await work.change(
         "UPDATE outage_revisions SET cursor = ?, state = ? WHERE id = ? AND state = 'sending' AND cursor = ?",

@@ -178,16 +178,12 @@ async def ripe(work: Work, revision: Revision) -> bool:
     return changed == 1
 
 
-async def waiting(reader: Reader, stage: Stage) -> Revision | None:
-    """The oldest revision at that stage."""
-    row = await reader.one("SELECT * FROM outage_revisions WHERE state = ? ORDER BY id LIMIT 1", stage.value)
-    return ledger.revision(row) if row else None
-
-
-async def due(reader: Reader) -> Revision | None:
-    """A revision that goes out by itself now."""
-    row = await reader.one(
-        "SELECT * FROM outage_revisions WHERE state = 'counted' AND publish_due <= ? ORDER BY id LIMIT 1", reader.now
+async def under_way(reader: Reader) -> Revision | None:
+    """The next revision with something to be done: one due to go by itself, else to be counted, else to be queued."""
+    row = await reader.one(  # in the order of their states' names: counted, drafted, sending
+        "SELECT * FROM outage_revisions WHERE state IN ('drafted', 'counted', 'sending')"
+        " AND (state <> 'counted' OR publish_due <= ?) ORDER BY state, id LIMIT 1",
+        reader.now,
     )
     return ledger.revision(row) if row else None
 

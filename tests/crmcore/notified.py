@@ -79,7 +79,7 @@ class Notified:
             await outages.publish(work, await ledger.by_id(work, outage.id), revision)
         for _ in range(turns if turns is not None else 1_000):
             await self.announcer.turn()
-            if turns is None and not await outages.waiting(self.store.reading(), Stage.SENDING):
+            if turns is None and not await outages.under_way(self.store.reading()):
                 return
 
     async def settle(self, name: str, state: MessageState, reason: str | None = None) -> None:

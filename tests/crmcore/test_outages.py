@@ -19,7 +19,7 @@ from kernel import errors
 from kernel.unit import Reader, Store
 from tests.crmcore.notified import CHAT, TEXTS, Notified, wish
 
-MANY = 2 * notices.BATCH + 10
+MANY = notices.PAGE + 2 * notices.BATCH + 10
 
 
 async def everyone(store: Store) -> list[dict[str, object]]:
@@ -32,7 +32,7 @@ async def test_a_notice_stopped_in_the_middle_goes_on_where_it_was(store: Store)
     await hub.prepare([wish(f"Driver {place}", "0412") for place in range(MANY)])
     outage = await hub.declare()
     await hub.confirm(outage, turns=1)
-    assert len(await everyone(store)) == notices.BATCH == await hub.queued()
+    assert len(await everyone(store)) == notices.PAGE == await hub.queued()
     again = Notified(store)
     for _ in range(4):
         await again.announcer.turn()
@@ -54,7 +54,7 @@ async def test_two_hubs_that_work_the_same_page_tell_it_once(store: Store) -> No
 
     async def work_off() -> bool:
         async with store.unit() as work:
-            return await notices.enqueue(work, outage, revision, page, [CHAT])
+            return await notices.enqueue(work, outage, revision, page, [CHAT], is_last=False)
 
     assert Counter(await asyncio.gather(work_off(), work_off())) == {True: 1, False: 1}
     assert len(await everyone(store)) == notices.BATCH
@@ -71,7 +71,7 @@ async def test_a_unit_that_fails_leaves_no_trace_and_is_done_again(store: Store)
     page = await audience.page(reader, revision, after=0, limit=notices.BATCH)
     with pytest.raises(RuntimeError):
         async with store.unit() as work:
-            await notices.enqueue(work, outage, revision, page, [CHAT])
+            await notices.enqueue(work, outage, revision, page, [CHAT], is_last=True)
             raise RuntimeError("the power is gone")
     assert await everyone(store) == [] and await hub.queued() == 0
     await hub.announcer.turn()
