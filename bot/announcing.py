@@ -18,7 +18,7 @@ from channels.events import MessageSettled
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import audience, ledger, notice_plan, notice_texts, notices, outages, staff
-from crmcore.audience import Consent, everyone_agrees
+from crmcore.audience import Consent, opted_out
 from crmcore.ledger import Outage, Revision, Stage
 from crmcore.notice_plan import Plan
 from kernel import errors, log
@@ -36,7 +36,7 @@ class Announcer:
 
     store: Store
     house: House
-    consent: Consent = everyone_agrees
+    consent: Consent = opted_out
 
     async def turn(self) -> float:
         """1. What is due by itself goes. 2. What is drafted is counted and shown. 3. Some of what is sent is queued."""
@@ -50,7 +50,7 @@ class Announcer:
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
         """Handler of MessageSettled: a notice that failed for good goes by the next way its reader has."""
         failed = [
-            event.id for event in events if event.purpose == notices.PURPOSE and event.state is MessageState.FAILED
+            event.id for event in events if event.purpose == audience.PURPOSE and event.state is MessageState.FAILED
         ]
         if failed:
             await notices.fall_back(work, failed, self.house.lines.ordered(), self.consent)

@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from channels import optouts
 from channels.contract import Address
 from crmcore.ledger import Change, Revision
 from kernel import rows
 from kernel.unit import Reader
 
+PURPOSE = "notice"
 SUBSCRIBED, EVERY = "subscribed", "subscribed to all stations"
 
 # Which of these addresses take no notices: asked when people are counted and again when their messages are queued.
 Consent = Callable[[Reader, Sequence[Address]], Awaitable[Collection[Address]]]
 
 
-async def everyone_agrees(reader: Reader, addresses: Sequence[Address]) -> Collection[Address]:
-    """The consent of a house that keeps no record of those who opted out."""
-    return ()
+async def opted_out(reader: Reader, addresses: Sequence[Address]) -> Collection[Address]:
+    """The consent that the house keeps: by address and purpose."""
+    found: set[Address] = set()
+    for scheme in {address.scheme for address in addresses}:
+        wanted = [(address.value, PURPOSE) for address in addresses if address.scheme == scheme]
+        found |= {Address(scheme, value) for value, _ in await optouts.barred(reader, scheme, wanted)}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ ORDER BY n.id DESC
 
 
 async def page(
-    reader: Reader, revision: Revision, *, after: int, limit: int, consent: Consent = everyone_agrees
+    reader: Reader, revision: Revision, *, after: int, limit: int, consent: Consent = opted_out
 ) -> list[Recipient]:
     """The next recipients of a revision after that contact; fewer than `limit`: the last ones."""
     if revision.change is Change.ANNOUNCE:
@@ -98,7 +104,7 @@ async def page(
 
 
 async def of_contacts(
-    reader: Reader, contact_ids: Sequence[int], *, consent: Consent = everyone_agrees
+    reader: Reader, contact_ids: Sequence[int], *, consent: Consent = opted_out
 ) -> dict[int, tuple[Reached, ...]]:
     """The addresses of contacts, those last heard from first."""
     if not contact_ids:

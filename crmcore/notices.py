@@ -15,7 +15,7 @@ from channels.leases import TOO_LATE
 from channels.lines import Line
 from channels.outbox import BULK, Draft, Ref
 from crmcore import audience, ledger, notice_plan, notice_texts, timeline
-from crmcore.audience import Consent, Recipient, everyone_agrees
+from crmcore.audience import Consent, Recipient, opted_out
 from crmcore.ledger import Outage, Revision
 from crmcore.models.stations import Notice
 from crmcore.notice_plan import LeftOut, Way
@@ -23,7 +23,6 @@ from crmcore.notice_texts import Facts
 from kernel import ids, rows
 from kernel.unit import Work
 
-PURPOSE = "notice"
 PAGE = 240  # people read at once, for several units
 BATCH = 60  # people a unit: a message, a line of the ledger and one of history each, 200 rows at most
 STALE, SHORTEST = timedelta(hours=24), timedelta(minutes=15)
@@ -61,9 +60,7 @@ async def enqueue(
     return True
 
 
-async def fall_back(
-    work: Work, message_ids: Sequence[int], lines: Sequence[Line], consent: Consent = everyone_agrees
-) -> int:
+async def fall_back(work: Work, message_ids: Sequence[int], lines: Sequence[Line], consent: Consent = opted_out) -> int:
     """Notices that failed for good go by the next way their people have, unless a later revision is out.
 
     Returns how many found one.
@@ -118,7 +115,7 @@ async def _tell(work: Work, outage: Outage, number: int, said: Facts, ways: Sequ
         drafts.append(draft)
         lines.append(_line(outage, number, way, draft, work))
         history.append(
-            timeline.Line(way.recipient.contact_id, PURPOSE, way.line.channel, draft.id, "outage", outage.id)
+            timeline.Line(way.recipient.contact_id, audience.PURPOSE, way.line.channel, draft.id, "outage", outage.id)
         )
     await outbox.enqueue(work, drafts)
     await work.insert(Notice, lines)
@@ -131,7 +128,7 @@ def _draft(way: Way, outage: Outage, subject: str, text: str, *, stale_after: ti
         channel=way.line.channel,
         account=way.line.account,
         address=way.address,
-        purpose=PURPOSE,
+        purpose=audience.PURPOSE,
         text=text,
         subject=subject,
         ref=Ref("outage", outage.id),

@@ -71,7 +71,7 @@ class MessageReceived(_Part):
     """A customer's message that another system took in: a web form, a chat, an app."""
 
     type: Literal["message.received"]
-    timestamp: datetime
+    timestamp: AwareDatetime
     data: MessageData
 
     @property
@@ -96,7 +96,7 @@ class StationUpserted(_Part):
     """A station is new or has changed."""
 
     type: Literal["station.upserted"]
-    timestamp: datetime
+    timestamp: AwareDatetime
     data: StationData
 
     @property
@@ -127,7 +127,7 @@ class StationOutage(_Part):
     """What monitoring knows of an outage."""
 
     type: Literal["station.outage"]
-    timestamp: datetime
+    timestamp: AwareDatetime
     data: OutageData
 
     @property

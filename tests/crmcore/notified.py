@@ -15,7 +15,7 @@ from channels.lines import Line, Lines
 from channels.models import MessageState
 from channels.settling import Outcome, settle
 from crmcore import ledger, outages, stations, subscribers
-from crmcore.audience import Consent, everyone_agrees
+from crmcore.audience import Consent, opted_out
 from crmcore.ledger import Outage, Stage
 from crmcore.outages import Asked, Window
 from crmcore.stations import Facts
@@ -37,7 +37,7 @@ def wish(name: str, *codes: str, phone: str = "", chat: bool = True, **more: Any
 class Notified:
     """What a test says and looks at."""
 
-    def __init__(self, store: Store, *, consent: Consent = everyone_agrees) -> None:
+    def __init__(self, store: Store, *, consent: Consent = opted_out) -> None:
         self.store = store
         self.announcer = Announcer(store, House(Lines([TEXTS, CHAT]), Desk({})), consent)
         store.handlers = {MessageSettled: (self.announcer.settled,)}

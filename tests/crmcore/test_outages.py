@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 import pytest
 from tortoise.exceptions import IntegrityError
 
+from channels import optouts
 from channels.contract import Address
 from channels.models import MessageState
 from crmcore import audience, ledger, notices, outages, stations
@@ -168,6 +169,17 @@ async def test_who_opted_out_is_asked_of_consent_when_counted_and_when_queued(st
     refusing |= {Address("chat", "Anna"), Address("chat", "Jan")}
     await hub.confirm(outage)
     assert await hub.told() == [(1, "Anna", "text", "queued"), (1, "Jan", "", "left_out")]
+
+
+async def test_who_has_written_stop_gets_no_notice_by_that_way(store: Store) -> None:
+    """bot.md 3: by the record the house keeps; answers of colleagues are not concerned."""
+    hub = Notified(store)
+    await hub.prepare([wish("Anna", "0412", phone="+48600123456"), wish("Jan", "0412")])
+    async with store.unit() as work:
+        await optouts.stop(work, Address("chat", "Anna"), source_id=None)
+        await optouts.stop(work, Address("chat", "Jan"), purposes=("campaign",), source_id=None)
+    await hub.confirm(await hub.declare())
+    assert await hub.told() == [(1, "Anna", "text", "queued"), (1, "Jan", "chat", "queued")]
 
 
 async def test_a_station_is_out_once_at_a_time(store: Store) -> None:
