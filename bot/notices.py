@@ -12,12 +12,13 @@ from bot.house import Chat, House
 from channels import outbox
 from channels.contract import Address, Operation
 from channels.events import MessageParked, MessageSettled
+from channels.messages import Arrived
 from channels.models import MessageState
 from channels.outbox import Draft
 from crmcore import access, staff
 from crmcore.access import Actor, Scope
 from crmcore.staff import Colleague
-from kernel import rows
+from kernel import errors, rows
 from kernel.unit import Reader, Work
 from routing import assign
 from tickets import visible
@@ -258,6 +259,12 @@ def own_chat(house: House, colleague: Colleague) -> Chat | None:
     line = house.lines.with_buttons()
     address = colleague.address(line.capabilities.scheme) if line else None
     return Chat(line, address) if line and address else None
+
+
+async def refused(work: Work, house: House, arrived: Arrived, error: errors.CentralaError) -> None:
+    """What another system said has happened makes no sense here: the desk hears of it, with the reason."""
+    text = f"{arrived.account} sent {arrived.inbound.event}, and nothing was done: {error}"
+    await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in house.staff_chats])
 
 
 def _delivery(ticket: str, contact: str, event: MessageSettled) -> str:

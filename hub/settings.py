@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -89,6 +89,8 @@ class HookSource(Section):
     secret: Secrets = ()
     token: Secrets = ()
     addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    confirm: bool = True
+    settle: Duration = timedelta(minutes=5)
 
 
 class Hooks(Section):

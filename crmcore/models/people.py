@@ -30,6 +30,7 @@ class Identity(Model):
     scheme = fields.CharField(max_length=20)
     value = fields.CharField(max_length=320)
     verified = fields.BooleanField(default=False)
+    proven = fields.CharField(max_length=20, null=True)  # how we know it is his: "imported" from a list of ours
     unreachable_since = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     last_in_at = fields.DatetimeField(null=True)
