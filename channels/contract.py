@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NewType, Protocol
+from typing import Any, NewType, Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -68,6 +68,27 @@ class Accepted:
 
 
 Accept = Callable[[Raw], Awaitable[Accepted]]
+
+
+class Marks(Protocol):
+    """Where an adapter keeps how far it has read: a few short texts by key, durable once `put` has returned.
+
+    Both raise errors.TryLater while the store does not answer.
+    """
+
+    async def get(self, key: str) -> str | None:
+        """What stands under `key`, or None."""
+
+    async def put(self, key: str, value: str) -> None:
+        """Write `value` under `key` (at most 200 characters) in the place of what stood there."""
+
+
+@runtime_checkable
+class UsesMarks(Protocol):
+    """An adapter that has to remember across restarts how far it has read."""
+
+    def use(self, marks: Marks) -> None:
+        """Called once, before `start`."""
 
 
 @dataclass(frozen=True, slots=True)

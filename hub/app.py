@@ -17,12 +17,13 @@ from bot.entrance import Entrance
 from bot.house import Chat, House
 from bot.notices import Notices
 from channels import registry
-from channels.contract import Adapter
+from channels.contract import Adapter, UsesMarks
 from channels.dispatcher import Dispatcher
 from channels.errors import SendError
 from channels.files import FileStore
 from channels.intake import Acceptor
 from channels.lines import Line, Lines
+from channels.marks import StoredMarks
 from channels.models import HubRun
 from hub import database, health, wiring
 from hub.inbound import Fork
@@ -88,6 +89,8 @@ class App:
         self.acceptor.start()
         await self._listen(mount)
         for adapter in self.adapters:
+            if isinstance(adapter, UsesMarks):
+                adapter.use(StoredMarks(self.store))
             await adapter.start(self.acceptor.accept)
         self._tasks.append(loops.spawn(self._begin(), name="begin"))
 

@@ -5,5 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 SETTINGS: dict[str, dict[str, Any]] = {
+    "email": {"address": "help@desk.example", "smtp": {"host": "127.0.0.1", "port": 9, "tls": "none"}},
     "telegram": {"token": "1000:a-token-of-a-test", "api_url": "http://127.0.0.1:9"},
 }

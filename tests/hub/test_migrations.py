@@ -74,7 +74,8 @@ async def test_a_populated_database_keeps_every_row(opened: Opened) -> None:
     connection = await opened.connection()
     counts = await schema.counts(connection)
     own = 1 if rows.dialect(connection) == "sqlite" else 0  # the counter of ticket numbers
-    assert counts == dict.fromkeys(schema.FILLED, 1) | {"counters": 1 + own}
+    later = {"marks": 0}  # tables that the first migration did not make
+    assert counts == dict.fromkeys(schema.FILLED, 1) | {"counters": 1 + own} | later
     [kept] = await rows.fetch(connection, "SELECT text FROM messages")
     assert kept == {"text": "Árvíztűrő"}
 
