@@ -7,18 +7,15 @@ import re
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
-from typing import Any
 
 from channels.contract import Operation, Outbound
-from channels.email import addresses, identity
+from channels.email import addresses, identity, wire
 from channels.email.page import page
 from channels.errors import Reason, SendError
 
 REFERENCES = 20  # the first and the newest of a long thread: a header has its limits too
 SUBJECT_LIMIT = 200
 _ID = re.compile(r"<[!-;=?-~]{1,250}>")
-_IDS = frozenset({"message-id", "in-reply-to", "references"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +29,6 @@ class Letter:
     is_utf8: bool = False
 
 
-class _Policy(EmailPolicy):
-    """EmailPolicy, but ids are written as they are: it would cut long ones into encoded words."""
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _IDS:
-            return f"{name}: ".encode() + b"\r\n ".join(one.encode("ascii") for one in str(value).split()) + b"\r\n"
-        return super().fold_binary(name, value)
-
-
-# 7bit: nothing has to be asked of the servers on the way
-_ASCII = _Policy(linesep="\r\n", max_line_length=78, cte_type="7bit", header_factory=SMTP.header_factory)
-_UTF8 = _ASCII.clone(utf8=True, cte_type="8bit")
-
-
 def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
     """The mail for an outbound message, from `address` (ours) under `name`.
 
@@ -55,7 +38,7 @@ def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
         raise SendError(Reason.INVALID, f"{outbound.operation.value}: a mail cannot be changed")
     recipient = _recipient(outbound.address.value)
     domain = addresses.split(address)[1]
-    message = EmailMessage(_ASCII)
+    message = EmailMessage(wire.ASCII)
     message_id = identity.make(outbound.id, outbound.first_at, domain)
     is_utf8 = not (recipient.isascii() and address.isascii())
     message["From"] = _named(address, name)
@@ -71,7 +54,9 @@ def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
         message["Auto-Submitted"] = "auto-replied" if "References" in message else "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
     _say(message, _written(outbound.text), seed=message_id)
-    return Letter(address, recipient, message_id, message.as_bytes(policy=_UTF8 if is_utf8 else _ASCII), is_utf8)
+    return Letter(
+        address, recipient, message_id, message.as_bytes(policy=wire.UTF8 if is_utf8 else wire.ASCII), is_utf8
+    )
 
 
 def _recipient(text: str) -> str:

@@ -64,10 +64,16 @@ def telegram(config: options.Config = None) -> None:
     _channel("telegram", config)
 
 
+@app.command()
+def email(config: options.Config = None) -> None:
+    """The mail server (connection, TLS, signing in, sending), each mailbox and its folder, and the listener."""
+    _channel("email", config)
+
+
 def _channel(name: str, config: Any) -> None:
     settings: Settings = options.settings(config)
     if name not in settings.channels:
-        print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-telegram.md", file=sys.stderr)
+        print(f"centrala: [channels.{name}] is not in the settings; see docs/reference/settings.md", file=sys.stderr)
         sys.exit(options.REFUSED)
     probe: Probe = registry.part(name, "probe").probe
     found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url))
