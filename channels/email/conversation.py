@@ -6,7 +6,7 @@ aiosmtpd reads DATA a line at a time, 168 ms of the loop for a mail of 5 MB; in 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, AnyStr, Protocol
+from typing import Any, AnyStr, Protocol, cast
 
 from aiosmtpd.smtp import SMTP
 
@@ -122,13 +122,19 @@ class Conversation(SMTP):
 
     def dismiss(self) -> None:
         """End politely, unless a mail is being stored: it gets its answer first."""
-        if not self._is_storing and isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.write(b"421 4.3.2 Going down, come back later\r\n")
-            self.transport.close()
+        transport = self._going()
+        if transport is not None and not self._is_storing:
+            transport.write(b"421 4.3.2 Going down, come back later\r\n")
+            transport.close()
 
     def abort(self) -> None:
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        transport = self._going()
+        if transport is not None:
+            transport.abort()
+
+    def _going(self) -> asyncio.Transport | None:
+        transport = cast("asyncio.Transport | None", self.transport)
+        return None if transport is None or transport.is_closing() else transport
 
     async def _end(self, status: str) -> None:
         await super().push(status)

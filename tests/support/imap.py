@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 USER, PASSWORD = "help desk", 'se"cret'  # a space and a quote: both have to be quoted on the wire
+CREDENTIALS = b'"help desk" "se\\"cret"'
 PATIENCE_S = 20.0
 
 
@@ -72,10 +73,19 @@ class Stranger:
         return await asyncio.to_thread(self._seen)
 
     def _put(self, mails: tuple[bytes, ...], at: datetime) -> None:
-        with self._open() as client:
-            for mail in mails:
-                answer, said = client.append("INBOX", "", at, mail)  # type: ignore[arg-type]
-                assert answer == "OK", said
+        """All in one command (RFC 3502, RFC 7888): a thousand take a second instead of a minute."""
+        when = imaplib.Time2Internaldate(at).encode()
+        literals = b"".join(b" " + when + b" {%d+}\r\n" % len(mail) + mail for mail in mails)
+        with (
+            socket.create_connection(("127.0.0.1", self._server.port), PATIENCE_S) as plain,
+            plain.makefile("rb") as lines,
+        ):
+            lines.readline()
+            for command in (b"a LOGIN " + CREDENTIALS, b"b APPEND INBOX" + literals):
+                plain.sendall(command + b"\r\n")
+                while not (answer := lines.readline()).startswith(command[:2]):
+                    assert answer, "the server hung up"
+                assert b" OK" in answer, answer
 
     def _seen(self) -> list[int]:
         with self._open() as client:
@@ -85,7 +95,7 @@ class Stranger:
 
     def _open(self) -> imaplib.IMAP4:
         client = imaplib.IMAP4("127.0.0.1", self._server.port)
-        client.login('"help desk"', PASSWORD)
+        client.login(f'"{USER}"', PASSWORD)
         return client
 
 
