@@ -87,6 +87,7 @@ class Client:
                 self._tls = await asyncio.to_thread(tls.context, self._server.certificates)
             smtp = client(self._server, domain=self._settings.domain, context=self._tls)
             await smtp.connect()
+            await _greet(smtp)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             refusal = unreached(error)
             raise refusal from error
@@ -140,6 +141,16 @@ def unreached(error: Exception) -> SendError:
     if isinstance(error, (TimeoutError, OSError)):
         return SendError(Reason.UNREACHABLE, "no connection to the mail server")
     return SendError(Reason.MISCONFIGURED, str(error)[:200])  # no STARTTLS there, or no way to sign in that we know
+
+
+async def _greet(smtp: SMTP) -> None:
+    """What the server can do is known from its answer to EHLO; an old one knows HELO only."""
+    if not smtp.is_ehlo_or_helo_needed:
+        return
+    try:
+        await smtp.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await smtp.helo()
 
 
 async def _envelope(smtp: SMTP, letter: Letter) -> None:

@@ -40,7 +40,7 @@ def _listen(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if not addresses.is_one_line(text) or len(text) > 200:
+    if not addresses.is_one_line(text) or len(text) > 200 or "=?" in text:
         raise ValueError("a name in one line of at most 200 characters")
     return text
 

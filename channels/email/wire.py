@@ -14,6 +14,12 @@ _IDS = frozenset({"message-id", "in-reply-to", "references"})
 
 
 class _Policy(EmailPolicy):
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """A subject is kept as written: read as a header, what looks like an encoded word would be decoded."""
+        if name.lower() == "subject":
+            return name, str(value)
+        return super().header_store_parse(name, value)
+
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name.lower() in _IDS:
             return f"{name}: ".encode() + b"\r\n ".join(one.encode("ascii") for one in str(value).split()) + b"\r\n"

@@ -29,11 +29,13 @@ class MailServer:
         self._tls = tls
         self._server: asyncio.Server | None = None
         self._listening: list[Listening] = []
+        self._is_implicit = False
         self._open: set[SMTP] = set()
 
     async def start(self, port: int = 0, *, implicit: bool = False) -> int:
         """Listen on this machine; returns the port. `implicit`: TLS from the first byte."""
         loop = asyncio.get_running_loop()
+        self._is_implicit = implicit
         context = self._tls if implicit else None
         self._server = await loop.create_server(self._converse, "127.0.0.1", port, ssl=context)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -49,6 +51,10 @@ class MailServer:
         for conversation in list(self._open):
             if conversation.transport is not None:
                 conversation.transport.close()
+
+    @property
+    def wants_sign_in(self) -> bool:
+        return bool(self._user)
 
     def inbox(self, address: str) -> list[Letter]:
         """What has come for an address."""
@@ -70,9 +76,8 @@ class MailServer:
             self._open,
             hostname="mail.simulated.example",
             enable_SMTPUTF8=True,
-            tls_context=self._tls,
-            auth_required=bool(self._user),
-            auth_require_tls=self._tls is not None,
+            tls_context=None if self._is_implicit else self._tls,
+            auth_require_tls=self._tls is not None and not self._is_implicit,
             authenticator=self._may_sign_in,
             loop=asyncio.get_running_loop(),
         )
@@ -103,6 +108,8 @@ class _Handler:
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self._server.faults.sender:
             return self._server.faults.sender
+        if self._server.wants_sign_in and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"

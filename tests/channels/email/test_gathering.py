@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channels.email.gathering import Fault, Gathering
@@ -36,6 +36,7 @@ def gathered(chunks: list[bytes], **limits: int) -> tuple[Gathering, bytes] | No
 octets = st.lists(st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"\r\n.", b".\r\n", b"..", b"\x00"]), max_size=40)
 
 
+@settings(deadline=None)
 @given(octets.map(b"".join), st.lists(st.integers(1, 7), max_size=60))
 @example(b".\r\n", [1, 1, 1])
 @example(b"a\r\n.\r\nQUIT\r\n", [2, 1, 1, 1])
@@ -56,6 +57,7 @@ def test_any_cutting_of_any_octets_gives_what_lines_give(stream: bytes, cuts: li
     assert (gathering.content(), behind) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, LIMIT + 4), max_size=8), st.integers(1, 30))
 def test_a_line_is_too_long_exactly_from_its_limit_on(lengths: list[int], step: int) -> None:
     lines = b"".join(b"a" * length + b"\r\n" for length in lengths)

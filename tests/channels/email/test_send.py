@@ -69,7 +69,8 @@ async def test_a_connection_closed_meanwhile_is_no_failure(server: MailServer, c
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ({"later": 1}, Reason.UNREACHABLE),
+        ({"later": 1}, Reason.THROTTLED),
+        ({"later": 1, "later_answer": "451 4.3.0 Try again"}, Reason.UNREACHABLE),
         ({"later": 1, "later_answer": "450 4.7.28 rate limited"}, Reason.THROTTLED),
         ({"words": {"eszter": "550 5.1.1 User unknown"}}, Reason.REFUSED),
         ({"words": {"eszter": "550 No such user"}}, Reason.REFUSED),
