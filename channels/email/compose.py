@@ -9,7 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 
 from channels.contract import Operation, Outbound
-from channels.email import addresses, identity, wire
+from channels.email import identity, spelling, wire
 from channels.email.page import page
 from channels.errors import Reason, SendError
 
@@ -37,7 +37,7 @@ def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
     if outbound.operation is not Operation.SEND:
         raise SendError(Reason.INVALID, f"{outbound.operation.value}: a mail cannot be changed")
     recipient = _recipient(outbound.address.value)
-    domain = addresses.split(address)[1]
+    domain = spelling.split(address)[1]
     message = EmailMessage(wire.ASCII)
     message_id = identity.make(outbound.id, outbound.first_at, domain)
     is_utf8 = not (recipient.isascii() and address.isascii())
@@ -60,14 +60,14 @@ def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
 
 
 def _recipient(text: str) -> str:
-    if not addresses.is_address(text):
+    if not spelling.is_address(text):
         raise SendError(Reason.INVALID, "not an e-mail address")
-    local, domain = addresses.split(text)
-    return f"{local}@{addresses.ascii_domain(domain)}"
+    local, domain = spelling.split(text)
+    return f"{local}@{spelling.ascii_domain(domain)}"
 
 
 def _named(address: str, name: str = "") -> Address:
-    local, domain = addresses.split(address)
+    local, domain = spelling.split(address)
     return Address(_line("name", name), local, domain)
 
 
@@ -76,7 +76,7 @@ def _subject(outbound: Outbound) -> str:
     if outbound.subject:
         return _line("subject", outbound.subject)[:SUBJECT_LIMIT]
     first = next((line.strip() for line in _written(outbound.text).split("\n") if line.strip()), "")
-    first = "".join(letter for letter in first if addresses.is_one_line(letter))
+    first = "".join(letter for letter in first if spelling.is_one_line(letter))
     return first if len(first) <= 78 else first[:77].rstrip() + "…"
 
 
@@ -105,6 +105,6 @@ def _written(text: str) -> str:
 
 def _line(field: str, value: str) -> str:
     """`value` as a header may hold it. Raises SendError(INVALID) if it could begin another header."""
-    if not addresses.is_one_line(value):
+    if not spelling.is_one_line(value):
         raise SendError(Reason.INVALID, f"{field}: a line break or a control character; write it in one line")
     return value.encode("utf-8", "replace").decode()

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from channels.contract import Accept, Health
-from channels.email import addresses, peek
+from channels.email import peek, spelling
 from channels.email.settings import Settings
 from kernel import errors, log
 
@@ -39,7 +39,7 @@ class Handler:
         """Only what is ours: this is no relay."""
         if len(envelope.rcpt_tos) >= self._settings.limits.recipients:
             return "452 4.5.3 Too many recipients"
-        if not addresses.is_ours(address, self._settings.address):
+        if not spelling.is_ours(address, self._settings.address):
             return "550 5.1.1 No such mailbox here"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"

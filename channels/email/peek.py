@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 
 from channels.contract import Raw
-from channels.email import addresses, identity, origin
+from channels.email import identity, origin, spelling
 
 CHANNEL = "email"
 SCHEME = "mailto"
@@ -25,7 +25,7 @@ def account(address: str) -> str:
 def from_mail(mail: bytes, own: str, *, sender: str, recipients: Sequence[str], via: str, history: bool = False) -> Raw:
     """The raw message of one mail. `sender` and `recipients` are the envelope's, "" and () where there was none."""
     body = origin.sealed(mail, sender=sender, recipients=recipients, via=via, history=history)
-    line = sender_of(mail) or (sender if addresses.is_address(sender) else "") or QUARANTINE
+    line = sender_of(mail) or (sender if spelling.is_address(sender) else "") or QUARANTINE
     return Raw(CHANNEL, account(own), identity.external_id(mail), line.lower(), body, datetime.now(UTC))
 
 
@@ -36,4 +36,4 @@ def sender_of(mail: bytes) -> str:
     if not found:
         return ""
     address = parseaddr(found[1].decode("utf-8", "replace"))[1]
-    return address if addresses.is_address(address) else ""
+    return address if spelling.is_address(address) else ""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
-from channels.email import addresses
+from channels.email import spelling
 from kernel.settings import Section
 
 MEBIBYTE = 1024 * 1024
@@ -18,12 +18,12 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]+\]?")
 
 
 def _address(text: str) -> str:
-    if not addresses.is_address(text):
+    if not spelling.is_address(text):
         raise ValueError("one bare e-mail address, for example help@desk.example")
-    local, domain = addresses.split(text)
+    local, domain = spelling.split(text)
     if "+" in local:
         raise ValueError("an address without + (what follows a + is ours to give out)")
-    return f"{local}@{addresses.ascii_domain(domain)}"
+    return f"{local}@{spelling.ascii_domain(domain)}"
 
 
 def _host(text: str) -> str:
@@ -40,7 +40,7 @@ def _listen(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if not addresses.is_one_line(text) or len(text) > 200 or "=?" in text:
+    if not spelling.is_one_line(text) or len(text) > 200 or "=?" in text:
         raise ValueError("a name in one line of at most 200 characters")
     return text
 
@@ -106,7 +106,7 @@ class Imap(_Server):
     def _user_is_there(self) -> Self:
         if not self.user:
             raise ValueError("user and password: a mailbox is somebody's")
-        if not addresses.is_one_line(self.folder):
+        if not spelling.is_one_line(self.folder):
             raise ValueError("folder: the name of a folder in one line")
         return self
 
@@ -154,7 +154,7 @@ class Settings(Section):
 
     @property
     def domain(self) -> str:
-        return addresses.split(self.address)[1]
+        return spelling.split(self.address)[1]
 
     @property
     def listens_on(self) -> tuple[str, int]:
