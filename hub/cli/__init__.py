@@ -15,6 +15,7 @@ COMMANDS = {
     "staff": ("staff", "add, list, show and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
+    "inspect": ("inspect", "what the channels make of a message"),
     "rules": ("rules", "the facts that rules can look at"),
 }
 USAGE = 2
