@@ -54,6 +54,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "tries": 0,
         "created_at": AT,
     },
+    "opt_outs": {"id": 40, "scheme": "tel", "value": "+36", "purpose": "notice", "since": AT},
     "attempts": {"id": 4, "message_id": 3, "number": 1, "at": AT, "outcome": "sent"},
     "identities": {"id": 5, "contact_id": 1, "scheme": "tel", "value": "+36", "verified": False, "created_at": AT},
     "staff_identities": {"id": 6, "staff_id": 2, "scheme": "tel", "value": "+48"},
@@ -90,6 +91,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "queue_members": {"id": 12, "queue": "cards", "staff_id": 2},
     "alerts": {"id": 13, "ticket_id": 8, "kind": "first_response", "state": "open", "run": 1, "created_at": AT},
     "hub_runs": {"id": 14, "started_at": AT},
+    "keys": {"name": "reply tokens", "value": "00", "created_at": AT},
     "counters": {"name": "contracts", "value": 7},
     "marks": {"key": "mailbox/1", "value": "{}"},
 }

