@@ -85,10 +85,10 @@ class Marks(Protocol):
 
 @runtime_checkable
 class UsesMarks(Protocol):
-    """An adapter that has to remember across restarts how far it has read."""
+    """An adapter that has to remember across restarts: how far it has read, and what it has sent."""
 
-    def use(self, marks: Marks) -> None:
-        """Called once, before `start`."""
+    def use(self, marks: Marks, key: bytes) -> None:
+        """Called once, before `load`. `key`: a secret of this account on this installation, always the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hmac
 import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -94,8 +95,6 @@ class App:
         self.acceptor.start()
         await self._listen(mount)
         for adapter in self.adapters:
-            if isinstance(adapter, UsesMarks):
-                adapter.use(StoredMarks(self.store))
             await adapter.start(self.acceptor.accept)
         self._tasks.append(loops.spawn(self._begin(), name="begin"))
 
@@ -172,6 +171,9 @@ class App:
     async def _open_channel(self, adapter: Adapter, dispatcher: Dispatcher) -> None:
         """Import what the channel needs, in a thread and gently; then parse, connect and send."""
         await asyncio.sleep(LISTEN_FIRST_S)
+        if isinstance(adapter, UsesMarks):
+            key = hmac.digest(self.house.desk.tokens.key, adapter.account.encode(), "sha256")
+            adapter.use(StoredMarks(self.store), key)
         await asyncio.to_thread(_gently, adapter.load)
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
         self._intake.poke()

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import registry
+from channels.email.settings import Settings as Email
 from channels.telegram.settings import Settings as Telegram
 from channels.telegram.simulator import BotApi
 from hub import settings
@@ -122,6 +123,7 @@ def test_every_setting_stands_in_the_reference() -> None:
         "queues.NAME": settings.QueueSettings,
         "calendars.NAME": settings.CalendarSettings,
         "hooks.sources.NAME": settings.HookSource,
+        "channels.email": Email,
         "channels.telegram": Telegram,
     }
     keys = [f"`{table}.{name}`" for table, model in tables.items() for name in model.model_fields]

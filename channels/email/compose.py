@@ -29,9 +29,10 @@ class Letter:
     is_utf8: bool = False
 
 
-def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
+def compose(outbound: Outbound, *, address: str, name: str = "", key: bytes = b"", tokens: bool = True) -> Letter:
     """The mail for an outbound message, from `address` (ours) under `name`.
 
+    `key` signs our Message-IDs. `tokens`: an answer to a reply token at our domain would reach us.
     Raises SendError(INVALID) for what no mail can carry: a line break in a header, an address that is none.
     """
     if outbound.operation is not Operation.SEND:
@@ -39,7 +40,7 @@ def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
     recipient = _recipient(outbound.address.value)
     domain = spelling.split(address)[1]
     message = EmailMessage(wire.ASCII)
-    message_id = identity.make(outbound.id, outbound.first_at, domain)
+    message_id = identity.made(outbound.id, domain=domain, key=key)
     is_utf8 = not (recipient.isascii() and address.isascii())
     message["From"] = _named(address, name)
     message["To"] = _named(recipient)
@@ -48,7 +49,7 @@ def compose(outbound: Outbound, *, address: str, name: str = "") -> Letter:
         message["Date"] = outbound.first_at
     message["Message-ID"] = message_id
     _thread(message, outbound)
-    if outbound.token:
+    if outbound.token and tokens:
         message["Reply-To"] = _named(f"{_line('token', outbound.token)}@{domain}", name)
     if outbound.automatic:  # RFC 3834: so that no other machine answers, and Exchange neither
         message["Auto-Submitted"] = "auto-replied" if "References" in message else "auto-generated"

@@ -128,7 +128,8 @@ class Conversation(SMTP):
             transport.close()
 
     def abort(self) -> None:
-        transport = self._going()
+        """End at once, below TLS too: its goodbye waits for a peer who may never answer."""
+        transport = cast("asyncio.Transport | None", self._original_transport or self.transport)
         if transport is not None:
             transport.abort()
 

@@ -50,12 +50,11 @@ class Handler:
         if _hops(content) > HOPS:
             return "554 5.4.6 Too many hops"
         make = functools.partial(
-            peek.from_mail,
+            peek.from_smtp,
             content,
             self._settings.address,
             sender="" if envelope.mail_from == "<>" else _clean(envelope.mail_from),
             recipients=[_clean(one) for one in envelope.rcpt_tos],
-            via="smtp",
         )
         try:
             raw = await asyncio.to_thread(make) if len(content) >= LARGE else make()

@@ -60,6 +60,7 @@ class Listener:
             await asyncio.wait_for(self._empty.wait(), LANDING_S)
         for conversation in list(self._open):
             conversation.abort()
+        await asyncio.sleep(0)  # their ends are told in the next turn of the loop
 
     # -- what a conversation asks -----------------------------------------------------------------------------------
 

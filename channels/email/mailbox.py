@@ -121,7 +121,8 @@ class Mailbox:
         if self._client is None:
             return
         client, self._client = self._client, None
-        if not self._lost.done() and client.protocol.transport is not None:
+        is_free = client.protocol.transport is not None and not client.has_pending_idle()
+        if is_free and not self._lost.done():
             with contextlib.suppress(aioimaplib.AioImapException, OSError, TimeoutError):  # it is going anyway
                 await asyncio.wait_for(client.logout(), GOODBYE_S)
         _let_go(client)

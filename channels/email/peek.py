@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from typing import Any
 
 from channels.contract import Raw
 from channels.email import identity, origin, spelling
@@ -22,11 +23,20 @@ def account(address: str) -> str:
     return f"{CHANNEL}:{address}"
 
 
-def from_mail(mail: bytes, own: str, *, sender: str, recipients: Sequence[str], via: str, history: bool = False) -> Raw:
-    """The raw message of one mail. `sender` and `recipients` are the envelope's, "" and () where there was none."""
-    body = origin.sealed(mail, sender=sender, recipients=recipients, via=via, history=history)
+def from_smtp(mail: bytes, own: str, *, sender: str, recipients: Sequence[str]) -> Raw:
+    """The raw message of a mail handed to us. `sender` and `recipients` are the envelope's; nobody's is ""."""
+    return _raw(mail, own, sender, {"from": sender, "to": list(recipients), "via": "smtp", "history": False})
+
+
+def from_mailbox(mail: bytes, own: str, *, history: bool) -> Raw:
+    """The raw message of a mail found in a mailbox. Its envelope is not known any more."""
+    return _raw(mail, own, "", {"via": "imap", "history": history})
+
+
+def _raw(mail: bytes, own: str, sender: str, facts: dict[str, Any]) -> Raw:
     line = sender_of(mail) or (sender if spelling.is_address(sender) else "") or QUARANTINE
-    return Raw(CHANNEL, account(own), identity.external_id(mail), line.lower(), body, datetime.now(UTC))
+    body = origin.sealed(mail, **facts)
+    return Raw(CHANNEL, account(own), identity.of(mail), line.lower(), body, datetime.now(UTC))
 
 
 def sender_of(mail: bytes) -> str:

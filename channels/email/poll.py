@@ -133,7 +133,7 @@ class Poller:
         if one.size > self._settings.max_bytes:
             _log.warning("email.too_big", uid=one.uid, bytes=one.size, do="its end is left in the mailbox")
         is_history = now.is_history(one.uid, one.at)
-        return peek.from_mail(mail, self._settings.address, sender="", recipients=(), via="imap", history=is_history)
+        return peek.from_mailbox(mail, self._settings.address, history=is_history)
 
     async def _note(self, now: Progress) -> Progress:
         await self._marks.put(self._key, progress.written(now))

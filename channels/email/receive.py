@@ -41,9 +41,11 @@ class Email:
         self._settings = settings
         self._accept: Accept | None = None
         self._marks: Marks | None = None
+        self._key = b""
         self._listener: Any = None  # channels.email.listen.Listener
         self._pollers: list[Loop] = []
-        self._parse: Any = None  # channels.email.parse, channels.email.send: once loaded
+        self._parse: Any = None  # channels.email.parse, .worker and .send: once loaded
+        self._worker: Any = None
         self._wire: Any = None
         self._client: Any = None
         self.account = peek.account(settings.address)
@@ -56,8 +58,8 @@ class Email:
         """Where the listener listens; 0 without one."""
         return int(self._listener.port) if self._listener else 0
 
-    def use(self, marks: Marks) -> None:
-        self._marks = marks
+    def use(self, marks: Marks, key: bytes) -> None:
+        self._marks, self._key = marks, key
 
     def routes(self, accept: Accept) -> Sequence[web.RouteDef]:
         return []
@@ -72,6 +74,7 @@ class Email:
 
     def load(self) -> None:
         self._parse = importlib.import_module("channels.email.parse")
+        self._worker = importlib.import_module("channels.email.worker").Worker()
         self._wire = importlib.import_module("channels.email.send")
         if self._settings.imap:
             importlib.import_module("channels.email.poll")
@@ -79,7 +82,7 @@ class Email:
     async def connect(self) -> None:
         """Begin to read mailboxes, then see whether mail can go out. Raises SendError if it cannot."""
         self._read_mailboxes()
-        self._client = self._client or self._wire.Client(self._settings)
+        self._client = self._client or self._wire.Client(self._settings, key=self._key)
         if self._settings.smtp is None:
             self._trouble.tell(SENDING, "no [channels.email.smtp] is set")
             self.health.ready = True  # so that what is queued fails with a reason
@@ -93,8 +96,9 @@ class Email:
         self.health.ready = True
 
     def parse(self, raw: Raw) -> Inbound:
-        known = {"trusted_authserv": self._settings.trusted_authserv, "domain": self._settings.domain}
-        found: Inbound = self._parse.parse(raw, **known)
+        own = frozenset({self._settings.address.lower()})
+        house = self._parse.House(own, self._settings.trusted_authserv, self._key)
+        found: Inbound = self._parse.parse(raw, house, self._worker.understand)
         return found
 
     async def send(self, outbound: Outbound) -> Receipt:
@@ -116,6 +120,8 @@ class Email:
         self.health.ready = False
         if self._client is not None:
             await self._client.close()
+        if self._worker is not None:
+            await asyncio.to_thread(self._worker.stop)
 
     def _read_mailboxes(self) -> None:
         """Once; a hub that tries again to connect finds them running."""

@@ -34,8 +34,9 @@ class _Idle:
 class Client:
     """One account's connections to its server: opened when needed, used again while warm."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, key: bytes) -> None:
         self._settings = settings
+        self._key = key
         self._server = settings.smtp
         self._idle: list[_Idle] = []
         self._tls: ssl.SSLContext | None = None
@@ -46,7 +47,7 @@ class Client:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Send one message. Raises SendError."""
-        letter = compose(outbound, address=self._settings.address, name=self._settings.name)
+        letter = self._letter(outbound)
         warm = self._warm()
         if warm is not None:
             try:
@@ -61,6 +62,16 @@ class Client:
     async def close(self) -> None:
         while self._idle:
             await _leave(self._idle.pop().smtp)
+
+    def _letter(self, outbound: Outbound) -> Letter:
+        settings = self._settings
+        return compose(
+            outbound,
+            address=settings.address,
+            name=settings.name,
+            key=self._key,
+            tokens=settings.has_tokens,
+        )
 
     async def _post(self, smtp: SMTP, letter: Letter) -> Receipt:
         """One mail over one connection, which is kept if it is still good."""

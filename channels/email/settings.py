@@ -138,7 +138,8 @@ def _several(value: Any) -> Any:
 class Settings(Section):
     """`name` stands before the address in From. `trusted_authserv`: whose Authentication-Results count.
 
-    `certificate` and `key` let the listener offer STARTTLS.
+    `certificate` and `key` let the listener offer STARTTLS. `reply_tokens`: answers go to an address of their own at
+    our domain (r+…), which only brings them back where all mail of the domain comes to us: by itself if we listen.
     """
 
     address: Annotated[str, AfterValidator(_address)]
@@ -147,6 +148,7 @@ class Settings(Section):
     trusted_authserv: str = ""
     certificate: File = ""
     key: File = ""
+    reply_tokens: bool | None = None
     max_bytes: int = Field(default=25 * MEBIBYTE, ge=64 * 1024, le=100 * MEBIBYTE)
     smtp: Smtp | None = None
     imap: Annotated[tuple[Imap, ...], BeforeValidator(_several)] = ()
@@ -155,6 +157,10 @@ class Settings(Section):
     @property
     def domain(self) -> str:
         return spelling.split(self.address)[1]
+
+    @property
+    def has_tokens(self) -> bool:
+        return bool(self.listen) if self.reply_tokens is None else self.reply_tokens
 
     @property
     def listens_on(self) -> tuple[str, int]:

@@ -46,13 +46,13 @@ def ascii_domain(domain: str) -> str:
 
 
 def is_ours(recipient: str, own: str) -> bool:
-    """True for our address, what follows a + in it, and reply tokens (r+…) at its domain."""
+    """True for our address, what follows a + in it, and at its domain reply tokens (r+…) and return paths (b+…)."""
     local, domain = split(recipient)
     own_local, own_domain = split(own)
     if ascii_or_none(domain) != own_domain:
         return False
     local, own_local = local.lower(), own_local.lower()
-    return local == own_local or (local.startswith((f"{own_local}+", "r+")) and not local.endswith("+"))
+    return local == own_local or (local.startswith((f"{own_local}+", "r+", "b+")) and not local.endswith("+"))
 
 
 def ascii_or_none(domain: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -13,6 +13,7 @@ from channels.email.simulator.checks import Unacceptable, check
 from channels.email.simulator.faults import Faults
 from channels.email.simulator.letter import Letter
 
+HANG_UP_TURNS = 3  # of the loop, in which connections learn that they have ended
 Listening = Callable[[Letter], None]
 
 
@@ -45,12 +46,15 @@ class MailServer:
         if self._server is not None:
             self._server.close()
         self.hang_up()
+        for _ in range(HANG_UP_TURNS):
+            await asyncio.sleep(0)
 
     def hang_up(self) -> None:
         """End all connections without a word, as a server does that is restarted."""
         for conversation in list(self._open):
-            if conversation.transport is not None:
-                conversation.transport.close()
+            transport = cast("asyncio.Transport | None", conversation._original_transport or conversation.transport)
+            if transport is not None:
+                transport.abort()
 
     @property
     def wants_sign_in(self) -> bool:

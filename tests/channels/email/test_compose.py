@@ -24,7 +24,7 @@ FIRST, SECOND = "<1@example.hu>", "<2@example.hu>"
 
 
 def written(**more: Any) -> Letter:
-    return compose(outbound(**more), address=ADDRESS, name="Łódź Help")
+    return compose(outbound(**more), address=ADDRESS, name="Łódź Help", key=b"key")
 
 
 def read(letter: Letter) -> EmailMessage:
@@ -42,13 +42,13 @@ def test_a_reply_carries_all_that_brings_the_answer_back() -> None:
     assert mail["Subject"] == "Re: Card"
     assert mail["Date"].datetime == AT
     assert (mail["In-Reply-To"], mail["References"]) == (SECOND, f"{FIRST} {SECOND}")
-    assert identity.ours(str(mail["Message-ID"])) == 4711
+    assert identity.own(str(mail["Message-ID"]), key=b"key") == "4711"
     assert "Auto-Submitted" not in mail
 
 
 def test_every_try_is_the_same_mail() -> None:
     first = written(token="r+7.anna.k2q7")
-    again = compose(replace(outbound(token="r+7.anna.k2q7"), attempt=9), address=ADDRESS, name="Łódź Help")
+    again = compose(replace(outbound(token="r+7.anna.k2q7"), attempt=9), address=ADDRESS, name="Łódź Help", key=b"key")
     assert first == again
 
 

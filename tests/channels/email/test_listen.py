@@ -92,7 +92,7 @@ async def test_a_mail_is_stored_with_its_envelope_before_250(taking: Taking) -> 
     [raw] = taking.raws
     known, content = origin.opened(raw.body)
     assert content == mail()
-    assert (known.sender, known.recipients, known.via, known.history) == (SENDER, (ADDRESS,), "smtp", False)
+    assert (known["from"], known["to"], known["via"], known["history"]) == (SENDER, [ADDRESS], "smtp", False)
     assert (raw.channel, raw.account, raw.address) == ("email", f"email:{ADDRESS}", SENDER)
 
 
@@ -148,7 +148,7 @@ async def test_only_what_is_ours_is_taken(taking: Taking, recipient: str, is_our
 async def test_a_bounce_comes_from_nobody(taking: Taking) -> None:
     async with listening(taking) as listener:
         assert (await post(listener, mail(sender="MAILER-DAEMON@mx.example"), sender=""))[0] == 250
-    assert origin.opened(taking.raws[0].body)[0].sender == ""
+    assert origin.opened(taking.raws[0].body)[0]["from"] == ""
 
 
 async def test_other_scripts_and_eight_bits_arrive_as_they_are(taking: Taking) -> None:
@@ -163,7 +163,7 @@ async def test_other_scripts_and_eight_bits_arrive_as_they_are(taking: Taking) -
     async with listening(taking) as listener:
         assert await with_client(listener, act) == 250
     known, body = origin.opened(taking.raws[0].body)
-    assert (known.sender, body) == ("őrsi@példa.hu", content)
+    assert (known["from"], body) == ("őrsi@példa.hu", content)
 
 
 SMUGGLED = (

@@ -25,7 +25,7 @@ async def client(server: MailServer) -> AsyncIterator[Client]:
 
 
 def sending(server: MailServer, **more: Any) -> Client:
-    return Client(parts.settings(smtp={"host": "127.0.0.1", "port": server.port, "tls": "none"} | more))
+    return Client(parts.settings(smtp={"host": "127.0.0.1", "port": server.port, "tls": "none"} | more), key=b"key")
 
 
 async def refusal(client: Client, **more: Any) -> SendError:
@@ -117,7 +117,7 @@ async def test_no_server_there_is_tried_again(server: MailServer) -> None:
 
 
 async def test_without_a_server_set_nothing_goes_and_it_is_told() -> None:
-    found = await refusal(Client(parts.settings()))
+    found = await refusal(Client(parts.settings(), key=b"key"))
     assert found.reason is Reason.MISCONFIGURED
     assert "[channels.email.smtp]" in found.detail
 
