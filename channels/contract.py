@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NewType, Protocol
+from typing import Any, NewType, Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -69,6 +69,27 @@ class Accepted:
 
 
 Accept = Callable[[Raw], Awaitable[Accepted]]
+
+
+class Marks(Protocol):
+    """Where an adapter keeps how far it has read: a few short texts by key, durable once `put` has returned.
+
+    Both raise errors.TryLater while the store does not answer.
+    """
+
+    async def get(self, key: str) -> str | None:
+        """What stands under `key`, or None."""
+
+    async def put(self, key: str, value: str) -> None:
+        """Write `value` under `key` (at most 200 characters) in the place of what stood there."""
+
+
+@runtime_checkable
+class UsesMarks(Protocol):
+    """An adapter that has to remember across restarts: how far it has read, and what it has sent."""
+
+    def use(self, marks: Marks, key: bytes) -> None:
+        """Called once, before `load`. `key`: a secret of this account on this installation, always the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,8 @@ class Acceptor:
     async def accept(self, raw: Raw) -> Accepted:
         """Store `raw` durably and return its id; a message taken in before comes back with `fresh` False.
 
-        Raises errors.TryLater when the store does not answer or too many wait; errors.Invalid when this very
-        message cannot be stored.
+        Raises errors.TryLater when the store does not answer (code "full" where a disk has no room) or too many wait;
+        errors.Invalid when this very message cannot be stored.
         """
         if self._task is not None and self._task.done():
             raise errors.TryLater("the hub is stopping")
@@ -113,7 +113,7 @@ class Acceptor:
         except Exception as error:
             if errors.is_passing(error):
                 _log.warning("accept.later", waiting=len(batch), error=log.cause(error))
-                _refuse(batch, errors.TryLater())
+                _refuse(batch, errors.TryLater(code="full" if errors.is_full(error) else ""))
             elif len(batch) == 1:
                 _log.error("accept.refused", channel=batch[0].raw.channel, error=log.cause(error))
                 _refuse(batch, errors.Invalid("this message cannot be stored"))

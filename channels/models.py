@@ -132,3 +132,14 @@ class HubRun(Model):
     class Meta:
         app = "centrala"
         table = "hub_runs"
+
+
+class Mark(Model):
+    """How far a channel has read, in its own words."""
+
+    key = fields.CharField(max_length=200, primary_key=True)
+    value = fields.TextField()
+
+    class Meta:
+        app = "centrala"
+        table = "marks"

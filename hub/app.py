@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hmac
 import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -18,12 +19,13 @@ from bot.entrance import Entrance
 from bot.house import Chat, House
 from bot.notices import Notices
 from channels import registry
-from channels.contract import Adapter
+from channels.contract import Adapter, UsesMarks
 from channels.dispatcher import Dispatcher
 from channels.errors import SendError
 from channels.files import FileStore
 from channels.intake import Acceptor
 from channels.lines import Line, Lines
+from channels.marks import StoredMarks
 from channels.models import HubRun
 from hub import database, health, wiring
 from hub.inbound import Fork
@@ -180,6 +182,9 @@ class App:
     async def _open_channel(self, adapter: Adapter, dispatcher: Dispatcher) -> None:
         """Import what the channel needs, in a thread and gently; then parse, connect and send."""
         await asyncio.sleep(LISTEN_FIRST_S)
+        if isinstance(adapter, UsesMarks):
+            key = hmac.digest(self.house.desk.tokens.key, adapter.account.encode(), "sha256")
+            adapter.use(StoredMarks(self.store), key)
         await asyncio.to_thread(_gently, adapter.load)
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
         self._intake.poke()

@@ -5,6 +5,7 @@ A batch that fails is halved until one message is left; only that one's own, rep
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from tickets.events import CustomerWrote
 
 _log = log.get(__name__)
 IDLE_S = 1.0
+PARSED_ASIDE_BYTES = 32 * 1024
 ID_DIGITS = 20  # more is no 64-bit number
 CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
@@ -110,7 +112,7 @@ class Fork:
         if self._careful:
             await self._carefully(claimed)
         else:
-            await self._handle([self._arrive(one) for one in claimed])
+            await self._handle([await self._arrived(one) for one in claimed])
         if self._faults.is_ours:
             self._pauses += 1
             return PAUSES_S[min(self._pauses, len(PAUSES_S)) - 1]
@@ -186,6 +188,12 @@ class Fork:
 
     def _desk_chats(self) -> set[Address]:
         return {chat.address for chat in self._entrance.house.staff_chats}
+
+    async def _arrived(self, claimed: Claimed) -> Arrived:
+        """A large message is understood in a thread: the loop must not wait for it."""
+        if len(claimed.raw.body) > PARSED_ASIDE_BYTES:
+            return await asyncio.to_thread(self._arrive, claimed)
+        return self._arrive(claimed)
 
     def _arrive(self, claimed: Claimed) -> Arrived:
         raw = claimed.raw
@@ -266,7 +274,7 @@ class Fork:
     async def _carefully(self, claimed: Sequence[Claimed]) -> None:
         """One by one, the try on disk before it is made: whatever kills the process is found and parked."""
         for one in claimed:
-            arrived = self._arrive(one)
+            arrived = await self._arrived(one)
             if _line(arrived) in self._stuck:
                 continue
             async with self._store.unit() as work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError, Transaction
 # SQLSTATE classes of PostgreSQL that say "not now": connection, rollback (deadlock, serialization), resources,
 # operator intervention, system error. https://www.postgresql.org/docs/current/errcodes-appendix.html
 _PASSING_SQLSTATES = ("08", "40", "53", "55P03", "57", "58")
+_FULL_SQLSTATE = "53100"
 # What SQLite says when the file, the disk or a neighbour is at fault. https://www.sqlite.org/rescode.html
 _PASSING_SQLITE = ("locked", "busy", "disk", "readonly", "unable to open", "i/o error")
 
@@ -68,6 +70,14 @@ def is_passing(error: BaseException) -> bool:
             return _is_passing_postgres(cause)
         return any(word in str(error).lower() for word in _PASSING_SQLITE)
     return _is_passing_postgres(error)
+
+
+def is_full(error: BaseException) -> bool:
+    """True if a disk is full, the store's or ours."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    cause = error.__cause__ or error
+    return "disk is full" in str(error).lower() or getattr(cause, "sqlstate", None) == _FULL_SQLSTATE
 
 
 def _is_postgres(error: BaseException) -> bool:

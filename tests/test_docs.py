@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import registry
+from channels.email.settings import Settings as Email
 from channels.sms.settings import Settings as Sms
 from channels.sms.simulator import TwilioApi
 from channels.telegram.settings import Settings as Telegram
@@ -137,6 +138,7 @@ def test_every_setting_stands_in_the_reference() -> None:
         "calendars.NAME": settings.CalendarSettings,
         "hooks.sources.NAME": settings.HookSource,
         "channels.sms": Sms,
+        "channels.email": Email,
         "channels.telegram": Telegram,
     }
     keys = [f"`{table}.{name}`" for table, model in tables.items() for name in model.model_fields]

@@ -74,6 +74,12 @@ def sms(config: options.Config = None) -> None:
     _channel("sms", config)
 
 
+@app.command()
+def email(config: options.Config = None) -> None:
+    """The mail server (connection, TLS, signing in, sending), each mailbox and its folder, and the listener."""
+    _channel("email", config)
+
+
 def _channel(name: str, config: Any) -> None:
     settings: Settings = options.settings(config)
     if name not in settings.channels:

@@ -26,7 +26,7 @@ PLAIN = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0003_threads")]
+    dependencies = [("centrala", "0004_mailboxes")]
 
     operations = [
         ops.RunSQL(

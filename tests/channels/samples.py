@@ -11,5 +11,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "sender": "+48732000111",
         "api_url": "http://127.0.0.1:9",
     },
+    "email": {"address": "help@desk.example", "smtp": {"host": "127.0.0.1", "port": 9, "tls": "none"}},
     "telegram": {"token": "1000:a-token-of-a-test", "api_url": "http://127.0.0.1:9"},
 }

@@ -76,9 +76,12 @@ def test_a_channel_is_named_and_says_what_it_can(name: str) -> None:
 @given(body=st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode)), address=st.text(max_size=20))
 def test_parsing_never_raises(loaded: Adapter, body: bytes, address: str) -> None:
     raw = Raw(loaded.name, loaded.account, "1", address, body, datetime.now(UTC))
-    inbound = loaded.parse(raw)
-    assert isinstance(inbound, Inbound)
-    assert inbound.unreadable
+    assert isinstance(loaded.parse(raw), Inbound)
+
+
+def test_what_says_nothing_is_told_to_be_unreadable(loaded: Adapter) -> None:
+    raw = Raw(loaded.name, loaded.account, "1", "4711", b"", datetime.now(UTC))
+    assert loaded.parse(raw).unreadable
 
 
 def test_every_send_draws_on_a_budget(loaded: Adapter) -> None:

@@ -171,6 +171,7 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "keys": {"name": "reply tokens", "value": "00", "created_at": AT},
     "counters": {"name": "contracts", "value": 7},
+    "marks": {"key": "mailbox/1", "value": "{}"},
 }
 
 
