@@ -16,6 +16,7 @@ from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.house import Chat, House
 from bot.notices import Notices
+from bot.reminding import Reminding
 from channels import registry
 from channels.contract import Adapter
 from channels.dispatcher import Dispatcher
@@ -66,7 +67,8 @@ class App:
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
         customers = Customers(self.house)
-        self.store.handlers = wiring.handlers(Notices(self.house), Alerting(self.house), customers, Targets(desk))
+        notices, alerting, reminding = Notices(self.house), Alerting(self.house), Reminding(self.house)
+        self.store.handlers = wiring.handlers(notices, alerting, reminding, customers, Targets(desk))
         self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)

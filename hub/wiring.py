@@ -5,27 +5,33 @@ from __future__ import annotations
 from bot.alerting import Alerting
 from bot.customer import Customers
 from bot.notices import Notices
+from bot.reminding import Reminding
 from channels.events import MessageParked, MessageSettled
 from kernel.unit import Handlers
-from routing import escalation
-from routing.events import AlertAcked, AlertRaised, AlertResolved
+from routing import escalation, reminders
+from routing.events import AlertAcked, AlertRaised, AlertResolved, ReminderChanged, ReminderFired
 from routing.targets import Targets
-from tickets import clocks, deliveries
-from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOpened
+from tickets import clocks, deliveries, snooze
+from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOpened, TicketWoke
 
-TIMERS = (clocks.SOURCE, escalation.SOURCE)
+TIMERS = (clocks.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
-def handlers(notices: Notices, alerting: Alerting, customers: Customers, targets: Targets) -> Handlers:
+def handlers(
+    notices: Notices, alerting: Alerting, reminding: Reminding, customers: Customers, targets: Targets
+) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
         TicketOpened: (customers.opened, notices.opened),
-        CustomerWrote: (notices.joined,),
+        CustomerWrote: (snooze.interrupted, notices.joined),
         TicketChanged: (escalation.resolve, targets.reopened, notices.changed),
         ClockBreached: (escalation.raise_alerts,),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
-        MessageSettled: (deliveries.failed, customers.settled, notices.settled, alerting.settled),
+        TicketWoke: (reminding.woke,),
+        ReminderFired: (reminding.fired,),
+        ReminderChanged: (reminding.changed,),
+        MessageSettled: (deliveries.failed, customers.settled, notices.settled, alerting.settled, reminding.settled),
         MessageParked: (notices.parked,),
     }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+Meaning = TypeVar("Meaning")
 
 
 class Unit(NamedTuple):
@@ -12,36 +15,57 @@ class Unit(NamedTuple):
     seconds: int = 0
 
 
-_SECOND, _MINUTE, _HOUR, _DAY, _WEEK = (
-    Unit(seconds=1),
-    Unit(seconds=60),
-    Unit(seconds=3600),
-    Unit(days=1),
-    Unit(days=7),
+def _by_word(meanings: Iterable[tuple[Meaning, str]]) -> dict[str, Meaning]:
+    return {word: meaning for meaning, words in meanings for word in words.split()}
+
+
+UNITS = _by_word(
+    [
+        (Unit(seconds=1), "s sec secs second seconds"),
+        (Unit(seconds=60), "m min mins minute minutes minut minuty perc мин минут минуты минуту"),
+        (Unit(seconds=3600), "h hr hrs hour hours godz godzin godziny godzine hodin hodiny hodinu ora"),
+        (Unit(seconds=3600), "ч час часа часов"),
+        (Unit(days=1), "d day days dni dzien den nap день дня дней"),
+        (Unit(days=7), "w week weeks tydzien tygodnie tyzden tyzdne het неделю недели"),
+    ]
 )
-UNITS: dict[str, Unit] = (
-    dict.fromkeys("s sec secs second seconds".split(), _SECOND)
-    | dict.fromkeys("m min mins minute minutes minut minuty perc мин минут минуты минуту".split(), _MINUTE)
-    | dict.fromkeys("h hr hrs hour hours godz godzin godziny godzine hodin hodiny hodinu ora ч час часа".split(), _HOUR)
-    | dict.fromkeys("часов".split(), _HOUR)
-    | dict.fromkeys("d day days dni dzien den nap день дня дней".split(), _DAY)
-    | dict.fromkeys("w week weeks tydzien tygodnie tyzden tyzdne het неделю недели".split(), _WEEK)
+# how many days away
+AWAY = _by_word(
+    [
+        (0, "today dzis dzisiaj dnes ma сегодня"),
+        (1, "tomorrow jutro zajtra holnap завтра"),
+        (2, "pojutrze pozajtra holnaputan послезавтра"),
+    ]
 )
-AWAY: dict[str, int] = (
-    dict.fromkeys("today dzis dzisiaj dnes ma сегодня".split(), 0)
-    | dict.fromkeys("tomorrow tmrw jutro zajtra holnap завтра".split(), 1)
-    | dict.fromkeys("overmorrow pojutrze pozajtra holnaputan послезавтра".split(), 2)
+WEEKDAYS = _by_word(
+    enumerate(
+        (
+            "monday mon poniedzialek pondelok hetfo hetfon понедельник",
+            "tuesday tue tues wtorek utorok kedd kedden вторник",
+            "wednesday wed sroda srode streda stredu szerda szerdan среда среду",
+            "thursday thu thur thurs czwartek stvrtok csutortok csutortokon четверг",
+            "friday fri piatek piatok pentek penteken пятница пятницу",
+            "saturday sat sobota sobote sobotu szombat szombaton суббота субботу",
+            "sunday sun niedziela niedziele nedela nedelu vasarnap воскресенье",
+        )
+    )
 )
-_DAYS = (
-    "monday mon poniedzialek pondelok hetfo hetfon понедельник",
-    "tuesday tue tues wtorek utorok kedd kedden вторник",
-    "wednesday wed sroda srode streda stredu szerda szerdan среда среду",
-    "thursday thu thur thurs czwartek stvrtok csutortok csutortokon четверг",
-    "friday fri piatek piatok pentek penteken пятница пятницу",
-    "saturday sat sobota sobote sobotu szombat szombaton суббота субботу",
-    "sunday sun niedziela niedziele nedela nedelu vasarnap воскресенье",
+MONTHS = _by_word(
+    enumerate(
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        1,
+    )
 )
-WEEKDAYS: dict[str, int] = {word: day for day, words in enumerate(_DAYS) for word in words.split()}
-MONTHS: dict[str, int] = {
-    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
-}

@@ -37,7 +37,7 @@ _COUNT = re.compile(rf"(?:and\s+)?([0-9]{{1,4}}|an?\b|one\b)\s*([^\W\d_]{{1,9}})
 
 
 class Spoken(NamedTuple):
-    """What a text says about when. `at`: aware UTC; `rest`: what follows; `remark`: what the clocks' change has done."""
+    """What a text says about when. `at`: aware UTC; `rest`: what follows; `remark`: what a change of the clocks did."""
 
     at: datetime
     rest: str
@@ -112,7 +112,7 @@ def _span(text: str, now: datetime, zone: tzinfo) -> Spoken | None:
     return Spoken(start.at + passing, rest, start.remark)
 
 
-# -- which day, at what time ---------------------------------------------------------------------------------------------
+# -- which day, at what time -------------------------------------------------------------------------------------------
 
 
 def _day_and_clock(text: str, now: datetime, zone: tzinfo) -> Spoken | None:
@@ -162,7 +162,7 @@ def _day(text: str, today: date) -> _Day | None:
         return _Day([_date(int(found[1]), int(found[3]), int(found[4]))], text[found.end() :], named=True)
     if found := _DOTTED.match(text):
         return _Day(_yearly(today, int(found[2]), int(found[1]), found[3]), text[found.end() :], named=True)
-    if (found := _NAMED.match(text)) and (month := MONTHS.get(found[2].lower()[:3])):
+    if (found := _NAMED.match(text)) and (month := MONTHS.get(found[2].lower())):
         return _Day(_yearly(today, month, int(found[1]), found[3]), text[found.end() :], named=True)
     return _in_words(text, today)
 

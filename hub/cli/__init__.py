@@ -12,9 +12,10 @@ COMMANDS = {
     "run": ("run", "run the hub as the settings say"),
     "migrate": ("migrate", "bring the database up to this version"),
     "check": ("check", "test the settings and each channel, step by step"),
-    "staff": ("staff", "add, list, show and remove colleagues"),
+    "staff": ("staff", "add, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
+    "reminders": ("reminders", "list what colleagues want to be reminded of"),
     "rules": ("rules", "the facts that rules can look at"),
 }
 USAGE = 2
