@@ -26,7 +26,6 @@ from tickets.events import TicketWoke
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
-EDITED = 20  # messages of one reminder that are brought up to date: it was told, moved, told again
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +50,9 @@ class Reminding:
         found = await reminders.by_ids(work, [event.reminder_id for event in events])
         drafts = []
         for event in events:
-            standing = await work.fetch(
-                "SELECT id, account, address FROM messages WHERE purpose = 'reminder' AND ref_kind = 'reminder'"
-                " AND ref_id = ? AND state NOT IN ('failed', 'cancelled') ORDER BY id DESC LIMIT ?",
-                event.reminder_id,
-                EDITED,
-            )
-            for row in standing:
-                chat = cards.chat_at(self.house, row["account"], row["address"])
-                if chat is not None:
-                    text = diary.ended(found[event.reminder_id], event.how)
-                    drafts.append(cards.edit(cards.plain(chat, "reminder_edit", text), row["id"]))
+            text = diary.ended(found[event.reminder_id], event.how)
+            for chat, message_id in await self._newest(work, event.reminder_id):
+                drafts.append(cards.edit(cards.plain(chat, "reminder_edit", text), message_id))
         await outbox.enqueue(work, drafts)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
@@ -80,21 +71,24 @@ class Reminding:
             await outbox.enqueue(work, drafts)
 
     async def woke(self, work: Work, events: Sequence[TicketWoke]) -> None:
-        """A ticket is back: a line under its cards, and to its owner where no card of it stands."""
+        """A ticket is back: a line under its cards, and a new card to its owner if none stands in his own chat."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         standing = cards.one_a_chat(await cards.standing(work, self.house, tickets))
         everyone = {int(one.id): one for one in await staff.listed(work)}
+        readers = {address: one for one in everyone.values() for address in one.addresses}
         drafts: list[Draft] = []
         for event in events:
             ticket = tickets[event.ticket_id]
-            owner = everyone.get(ticket.assignee_id or 0)
-            own = notices.own_chat(self.house, owner) if owner else None
             zone = self.house.desk.queue(ticket.queue).calendar.zone
             text = f"{ticket.name} is back: it was put off until {views.moment(event.until, zone, work.now)}."
-            shown = [card for card in standing if card.ticket_id == ticket.id and card.chat.group]
-            for card in shown:
-                back = cards.draft(card.chat, "notice", text, ticket)
-                drafts.append(replace(back, target_id=card.id, within_id=card.topic_id))
+            own = self._own(everyone.get(ticket.assignee_id or 0))
+            for card in (one for one in standing if one.ticket_id == ticket.id):
+                reader = readers.get(card.chat.address)
+                if not card.chat.group and not (reader and await self._sees(work, reader, ticket)):
+                    continue
+                own = None if own and own.address == card.chat.address else own
+                line = cards.draft(card.chat, "notice", text, ticket)
+                drafts.append(replace(line, target_id=card.id, within_id=card.topic_id))
             if own is not None:
                 more = f"{text}\n{cards.face(self.house, ticket, work.now)}"
                 drafts.append(cards.draft(own, "card", more, ticket, buttons=views.card_buttons(ticket)))
@@ -106,7 +100,7 @@ class Reminding:
         self, work: Work, one: ReminderView, ticket: TicketView | None, everyone: Mapping[int, Colleague]
     ) -> list[Draft]:
         owner = everyone.get(one.staff_id)
-        own = notices.own_chat(self.house, owner) if owner else None
+        own = self._own(owner)
         if owner is not None and own is not None:
             seen = ticket if ticket and await self._sees(work, owner, ticket) else None
             return [self._draft(work, one, seen, own, own=True)]
@@ -115,10 +109,20 @@ class Reminding:
             _log.error("reminder.nobody", reminder=one.number)
         return [self._draft(work, one, ticket, chat, own=False) for chat in chats]
 
+    async def _newest(self, work: Work, reminder_id: int) -> list[tuple[Chat, int]]:
+        """The message that last told it, in each chat that was told."""
+        standing = await work.fetch(
+            "SELECT max(id) AS id, account, address FROM messages WHERE purpose = 'reminder' AND ref_kind = 'reminder'"
+            " AND ref_id = ? AND state NOT IN ('failed', 'cancelled') GROUP BY account, address",
+            reminder_id,
+        )
+        chats = [(cards.chat_at(self.house, row["account"], row["address"]), row["id"]) for row in standing]
+        return [(chat, message_id) for chat, message_id in chats if chat is not None]
+
     async def _instead(self, work: Work, ticket: TicketView | None, everyone: Mapping[int, Colleague]) -> list[Chat]:
         """Where a reminder goes whose colleague has left or has no chat with the bot."""
         assignee = everyone.get(ticket.assignee_id or 0) if ticket else None
-        if assignee is not None and (chat := notices.own_chat(self.house, assignee)):
+        if chat := self._own(assignee):
             return [chat]
         if self.house.staff_chats:
             return list(self.house.staff_chats)
@@ -126,7 +130,10 @@ class Reminding:
         members = (await assign.of_queues(work, self.house.desk, {queue})).get(queue, []) if queue else []
         wanted = [one for one in everyone.values() if one.id in members]
         wanted = wanted or [one for one in everyone.values() if one.role is not Role.AGENT]
-        return [chat for one in wanted if (chat := notices.own_chat(self.house, one))]
+        return [chat for one in wanted if (chat := self._own(one))]
+
+    def _own(self, colleague: Colleague | None) -> Chat | None:
+        return notices.own_chat(self.house, colleague) if colleague else None
 
     async def _sees(self, work: Work, colleague: Colleague, ticket: TicketView) -> bool:
         """He may have lost the queue since he set the reminder."""

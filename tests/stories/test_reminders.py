@@ -74,7 +74,7 @@ async def test_its_buttons_open_the_ticket_move_it_and_end_it(desk: Stage) -> No
     await desk.push(days=1)
     await told(desk)
     assert await desk.press("Done", chat=own) == "R1 done."
-    assert {one for one in desk.bot_texts(own.id) if one.startswith("R1")} == {"R1 · T1 · call him: done by Anna"}
+    await desk.until(lambda: last(desk, desk.anna) == "R1 · T1 · call him: done by Anna")
     assert (await desk.ticket())["state"] == "open"
 
 
@@ -253,6 +253,39 @@ async def test_a_ticket_put_off_leaves_the_lists_and_comes_back_with_a_line(desk
     assert "asleep" not in desk.find("T1 · Segítség").text
     await desk.staff("/my")
     assert last(desk).startswith("Yours: 1\nT1")
+
+
+async def test_without_a_staff_chat_who_has_the_card_is_told_and_leavers_reminders_go_to_leads(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The smallest desk; nothing more reaches who has left."""
+    telegram = {"channels": {"telegram": {"staff_chat": 0}}}
+    clock = Clock()
+    clock.push(TUESDAY - clock.now())
+    async with stages.playing(database_url, tmp_path, clock, **telegram) as desk:
+        desk.open(desk.anna, desk.marek)
+        await desk.customer("Segítség")
+        own = desk.world.private(desk.anna)
+        await desk.say(desk.anna, own, "/snooze T1 10m")
+        await desk.say(desk.anna, own, "/remind 20m the bank")
+        await desk.until(lambda: last(desk, desk.anna).startswith("R1: I remind you"))
+        await leave(desk, "Anna")
+        before = len(desk.bot_texts(own.id))
+        await desk.push(minutes=10)
+        await desk.until(lambda: last(desk, desk.marek) == "T1 is back: it was put off until 09:10 UTC.")
+        await desk.push(minutes=10)
+        await desk.until(lambda: last(desk, desk.marek) == "Reminder R1 of Anna, who has left: the bank")
+        assert len(desk.bot_texts(own.id)) == before
+
+
+async def test_a_ticket_that_is_not_his_to_see_any_more_is_not_shown(desk: Stage) -> None:
+    """M-11: a reminder gives no right."""
+    await desk.staff("/remind T1 10m call him")
+    async with desk.app.store.unit() as work:
+        await work.change("UPDATE tickets SET queue = 'secret'")
+    await desk.push(minutes=10)
+    await told(desk)
+    assert last(desk, desk.anna) == "Reminder R1: call him\nIt is about T1, which is not yours to see any more."
 
 
 async def test_the_customers_words_and_the_button_wake_a_ticket(desk: Stage) -> None:
