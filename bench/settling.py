@@ -50,7 +50,7 @@ async def _round(store: Store, number: int) -> float:
     while settled < ROWS:
         async with store.unit() as work:  # one commit settles a batch and claims the next, as in a dispatcher's turn
             await settling.settle(work, landed)
-            claimed = await leases.claim(work, CHANNEL, ACCOUNT, limit=BATCH)
+            claimed = await leases.claim(work, CHANNEL, ACCOUNT, scheme="chat", limit=BATCH)
         settled += len(landed)
         landed = [
             Outcome(one.outbound.id, one.outbound.attempt, MessageState.SENT, external_id=str(one.outbound.id))

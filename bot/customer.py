@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.house import House
-from channels import messages, outbox
+from channels import messages, optouts, outbox
 from channels.contract import Address
 from channels.errors import Reason
 from channels.events import MessageSettled
@@ -19,6 +19,7 @@ from crmcore import contacts
 from kernel import rows, texts
 from kernel.unit import Work
 from tickets import visible
+from tickets.envelopes import Envelope, envelope
 from tickets.events import TicketOpened
 from tickets.visible import TicketView
 
@@ -50,11 +51,13 @@ class Customers:
             key = (line.account, ticket.address)
             if said.get(key, 0) < _limit(ticket, line):
                 said[key] = said.get(key, 0) + 1
-                drafts.append(self._acknowledgement(work, ticket, line))
+                around = await envelope(work, ticket, line, self.house.desk.tokens)
+                drafts.append(self._acknowledgement(work, ticket, line, around))
         await outbox.enqueue(work, drafts)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
-        """An address that refuses us is marked, until its person writes again."""
+        """An address that refuses us is marked, until its person writes again; one that opted out stays so."""
+        await self._note_opt_outs(work, [event.id for event in events if _is_opted_out(event)])
         refused = [event.id for event in events if event.purpose in _TO_CUSTOMERS and _is_refused(event)]
         if not refused:
             return
@@ -63,6 +66,19 @@ class Customers:
             line = self.house.lines.by_account(row["account"])
             if line is not None:
                 await contacts.mark_unreachable(work, line.capabilities.scheme, row["address"], since=True)
+
+    async def _note_opt_outs(self, work: Work, message_ids: Sequence[int]) -> None:
+        """The provider knows of an opt-out that we did not hear: asked again, it would only refuse again."""
+        if not message_ids:
+            return
+        found = await work.fetch(
+            f"SELECT id, account, address FROM messages WHERE id IN ({rows.marks(message_ids)})", *message_ids
+        )
+        for row in found:
+            line = self.house.lines.by_account(row["account"])
+            if line is not None:
+                address = Address(line.capabilities.scheme, row["address"])
+                await optouts.stop(work, address, source_id=row["id"])
 
     def is_greeting(self, arrived: Arrived) -> bool:
         """The two words that are no matter of their own. Nothing else a customer writes is ever a command."""
@@ -92,7 +108,7 @@ class Customers:
     def _line(self, ticket: TicketView) -> Line | None:
         return self.house.lines.to(ticket.scheme, account=ticket.account)
 
-    def _acknowledgement(self, work: Work, ticket: TicketView, line: Line) -> Draft:
+    def _acknowledgement(self, work: Work, ticket: TicketView, line: Line, around: Envelope) -> Draft:
         queue = self.house.desk.queue(ticket.queue)
         if ticket.first_response_due is None:
             text = texts.say(
@@ -108,11 +124,26 @@ class Customers:
             )
         address = Address(ticket.scheme, ticket.address)
         ref = Ref("ticket", ticket.id)
-        return Draft(line.channel, line.account, address, "acknowledgement", text, ref=ref, stale_after=HOUR)
+        return Draft(
+            line.channel,
+            line.account,
+            address,
+            "acknowledgement",
+            text,
+            ref=ref,
+            subject=around.subject,
+            token=around.token,
+            references=around.references,
+            stale_after=HOUR,
+        )
 
 
 def _is_refused(event: MessageSettled) -> bool:
     return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.REFUSED.value)
+
+
+def _is_opted_out(event: MessageSettled) -> bool:
+    return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.OPTED_OUT.value)
 
 
 def _limit(ticket: TicketView, line: Line) -> int:
@@ -138,11 +169,12 @@ async def _greeted(work: Work, line: Line, address: Address) -> int:
 
 
 async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
-    """Messages young enough for an automatic answer, by when they came in: by the real clock, as that is told."""
+    """Messages that may get an automatic answer: young, by the real clock, and written by a person."""
     if not message_ids:
         return set()
     found = await work.fetch(
-        f"SELECT id FROM raw_messages WHERE received_at > ? AND id IN ({rows.marks(message_ids)})",
+        "SELECT r.id FROM raw_messages AS r JOIN messages AS m ON m.id = r.id WHERE r.received_at > ?"
+        f" AND NOT m.automatic AND r.id IN ({rows.marks(message_ids)})",
         datetime.now(UTC) - OLD,
         *message_ids,
     )

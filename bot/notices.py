@@ -21,16 +21,18 @@ from kernel import rows
 from kernel.unit import Reader, Work
 from routing import assign
 from tickets import visible
-from tickets.events import Change, CustomerWrote, TicketChanged, TicketOpened
+from tickets.events import AnswerRerouted, Change, ClockBreached, CustomerWrote, TicketChanged, TicketOpened
 from tickets.visible import TicketView
 
 REPEATED = 5  # the customer's last words that a topic made anew begins with
 _TURNS = {Change.CLOSED: Operation.CLOSE_TOPIC, Change.REOPENED: Operation.REOPEN_TOPIC}
 _WHY = {
     "refused": "{contact} has blocked us or left. Try another channel, or call.",
+    "opted_out": "{contact} wants no messages there. /via sends by another channel.",
     "too late": "the channel was away too long. Send it again.",
     "misconfigured": "the channel is not set up right. Tell an administrator; `centrala check` says what is wrong.",
 }
+_WHY_SHORT = {"refused": "that address does not take our messages", "opted_out": "opted out there"}
 _WHY_ELSE = "the channel refused it. /show has the text; change it and send it again."
 
 
@@ -102,6 +104,14 @@ class Notices:
         for event in events:
             if event.change is Change.ASSIGNED:
                 await self._tell_owner(work, tickets[event.ticket_id], event)
+            if event.former_id not in (None, event.actor_id):
+                await self._tell_former(work, tickets[event.ticket_id], event)
+
+    async def breached(self, work: Work, events: Sequence[ClockBreached]) -> None:
+        """A due time has passed: the cards say so."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        found = await self._theirs(work, await cards.standing(work, self.house, tickets), tickets)
+        await outbox.enqueue(work, cards.refreshed(self.house, found, tickets, work.now))
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
         """How a reply went, on the message that announced it; and a topic that is gone is made again."""
@@ -110,6 +120,23 @@ class Notices:
             is_lost = event.state is MessageState.FAILED and (event.reason or "").startswith("gone")
             if is_lost and event.purpose in ("card", "copy"):
                 await self._repost(work, event)
+
+    async def rerouted(self, work: Work, events: Sequence[AnswerRerouted]) -> None:
+        """An answer goes on by another channel: the message that announced it says so, and follows the new one."""
+        for event in events:
+            row = await work.one(
+                "UPDATE messages SET ref_id = ? WHERE purpose = 'progress' AND ref_kind = 'message' AND ref_id = ?"
+                " RETURNING id, account, address",
+                event.message_id,
+                event.failed_id,
+            )
+            chat = cards.chat_at(self.house, row["account"], row["address"]) if row else None
+            ticket = await visible.by_id(work, event.ticket_id)
+            if row is None or chat is None or ticket is None:
+                continue
+            why = _WHY_SHORT.get(views.cause(event.reason), "the channel refused it")
+            text = f"{ticket.name} ✗ not delivered to {ticket.contact}: {why}. Sending by {event.label} instead."
+            await outbox.enqueue(work, [cards.edit(cards.plain(chat, "progress_edit", text), row["id"])])
 
     async def parked(self, work: Work, events: Sequence[MessageParked]) -> None:
         """A message that cannot be handled: an operator has to look."""
@@ -169,6 +196,17 @@ class Notices:
         if chat is not None:
             text = f"{event.actor} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
             await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket))])
+
+    async def _tell_former(self, work: Work, ticket: TicketView, event: TicketChanged) -> None:
+        """A ticket that somebody else took or was given: its owner hears it from us."""
+        if event.former_id is None or event.former_id == ticket.assignee_id:
+            return
+        colleague = (await staff.by_ids(work, [event.former_id])).get(event.former_id)
+        chat = own_chat(self.house, colleague) if colleague else None
+        if chat is not None:
+            whose = f"{ticket.assignee} has it now" if ticket.assignee else "nobody has it now"
+            text = f"{ticket.name} is no longer yours: {whose} ({event.actor or 'the house'})."
+            await outbox.enqueue(work, [cards.draft(chat, "card_note", text, ticket)])
 
     async def _show_delivery(self, work: Work, replies: dict[int, MessageSettled]) -> None:
         if not replies:
@@ -230,7 +268,7 @@ def _delivery(ticket: str, contact: str, event: MessageSettled) -> str:
         return f"{ticket} taken back; {contact} saw nothing."
     if event.state is MessageState.MAYBE:
         return f"{ticket} may have reached {contact} or not: the channel's answer was lost. Ask, or send it again."
-    reason = (event.reason or "").split(":")[0].split(",")[0]
+    reason = views.cause(event.reason or "")
     return f"{ticket} ✗ not sent to {contact}: {_WHY.get(reason, _WHY_ELSE).format(contact=contact)}"
 
 

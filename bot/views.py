@@ -81,6 +81,11 @@ def card_buttons(ticket: TicketView) -> Buttons:
     return ((_button("Take", "tk", ticket), _button("Close", "cl", ticket), _button("Show", "sh", ticket)),)
 
 
+def cause(reason: str) -> str:
+    """The first word of a reason as it is stored: "refused: blocked by the user" → "refused"."""
+    return reason.split(":")[0].split(",")[0]
+
+
 def title(ticket: TicketView) -> str:
     """A topic's title (at most 128 characters on Telegram)."""
     return short(f"{ticket.name} · {ticket.contact} · P{ticket.priority} · {ticket.subject}", 128)

@@ -166,6 +166,7 @@ class Capabilities:
 
     label: str  # as a person reads it: "Telegram"
     scheme: str
+    nicknames: tuple[str, ...] = ()  # what people call it besides: lower case
     conversational: bool = True  # no subjects: the next message joins the open ticket
     buttons: bool = False
     edits: bool = False

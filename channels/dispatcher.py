@@ -64,7 +64,13 @@ class Dispatcher:
         landed = list(self._landed)
         async with self._store.unit() as work:  # one commit for both: under load it costs more than the rows
             await settling.settle(work, landed)
-            claimed = await leases.claim(work, self._adapter.name, self._adapter.account, limit=room)
+            claimed = await leases.claim(
+                work,
+                self._adapter.name,
+                self._adapter.account,
+                scheme=self._adapter.capabilities.scheme,
+                limit=room,
+            )
         del self._landed[: len(landed)]
         await self._launch(claimed)
         return 0.0 if claimed else await self._pause_s()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from channels import optouts
 from channels.contract import Address, Button, Buttons, MessageId, Operation, Outbound
 from channels.errors import Reason
 from channels.models import Message, MessageState
@@ -43,14 +44,15 @@ UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE i
               AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0)
     ORDER BY m.priority, m.id LIMIT ? {lock})
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
-    priority, token, refers_to, automatic
+    priority, token, refers_to, automatic, purpose
 """
 
 
-async def claim(work: Work, channel: str, account: str, *, limit: int) -> list[Leased]:
+async def claim(work: Work, channel: str, account: str, *, scheme: str, limit: int) -> list[Leased]:
     """Lease up to `limit` messages of one account, answers before bulk, at most one an address.
 
-    What they edit, answer or stand in is looked up too; an edit of something that never left is settled as gone.
+    `scheme`: of the account's addresses. What they edit, answer or stand in is looked up too; an edit of something
+    that never left is settled as gone, a message too late or no longer wanted as failed.
     """
     lock = "FOR UPDATE OF m SKIP LOCKED" if work.is_postgres else ""
     claimed = await work.fetch(
@@ -65,17 +67,21 @@ async def claim(work: Work, channel: str, account: str, *, limit: int) -> list[L
     if not claimed:
         return []
     found = await _external_ids(work, claimed)
+    barred = await optouts.barred(work, scheme, ((row["address"], row["purpose"]) for row in claimed))
     ready, useless = [], []
     for row in claimed:
         stale_at = rows.maybe_instant(row["stale_at"])
         if stale_at is not None and stale_at <= work.now:
             useless.append(Outcome(MessageId(row["id"]), row["tries"], MessageState.FAILED, reason=TOO_LATE))
+        elif (row["address"], row["purpose"]) in barred:
+            reason = Reason.OPTED_OUT.value
+            useless.append(Outcome(MessageId(row["id"]), row["tries"], MessageState.FAILED, reason=reason))
         elif _is_orphan(row, found):
             useless.append(
                 Outcome(MessageId(row["id"]), row["tries"], MessageState.CANCELLED, reason=Reason.GONE.value)
             )
         else:
-            ready.append((row["priority"], row["id"], _leased(row, found, stale_at)))
+            ready.append((row["priority"], row["id"], _leased(row, found, stale_at, scheme)))
     await settle(work, useless)
     ready.sort(key=lambda one: one[:2])  # the first draw on the budgets
     return [leased for _, _, leased in ready]
@@ -114,13 +120,13 @@ def _is_orphan(row: Row, found: dict[int, str]) -> bool:
     return needs_target and row["target_id"] not in found
 
 
-def _leased(row: Row, found: dict[int, str], stale_at: datetime | None) -> Leased:
+def _leased(row: Row, found: dict[int, str], stale_at: datetime | None, scheme: str) -> Leased:
     created_at = rows.instant(row["created_at"])
     outbound = Outbound(
         id=MessageId(row["id"]),
         attempt=row["tries"],
         operation=Operation(row["operation"]),
-        address=Address("", row["address"]),
+        address=Address(scheme, row["address"]),
         text=row["text"],
         subject=row["subject"],
         buttons=_buttons(row["buttons"]) if row["buttons"] else (),

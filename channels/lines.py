@@ -36,6 +36,24 @@ class Lines:
         """The first line that shows buttons: there colleagues are told of things they can act on."""
         return next((line for line in self._lines if line.capabilities.buttons), None)
 
+    def labels(self) -> list[str]:
+        """The channels as people read them."""
+        return list(dict.fromkeys(line.capabilities.label for line in self._lines))
+
+    def called(self, word: str) -> list[str]:
+        """The labels that `word` begins or is a nickname of."""
+        bare = _bare(word)
+        found = {
+            line.capabilities.label: bare in line.capabilities.nicknames
+            or _bare(line.capabilities.label).startswith(bare)
+            for line in self._lines
+        }
+        return [label for label, is_meant in found.items() if bare and is_meant]
+
     def label(self, channel: str) -> str:
         """The channel as a person reads it."""
         return next((line.capabilities.label for line in self._lines if line.channel == channel), channel.capitalize())
+
+
+def _bare(word: str) -> str:
+    return word.strip().lower().replace("-", "")

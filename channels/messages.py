@@ -60,6 +60,18 @@ async def find(reader: Reader, keys: Sequence[tuple[str, str, str]]) -> dict[tup
     return {(row["account"], row["address"], row["external_id"]): _known(row) for row in found}
 
 
+async def named(reader: Reader, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """Messages by (account, external id), in either direction: what the references of a mail name. At most 500."""
+    if not names:
+        return {}
+    found = await reader.fetch(
+        "SELECT id, account, external_id, purpose, ref_kind, ref_id FROM messages"
+        f" WHERE external_id IS NOT NULL AND (account, external_id) {rows.among(2, len(names))}",
+        *(part for name in names for part in name),
+    )
+    return {(row["account"], row["external_id"]): _known(row) for row in found}
+
+
 def _known(row: rows.Row) -> Known:
     ref = Ref(row["ref_kind"], row["ref_id"]) if row["ref_kind"] else None
     return Known(MessageId(row["id"]), row["purpose"], ref)

@@ -106,6 +106,22 @@ class Attempt(Model):
         table = "attempts"
 
 
+class OptOut(Model):
+    """An address that wants no messages of a purpose; `until` is set once its person wants them again."""
+
+    id = fields.BigIntField(primary_key=True)
+    scheme = fields.CharField(max_length=20)
+    value = fields.CharField(max_length=320)
+    purpose = fields.CharField(max_length=20)
+    since = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+    source_id = fields.BigIntField(null=True)  # the message that asked for it
+
+    class Meta:
+        app = "centrala"
+        table = "opt_outs"
+
+
 class HubRun(Model):
     """One run of the hub; a run without `stopped_at` ended uncleanly, and the next one starts carefully."""
 

@@ -48,6 +48,28 @@ async def mark_unreachable(work: Work, scheme: str, value: str, *, since: bool) 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An address of a contact. `is_reachable` is False while it takes none of our messages."""
+
+    address: Address
+    is_verified: bool
+    is_reachable: bool
+
+
+async def addresses(reader: Reader, contact_id: int) -> list[Known]:
+    """A contact's addresses, the one he last wrote from first, those he never wrote from last."""
+    found = await reader.fetch(
+        "SELECT scheme, value, verified, unreachable_since FROM identities WHERE contact_id = ?"
+        " ORDER BY last_in_at IS NULL, last_in_at DESC, id",
+        contact_id,
+    )
+    return [
+        Known(Address(row["scheme"], row["value"]), bool(row["verified"]), row["unreachable_since"] is None)
+        for row in found
+    ]
+
+
 async def languages(reader: Reader, contact_ids: Sequence[int]) -> dict[int, str]:
     """The language of each contact that has one."""
     if not contact_ids:

@@ -35,6 +35,8 @@ from kernel.timers import Timers
 from kernel.unit import Store
 from routing.desk import Desk
 from routing.targets import Targets
+from tickets import tokens
+from tickets.deliveries import Deliveries
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
 
@@ -67,8 +69,14 @@ class App:
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
         customers = Customers(self.house)
-        notices, alerting, reminding = Notices(self.house), Alerting(self.house), Reminding(self.house)
-        self.store.handlers = wiring.handlers(notices, alerting, reminding, customers, Targets(desk))
+        self.store.handlers = wiring.handlers(
+            Notices(self.house),
+            Alerting(self.house),
+            Reminding(self.house),
+            customers,
+            Targets(desk),
+            Deliveries(self.house.lines, desk.tokens),
+        )
         self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
@@ -99,6 +107,8 @@ class App:
             web.RouteDef(route.method, route.path, problems.told(route.handler), route.kwargs).register(server.router)
         if mount is not None:
             mount(server)
+        else:
+            server.router.add_route("*", "/{anything:.*}", problems.told(problems.nowhere))
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.web.host, self.settings.web.port)
@@ -117,6 +127,8 @@ class App:
         """What can wait until the hub listens. While the store is away, accepting says "try later"."""
         await self._wait_for_store()
         self.is_migrated = True
+        async with self.store.unit() as work:
+            self.house.desk.tokens.key = await tokens.open_key(work)
         self.fork.parsers = {parse.CHANNEL: parse.parse}
         if await self._open_run():
             _log.warning("hub.unclean", careful=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from bot.customer import Customers
 from bot.entrance import Entrance
-from channels import intake, messages
+from bot.wishes import Wishes
+from channels import intake, messages, reports
 from channels.contract import Address, Inbound, Kind, Parse
 from channels.events import MessageParked
 from channels.files import FileStore
@@ -28,6 +29,7 @@ from tickets.events import CustomerWrote
 
 _log = log.get(__name__)
 IDLE_S = 1.0
+ID_DIGITS = 20  # more is no 64-bit number
 CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
 
@@ -64,6 +66,7 @@ class Fork:
         self._desk = desk
         self._entrance = entrance
         self._customers = customers
+        self._wishes = Wishes(customers.house)
         self._faults = _Faults()
         self._pauses = 0
         self._careful = 0
@@ -124,6 +127,8 @@ class Fork:
             return _lost
         if inbound.kind is Kind.NOTHING:
             return _ignore
+        if inbound.kind is Kind.STATUS:
+            return _report
         if inbound.kind is Kind.MEMBERSHIP:
             return self._move if inbound.moved_to else _mark
         if inbound.kind is Kind.EDIT:
@@ -140,6 +145,8 @@ class Fork:
             return self._entrance.stranger
         if self._customers.is_greeting(one):
             return self._customers.greet
+        if self._wishes.word(one) is not None:
+            return self._wishes.take
         return None
 
     async def _move(self, work: Work, one: Arrived) -> None:
@@ -299,6 +306,15 @@ async def _mark(work: Work, one: Arrived) -> None:
         await contacts.mark_unreachable(
             work, inbound.sender.scheme, inbound.sender.value, since=inbound.status == "gone"
         )
+
+
+async def _report(work: Work, one: Arrived) -> None:
+    """The far side says how a message of ours fared."""
+    inbound = one.inbound
+    own = int(inbound.about) if inbound.about.isdecimal() and len(inbound.about) < ID_DIGITS else None
+    await reports.take(
+        work, one.account, inbound.status, message_id=own, external_id=inbound.external_id, reason=inbound.reason
+    )
 
 
 async def _amend(work: Work, one: Arrived) -> None:

@@ -11,27 +11,40 @@ from kernel.unit import Handlers
 from routing import escalation, reminders
 from routing.events import AlertAcked, AlertRaised, AlertResolved, ReminderChanged, ReminderFired
 from routing.targets import Targets
-from tickets import clocks, deliveries, snooze
-from tickets.events import ClockBreached, CustomerWrote, TicketChanged, TicketOpened, TicketWoke
+from tickets import clocks, snooze
+from tickets.deliveries import Deliveries
+from tickets.events import AnswerRerouted, ClockBreached, CustomerWrote, TicketChanged, TicketOpened, TicketWoke
 
 TIMERS = (clocks.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
 def handlers(
-    notices: Notices, alerting: Alerting, reminding: Reminding, customers: Customers, targets: Targets
+    notices: Notices,
+    alerting: Alerting,
+    reminding: Reminding,
+    customers: Customers,
+    targets: Targets,
+    deliveries: Deliveries,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
         TicketOpened: (customers.opened, notices.opened),
         CustomerWrote: (snooze.interrupted, notices.joined),
         TicketChanged: (escalation.resolve, targets.reopened, notices.changed),
-        ClockBreached: (escalation.raise_alerts,),
+        ClockBreached: (escalation.raise_alerts, notices.breached),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
         TicketWoke: (reminding.woke,),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
-        MessageSettled: (deliveries.failed, customers.settled, notices.settled, alerting.settled, reminding.settled),
+        MessageSettled: (
+            customers.settled,
+            deliveries.settled,
+            notices.settled,
+            alerting.settled,
+            reminding.settled,
+        ),
+        AnswerRerouted: (notices.rerouted,),
         MessageParked: (notices.parked,),
     }

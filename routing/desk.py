@@ -9,6 +9,7 @@ from datetime import timedelta
 from crmcore.access import INBOX
 from routing.rules import Rule
 from tickets.calendar import Calendar
+from tickets.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Desk:
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...] = ()
     conversational: Mapping[str, bool] = field(default_factory=dict)  # channel → has no subjects
+    tokens: Tokens = field(default_factory=Tokens)
     quiet: frozenset[str] = frozenset()  # addresses that are never customers: the staff chats
 
     def queue(self, name: str) -> Queue:

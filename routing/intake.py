@@ -25,7 +25,7 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     """Turn customers' messages into tickets and history. A query a step, however many messages."""
     people = await contacts.resolve(work, [one.inbound for one in arrived])
     letters = [_letter(desk, one, person) for one, person in zip(arrived, people, strict=True)]
-    places = await threads.place(work, letters)
+    places = await threads.place(work, letters, desk.tokens)
     _apply_rules(work, desk, places, letters)
     await messages.record(work, arrived, [Ref("ticket", place.id) for place in places])
     await threads.write(work, places)
@@ -87,6 +87,8 @@ def _line(place: Place, letter: Letter) -> timeline.Line:
 def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> None:
     """The first letter of a matter opens it; each further one joins it."""
     for place, letter in zip(places, letters, strict=True):
+        if letter.is_history or (letter.is_quiet and not place.is_new):
+            continue
         if place.starts and place.letters[0] is letter:
             sent_at = letter.arrived.inbound.sent_at
             work.say(TicketOpened(place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at))

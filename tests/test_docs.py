@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,8 +52,17 @@ async def test_the_commands_of_a_how_to_run(page: Path, tmp_path: Path, api: Bot
     environment = {**os.environ, "PATH": path}
     if "telegram" in page.stem:
         environment["CENTRALA_CHANNELS__TELEGRAM__API_URL"] = api.url
+    if page.stem != "post-a-webhook":  # it sets a port of its own
+        environment["CENTRALA_WEB__PORT"] = str(free_port())
     await asyncio.to_thread(play, found, tmp_path, environment)
     assert runs or page.stem in ("write-a-migration", "add-a-channel")
+
+
+def free_port() -> int:
+    """Not the usual one: whoever runs the tests may have a demo open there."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def play(found: list[tuple[str, bool, str]], folder: Path, environment: dict[str, str]) -> None:

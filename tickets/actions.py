@@ -15,9 +15,11 @@ from crmcore.staff import Colleague
 from kernel import errors, ids, rows
 from kernel.unit import Work
 from tickets import clocks, deliveries
+from tickets.envelopes import Envelope, envelope
 from tickets.events import Change, TicketChanged
 from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
 from tickets.sla import ClockState
+from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
 TEXT_LIMIT = 20_000
@@ -44,7 +46,7 @@ async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
         raise errors.Forbidden(f"{ticket.assignee} has {ticket.name} and has answered it. Ask a lead to move it.")
     await _assign(work, ticket, actor.id)
     await _note_event(work, ticket, actor, f"{actor.name} took the ticket")
-    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id))
     return True
 
 
@@ -56,7 +58,7 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
     await _assign(work, ticket, colleague.id if colleague else None)
     to = colleague.name if colleague else "nobody"
     await _note_event(work, ticket, actor, f"{actor.name} gave the ticket to {to}")
-    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name, ticket.assignee_id))
 
 
 async def release(work: Work, staff_id: int) -> int:
@@ -73,7 +75,14 @@ async def release(work: Work, staff_id: int) -> int:
 
 
 async def reply(
-    work: Work, actor: Actor, ticket: TicketView, text: str, *, lines: Lines, hold: timedelta = timedelta()
+    work: Work,
+    actor: Actor,
+    ticket: TicketView,
+    text: str,
+    *,
+    lines: Lines,
+    tokens: Tokens,
+    hold: timedelta = timedelta(),
 ) -> Sending:
     """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
 
@@ -84,7 +93,9 @@ async def reply(
     line = _line(ticket, lines)
     took = ticket.assignee_id is None and await take(work, actor, ticket)
     _must_be_open(ticket)
-    drafts = [_draft(ticket, line, part, hold) for part in rendering.pieces(text, line.capabilities.text_limit)]
+    around = await envelope(work, ticket, line, tokens)
+    parts = rendering.pieces(text, line.capabilities.text_limit)
+    drafts = [_draft(ticket, line, part, around, hold) for part in parts]
     message_ids = await outbox.enqueue(work, drafts)
     for message_id in message_ids:
         await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)
@@ -224,13 +235,16 @@ _NO_ADDRESS = (
 )
 
 
-def _draft(ticket: TicketView, line: Line, text: str, hold: timedelta) -> Draft:
+def _draft(ticket: TicketView, line: Line, text: str, around: Envelope, hold: timedelta) -> Draft:
     return Draft(
         channel=line.channel,
         account=line.account,
         address=Address(ticket.scheme, ticket.address),
         purpose="reply",
         automatic=False,
+        subject=around.subject,
+        token=around.token,
+        references=around.references,
         text=text,
         ref=Ref("ticket", ticket.id),
         priority=outbox.URGENT,

@@ -1,24 +1,90 @@
-"""What a failed delivery means for a ticket: an answer that never arrived is no answer, and its clock runs on."""
+"""What a failed delivery means for a ticket: the answer goes on to the next address, or the ticket waits again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from channels import outbox
+from channels.contract import MessageId
+from channels.errors import Reason
 from channels.events import MessageSettled
+from channels.lines import Lines
 from channels.models import MessageState
-from kernel.unit import Work
-from tickets import clocks
-from tickets.events import Change, TicketChanged
-from tickets.models import ClockKind
+from channels.outbox import Draft, Ref
+from kernel import ids, rows
+from kernel.rows import Row
+from kernel.unit import Reader, Work
+from tickets import clocks, routes, visible
+from tickets.envelopes import envelope
+from tickets.events import AnswerRerouted, Change, TicketChanged
+from tickets.models import ClockKind, Entry, EntryKind
+from tickets.routes import Way
+from tickets.tokens import Tokens
+
+# What another address may do better. Too late is too late everywhere; a hub that is set up wrongly has to be mended.
+_ELSEWHERE = (Reason.REFUSED, Reason.OPTED_OUT, Reason.INVALID, Reason.GONE, Reason.UNREACHABLE)
 
 
-async def failed(work: Work, events: Sequence[MessageSettled]) -> None:
-    """Handler of MessageSettled: a ticket whose only answer failed for good waits for us again."""
-    for event in events:
-        if event.purpose != "reply" or event.state is not MessageState.FAILED or event.ref_id is None:
-            continue
-        if await unanswer(work, event.ref_id):
-            work.say(TicketChanged(event.ref_id, Change.UNANSWERED))
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """Handler of MessageSettled for the answers of colleagues."""
+
+    lines: Lines
+    tokens: Tokens
+
+    async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
+        """A failed answer goes on by the contact's next address; where there is none, the ticket waits for us again."""
+        for event in events:
+            if event.purpose != "reply" or event.state is not MessageState.FAILED or event.ref_id is None:
+                continue
+            if await self._send_on(work, event):
+                continue
+            if await unanswer(work, event.ref_id):
+                work.say(TicketChanged(event.ref_id, Change.UNANSWERED))
+
+    async def _send_on(self, work: Work, event: MessageSettled) -> bool:
+        if not (event.reason or "").startswith(_ELSEWHERE) or event.ref_id is None:
+            return False
+        ticket = await visible.by_id(work, event.ref_id)
+        failed = await work.one("SELECT text, created_at, stale_at FROM messages WHERE id = ?", event.id)
+        entry = await work.one("SELECT author_id, author FROM entries WHERE message_id = ?", event.id)
+        if ticket is None or failed is None or entry is None or ticket.is_closed:
+            return False
+        way = await self._next(work, ticket.id, ticket.contact_id, failed)
+        if way is None:
+            return False
+        around = await envelope(work, ticket, way.line, self.tokens)
+        draft = Draft(
+            way.line.channel,
+            way.line.account,
+            way.address,
+            "reply",
+            failed["text"],
+            ref=Ref("ticket", ticket.id),
+            subject=around.subject,
+            token=around.token,
+            references=around.references,
+            automatic=False,
+            priority=outbox.URGENT,
+            stale_after=way.line.capabilities.stale_after,
+        )
+        await outbox.enqueue(work, [draft])
+        await work.insert(Entry, [_entry(ticket.id, entry, way, draft.id, work.now)])
+        work.say(AnswerRerouted(ticket.id, event.id, draft.id, way.label, event.reason or ""))
+        return True
+
+    async def _next(self, reader: Reader, ticket_id: int, contact_id: int, failed: Row) -> Way | None:
+        """The best way that this very text has not been tried by."""
+        tried = await reader.fetch(
+            "SELECT address FROM messages WHERE ref_kind = 'ticket' AND ref_id = ? AND purpose = 'reply' AND text = ?",
+            ticket_id,
+            failed["text"],
+        )
+        been = {row["address"] for row in tried}
+        found = await routes.ways(reader, contact_id, self.lines)
+        return next((way for way in found if way.address.value not in been), None)
 
 
 async def unanswer(work: Work, ticket_id: int) -> bool:
@@ -37,3 +103,17 @@ async def unanswer(work: Work, ticket_id: int) -> bool:
     if changed:
         await clocks.resume(work, ticket_id, ClockKind.FIRST_RESPONSE)
     return changed == 1
+
+
+def _entry(ticket_id: int, failed: Row, way: Way, message_id: MessageId, now: datetime) -> rows.Row:
+    return {
+        "id": ids.new(),
+        "ticket_id": ticket_id,
+        "at": now,
+        "kind": EntryKind.MESSAGE.value,
+        "author_kind": "staff",
+        "author_id": failed["author_id"],
+        "author": failed["author"],
+        "channel": way.line.channel,
+        "message_id": message_id,
+    }

@@ -18,6 +18,7 @@ class Change(StrEnum):
     AMENDED = "amended"
     SNOOZED = "snoozed"
     WOKEN = "woken"
+    ROUTED = "routed"  # answers go another way from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,18 @@ class TicketChanged:
     change: Change
     actor_id: int | None = None
     actor: str = ""
+    former_id: int | None = None  # whose ticket it was before
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRerouted:
+    """An answer that one address did not take goes on by another. `label`: the channel, as people read it."""
+
+    ticket_id: int
+    failed_id: int
+    message_id: int
+    label: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

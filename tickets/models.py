@@ -117,3 +117,15 @@ class Counter(Model):
     class Meta:
         app = "centrala"
         table = "counters"
+
+
+class Key(Model):
+    """A secret of this installation, made by itself at the first start."""
+
+    name = fields.CharField(max_length=40, primary_key=True)
+    value = fields.CharField(max_length=200)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        app = "centrala"
+        table = "keys"

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from channels import messages
 from channels.messages import Arrived
 from crmcore.access import INBOX
 from crmcore.contacts import Person
 from kernel import folding, ids, rows
 from kernel.unit import Work
-from tickets import numbers
+from tickets import naming, numbers
 from tickets.models import AuthorKind, Entry, EntryKind, State, Ticket
+from tickets.tokens import Tokens
 
 REOPEN_WITHIN = timedelta(days=14)
 CANDIDATES = 20  # a contact's newest tickets looked at
@@ -30,6 +30,16 @@ class Letter:
     arrived: Arrived
     person: Person
     conversational: bool
+
+    @property
+    def is_history(self) -> bool:
+        """Older than our connection to its mailbox: kept under its true date, and nobody is called."""
+        return self.arrived.inbound.history
+
+    @property
+    def is_quiet(self) -> bool:
+        """A machine's answer or an old letter: it joins what it belongs to and changes nothing there."""
+        return self.is_history or self.arrived.inbound.automatic
 
 
 @dataclass(slots=True)
@@ -62,19 +72,25 @@ class Place:
     @property
     def starts(self) -> bool:
         """The matter begins (again): rules choose its queue, clocks start."""
-        return self.is_new or self.is_reopened
+        return (self.is_new and self.state != State.CLOSED) or self.is_reopened
 
 
-async def place(work: Work, letters: Sequence[Letter]) -> list[Place]:
-    """The ticket of each letter, in the letters' order. Nothing is written yet: rules decide first."""
-    candidates = await _candidates(work, {letter.person.contact_id for letter in letters})
-    answered = await _answered(work, letters)
+async def place(work: Work, letters: Sequence[Letter], tokens: Tokens) -> list[Place]:
+    """The ticket of each letter, in the letters' order. Nothing is written yet: rules decide first.
+
+    What a letter names (a token, references, the message it replies to) counts only among its sender's own tickets:
+    whoever names another person's ticket gets one of his own, with a link that colleagues see.
+    """
+    named = await naming.named(work, [letter.arrived for letter in letters], tokens)
+    wanted = {ticket_id for ticket_ids in named.values() for ticket_id in ticket_ids}
+    candidates = await _candidates(work, {letter.person.contact_id for letter in letters}, wanted)
     places = []
     for letter in letters:
         own = candidates.setdefault(letter.person.contact_id, [])
-        found = _choose(letter, own, answered.get(letter.arrived.id), work.now)
+        meant = named.get(letter.arrived.id, ())
+        found = _choose(letter, own, meant, work.now)
         if found is None:
-            found = _opened(letter, own, work.now)
+            found = _opened(letter, own, meant, work.now)
             own.insert(0, found)
         _join(found, letter)
         places.append(found)
@@ -91,10 +107,10 @@ async def write(work: Work, places: Sequence[Place]) -> None:
     await work.insert(Entry, entries)
 
 
-def _choose(letter: Letter, own: list[Place], answered: int | None, now: datetime) -> Place | None:
+def _choose(letter: Letter, own: list[Place], meant: Sequence[int], now: datetime) -> Place | None:
     """An existing ticket for the letter, opened again if need be, or None for a new one."""
-    for found in _fitting(letter, own, answered):
-        if found.state != State.CLOSED:
+    for found in _fitting(letter, own, meant):
+        if found.state != State.CLOSED or letter.is_quiet:
             return found
         if found.closed_at and now - found.closed_at <= REOPEN_WITHIN:
             found.state, found.closed_at, found.is_reopened, found.answered_at = State.OPEN, None, True, None
@@ -102,14 +118,13 @@ def _choose(letter: Letter, own: list[Place], answered: int | None, now: datetim
     return None
 
 
-def _fitting(letter: Letter, own: list[Place], answered: int | None) -> list[Place]:
+def _fitting(letter: Letter, own: list[Place], meant: Sequence[int]) -> list[Place]:
     """The candidates in the order of how surely they are meant; own is newest first, open before closed."""
     inbound = letter.arrived.inbound
     ordered = sorted(own, key=lambda one: one.state == State.CLOSED)
-    if answered is not None:
-        named = [one for one in ordered if one.id == answered]
-        if named:
-            return named
+    named = [one for ticket_id in meant for one in ordered if one.id == ticket_id]
+    if named:
+        return named
     if inbound.matter:
         return [one for one in ordered if one.matter == inbound.matter]
     ordered = [one for one in ordered if one.matter is None]
@@ -127,20 +142,26 @@ def bare_subject(subject: str) -> str:
 def _join(found: Place, letter: Letter) -> None:
     """The customer has written: the ticket waits for us, and the answer goes where he wrote from."""
     inbound, arrived = letter.arrived.inbound, letter.arrived
+    begun = not found.is_new or bool(found.letters)
     found.letters.append(letter)
-    found.state = State.OPEN
+    if begun and letter.is_quiet:
+        return
+    if not letter.is_history:
+        found.state = State.OPEN
     found.version += 1
     found.channel, found.account = arrived.channel, arrived.account
     found.scheme, found.address = inbound.address.scheme, inbound.address.value
 
 
-def _opened(letter: Letter, own: list[Place], now: datetime) -> Place:
+def _opened(letter: Letter, own: list[Place], meant: Sequence[int], now: datetime) -> Place:
     inbound = letter.arrived.inbound
+    previous = own[0].id if own else None
+    began_at = (inbound.sent_at or now) if letter.is_history else now
     return Place(
         id=ids.new(),
         number=0,
         subject=_subject(letter),
-        state=State.OPEN,
+        state=State.CLOSED if letter.is_history else State.OPEN,
         queue=INBOX,
         priority=3,
         tags=[],
@@ -152,11 +173,11 @@ def _opened(letter: Letter, own: list[Place], now: datetime) -> Place:
         address=inbound.address.value,
         matter=inbound.matter or None,
         answered_at=None,
-        closed_at=None,
+        closed_at=began_at if letter.is_history else None,
         version=0,
-        previous_id=own[0].id if own else None,
+        previous_id=meant[0] if meant else previous,
         is_new=True,
-        created_at=now,
+        created_at=began_at,
     )
 
 
@@ -169,30 +190,21 @@ def _subject(letter: Letter) -> str:
     return first if len(first) <= SUBJECT_LIMIT else first[: SUBJECT_LIMIT - 1].rstrip() + "…"
 
 
-async def _candidates(work: Work, contact_ids: set[int]) -> dict[int, list[Place]]:
+async def _candidates(work: Work, contact_ids: set[int], wanted: set[int]) -> dict[int, list[Place]]:
+    """Each contact's newest tickets, and those of his that a letter names."""
+    also = f" OR id IN ({rows.marks(list(wanted))})" if wanted else ""
     found = await work.fetch(
         "SELECT * FROM (SELECT t.*, row_number() OVER (PARTITION BY contact_id ORDER BY id DESC) AS place"
         f" FROM tickets AS t WHERE contact_id IN ({rows.marks(list(contact_ids))})) AS newest"
-        " WHERE place <= ? ORDER BY id DESC",
+        f" WHERE place <= ?{also} ORDER BY id DESC",
         *contact_ids,
         CANDIDATES,
+        *wanted,
     )
     own: dict[int, list[Place]] = {}
     for row in found:
         own.setdefault(row["contact_id"], []).append(_loaded(row))
     return own
-
-
-async def _answered(work: Work, letters: Sequence[Letter]) -> dict[int, int]:
-    """Letters that reply to a message of ours (a gesture, a reference) → the ticket that message was about."""
-    keys = {
-        letter.arrived.id: (letter.arrived.account, letter.arrived.inbound.address.value, inbound.replies_to)
-        for letter in letters
-        if (inbound := letter.arrived.inbound).replies_to
-    }
-    found = await messages.find(work, list(keys.values()))
-    refs = {letter_id: found[key].ref for letter_id, key in keys.items() if key in found}
-    return {letter_id: ref.id for letter_id, ref in refs.items() if ref and ref.kind == "ticket"}
 
 
 async def _number(work: Work, places: Sequence[Place]) -> None:
@@ -252,7 +264,7 @@ def _new(place: Place, now: datetime) -> rows.Row:
         "contact_id": place.contact_id,
         "matter": place.matter,
         "previous_id": place.previous_id,
-        "created_at": now,
+        "created_at": place.created_at or now,
     }
 
 
@@ -261,7 +273,7 @@ def _entry(place: Place, letter: Letter, now: datetime) -> rows.Row:
     return {
         "id": ids.new(),
         "ticket_id": place.id,
-        "at": now,
+        "at": (inbound.sent_at or now) if letter.is_history else now,
         "kind": EntryKind.MESSAGE.value,
         "author_kind": AuthorKind.CUSTOMER.value,
         "author": letter.person.name,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from kernel.errors import Invalid, Problem
 
@@ -45,7 +44,7 @@ class MessageReceived(_Part):
     """A customer's message that another system took in: a web form, a chat, an app."""
 
     type: Literal["message.received"]
-    timestamp: datetime
+    timestamp: AwareDatetime
     data: MessageData
 
 

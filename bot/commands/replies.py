@@ -19,7 +19,10 @@ async def reply(call: Call) -> Answer:
 async def send(call: Call, text: str) -> Answer:
     """Answer the customer with `text`; the answer's own message later shows how the delivery went."""
     ticket = call.the_ticket
-    sending = await actions.reply(call.work, call.actor, ticket, text, lines=call.house.lines, hold=call.house.hold)
+    house = call.house
+    sending = await actions.reply(
+        call.work, call.actor, ticket, text, lines=house.lines, tokens=house.desk.tokens, hold=house.hold
+    )
     label = sending.line.capabilities.label
     hold_s = call.house.hold.total_seconds()
     when = f" in {hold_s:g} s" if hold_s else ""

@@ -26,6 +26,7 @@ CAPABILITIES = Capabilities(
     proves_sender=True,
     label="Telegram",
     scheme=peek.SCHEME,
+    nicknames=("tg",),
     conversational=True,
     buttons=True,
     edits=True,

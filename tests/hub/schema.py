@@ -54,6 +54,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "tries": 0,
         "created_at": AT,
     },
+    "opt_outs": {"id": 40, "scheme": "tel", "value": "+36", "purpose": "notice", "since": AT},
     "attempts": {"id": 4, "message_id": 3, "number": 1, "at": AT, "outcome": "sent"},
     "identities": {"id": 5, "contact_id": 1, "scheme": "tel", "value": "+36", "verified": False, "created_at": AT},
     "staff_identities": {"id": 6, "staff_id": 2, "scheme": "tel", "value": "+48"},
@@ -104,6 +105,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "late": False,
     },
     "hub_runs": {"id": 14, "started_at": AT},
+    "keys": {"name": "reply tokens", "value": "00", "created_at": AT},
     "counters": {"name": "contracts", "value": 7},
 }
 
@@ -120,7 +122,7 @@ async def migrate(url: str, to: str) -> None:
 
 
 async def fill(connection: BaseDBAsyncClient, *, shift: int = 0) -> None:
-    """A row in every table there is. `shift` moves every id, so that only the unique constraints refuse the second."""
+    """A row in every table there is. `shift` moves every id: only the unique constraints can refuse the second."""
     there = await tables(connection)
     for table, row in FILLED.items():
         if table in there:

@@ -70,13 +70,13 @@ async def test_a_populated_database_keeps_every_row(opened: Opened) -> None:
     """Altering a table through the tool once deleted all children: rows are counted, parents and children."""
     await schema.migrate(opened.url, FIRST)
     connection = await opened.connection()
-    there = await schema.tables(connection)
     await schema.fill(connection)
+    first = await schema.tables(connection)
     assert await database.migrate(opened.url) == STEPS[1:]
     connection = await opened.connection()
     counts = await schema.counts(connection)
     own = 2 if rows.dialect(connection) == "sqlite" else 0  # the counters of tickets and reminders
-    assert counts == {table: int(table in there) for table in schema.FILLED} | {"counters": 1 + own}
+    assert counts == {table: int(table in first) for table in schema.FILLED} | {"counters": 1 + own}
     [kept] = await rows.fetch(connection, "SELECT text FROM messages")
     assert kept == {"text": "Árvíztűrő"}
 

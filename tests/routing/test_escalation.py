@@ -20,6 +20,7 @@ from tests.conftest import START
 from tests.tickets.letters import LINES, actor, seen, ticket, waiting
 from tickets import actions, clocks
 from tickets.events import ClockBreached, TicketChanged
+from tickets.tokens import Tokens
 
 DUE = START + timedelta(hours=1)
 
@@ -173,7 +174,7 @@ async def test_an_answer_or_a_close_ends_the_alert(
     async with store.unit() as work:
         view = await seen(work, 1)
         if how == "answered":
-            await actions.reply(work, marek, view, "Answer", lines=LINES)
+            await actions.reply(work, marek, view, "Answer", lines=LINES, tokens=Tokens())
         else:
             await actions.close(work, marek, view)
     assert heard[-1] == AlertResolved(alert_id, view.id, how)
@@ -200,7 +201,9 @@ async def test_an_answer_taken_back_after_the_due_time_alerts_again(
     await raised(store, clock, heard)
     async with store.unit() as work:
         view = await seen(work, 1)
-        sending = await actions.reply(work, marek, view, "Answer", lines=LINES, hold=timedelta(seconds=3))
+        sending = await actions.reply(
+            work, marek, view, "Answer", lines=LINES, tokens=Tokens(), hold=timedelta(seconds=3)
+        )
     async with store.unit() as work:
         await actions.take_back(work, marek, await seen(work, 1), sending.message_ids)
     await turn(store)

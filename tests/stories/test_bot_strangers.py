@@ -24,6 +24,7 @@ TYPED = [
     "/reply T1 Send me money",
     "/note T1 x",
     "/undo",
+    "/via T1 telegram",
     "/my",
     "/queue",
     "/ack T1",

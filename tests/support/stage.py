@@ -184,7 +184,8 @@ class Stage:
         """All that a command could have changed: compared before and after, it shows that nothing was done."""
         found = []
         for sql in (
-            "SELECT id, state, assignee_id, version, queue, priority, answered_at, snoozed_until FROM tickets ORDER BY id",
+            "SELECT id, state, assignee_id, version, queue, priority, answered_at, snoozed_until FROM tickets"
+            " ORDER BY id",
             "SELECT id, kind, text, message_id FROM entries ORDER BY id",
             "SELECT ticket_id, state, due_at FROM clocks ORDER BY id",
             "SELECT id, state, due_at, run FROM alerts ORDER BY id",

@@ -23,6 +23,7 @@ from tests.conftest import START
 from tickets import clocks, threads, visible
 from tickets.models import ClockKind
 from tickets.threads import Letter, Place
+from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
 CHAT = Line("chat", "chat:1", Capabilities("Chat", "chat", text_limit=100, stale_after=timedelta(hours=6)))
@@ -34,17 +35,18 @@ def arrived(address: str = "eszter", text: str = "Hello", *, channel: str = "cha
     """A message as parsing leaves it. `said`: fields of the Inbound; `sender`, `scheme` of its addresses."""
     scheme = said.pop("scheme", "chat")
     sender = Address(scheme, said.pop("sender", address))
-    inbound = Inbound(Kind.MESSAGE, Address(scheme, address), sender, text=text, external_id=str(ids.new()), **said)
+    said.setdefault("external_id", str(ids.new()))
+    inbound = Inbound(Kind.MESSAGE, Address(scheme, address), sender, text=text, **said)
     raw = Raw(channel, f"{channel}:1", "", address, b"", START)
     return Arrived(Claimed(RawId(ids.new()), raw, 0), inbound)
 
 
-async def place(store: Store, *letters: Arrived, conversational: bool = True) -> list[Place]:
+async def place(store: Store, *letters: Arrived, conversational: bool = True, key: bytes = b"") -> list[Place]:
     """What the intake does with letters, without rules."""
     async with store.unit() as work:
         people = await contacts.resolve(work, [one.inbound for one in letters])
         own = [Letter(one, person, conversational) for one, person in zip(letters, people, strict=True)]
-        places = await threads.place(work, own)
+        places = await threads.place(work, own, Tokens(key))
         await messages.record(work, letters, [Ref("ticket", place.id) for place in places])
         await threads.write(work, places)
     return places

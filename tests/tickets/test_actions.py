@@ -21,6 +21,7 @@ from tests.conftest import START
 from tests.tickets.letters import LINES, actor, entries, everything, seen, ticket
 from tickets import actions
 from tickets.events import Change, TicketChanged
+from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
 HOLD = timedelta(seconds=3)
@@ -53,7 +54,7 @@ async def again(store: Store) -> TicketView:
 
 
 async def reply(work: Work, by: Actor, on: TicketView, text: str = "Answer", lines: Lines = LINES) -> actions.Sending:
-    return await actions.reply(work, by, on, text, lines=lines, hold=HOLD)
+    return await actions.reply(work, by, on, text, lines=lines, tokens=Tokens(), hold=HOLD)
 
 
 async def clock_of(store: Store) -> str:
@@ -129,7 +130,7 @@ async def test_a_reply_is_queued_takes_the_ticket_and_meets_the_clock(store: Sto
     assert (await clock_of(store), after.first_response_due) == ("met", None)
     clock.push(HOLD)
     async with store.unit() as work:
-        [leased] = await leases.claim(work, "chat", "chat:1", limit=9)
+        [leased] = await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9)
     assert (leased.outbound.text, leased.outbound.address.value) == ("Answer", "eszter")
     past = await timeline.of_contact(store.reading(), view.contact_id)
     assert [(one.kind, one.text) for one in past] == [("reply", "Answer")]
@@ -183,14 +184,14 @@ async def test_a_reply_taken_back_never_leaves_and_the_clock_runs_on(store: Stor
     assert (view.state, view.answered_at, view.first_response_due) == ("open", None, DUE)
     clock.push(timedelta(minutes=1))
     async with store.unit() as work:
-        assert await leases.claim(work, "chat", "chat:1", limit=9) == []
+        assert await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9) == []
 
 
 async def test_taking_back_what_has_left_changes_nothing(store: Store, anna: Actor, clock: Clock) -> None:
     sending = await do(store, reply, anna, await ticket(store, due_at=DUE))
     clock.push(HOLD)
     async with store.unit() as work:
-        await leases.claim(work, "chat", "chat:1", limit=9)
+        await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9)
     before = await everything(store)
     undo: Act = lambda w, a, t: actions.take_back(w, a, t, sending.message_ids)  # noqa: E731
     assert await do(store, undo, anna, await again(store)) is False

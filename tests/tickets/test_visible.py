@@ -14,6 +14,7 @@ from kernel.unit import Store
 from tests.conftest import START
 from tests.tickets.letters import LINES, actor, seen, ticket
 from tickets import actions, visible
+from tickets.tokens import Tokens
 
 DUE = START + timedelta(hours=1)
 
@@ -112,7 +113,7 @@ async def test_entries_tell_how_the_delivery_went(store: Store) -> None:
     await ticket(store, text="Question")
     async with store.unit() as work:
         view = await seen(work, 1)
-        sending = await actions.reply(work, anna, view, "Answer", lines=LINES)
+        sending = await actions.reply(work, anna, view, "Answer", lines=LINES, tokens=Tokens())
         await actions.note(work, anna, view, "Hint")
     async with store.unit() as work:
         await work.change(

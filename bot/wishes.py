@@ -1,0 +1,62 @@
+"""A customer's bare word on a channel without buttons: STOP, START, HELP, in his language. No ticket comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.house import House
+from channels import messages, optouts, outbox
+from channels.lines import Line
+from channels.messages import Arrived
+from channels.outbox import Draft
+from crmcore import consent, contacts, timeline
+from crmcore.consent import Wish, Word
+from kernel import texts
+from kernel.unit import Work
+
+STALE = timedelta(hours=1)
+_SAID = {
+    Wish.STOP: "We will send you no more messages by ourselves to this number. Write START to get them again.",
+    Wish.START: "You will get our messages at this number again. Write STOP to end them.",
+    Wish.HELP: "Write to us here; a colleague will answer. Write STOP to get no more messages by ourselves.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Opting out and in. The words count alone only; within a sentence they are a sentence."""
+
+    house: House
+
+    def word(self, arrived: Arrived) -> Word | None:
+        """The wish that is the whole message, on a line where people expect such words to be heard."""
+        line = self.house.lines.by_account(arrived.account)
+        if line is None or not line.capabilities.keywords or arrived.inbound.attachments:
+            return None
+        return consent.wish(arrived.inbound.text)
+
+    async def take(self, work: Work, arrived: Arrived) -> None:
+        """Note the wish, write it into the contact's history, and confirm it once."""
+        word, line = self.word(arrived), self.house.lines.by_account(arrived.account)
+        if word is None or line is None:
+            return
+        [person] = await contacts.resolve(work, [arrived.inbound])
+        await messages.record(work, [arrived], [None])
+        said = timeline.Line(person.contact_id, str(word.wish), arrived.channel, arrived.id)
+        await timeline.add(work, [said])
+        if await self._done(work, word, arrived):
+            await outbox.enqueue(work, [_confirmation(line, arrived, word, person.language)])
+
+    async def _done(self, work: Work, word: Word, arrived: Arrived) -> bool:
+        """True if there is something to confirm: a STOP said twice is confirmed once."""
+        if word.wish is Wish.STOP:
+            return await optouts.stop(work, arrived.inbound.address, source_id=arrived.id)
+        if word.wish is Wish.START:
+            await optouts.start(work, arrived.inbound.address)
+        return True
+
+
+def _confirmation(line: Line, arrived: Arrived, word: Word, language: str) -> Draft:
+    text = texts.say(word.language or language, _SAID[word.wish])
+    return Draft(line.channel, line.account, arrived.inbound.address, "consent", text, stale_after=STALE)
