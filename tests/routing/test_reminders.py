@@ -117,6 +117,17 @@ async def test_two_loops_at_once_tell_it_once(store: Store, clock: Clock, heard:
     assert Counter(Counter(told(heard)).values()) == {1: 20}
 
 
+async def test_what_was_moved_after_the_loop_has_looked_is_not_told(
+    store: Store, clock: Clock, heard: list[Any], anna: Actor
+) -> None:
+    """R8: the loop's look may be a moment old; the row itself decides."""
+    one = await remind(store, anna, START + HOUR)
+    async with store.unit() as work:
+        assert await reminders.fire(work, [one.id]) == 0
+    assert (await look(store, anna, 1)).state == "waiting"
+    assert told(heard) == []
+
+
 async def test_the_loop_sleeps_until_the_earliest(store: Store, heard: list[Any], anna: Actor) -> None:
     await remind(store, anna, START + timedelta(seconds=3))
     await remind(store, anna, START + timedelta(seconds=2))
