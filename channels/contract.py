@@ -117,6 +117,7 @@ class Inbound:
     token: str = ""  # the reply token found in the address it was sent to
     automatic: bool = False  # written by a machine: nothing automatic answers it
     proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
+    shared: str = ""  # his own phone number in E.164, shared from his own account
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more
     unreadable: str = ""
 

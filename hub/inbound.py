@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.linking import Linking
 from bot.wishes import Wishes
 from channels import intake, messages, reports
 from channels.contract import Address, Inbound, Kind, Parse
@@ -67,6 +68,7 @@ class Fork:
         self._entrance = entrance
         self._customers = customers
         self._wishes = Wishes(customers.house)
+        self._linking = Linking(customers.house)
         self._faults = _Faults()
         self._pauses = 0
         self._careful = 0
@@ -146,8 +148,20 @@ class Fork:
         if self._customers.is_greeting(one):
             return self._customers.greet
         if self._wishes.word(one) is not None:
-            return self._wishes.take
+            return self._wish
+        if self._linking.is_proof(one) and line is not None:
+            return self._prove
         return None
+
+    async def _wish(self, work: Work, one: Arrived) -> None:
+        """STOP and START are no matter of their own; HELP is."""
+        if not await self._wishes.take(work, one):
+            await routing.handle(work, self._desk, [one])
+
+    async def _prove(self, work: Work, one: Arrived) -> None:
+        """A code, or a shared number; what proves nothing is a message like any other."""
+        if not await self._linking.take(work, one):
+            await routing.handle(work, self._desk, [one])
 
     async def _move(self, work: Work, one: Arrived) -> None:
         """A group has a new address. If it is a staff chat, cards go there and commands come from there at once."""

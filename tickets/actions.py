@@ -199,6 +199,33 @@ async def amend(work: Work, message_id: int, text: str) -> int | None:
     return int(row["ticket_id"])
 
 
+async def hand_over(work: Work, old: int, new: int) -> None:
+    """The tickets of a contact go to the one he proved to be."""
+    moved = await work.fetch(
+        "UPDATE tickets SET contact_id = ?, version = version + 1, updated_at = ? WHERE contact_id = ? RETURNING id",
+        new,
+        work.now,
+        old,
+    )
+    for row in moved:
+        work.say(TicketChanged(row["id"], Change.AMENDED))
+
+
+async def told(work: Work, ticket_id: int, text: str) -> None:
+    """An event on the ticket that no colleague caused."""
+    entry = {
+        "id": ids.new(),
+        "ticket_id": ticket_id,
+        "at": work.now,
+        "kind": EntryKind.EVENT.value,
+        "author_kind": AuthorKind.SYSTEM.value,
+        "author": "Centrala",
+        "text": text,
+    }
+    await work.insert(Entry, [entry])
+    work.say(TicketChanged(ticket_id, Change.NOTED))
+
+
 # -- steps ---------------------------------------------------------------------------------------------------------
 
 

@@ -68,10 +68,16 @@ def telegram(config: options.Config = None) -> None:
     _channel("telegram", config)
 
 
+@app.command()
+def sms(config: options.Config = None) -> None:
+    """Account and token, whether the sender is yours, where its messages go, and delivery reports."""
+    _channel("sms", config)
+
+
 def _channel(name: str, config: Any) -> None:
     settings: Settings = options.settings(config)
     if name not in settings.channels:
-        print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-telegram.md", file=sys.stderr)
+        print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-{name}.md", file=sys.stderr)
         sys.exit(options.REFUSED)
     probe: Probe = registry.part(name, "probe").probe
     found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url))

@@ -105,6 +105,16 @@ FILLED: dict[str, dict[str, Any]] = {
         "late": False,
     },
     "hub_runs": {"id": 14, "started_at": AT},
+    "link_codes": {
+        "id": 41,
+        "contact_id": 1,
+        "scheme": "tel",
+        "value": "+36",
+        "digest": "d",
+        "tries": 0,
+        "created_at": AT,
+        "expires_at": AT,
+    },
     "keys": {"name": "reply tokens", "value": "00", "created_at": AT},
     "counters": {"name": "contracts", "value": 7},
 }

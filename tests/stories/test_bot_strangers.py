@@ -25,6 +25,7 @@ TYPED = [
     "/note T1 x",
     "/undo",
     "/via T1 telegram",
+    "/link T1 +48601234567",
     "/my",
     "/queue",
     "/ack T1",
