@@ -29,10 +29,11 @@ _WHICH = (
 )
 _NOBODY = Actor(access.StaffId(0), "", Role.AGENT, "UTC", frozenset())  # to answer somebody who may do nothing
 _UNDER_PREVIEWS = ("confirm", "discard")
-# A message of ours is about a ticket, about an alert, or about another message (how its delivery went).
+# A message of ours is about a ticket, an alert, a reminder, or another message (how its delivery went).
 _NUMBER_OF = {
     "ticket": "SELECT number FROM tickets WHERE id = ?",
     "alert": "SELECT t.number FROM alerts AS a JOIN tickets AS t ON t.id = a.ticket_id WHERE a.id = ?",
+    "reminder": "SELECT t.number FROM reminders AS r JOIN tickets AS t ON t.id = r.ticket_id WHERE r.id = ?",
     "message": "SELECT t.number FROM entries AS e JOIN tickets AS t ON t.id = e.ticket_id WHERE e.message_id = ?",
 }
 

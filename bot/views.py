@@ -58,9 +58,15 @@ def due(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
     return f"first answer was due {at}" if ticket.is_breached else f"first answer by {at}"
 
 
+def asleep(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
+    """Until when the ticket is put off; "" when it is awake."""
+    return f"asleep until {moment(ticket.snoozed_until, zone, now)}" if ticket.snoozed_until else ""
+
+
 def card(ticket: TicketView, channel: str, zone: tzinfo, now: datetime) -> str:
     """The ticket's card: edited in place as things change, so it says no relative times."""
-    status = " · ".join(part for part in (state(ticket), owner(ticket), due(ticket, zone, now)) if part)
+    parts = (state(ticket), owner(ticket), asleep(ticket, zone, now), due(ticket, zone, now))
+    status = " · ".join(part for part in parts if part)
     tags = f" · {', '.join(ticket.tags)}" if ticket.tags else ""
     return (
         f"{ticket.name} · {short(ticket.subject, SUBJECT_SHOWN)}\n"

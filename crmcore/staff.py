@@ -15,6 +15,8 @@ from kernel import errors, folding, ids, rows
 from kernel.errors import Problem
 from kernel.unit import Reader, Work
 
+_ZONE = "a time zone, for example Europe/Warsaw"
+
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
@@ -44,7 +46,7 @@ async def add(work: Work, name: str, role: Role, addresses: Sequence[Address], *
                 "folded": folded,
                 "role": role.value,
                 "active": True,
-                "zone": zone,
+                "zone": known_zone(zone) or zone,
                 "created_at": work.now,
             }
         ],
@@ -64,6 +66,28 @@ async def remove(work: Work, name: str) -> Colleague:
     await work.change("UPDATE staff SET active = ? WHERE id = ?", False, colleague.id)
     await work.change("DELETE FROM staff_identities WHERE staff_id = ?", colleague.id)
     return colleague
+
+
+async def move(work: Work, staff_id: int, zone: str) -> str:
+    """The colleague lives by the clocks of `zone` from now on; returns its name. Raises Invalid for an unknown one.
+
+    What he has set by the old zone's clocks stays at its instant.
+    """
+    known = known_zone(zone)
+    if known is None:
+        raise errors.Invalid("nothing was changed", problems=(Problem("zone", _ZONE, zone),))
+    await work.change("UPDATE staff SET zone = ? WHERE id = ?", known, staff_id)
+    return known
+
+
+def known_zone(written: str) -> str | None:
+    """A time zone's name as the zone database spells it; None if there is none."""
+    for name in dict.fromkeys((written.strip(), written.strip().title(), written.strip().upper())):
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; a folder's name an OSError
+            continue
+    return None
 
 
 async def listed(reader: Reader) -> list[Colleague]:
@@ -136,10 +160,8 @@ def checked(*, name: str, ids: Mapping[str, str], zone: str) -> list[Address]:
             addresses.append(Address(scheme, value))
         else:
             problems.append(Problem(*addresses_of.expected(scheme), written))
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
-        problems.append(Problem("zone", "a time zone, for example Europe/Warsaw", zone))
+    if known_zone(zone) is None:
+        problems.append(Problem("zone", _ZONE, zone))
     if problems:
         raise errors.Invalid("nobody was added", problems=tuple(problems))
     return addresses

@@ -18,6 +18,7 @@ from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.house import Chat, House
 from bot.notices import Notices
+from bot.reminding import Reminding
 from channels import registry
 from channels.contract import Adapter, UsesMarks
 from channels.dispatcher import Dispatcher
@@ -74,7 +75,13 @@ class App:
         customers = Customers(self.house)
         answers, announcer = Deliveries(self.house.lines, desk.tokens), Announcer(self.store, self.house)
         self.store.handlers = wiring.handlers(
-            Notices(self.house), Alerting(self.house), customers, Targets(desk), answers, announcer
+            Notices(self.house),
+            Alerting(self.house),
+            Reminding(self.house),
+            customers,
+            Targets(desk),
+            answers,
+            announcer,
         )
         self.fork = Fork(
             self.store,

@@ -8,23 +8,25 @@ from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.customer import Customers
 from bot.notices import Notices
+from bot.reminding import Reminding
 from channels.events import MessageParked, MessageSettled
 from hub.inbound import Step
 from kernel.unit import Handlers
-from routing import escalation
-from routing.events import AlertAcked, AlertRaised, AlertResolved
+from routing import escalation, reminders
+from routing.events import AlertAcked, AlertRaised, AlertResolved, ReminderChanged, ReminderFired
 from routing.targets import Targets
-from tickets import clocks
+from tickets import clocks, snooze
 from tickets.deliveries import Deliveries
-from tickets.events import AnswerRerouted, ClockBreached, CustomerWrote, TicketChanged, TicketOpened
+from tickets.events import AnswerRerouted, ClockBreached, CustomerWrote, TicketChanged, TicketOpened, TicketWoke
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, escalation.SOURCE)
+TIMERS = (clocks.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
 def handlers(
     notices: Notices,
     alerting: Alerting,
+    reminding: Reminding,
     customers: Customers,
     targets: Targets,
     deliveries: Deliveries,
@@ -33,13 +35,23 @@ def handlers(
     """Event → its handlers, in the order they are asked."""
     return {
         TicketOpened: (customers.opened, notices.opened),
-        CustomerWrote: (notices.joined,),
+        CustomerWrote: (snooze.interrupted, notices.joined),
         TicketChanged: (escalation.resolve, targets.reopened, notices.changed),
         ClockBreached: (escalation.raise_alerts, notices.breached),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
-        MessageSettled: (customers.settled, deliveries.settled, notices.settled, alerting.settled, announcer.settled),
+        TicketWoke: (reminding.woke,),
+        ReminderFired: (reminding.fired,),
+        ReminderChanged: (reminding.changed,),
+        MessageSettled: (
+            customers.settled,
+            deliveries.settled,
+            notices.settled,
+            alerting.settled,
+            reminding.settled,
+            announcer.settled,
+        ),
         AnswerRerouted: (notices.rerouted,),
         MessageParked: (notices.parked,),
     }

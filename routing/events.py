@@ -1,4 +1,4 @@
-"""What routing tells the entrances: alerts that are out, seen or over."""
+"""What routing tells the entrances: alerts that are out, seen or over; reminders that are due or done."""
 
 from __future__ import annotations
 
@@ -29,4 +29,19 @@ class AlertResolved:
 
     alert_id: int
     ticket_id: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderFired:
+    """The time of a reminder has come: somebody has to be told."""
+
+    reminder_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderChanged:
+    """It was done, dropped or moved, and what was told about it is out of date. `how`: in words."""
+
+    reminder_id: int
     how: str

@@ -1,4 +1,4 @@
-"""Rows of routing: who works which queue, and the alerts that are out."""
+"""Rows of routing: who works which queue, the alerts that are out, and what colleagues want to be reminded of."""
 
 from __future__ import annotations
 
@@ -49,3 +49,47 @@ class Alert(Model):
     class Meta:
         app = "centrala"
         table = "alerts"
+
+
+class ReminderKind(StrEnum):
+    REMINDER = "reminder"
+    CALL = "call"  # the others are planned contacts with a customer
+    VISIT = "visit"
+    MAIL = "mail"
+
+
+class ReminderState(StrEnum):
+    WAITING = "waiting"
+    FIRED = "fired"  # told, not yet done
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class Reminder(Model):
+    """What a colleague is told at `due_at`, once. `zone`: the one its time was said in; `late`: told well after it."""
+
+    id = fields.BigIntField(primary_key=True)
+    number = fields.BigIntField()
+    kind = fields.CharField(max_length=10)
+    state = fields.CharField(max_length=10)
+    staff: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, on_delete=fields.RESTRICT
+    )
+    ticket: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    text = fields.TextField()
+    due_at = fields.DatetimeField()
+    zone = fields.CharField(max_length=60)
+    created_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, on_delete=fields.RESTRICT
+    )
+    created_at = fields.DatetimeField()
+    fired_at = fields.DatetimeField(null=True)
+    late = fields.BooleanField(default=False)
+    ended_at = fields.DatetimeField(null=True)
+    outcome = fields.TextField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "reminders"

@@ -142,8 +142,8 @@ async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "
     if ticket.is_closed:
         raise errors.Conflict(f"{ticket.name} is closed already. /reopen {ticket.name} opens it again.", code="closed")
     changed = await work.change(
-        "UPDATE tickets SET state = 'closed', closed_at = ?, updated_at = ?, version = version + 1"
-        " WHERE id = ? AND state <> 'closed' AND version = ?",
+        "UPDATE tickets SET state = 'closed', closed_at = ?, updated_at = ?, version = version + 1,"
+        " snoozed_until = NULL WHERE id = ? AND state <> 'closed' AND version = ?",
         work.now,
         work.now,
         ticket.id,

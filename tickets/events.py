@@ -16,6 +16,8 @@ class Change(StrEnum):
     ANSWERED = "answered"
     UNANSWERED = "unanswered"  # the answer was taken back before it left
     AMENDED = "amended"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
     ROUTED = "routed"  # answers go another way from now on
 
 
@@ -66,3 +68,11 @@ class ClockBreached:
 
     ticket_id: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWoke:
+    """A ticket that was put off is back because its time has come. `until`: that time."""
+
+    ticket_id: int
+    until: datetime

@@ -1,4 +1,4 @@
-"""Ticket numbers: T1, T2, … given out in order; guessable, so they give no right."""
+"""Numbers that people say: tickets T1, T2, …, given out in order; guessable, so they give no right."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from kernel.unit import Work
 _WRITTEN = re.compile(r"#?\s*[TtТт][\s-]?(\d{1,12})")
 
 
-async def take(work: Work, count: int) -> list[int]:
-    """The next `count` numbers. PostgreSQL leaves gaps after a rollback; SQLite does not."""
+# series → its sequence on PostgreSQL; on SQLite its row of counters has the series' name
+_SEQUENCES = {"tickets": "ticket_numbers", "reminders": "reminder_numbers"}
+
+
+async def take(work: Work, count: int, series: str = "tickets") -> list[int]:
+    """The next `count` numbers of a series. PostgreSQL leaves gaps after a rollback; SQLite does not."""
     if count == 0:
         return []
     if work.is_postgres:
-        found = await work.fetch("SELECT nextval('ticket_numbers') AS number FROM generate_series(1, ?::int)", count)
+        found = await work.fetch(
+            f"SELECT nextval('{_SEQUENCES[series]}') AS number FROM generate_series(1, ?::int)", count
+        )
         return [row["number"] for row in found]
-    row = await work.one("UPDATE counters SET value = value + ? WHERE name = 'tickets' RETURNING value", count)
+    row = await work.one("UPDATE counters SET value = value + ? WHERE name = ? RETURNING value", count, series)
     if row is None:
-        raise RuntimeError("the counter of ticket numbers is missing: run `centrala migrate`")
+        raise RuntimeError(f"the counter of {series} is missing: run `centrala migrate`")
     return list(range(row["value"] - count + 1, row["value"] + 1))
 
 

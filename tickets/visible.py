@@ -12,6 +12,7 @@ from kernel.unit import Reader
 from tickets import numbers
 
 PAGE = 8
+_AWAKE = "t.state <> 'closed' AND t.snoozed_until IS NULL"
 _SELECT = """
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
        k.ended_at AS clock_ended_at
@@ -46,6 +47,7 @@ class TicketView:
     updated_at: datetime
     first_response_due: datetime | None
     is_breached: bool
+    snoozed_until: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -91,16 +93,26 @@ async def by_ids(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, TicketV
 
 
 async def assigned(reader: Reader, staff_id: int, *, limit: int = PAGE) -> tuple[list[TicketView], int]:
-    """A colleague's open tickets, most urgent first, and how many there are in all."""
-    return await _page(reader, "t.state <> 'closed' AND t.assignee_id = ?", (staff_id,), limit)
+    """A colleague's open tickets that are awake, most urgent first, and how many there are in all."""
+    return await _page(reader, f"{_AWAKE} AND t.assignee_id = ?", (staff_id,), limit)
+
+
+async def asleep(reader: Reader, staff_id: int, *, limit: int = PAGE) -> list[TicketView]:
+    """A colleague's tickets that are put off, the first to wake first."""
+    found = await reader.fetch(
+        f"{_SELECT} WHERE t.assignee_id = ? AND t.snoozed_until IS NOT NULL ORDER BY t.snoozed_until LIMIT ?",
+        staff_id,
+        limit,
+    )
+    return [_view(row) for row in found]
 
 
 async def queued(
     reader: Reader, scope: Scope, queue: str | None = None, *, limit: int = PAGE
 ) -> tuple[list[TicketView], int]:
-    """Open tickets nobody has, most urgent first, in one queue or all that the scope covers; and how many in all."""
+    """Open tickets nobody has and that are awake, most urgent first, in a queue or all in scope; how many in all."""
     where, values = _within(scope, queue)
-    return await _page(reader, f"t.state <> 'closed' AND t.assignee_id IS NULL AND {where}", values, limit)
+    return await _page(reader, f"{_AWAKE} AND t.assignee_id IS NULL AND {where}", values, limit)
 
 
 async def listed(reader: Reader, *, after: int = 0, limit: int = 500) -> list[TicketView]:
@@ -171,6 +183,7 @@ def _view(row: rows.Row) -> TicketView:
         updated_at=rows.instant(row["updated_at"]),
         first_response_due=rows.maybe_instant(row["due_at"]) if is_running else None,
         is_breached=row["clock"] == "breached",
+        snoozed_until=rows.maybe_instant(row["snoozed_until"]),
     )
 
 

@@ -15,10 +15,13 @@ from tickets import visible
 async def my(call: Call) -> Answer:
     """My open tickets, most urgent first."""
     found, total = await visible.assigned(call.work, call.actor.id)
+    asleep = await visible.asleep(call.work, call.actor.id)
+    zone = ZoneInfo(call.actor.zone)
+    later = [f"{one.name} {views.asleep(one, zone, call.work.now)}" for one in asleep]
     if not total:
-        return Answer("Nothing is yours. /queue shows what waits.")
-    text = views.listing("Yours:", found, total, ZoneInfo(call.actor.zone), call.work.now)
-    return Answer(text, views.list_buttons(found))
+        return Answer("\n".join(["Nothing is yours. /queue shows what waits.", *later]), views.list_buttons(asleep))
+    text = views.listing("Yours:", found, total, zone, call.work.now)
+    return Answer("\n".join([text, *later]), views.list_buttons([*found, *asleep]))
 
 
 async def queue(call: Call) -> Answer:

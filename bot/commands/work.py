@@ -77,7 +77,7 @@ def _anyway(ticket: visible.TicketView) -> Button:
 VERBS = (
     Verb("take", take, "make the ticket yours", "/take T12", ("tk", "claim"), "tk"),
     Verb("assign", assign, "give it to a colleague (me, none)", "/assign T12 Anna", ("a",)),
-    Verb("close", close, "close it, with a reason if you like", "/close T12 card replaced", ("c", "done"), "cl"),
+    Verb("close", close, "close it, with a reason if you like", "/close T12 card replaced", ("c",), "cl"),
     Verb("reopen", reopen, "open a closed ticket again", "/reopen T12", ("ro",), "ro"),
     Verb("show", show, "the ticket and its last entries", "/show T12", ("s",), "sh"),
 )

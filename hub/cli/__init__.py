@@ -13,12 +13,13 @@ COMMANDS = {
     "migrate": ("migrate", "bring the database up to this version"),
     "check": ("check", "test the settings and each channel, step by step"),
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature"),
-    "staff": ("staff", "add, list, show and remove colleagues"),
+    "staff": ("staff", "add, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "stations": ("stations", "import and list stations"),
     "subscribers": ("subscribers", "import and list those who are told of outages"),
     "outages": ("outages", "list outages; show who was told what"),
+    "reminders": ("reminders", "list what colleagues want to be reminded of"),
     "rules": ("rules", "the facts that rules can look at"),
 }
 USAGE = 2

@@ -1,4 +1,4 @@
-"""`centrala staff`: add, list, show and remove colleagues."""
+"""`centrala staff`: add, list, show, change and remove colleagues."""
 
 from __future__ import annotations
 
@@ -88,6 +88,24 @@ def show(name: str, as_json: options.AsJson = False, config: options.Config = No
         return
     for key, value in found.items():
         print(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+@app.command("set")
+def set_staff(
+    name: str,
+    zone: Annotated[str, typer.Option(help="His time zone, for example Europe/Warsaw.")],
+    config: options.Config = None,
+) -> None:
+    """Change a colleague: centrala staff set Anna --zone Europe/Warsaw"""
+
+    async def act(store: Store, settings: Any) -> tuple[Colleague, str]:
+        async with store.unit() as work:
+            await work.change("UPDATE staff SET active = active WHERE name = ?", name)  # a unit begins with a write
+            colleague = await staff.named(work, name)
+            return colleague, await staff.move(work, colleague.id, zone)
+
+    colleague, moved = options.on_store(config, act)
+    print(f"{colleague.name} lives by the clocks of {moved}.")
 
 
 @app.command()

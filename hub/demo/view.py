@@ -8,8 +8,8 @@ from datetime import datetime
 from console.sandbox import Happening, Step
 from kernel import rows
 from kernel.unit import Store
-from routing import escalation
-from tickets import clocks
+from routing import escalation, reminders
+from tickets import clocks, snooze
 
 SHOWN = 40
 _FACTS = """
@@ -53,7 +53,8 @@ async def look(store: Store) -> View:
     reader = store.reading()
     row = await reader.one(_FACTS)
     found = await reader.fetch(_HAPPENED, SHOWN)
-    due = [at for at in (await clocks.next_due(reader), await escalation.next_due(reader)) if at is not None]
+    upcoming = [await one.next_due(reader) for one in (clocks, escalation, reminders, snooze)]
+    due = [at for at in upcoming if at is not None]
     return View(Facts(**row) if row else Facts(), tuple(_happening(one) for one in found), min(due, default=None))
 
 

@@ -7,7 +7,7 @@ UNIQUE = {"opt_outs_standing": "opt_outs (scheme, value, purpose) WHERE until IS
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0005_stations")]
+    dependencies = [("centrala", "0006_reminders")]
 
     operations = [
         ops.CreateModel(

@@ -94,7 +94,7 @@ def test_a_near_miss_is_suggested_and_only_what_can_be_typed(word: str, verb: st
     assert (found.name if found else None) == verb
 
 
-@pytest.mark.parametrize("word", ["close", "CLOSE", "Close", "clóse", "c", "done"])
+@pytest.mark.parametrize("word", ["close", "CLOSE", "Close", "clóse", "c"])
 def test_a_verb_is_found_by_its_words_with_case_and_accents_folded(word: str) -> None:
     """M-9."""
     found = registry().find(word)
@@ -123,7 +123,7 @@ def test_every_typed_verb_has_an_example_that_is_read_as_itself() -> None:
         if verb.is_typed:
             said = grammar.read(verb.example)
             assert known.find(said.word) is verb
-            assert (said.number is not None) is verb.needs_ticket or verb.name == "ack"
+            assert (said.number is not None) is verb.needs_ticket or verb.name in ("ack", "remind")
 
 
 def test_two_verbs_cannot_claim_one_word_or_one_button() -> None:

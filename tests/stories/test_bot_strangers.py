@@ -29,6 +29,14 @@ TYPED = [
     "/my",
     "/queue",
     "/ack T1",
+    "/remind T1 2h x",
+    "/plan T1 2h call",
+    "/reminders",
+    "/done T1",
+    "/drop R1",
+    "/snooze T1 2h",
+    "/wake T1",
+    "/zone UTC",
     "/commands",
 ]
 PRESSED = [verb.button for verb in registry().verbs if verb.button]

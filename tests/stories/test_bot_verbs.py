@@ -40,7 +40,7 @@ SHORT = [
     ("/q inbox", "Nobody has, in inbox: 1", {}),
     ("/help", "/take T12 (/tk, /claim) — make the ticket yours", {}),
     ("/start", "/take T12 (/tk, /claim) — make the ticket yours", {}),
-    ("/help close", "/close T12 card replaced (/c, /done) — close it", {}),
+    ("/help close", "/close T12 card replaced (/c) — close it", {}),
 ]
 
 

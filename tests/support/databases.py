@@ -17,6 +17,7 @@ from hub import database
 
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
+NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename LIKE '%_numbers'"
 
 
 class SqliteTemplate:
@@ -69,7 +70,8 @@ class PostgresServer:
         connection = await asyncpg.connect(user="postgres", host=str(self.folder), database=self.name)
         tables = [row["tablename"] for row in await connection.fetch(TABLES)]
         await connection.execute(f"TRUNCATE {', '.join(tables)}")
-        await connection.execute("ALTER SEQUENCE ticket_numbers RESTART WITH 1")
+        for row in await connection.fetch(NUMBERS):
+            await connection.execute(f"ALTER SEQUENCE {row['sequencename']} RESTART WITH 1")
         await connection.close()
 
 

@@ -184,10 +184,13 @@ class Stage:
         """All that a command could have changed: compared before and after, it shows that nothing was done."""
         found = []
         for sql in (
-            "SELECT id, state, assignee_id, version, queue, priority, answered_at FROM tickets ORDER BY id",
+            "SELECT id, state, assignee_id, version, queue, priority, answered_at, snoozed_until FROM tickets"
+            " ORDER BY id",
             "SELECT id, kind, text, message_id FROM entries ORDER BY id",
             "SELECT ticket_id, state, due_at FROM clocks ORDER BY id",
             "SELECT id, state, due_at, run FROM alerts ORDER BY id",
+            "SELECT id, state, due_at, outcome FROM reminders ORDER BY id",
+            "SELECT id, zone FROM staff ORDER BY id",
             "SELECT id, text, state FROM messages WHERE purpose = 'reply' ORDER BY id",
         ):
             found += await self.rows(sql)
@@ -224,8 +227,10 @@ class Stage:
             " (SELECT count(*) FROM clocks WHERE state = 'running' AND due_at <= ?)"
             " + (SELECT count(*) FROM alerts WHERE state <> 'resolved' AND due_at <= ?)"
             " + (SELECT count(*) FROM outage_revisions WHERE state IN ('drafted', 'sending')"
-            " OR (state = 'counted' AND publish_due <= ?)) AS late",
-            *(self.app.clock.now(),) * 4,
+            " OR (state = 'counted' AND publish_due <= ?))"
+            " + (SELECT count(*) FROM reminders WHERE state = 'waiting' AND due_at <= ?)"
+            " + (SELECT count(*) FROM tickets WHERE snoozed_until <= ?) AS late",
+            *(self.app.clock.now(),) * 6,
         )
         if counts["late"]:
             return False

@@ -1,0 +1,148 @@
+"""Reminders and tickets that wake, as colleagues are told of them: in their own chats, else where all can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot import cards, diary, notices, views
+from bot.house import Chat, House
+from channels import outbox
+from channels.events import MessageSettled
+from channels.models import MessageState
+from channels.outbox import Draft, Ref
+from crmcore import access, staff
+from crmcore.access import Actor, Role
+from crmcore.staff import Colleague
+from kernel import log
+from kernel.unit import Work
+from routing import assign
+from routing import visible as reminders
+from routing.events import ReminderChanged, ReminderFired
+from routing.models import ReminderState
+from routing.visible import ReminderView
+from tickets import visible
+from tickets.events import TicketWoke
+from tickets.visible import TicketView
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """Handlers of events of the diary; each gets the whole list of a batch."""
+
+    house: House
+
+    async def fired(self, work: Work, events: Sequence[ReminderFired]) -> None:
+        """To the colleague himself; if he has left or has no chat, to who has the ticket, to all, to leads."""
+        found = await reminders.by_ids(work, [event.reminder_id for event in events])
+        tickets = await visible.by_ids(work, list({one.ticket_id for one in found.values() if one.ticket_id}))
+        everyone = {int(one.id): one for one in await staff.listed(work)}
+        drafts: list[Draft] = []
+        for event in events:
+            one = found[event.reminder_id]
+            drafts += await self._told(work, one, tickets.get(one.ticket_id or 0), everyone)
+        await outbox.enqueue(work, drafts)
+
+    async def changed(self, work: Work, events: Sequence[ReminderChanged]) -> None:
+        """What was told shrinks to one line: done, dropped, or when it comes again."""
+        found = await reminders.by_ids(work, [event.reminder_id for event in events])
+        drafts = []
+        for event in events:
+            text = diary.ended(found[event.reminder_id], event.how)
+            for chat, message_id in await self._newest(work, event.reminder_id):
+                drafts.append(cards.edit(cards.plain(chat, "reminder_edit", text), message_id))
+        await outbox.enqueue(work, drafts)
+
+    async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
+        """A reminder that did not reach its colleague's own chat is told in the staff chats, once."""
+        lost = [one for one in events if one.purpose == "reminder" and one.state is MessageState.FAILED]
+        for event in lost:
+            row = await work.one("SELECT account, address, ref_id FROM messages WHERE id = ?", event.id)
+            chat = cards.chat_at(self.house, row["account"], row["address"]) if row else None
+            one = (await reminders.by_ids(work, [row["ref_id"]])).get(row["ref_id"]) if row else None
+            if one is None or one.state is not ReminderState.FIRED or chat is None or chat.group:
+                continue
+            ticket = await visible.by_id(work, one.ticket_id) if one.ticket_id else None
+            if not self.house.staff_chats:
+                _log.error("reminder.unreached", reminder=one.number)
+            drafts = [self._draft(work, one, ticket, chat, own=False) for chat in self.house.staff_chats]
+            await outbox.enqueue(work, drafts)
+
+    async def woke(self, work: Work, events: Sequence[TicketWoke]) -> None:
+        """A ticket is back: a line under its cards, and a new card to its owner if none stands in his own chat."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        standing = cards.one_a_chat(await cards.standing(work, self.house, tickets))
+        everyone = {int(one.id): one for one in await staff.listed(work)}
+        readers = {address: one for one in everyone.values() for address in one.addresses}
+        drafts: list[Draft] = []
+        for event in events:
+            ticket = tickets[event.ticket_id]
+            zone = self.house.desk.queue(ticket.queue).calendar.zone
+            text = f"{ticket.name} is back: it was put off until {views.moment(event.until, zone, work.now)}."
+            own = self._own(everyone.get(ticket.assignee_id or 0))
+            for card in (one for one in standing if one.ticket_id == ticket.id):
+                reader = readers.get(card.chat.address)
+                if not card.chat.group and not (reader and await self._sees(work, reader, ticket)):
+                    continue
+                own = None if own and own.address == card.chat.address else own
+                line = cards.draft(card.chat, "notice", text, ticket)
+                drafts.append(replace(line, target_id=card.id, within_id=card.topic_id))
+            if own is not None:
+                more = f"{text}\n{cards.face(self.house, ticket, work.now)}"
+                drafts.append(cards.draft(own, "card", more, ticket, buttons=views.card_buttons(ticket)))
+        await outbox.enqueue(work, drafts)
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    async def _told(
+        self, work: Work, one: ReminderView, ticket: TicketView | None, everyone: Mapping[int, Colleague]
+    ) -> list[Draft]:
+        owner = everyone.get(one.staff_id)
+        own = self._own(owner)
+        if owner is not None and own is not None:
+            seen = ticket if ticket and await self._sees(work, owner, ticket) else None
+            return [self._draft(work, one, seen, own, own=True)]
+        chats = await self._instead(work, ticket, everyone)
+        if not chats:
+            _log.error("reminder.nobody", reminder=one.number)
+        return [self._draft(work, one, ticket, chat, own=False) for chat in chats]
+
+    async def _newest(self, work: Work, reminder_id: int) -> list[tuple[Chat, int]]:
+        """The message that last told it, in each chat that was told."""
+        standing = await work.fetch(
+            "SELECT max(id) AS id, account, address FROM messages WHERE purpose = 'reminder' AND ref_kind = 'reminder'"
+            " AND ref_id = ? AND state NOT IN ('failed', 'cancelled') GROUP BY account, address",
+            reminder_id,
+        )
+        chats = [(cards.chat_at(self.house, row["account"], row["address"]), row["id"]) for row in standing]
+        return [(chat, message_id) for chat, message_id in chats if chat is not None]
+
+    async def _instead(self, work: Work, ticket: TicketView | None, everyone: Mapping[int, Colleague]) -> list[Chat]:
+        """Where a reminder goes whose colleague has left or has no chat with the bot."""
+        assignee = everyone.get(ticket.assignee_id or 0) if ticket else None
+        if chat := self._own(assignee):
+            return [chat]
+        if self.house.staff_chats:
+            return list(self.house.staff_chats)
+        queue = ticket.queue if ticket else None
+        members = (await assign.of_queues(work, self.house.desk, {queue})).get(queue, []) if queue else []
+        wanted = [one for one in everyone.values() if one.id in members]
+        wanted = wanted or [one for one in everyone.values() if one.role is not Role.AGENT]
+        return [chat for one in wanted if (chat := self._own(one))]
+
+    def _own(self, colleague: Colleague | None) -> Chat | None:
+        return notices.own_chat(self.house, colleague) if colleague else None
+
+    async def _sees(self, work: Work, colleague: Colleague, ticket: TicketView) -> bool:
+        """He may have lost the queue since he set the reminder."""
+        queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
+        actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
+        return access.scope(actor).covers(ticket.queue, ticket.assignee_id)
+
+    def _draft(self, work: Work, one: ReminderView, ticket: TicketView | None, chat: Chat, *, own: bool) -> Draft:
+        text = diary.told(one, ticket, own=own, now=work.now)
+        plain = cards.plain(chat, "reminder", text)
+        ref = Ref("reminder", one.id)
+        return replace(plain, ref=ref, buttons=diary.buttons(one, ticket), priority=outbox.URGENT)

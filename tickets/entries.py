@@ -1,0 +1,32 @@
+"""Lines of a ticket that say what has happened to it, by a colleague or by the house itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crmcore.access import Actor
+from kernel import ids
+from kernel.unit import Work
+from tickets.models import AuthorKind, Entry, EntryKind
+
+HOUSE = "Centrala"
+
+
+async def happened(work: Work, ticket_ids: Iterable[int], text: str, *, by: Actor | None = None) -> None:
+    """Add an event of these words to each ticket. `by` None: nobody did it, its time had come."""
+    await work.insert(
+        Entry,
+        [
+            {
+                "id": ids.new(),
+                "ticket_id": ticket_id,
+                "at": work.now,
+                "kind": EntryKind.EVENT.value,
+                "author_kind": (AuthorKind.STAFF if by else AuthorKind.SYSTEM).value,
+                "author_id": by.id if by else None,
+                "author": by.name if by else HOUSE,
+                "text": text,
+            }
+            for ticket_id in ticket_ids
+        ],
+    )
