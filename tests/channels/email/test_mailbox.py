@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -270,16 +271,20 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
     """A watchdog stands at every call: a network that swallows everything says nothing either."""
     monkeypatch.setattr("channels.email.mailbox.CALL_S", 0.2)
 
+    ended = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
         writer.close()
+        ended.set()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    mailbox = Mailbox(
-        Imap.model_validate({"host": "127.0.0.1", "port": port, "user": "a", "password": "b", "tls": "none"})
-    )
+    access = {"host": "127.0.0.1", "port": port, "user": "a", "password": "b", "tls": "none"}
+    mailbox = Mailbox(Imap.model_validate(access))
     with pytest.raises(Unreachable):
         await mailbox.connect()
     await mailbox.close()
     server.close()
+    await ended.wait()
