@@ -135,6 +135,7 @@ export function complain(view, error) {
 
 export function toast(view, text, loud = false) {
   if (!view) return;
+  for (const old of $(".toasts", view.el).querySelectorAll(":not(.loud)")) if (old.matches(".toast")) old.remove();
   const note = shape("toast");
   $("span", note).textContent = text;
   note.classList.toggle("loud", loud);
