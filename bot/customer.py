@@ -28,7 +28,7 @@ KNOWN_AN_HOUR = 3  # automatic texts to one address that the channel itself vouc
 UNKNOWN_AN_HOUR = 1  # to one that somebody merely wrote down
 OLD = timedelta(hours=24)  # no automatic text ever answers an older message
 START, WHO = "/start", "/id"
-_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting")
+_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice")
 
 
 @dataclass(frozen=True, slots=True)

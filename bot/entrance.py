@@ -17,7 +17,7 @@ from crmcore import access, staff
 from crmcore.access import Actor
 from crmcore.models.staff import Role
 from crmcore.staff import Colleague
-from kernel import errors
+from kernel import errors, folding
 from kernel.unit import Work
 from routing import assign
 from tickets import actions, numbers, visible
@@ -28,6 +28,7 @@ _WHICH = (
     "/my shows yours. Nothing was sent."
 )
 _NOBODY = Actor(access.StaffId(0), "", Role.AGENT, "UTC", frozenset())  # to answer somebody who may do nothing
+_UNDER_PREVIEWS = ("confirm", "discard")
 # A message of ours is about a ticket, about an alert, or about another message (how its delivery went).
 _NUMBER_OF = {
     "ticket": "SELECT number FROM tickets WHERE id = ?",
@@ -115,7 +116,7 @@ class Entrance:
         answer: Answer = await verb.run(call)
         return answer
 
-    async def _command(self, call: Call, said: grammar.Said) -> Answer:
+    async def _command(self, call: Call, said: grammar.Said) -> Answer | None:
         verb = self.registry.find(said.word)
         if verb is None or not verb.is_typed:
             raise self._unknown(said)
@@ -131,11 +132,16 @@ class Entrance:
             raise errors.Invalid(await _which(call, verb))
         call.rest = said.rest
         call.ticket = await _ticket(call, number) if number is not None else None
-        answer: Answer = await verb.run(call)
+        answer: Answer | None = await verb.run(call)
         return answer
 
     async def _talk(self, call: Call, text: str) -> Answer | None:
-        """Plain words: under a customer's message an answer, under a card a note, in a topic what the setting says."""
+        """Plain words: under a customer's message an answer, under a card a note, in a topic what the setting says.
+
+        The one word "confirm" under a preview is the command, where no button can be pressed.
+        """
+        if call.known and call.known.purpose == "preview" and folding.fold(text) in _UNDER_PREVIEWS:
+            return await self._command(call, grammar.Said(folding.fold(text), None, ""))
         number = await self._implied(call)
         if number is None:
             if call.chat.group:
@@ -207,7 +213,8 @@ class Entrance:
             ref = Ref("ticket", row["ref_id"]) if row else None
         if ref is None:
             return None
-        row = await call.work.one(_NUMBER_OF[ref.kind], ref.id)
+        number_of = _NUMBER_OF.get(ref.kind)
+        row = await call.work.one(number_of, ref.id) if number_of else None  # of an outage there is no ticket
         return row["number"] if row else None
 
 

@@ -12,16 +12,17 @@ from bot.house import Chat, House
 from channels import outbox
 from channels.contract import Address, Operation
 from channels.events import MessageParked, MessageSettled
+from channels.messages import Arrived
 from channels.models import MessageState
 from channels.outbox import Draft
 from crmcore import access, staff
 from crmcore.access import Actor, Scope
 from crmcore.staff import Colleague
-from kernel import rows
+from kernel import errors, rows
 from kernel.unit import Reader, Work
 from routing import assign
 from tickets import visible
-from tickets.events import AnswerRerouted, Change, CustomerWrote, TicketChanged, TicketOpened
+from tickets.events import AnswerRerouted, Change, ClockBreached, CustomerWrote, TicketChanged, TicketOpened
 from tickets.visible import TicketView
 
 REPEATED = 5  # the customer's last words that a topic made anew begins with
@@ -104,6 +105,14 @@ class Notices:
         for event in events:
             if event.change is Change.ASSIGNED:
                 await self._tell_owner(work, tickets[event.ticket_id], event)
+            if event.former_id not in (None, event.actor_id):
+                await self._tell_former(work, tickets[event.ticket_id], event)
+
+    async def breached(self, work: Work, events: Sequence[ClockBreached]) -> None:
+        """A due time has passed: the cards say so."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        found = await self._theirs(work, await cards.standing(work, self.house, tickets), tickets)
+        await outbox.enqueue(work, cards.refreshed(self.house, found, tickets, work.now))
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
         """How a reply went, on the message that announced it; and a topic that is gone is made again."""
@@ -189,6 +198,17 @@ class Notices:
             text = f"{event.actor} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
             await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket))])
 
+    async def _tell_former(self, work: Work, ticket: TicketView, event: TicketChanged) -> None:
+        """A ticket that somebody else took or was given: its owner hears it from us."""
+        if event.former_id is None or event.former_id == ticket.assignee_id:
+            return
+        colleague = (await staff.by_ids(work, [event.former_id])).get(event.former_id)
+        chat = own_chat(self.house, colleague) if colleague else None
+        if chat is not None:
+            whose = f"{ticket.assignee} has it now" if ticket.assignee else "nobody has it now"
+            text = f"{ticket.name} is no longer yours: {whose} ({event.actor or 'the house'})."
+            await outbox.enqueue(work, [cards.draft(chat, "card_note", text, ticket)])
+
     async def _show_delivery(self, work: Work, replies: dict[int, MessageSettled]) -> None:
         if not replies:
             return
@@ -239,6 +259,12 @@ def own_chat(house: House, colleague: Colleague) -> Chat | None:
     line = house.lines.with_buttons()
     address = colleague.address(line.capabilities.scheme) if line else None
     return Chat(line, address) if line and address else None
+
+
+async def refused(work: Work, house: House, arrived: Arrived, error: errors.CentralaError) -> None:
+    """What another system said has happened makes no sense here: the desk hears of it, with the reason."""
+    text = f"{arrived.account} sent {arrived.inbound.event}, and nothing was done: {error}"
+    await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in house.staff_chats])
 
 
 def _delivery(ticket: str, contact: str, event: MessageSettled) -> str:

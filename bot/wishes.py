@@ -1,4 +1,4 @@
-"""A customer's bare word on a channel without buttons: STOP, START, HELP, in his language. No ticket comes of it."""
+"""A customer's bare word on a channel without buttons: STOP, START, HELP, in his language."""
 
 from __future__ import annotations
 
@@ -36,24 +36,30 @@ class Wishes:
             return None
         return consent.wish(arrived.inbound.text)
 
-    async def take(self, work: Work, arrived: Arrived) -> None:
-        """Note the wish, write it into the contact's history, and confirm it once."""
+    async def take(self, work: Work, arrived: Arrived) -> bool:
+        """Note the wish, write it into the contact's history, and confirm it once.
+
+        False for HELP: it is answered, and who asks for help also wants a person: it goes on as a message.
+        """
         word, line = self.word(arrived), self.house.lines.by_account(arrived.account)
         if word is None or line is None:
-            return
+            return False
         [person] = await contacts.resolve(work, [arrived.inbound])
+        if word.wish is Wish.HELP:
+            await outbox.enqueue(work, [_confirmation(line, arrived, word, person.language)])
+            return False
         await messages.record(work, [arrived], [None])
         said = timeline.Line(person.contact_id, str(word.wish), arrived.channel, arrived.id)
         await timeline.add(work, [said])
         if await self._done(work, word, arrived):
             await outbox.enqueue(work, [_confirmation(line, arrived, word, person.language)])
+        return True
 
     async def _done(self, work: Work, word: Word, arrived: Arrived) -> bool:
         """True if there is something to confirm: a STOP said twice is confirmed once."""
         if word.wish is Wish.STOP:
             return await optouts.stop(work, arrived.inbound.address, source_id=arrived.id)
-        if word.wish is Wish.START:
-            await optouts.start(work, arrived.inbound.address)
+        await optouts.start(work, arrived.inbound.address)
         return True
 
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PRESS = "press"
     STATUS = "status"
     MEMBERSHIP = "membership"
+    EVENT = "event"  # another system says that something has happened: no person wrote it
     NOTHING = "nothing"  # understood, and of no consequence (a service message)
 
 
@@ -117,7 +118,10 @@ class Inbound:
     token: str = ""  # the reply token found in the address it was sent to
     automatic: bool = False  # written by a machine: nothing automatic answers it
     proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
+    shared: str = ""  # his own phone number in E.164, shared from his own account
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more
+    event: str = ""  # what has happened (Kind.EVENT), by the name the handlers are listed under
+    payload: Any = None  # its facts, checked
     unreadable: str = ""
 
 

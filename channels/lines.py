@@ -36,6 +36,13 @@ class Lines:
         """The first line that shows buttons: there colleagues are told of things they can act on."""
         return next((line for line in self._lines if line.capabilities.buttons), None)
 
+    def ordered(self) -> list[Line]:
+        """One line a scheme, in the order in which people are reached best: chats with buttons, chats, letters."""
+        first = {line.capabilities.scheme: line for line in reversed(self._lines)}
+        return sorted(
+            first.values(), key=lambda one: (not one.capabilities.conversational, not one.capabilities.buttons)
+        )
+
     def labels(self) -> list[str]:
         """The channels as people read them."""
         return list(dict.fromkeys(line.capabilities.label for line in self._lines))

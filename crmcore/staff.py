@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-
 from channels.contract import Address
+from crmcore import addresses as addresses_of
 from crmcore.access import StaffId
 from crmcore.models.staff import Hint, Role, StaffIdentity
 from crmcore.models.staff import Staff as StaffRow
 from kernel import errors, folding, ids, rows
 from kernel.errors import Problem
 from kernel.unit import Reader, Work
-
-_EXPECTED = {
-    "tel": ("phone", "an international number, for example +48600123456"),
-    "mailto": ("e-mail", "an address, for example anna@desk.example"),
-}
-_ID = ("id", "the numeric user id, for example 123456789 (writing /id to the bot tells it)")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +131,11 @@ def checked(*, name: str, ids: Mapping[str, str], zone: str) -> list[Address]:
     for scheme, written in ids.items():
         if not written:
             continue
-        value = _normal(scheme, written)
+        value = addresses_of.normal(scheme, written)
         if value:
             addresses.append(Address(scheme, value))
         else:
-            problems.append(Problem(*_EXPECTED.get(scheme, _ID), written))
+            problems.append(Problem(*addresses_of.expected(scheme), written))
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
@@ -152,25 +143,6 @@ def checked(*, name: str, ids: Mapping[str, str], zone: str) -> list[Address]:
     if problems:
         raise errors.Invalid("nobody was added", problems=tuple(problems))
     return addresses
-
-
-def _normal(scheme: str, written: str) -> str:
-    """The address as it is stored and compared; "" if it is none."""
-    if scheme == "tel":
-        return _e164(written)
-    if scheme == "mailto":
-        return written.lower() if _EMAIL.fullmatch(written) else ""
-    return written if written.isascii() and written.isdigit() and 0 < int(written) < 2**52 else ""
-
-
-def _e164(phone: str) -> str:
-    try:
-        number = phonenumbers.parse(phone, None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_valid_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 async def _tie(work: Work, staff_id: int, address: Address) -> None:

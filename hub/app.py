@@ -12,6 +12,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from bot.alerting import Alerting
+from bot.announcing import Announcer
 from bot.commands import registry as verbs
 from bot.customer import Customers
 from bot.entrance import Entrance
@@ -39,6 +40,7 @@ from tickets import tokens
 from tickets.deliveries import Deliveries
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
+from webhooks.stations import StationEvents, Trust
 
 _log = log.get(__name__)
 BODY_LIMIT = 1024 * 1024
@@ -69,14 +71,22 @@ class App:
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
         customers = Customers(self.house)
-        answers = Deliveries(self.house.lines, desk.tokens)
+        answers, announcer = Deliveries(self.house.lines, desk.tokens), Announcer(self.store, self.house)
         self.store.handlers = wiring.handlers(
-            Notices(self.house), Alerting(self.house), customers, Targets(desk), answers
+            Notices(self.house), Alerting(self.house), customers, Targets(desk), answers, announcer
         )
-        self.fork = Fork(self.store, self.files, desk=desk, entrance=Entrance(self.house, verbs()), customers=customers)
+        self.fork = Fork(
+            self.store,
+            self.files,
+            desk=desk,
+            entrance=Entrance(self.house, verbs()),
+            customers=customers,
+            events=wiring.events(StationEvents(_trusted(settings))),
+        )
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
+        self._notices = Loop("notices", announcer.turn)
         self._tasks: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._run_id = ids.new()
@@ -106,6 +116,8 @@ class App:
             web.RouteDef(route.method, route.path, problems.told(route.handler), route.kwargs).register(server.router)
         if mount is not None:
             mount(server)
+        else:
+            server.router.add_route("*", "/{anything:.*}", problems.told(problems.nowhere))
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
         host, port = self.settings.web.host, self.settings.web.port
@@ -133,6 +145,7 @@ class App:
             self.fork.be_careful()
         self._intake.start()
         self._timers.start()
+        self._notices.start()
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
 
@@ -205,6 +218,8 @@ class App:
             self._intake.poke()
         elif loop == "timers":
             self._timers.poke()
+        elif loop == "notices":
+            self._notices.poke()
         else:
             for dispatcher in self.dispatchers:
                 dispatcher.poke()
@@ -212,7 +227,7 @@ class App:
     def push_clock(self, by: timedelta) -> None:
         """The demo's clock: move it and let every loop look again."""
         self.clock.push(by)
-        for loop in ("intake", "timers", "dispatch"):
+        for loop in ("intake", "timers", "notices", "dispatch"):
             self._poke(loop)
 
     # -- stop -------------------------------------------------------------------------------------------------------
@@ -227,7 +242,8 @@ class App:
         await self.acceptor.stop()
         for task in self._tasks:
             await loops.cancel(task)
-        await asyncio.gather(self._intake.stop(), self._timers.stop(), *(one.stop() for one in self.dispatchers))
+        own = (self._intake, self._timers, self._notices)
+        await asyncio.gather(*(one.stop() for one in own), *(one.stop() for one in self.dispatchers))
         await asyncio.gather(*(adapter.stop() for adapter in self.adapters))
         if self.is_migrated:
             await self._close_run()
@@ -253,6 +269,10 @@ def _gently(load: Callable[[], None]) -> None:
         sys.setswitchinterval(interval)
         gc.freeze()  # what was imported stays; the first collection would walk it all (90 ms and more)
         gc.enable()
+
+
+def _trusted(settings: Settings) -> dict[str, Trust]:
+    return {parse.account(name): Trust(one.confirm, one.settle) for name, one in settings.hooks.sources.items()}
 
 
 def _source(name: str, found: HookSource) -> auth.Source:

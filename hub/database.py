@@ -18,7 +18,14 @@ from kernel import errors
 from kernel.unit import READING, WRITING
 
 APP = "centrala"
-MODELS = ("channels.models", "crmcore.models.people", "crmcore.models.staff", "tickets.models", "routing.models")
+MODELS = (
+    "channels.models",
+    "crmcore.models.people",
+    "crmcore.models.staff",
+    "crmcore.models.stations",
+    "tickets.models",
+    "routing.models",
+)
 MIGRATIONS = "hub.migrations"
 BUSY_TIMEOUT_MS = 5_000
 

@@ -9,8 +9,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot import notices
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.linking import Linking
 from bot.wishes import Wishes
 from channels import intake, messages, reports
 from channels.contract import Address, Inbound, Kind, Parse
@@ -60,13 +62,25 @@ class _Faults:
 class Fork:
     """Hands stored messages to those who handle them."""
 
-    def __init__(self, store: Store, files: FileStore, *, desk: Desk, entrance: Entrance, customers: Customers) -> None:
+    def __init__(
+        self,
+        store: Store,
+        files: FileStore,
+        *,
+        desk: Desk,
+        entrance: Entrance,
+        customers: Customers,
+        events: Mapping[str, Step] | None = None,
+    ) -> None:
+        """`events`: what other systems may say has happened → who sees to it."""
         self._store = store
         self._files = files
         self._desk = desk
         self._entrance = entrance
         self._customers = customers
+        self._events = events or {}
         self._wishes = Wishes(customers.house)
+        self._linking = Linking(customers.house)
         self._faults = _Faults()
         self._pauses = 0
         self._careful = 0
@@ -127,6 +141,8 @@ class Fork:
             return _lost
         if inbound.kind is Kind.NOTHING:
             return _ignore
+        if inbound.kind is Kind.EVENT:
+            return self._events.get(inbound.event, _ignore)
         if inbound.kind is Kind.STATUS:
             return _report
         if inbound.kind is Kind.MEMBERSHIP:
@@ -146,8 +162,20 @@ class Fork:
         if self._customers.is_greeting(one):
             return self._customers.greet
         if self._wishes.word(one) is not None:
-            return self._wishes.take
+            return self._wish
+        if self._linking.is_proof(one) and line is not None:
+            return self._prove
         return None
+
+    async def _wish(self, work: Work, one: Arrived) -> None:
+        """STOP and START are no matter of their own; HELP is."""
+        if not await self._wishes.take(work, one):
+            await routing.handle(work, self._desk, [one])
+
+    async def _prove(self, work: Work, one: Arrived) -> None:
+        """A code, or a shared number; what proves nothing is a message like any other."""
+        if not await self._linking.take(work, one):
+            await routing.handle(work, self._desk, [one])
 
     async def _move(self, work: Work, one: Arrived) -> None:
         """A group has a new address. If it is a staff chat, cards go there and commands come from there at once."""
@@ -212,7 +240,10 @@ class Fork:
     async def _refuse(self, one: Arrived, refusal: errors.CentralaError) -> None:
         async with self._store.unit() as work:
             await intake.finish(work, [one.claimed])
-            await self._entrance.refuse(work, one, refusal)
+            if one.inbound.kind is Kind.EVENT:  # a system posted it: the desk is told, as nobody there would read it
+                await notices.refused(work, self._entrance.house, one, refusal)
+            else:
+                await self._entrance.refuse(work, one, refusal)
 
     async def _blame(self, one: Arrived, error: Exception) -> None:
         """Count a failure against the message, unless another address fails the same way: then the fault is ours."""

@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -37,6 +37,7 @@ from tickets.calendar import Calendar, InvalidCalendar
 from webhooks import signature
 
 PREFIX = "CENTRALA_"
+TESTS = "CENTRALA_TEST_"  # the tests' own
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
 EXAMPLES = {
@@ -45,6 +46,9 @@ EXAMPLES = {
     "web.public_url": "https://desk.example",
     "channels.telegram.token": "123456789:AA… (from @BotFather)",
     "channels.telegram.mode": "polling",
+    "channels.sms.account_sid": "AC0123456789abcdef0123456789abcdef (from Twilio's console)",
+    "channels.sms.auth_token": "the Auth Token of Twilio's console",
+    "channels.sms.receive": "poll",
     "queues.*.first_response": "1h",
     "calendars.*.zone": "Europe/Warsaw",
     "calendars.*.holidays": "PL",
@@ -85,6 +89,8 @@ class HookSource(Section):
     secret: Secrets = ()
     token: Secrets = ()
     addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    confirm: bool = True
+    settle: Duration = timedelta(minutes=5)
 
 
 class Hooks(Section):
@@ -169,7 +175,7 @@ def load(path: Path | None) -> Settings:
 
 def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     """Settings from plain values as a TOML file gives them, the environment laid over. Raises Invalid as `load`."""
-    found: list[Problem] = []
+    found = _misspelt(os.environ)
     file = _shape(values, found)
     channels = _channels(file, found)
     calendars = _calendars(file, found)
@@ -231,6 +237,17 @@ def _read(path: Path | None) -> Mapping[str, Any]:
         raise _invalid([Problem(str(path), "a settings file; `--config` names it")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _invalid([Problem(str(path), f"a TOML file in UTF-8: {error}")]) from error
+
+
+def _misspelt(variables: Mapping[str, str]) -> list[Problem]:
+    """Variables of ours that no setting reads: one underscore too few would otherwise be passed over in silence."""
+    ours = [name for name in variables if name.upper().startswith(PREFIX) and not name.upper().startswith(TESTS)]
+    known = set(_File.model_fields)
+    unknown = [name for name in ours if name[len(PREFIX) :].lower().removesuffix("_file").split("__")[0] not in known]
+    return [
+        Problem(name, f"{PREFIX} and one of {', '.join(sorted(known))}, two underscores between levels (…WEB__PORT)")
+        for name in sorted(unknown)
+    ]
 
 
 def _with_files(variables: Mapping[str, str | None]) -> dict[str, str | None]:

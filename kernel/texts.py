@@ -9,13 +9,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_skeleton, format_time, get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("en", "pl", "sk", "hu", "ru")
 LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "customer"
+_REGION = {"en": "en_GB"}  # the day before the month, as all our readers write it
 
 
 def say(language: str, text: str, **values: Any) -> str:
@@ -40,6 +41,18 @@ def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
         return time
     day = format_skeleton("MMMMd", local.date(), locale=locale)  # which comes first is the language's to say
     return f"{day}, {time}"
+
+
+def dated(language: str, at: datetime, zone: tzinfo) -> str:
+    """An instant with its day, the month by name, on a clock of 24 hours: what may be read on another day."""
+    locale = _REGION.get(_ours(language), _ours(language))
+    local = at.astimezone(zone)
+    return f"{format_skeleton('MMMd', local.date(), locale=locale)} {local:%H:%M}"
+
+
+def zone_name(language: str, zone: tzinfo, at: datetime) -> str:
+    """The zone as people call it: "Central European Time"."""
+    return get_timezone_name(at.astimezone(zone), locale=_ours(language))
 
 
 def _ours(language: str) -> str:

@@ -35,6 +35,8 @@ async def raise_alerts(work: Work, breaches: Sequence[ClockBreached]) -> None:
 
 async def fire(work: Work, alerts: Sequence[int]) -> int:
     """Those of `alerts` that are due come (back): seen or not, the customer still waits. Returns how many."""
+    if not alerts:
+        return 0
     fired = await work.fetch(
         "UPDATE alerts SET state = 'open', run = run + 1, due_at = ?"
         f" WHERE state <> 'resolved' AND due_at <= ? AND id IN ({rows.marks(alerts)}) RETURNING id, ticket_id, run",

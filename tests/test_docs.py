@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.commands import registry
+from channels.sms.settings import Settings as Sms
+from channels.sms.simulator import TwilioApi
 from channels.telegram.settings import Settings as Telegram
 from channels.telegram.simulator import BotApi
 from hub import settings
@@ -42,16 +46,37 @@ async def api() -> Iterator[BotApi]:
     await simulated.stop()
 
 
+@pytest.fixture
+async def twilio() -> Iterator[TwilioApi]:
+    """Twilio's side, for the page that connects SMS."""
+    simulated = TwilioApi("example-auth-token", account_sid="AC0123456789abcdef0123456789abcdef")
+    simulated.world.message_url = "https://desk.example/channels/sms/message"
+    await simulated.start()
+    yield simulated
+    await simulated.stop()
+
+
 @pytest.mark.parametrize("page", HOW_TOS, ids=[page.stem for page in HOW_TOS])
-async def test_the_commands_of_a_how_to_run(page: Path, tmp_path: Path, api: BotApi) -> None:
+async def test_the_commands_of_a_how_to_run(page: Path, tmp_path: Path, api: BotApi, twilio: TwilioApi) -> None:
     found = list(blocks(page))
     runs = [text for language, _, text in found if language == "sh"]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path}
     if "telegram" in page.stem:
         environment["CENTRALA_CHANNELS__TELEGRAM__API_URL"] = api.url
+    if "sms" in page.stem:
+        environment["CENTRALA_CHANNELS__SMS__API_URL"] = twilio.url
+    if page.stem != "post-a-webhook":  # it sets a port of its own
+        environment["CENTRALA_WEB__PORT"] = str(free_port())
     await asyncio.to_thread(play, found, tmp_path, environment)
     assert runs or page.stem in ("write-a-migration", "add-a-channel")
+
+
+def free_port() -> int:
+    """Not the usual one: whoever runs the tests may have a demo open there."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def play(found: list[tuple[str, bool, str]], folder: Path, environment: dict[str, str]) -> None:
@@ -111,6 +136,7 @@ def test_every_setting_stands_in_the_reference() -> None:
         "queues.NAME": settings.QueueSettings,
         "calendars.NAME": settings.CalendarSettings,
         "hooks.sources.NAME": settings.HookSource,
+        "channels.sms": Sms,
         "channels.telegram": Telegram,
     }
     keys = [f"`{table}.{name}`" for table, model in tables.items() for name in model.model_fields]

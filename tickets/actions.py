@@ -46,7 +46,7 @@ async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
         raise errors.Forbidden(f"{ticket.assignee} has {ticket.name} and has answered it. Ask a lead to move it.")
     await _assign(work, ticket, actor.id)
     await _note_event(work, ticket, actor, f"{actor.name} took the ticket")
-    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id))
     return True
 
 
@@ -58,7 +58,7 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
     await _assign(work, ticket, colleague.id if colleague else None)
     to = colleague.name if colleague else "nobody"
     await _note_event(work, ticket, actor, f"{actor.name} gave the ticket to {to}")
-    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name, ticket.assignee_id))
 
 
 async def release(work: Work, staff_id: int) -> int:
@@ -197,6 +197,33 @@ async def amend(work: Work, message_id: int, text: str) -> int | None:
     await work.insert(Entry, [old])
     work.say(TicketChanged(row["ticket_id"], Change.AMENDED))
     return int(row["ticket_id"])
+
+
+async def hand_over(work: Work, old: int, new: int) -> None:
+    """The tickets of a contact go to the one he proved to be."""
+    moved = await work.fetch(
+        "UPDATE tickets SET contact_id = ?, version = version + 1, updated_at = ? WHERE contact_id = ? RETURNING id",
+        new,
+        work.now,
+        old,
+    )
+    for row in moved:
+        work.say(TicketChanged(row["id"], Change.AMENDED))
+
+
+async def told(work: Work, ticket_id: int, text: str) -> None:
+    """An event on the ticket that no colleague caused."""
+    entry = {
+        "id": ids.new(),
+        "ticket_id": ticket_id,
+        "at": work.now,
+        "kind": EntryKind.EVENT.value,
+        "author_kind": AuthorKind.SYSTEM.value,
+        "author": "Centrala",
+        "text": text,
+    }
+    await work.insert(Entry, [entry])
+    work.say(TicketChanged(ticket_id, Change.NOTED))
 
 
 # -- steps ---------------------------------------------------------------------------------------------------------

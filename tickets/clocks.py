@@ -64,6 +64,8 @@ async def resume(work: Work, ticket_id: int, kind: ClockKind) -> None:
 
 async def fire(work: Work, clocks: Sequence[int]) -> int:
     """Breach those of `clocks` that still run and whose time has come, the earliest first; returns how many."""
+    if not clocks:
+        return 0
     fired = await work.fetch(
         "UPDATE clocks SET state = 'breached' WHERE state = 'running' AND due_at <= ?"
         f" AND id IN ({rows.marks(clocks)}) RETURNING ticket_id, kind, due_at",

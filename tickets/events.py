@@ -46,6 +46,7 @@ class TicketChanged:
     change: Change
     actor_id: int | None = None
     actor: str = ""
+    former_id: int | None = None  # whose ticket it was before
 
 
 @dataclass(frozen=True, slots=True)

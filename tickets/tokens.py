@@ -19,7 +19,7 @@ PREFIX = "r+"
 MAC_BYTES = 10
 KEY_BYTES = 32
 NAME = "reply tokens"
-_SHAPE = re.compile(r"r\+([a-z2-7]{1,14})\.([a-z2-7]{1,14})\.([a-z2-7]{16})")
+_SHAPE = re.compile(r"(?:r\+)?([a-z2-7]{1,14})\.([a-z2-7]{1,14})\.([a-z2-7]{16})")
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -44,7 +44,7 @@ class Tokens:
         return f"{PREFIX}{body}.{self._mac(body)}"
 
     def read(self, token: str) -> Meant | None:
-        """What `token` means, or None if it is none of ours. Mail programs may have changed its case."""
+        """What `token` means, or None if it is none of ours. Its prefix may be missing, its case changed."""
         found = _SHAPE.fullmatch(token.lower())
         if found is None or not self.key:
             return None

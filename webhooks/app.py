@@ -35,7 +35,7 @@ def routes(sources: Mapping[str, Source], accept: Accept) -> list[web.RouteDef]:
             channel=parse.CHANNEL,
             account=parse.account(name),
             external_id=_external_id(request, body),
-            address=event.data.sender.address,
+            address=event.order_key,
             body=body,
             received_at=datetime.now(UTC),
         )

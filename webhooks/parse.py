@@ -1,4 +1,4 @@
-"""From a stored webhook body to an Inbound. Pure."""
+"""From a stored webhook body to an Inbound: a person's message, or an event of another system. Pure."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ def parse(raw: Raw) -> Inbound:
         fields = ", ".join(problem.field for problem in error.problems)
         stranger = _named(raw.address, raw.account)
         return Inbound(Kind.MESSAGE, stranger, stranger, unreadable=f"not an event ({fields})")
+    if not isinstance(event, schemas.MessageReceived):
+        system = _named(event.order_key, raw.account)
+        return Inbound(Kind.EVENT, system, system, event=event.type, payload=event.data, automatic=True)
     data = event.data
     sender = address(data.sender.address, raw.account)
     return Inbound(

@@ -55,6 +55,17 @@ def told(handler: Handler) -> Handler:
     return guarded
 
 
+async def nowhere(request: web.Request) -> web.StreamResponse:
+    """What no route answers: 405 where another method would, else 404."""
+    methods: set[str] = set()
+    for resource in request.app.router.resources():
+        _, allowed = await resource.resolve(request)
+        methods |= allowed
+    if methods - {"*"}:
+        raise web.HTTPMethodNotAllowed(request.method, methods - {"*"})
+    raise web.HTTPNotFound
+
+
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The same for an app whose routes are not ours to wrap (the demo's page)."""

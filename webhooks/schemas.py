@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
+from crmcore.exchange.stations import is_zone
 from kernel.errors import Invalid, Problem
 
 TEXT_LIMIT = 100_000
@@ -19,7 +29,23 @@ def _printable(text: str) -> str:
     return text
 
 
+def _zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError("a time zone, for example Europe/Warsaw")
+    return name
+
+
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
+
+
 Words = Annotated[str, AfterValidator(_printable)]
+Code = Annotated[Words, Field(pattern=r"^[^\s,;/|\"'<>]{1,20}$")]
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
 class _Part(BaseModel):
@@ -45,23 +71,112 @@ class MessageReceived(_Part):
     """A customer's message that another system took in: a web form, a chat, an app."""
 
     type: Literal["message.received"]
-    timestamp: datetime
+    timestamp: AwareDatetime
     data: MessageData
 
+    @property
+    def order_key(self) -> str:
+        """Events of one key are handled in the order they came in."""
+        return self.data.sender.address
 
-def read(body: bytes) -> MessageReceived:
+
+class StationData(_Part):
+    """A station as its database has it. What is left out stays as it is here."""
+
+    code: Code
+    name: Annotated[Words, Field(max_length=120)] | None = None
+    address: Annotated[Words, Field(max_length=200)] | None = None
+    region: Annotated[Words, Field(max_length=60)] | None = None
+    zone: Annotated[Words, AfterValidator(_zone)] | None = None
+    services: Annotated[Words, Field(max_length=200)] | None = None
+    nearest: Annotated[tuple[Code, ...], Field(max_length=10)] | None = None
+
+
+class StationUpserted(_Part):
+    """A station is new or has changed."""
+
+    type: Literal["station.upserted"]
+    timestamp: AwareDatetime
+    data: StationData
+
+    @property
+    def order_key(self) -> str:
+        return f"station/{self.data.code}"
+
+
+class OutageData(_Part):
+    """A station (or several) out of service, up again, or reported by mistake. `key`: what the source calls it."""
+
+    station: Annotated[tuple[Code, ...], BeforeValidator(_several), Field(min_length=1, max_length=20)]
+    state: Literal["down", "up", "cancelled"] = "down"
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Instant | None = None
+    for_good: bool = False
+    why: Annotated[Words, Field(max_length=300)] = ""
+    note: Annotated[Words, Field(max_length=1000)] = ""
+    key: Annotated[Words, Field(max_length=120)] = ""
+
+    @model_validator(mode="after")
+    def _ends_later(self) -> Self:
+        if self.since and self.until and self.until <= self.since and self.state == "down":
+            raise ValueError("an until that is later than from")
+        return self
+
+
+class StationOutage(_Part):
+    """What monitoring knows of an outage."""
+
+    type: Literal["station.outage"]
+    timestamp: AwareDatetime
+    data: OutageData
+
+    @property
+    def order_key(self) -> str:
+        return f"outage/{self.data.key or self.data.station[0]}"
+
+
+Event = MessageReceived | StationUpserted | StationOutage
+# Beside messages, which are read first: there are many of them.
+_OTHERS: dict[str, type[StationUpserted | StationOutage]] = {
+    "station.upserted": StationUpserted,
+    "station.outage": StationOutage,
+}
+
+
+def read(body: bytes) -> Event:
     """The event in `body`. Raises Invalid naming every field that is wrong."""
     try:
         return MessageReceived.model_validate_json(body)
     except ValidationError as error:
-        found = tuple(_problem(one) for one in error.errors(include_url=False))
-        raise Invalid("the body is not an event that can be taken in", problems=found) from error
+        other = _OTHERS.get(_type(error))
+        if other is None:
+            raise _refused(error) from error
+    try:
+        return other.model_validate_json(body)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def _type(error: ValidationError) -> str:
+    """The type a body has that is no message; "" if it is a message that is wrong, or nothing we can tell."""
+    found = [one["input"] for one in error.errors(include_url=False) if one["loc"] == ("type",)]
+    return found[0] if found and isinstance(found[0], str) else ""
+
+
+def _refused(error: ValidationError) -> Invalid:
+    found = tuple(_problem(one) for one in error.errors(include_url=False))
+    return Invalid("the body is not an event that can be taken in", problems=found)
 
 
 _EXPECTED = {
-    "type": 'one of: "message.received"',
+    "type": 'one of: "message.received", "station.upserted", "station.outage"',
     "timestamp": "an ISO-8601 time with zone, for example 2026-01-31T09:30:00Z",
     "data.from.address": "an e-mail address, a phone number or an id, 1 to 320 characters",
+    "data.code": "the station's code, 1 to 20 characters, for example 0412",
+    "data.station": "a station's code, or a list of them",
+    "data.from": "an ISO-8601 time with zone, for example 2026-01-31T09:30:00Z",
+    "data.until": "an ISO-8601 time with zone, for example 2026-01-31T12:30:00Z",
+    "data.state": 'one of: "down", "up", "cancelled"',
     "data.text": f"the message, a string of at most {TEXT_LIMIT} characters",
 }
 

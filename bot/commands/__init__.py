@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.commands import alerts, helping, lists, replies, ways, work
+from bot.commands import alerts, helping, lists, replies, stations, ways, work
 from bot.grammar import Registry
 
 
 def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
-    verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
+    verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS, *stations.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

@@ -1,10 +1,26 @@
-"""Verbs about the way an answer goes."""
+"""Verbs about the addresses of a customer: by which one we answer, and which others are his."""
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
+import phonenumbers
+
 from bot.calls import Answer, Call
 from bot.grammar import Verb
+from channels import outbox
+from channels.contract import Address
+from channels.outbox import Draft, Ref
+from crmcore import linking
+from kernel import errors, texts
 from tickets import routes
+
+CODE_STALE = timedelta(minutes=10)
+CODE = (
+    "Your code is {code}. Send it to us in the conversation in which you were asked for it. It is valid for 10 minutes."
+)
+_MAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,250}\.[^@\s<>,;\"]{2,60}")
 
 
 async def via(call: Call) -> Answer:
@@ -15,4 +31,48 @@ async def via(call: Call) -> Answer:
     return Answer(f"{ticket.name}: answers go by {way.label} from now on, until {ticket.contact} writes again.")
 
 
-VERBS = (Verb("via", via, "send the next answers by another channel", "/via T12 sms", ("channel",), takes_text=True),)
+async def link(call: Call) -> Answer:
+    """Send a code to an address that the customer says is his; typed back to us here, it proves that."""
+    ticket = call.the_ticket
+    address = _address(call.rest.strip())
+    line = call.house.lines.to(address.scheme)
+    if line is None:
+        raise errors.NotFound(f"No channel of ours reaches {address.value}. Nothing was sent.", code="no_line")
+    code = await linking.ask(call.work, ticket.contact_id, address, ticket_id=ticket.id)
+    text = texts.say(ticket.language, CODE, code=code)
+    draft = Draft(
+        line.channel, line.account, address, "code", text, ref=Ref("ticket", ticket.id), stale_after=CODE_STALE
+    )
+    await outbox.enqueue(call.work, [draft])
+    where = call.house.lines.label(ticket.channel)
+    return Answer(
+        f"{ticket.name}: a code went to {address.value}. When {ticket.contact} types it by {where}, it is joined."
+    )
+
+
+def _address(text: str) -> Address:
+    """An e-mail address or a phone number as people write them. Raises Invalid."""
+    if _MAIL.fullmatch(text):
+        return Address("mailto", text.lower())
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException as error:
+        raise errors.Invalid(_EXPECTED) from error
+    if not phonenumbers.is_valid_number(number):
+        raise errors.Invalid(_EXPECTED)
+    return Address("tel", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+_EXPECTED = "Which address? A phone number with its country, or an e-mail address: /link T12 +48 601 234 567"
+
+VERBS = (
+    Verb("via", via, "send the next answers by another channel", "/via T12 sms", ("channel",), takes_text=True),
+    Verb(
+        "link",
+        link,
+        "send a code that proves another address is the same customer's",
+        "/link T12 +48 601 234 567",
+        ("connect",),
+        takes_text=True,
+    ),
+)

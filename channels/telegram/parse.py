@@ -74,7 +74,17 @@ def _message(message: Message, kind: Kind) -> Inbound:
         group=message.chat.type in ("group", "supergroup"),
         anonymous=message.sender_chat is not None or (sender is not None and sender.id == ANONYMOUS_ADMIN),
         attachments=held,
+        shared=_shared(message),
     )
+
+
+def _shared(message: Message) -> str:
+    """The sender's own number. Telegram says whose account a shared contact is; anybody can share somebody else's."""
+    contact, sender = message.contact, message.from_user
+    if contact is None or sender is None or contact.user_id != sender.id or message.forward_origin is not None:
+        return ""
+    digits = "".join(char for char in contact.phone_number if char.isdecimal() and char.isascii())
+    return f"+{digits}" if digits else ""
 
 
 def _worded(text: str, held: tuple[str, ...]) -> str:

@@ -18,12 +18,19 @@ class _Refused(Exception):
     """The Bot API said no, or nothing."""
 
 
+class _Unreachable(_Refused):
+    """Nobody answered there."""
+
+
 async def probe(settings: Settings, *, public_url: str) -> list[Step]:
     """The steps tried, up to the first that makes the next ones pointless. Changes nothing at Telegram."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         ask = _Asker(session, f"{settings.api_url}/bot{settings.token.get_secret_value()}")
         try:
             me = await ask("getMe")
+        except _Unreachable as error:
+            todo = f"this machine does not reach {settings.api_url}: look at its network, proxy and name server"
+            return [("reach", str(error), todo)]
         except _Refused as error:
             return [("token", str(error), "paste the token again from @BotFather (/mybots, API Token)")]
         steps = [("token", f"@{me.get('username')}", "")]
@@ -45,7 +52,7 @@ class _Asker:
             async with self._session.post(f"{self._base}/{method}", json=params) as response:
                 answer = peek.decode(await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise _Refused(f"no answer ({type(error).__name__})") from error
+            raise _Unreachable(f"no answer ({type(error).__name__})") from error
         if not isinstance(answer, dict) or not answer.get("ok"):
             raise _Refused(str(answer.get("description")) if isinstance(answer, dict) else "not a Bot API server")
         return answer["result"]

@@ -30,6 +30,7 @@ class Identity(Model):
     scheme = fields.CharField(max_length=20)
     value = fields.CharField(max_length=320)
     verified = fields.BooleanField(default=False)
+    proven = fields.CharField(max_length=20, null=True)  # how we know it is his: "imported" from a list of ours
     unreachable_since = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     last_in_at = fields.DatetimeField(null=True)
@@ -59,3 +60,24 @@ class TimelineLine(Model):
     class Meta:
         app = "centrala"
         table = "timeline"
+
+
+class LinkCode(Model):
+    """A code on its way to an address; typed back by the contact, it proves that both are one person's."""
+
+    id = fields.BigIntField(primary_key=True)
+    contact: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    scheme = fields.CharField(max_length=20)
+    value = fields.CharField(max_length=320)
+    digest = fields.CharField(max_length=64)
+    tries = fields.SmallIntField()
+    ticket_id = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "link_codes"

@@ -12,9 +12,13 @@ COMMANDS = {
     "run": ("run", "run the hub as the settings say"),
     "migrate": ("migrate", "bring the database up to this version"),
     "check": ("check", "test the settings and each channel, step by step"),
+    "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature"),
     "staff": ("staff", "add, list, show and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
+    "stations": ("stations", "import and list stations"),
+    "subscribers": ("subscribers", "import and list those who are told of outages"),
+    "outages": ("outages", "list outages; show who was told what"),
     "rules": ("rules", "the facts that rules can look at"),
 }
 USAGE = 2
@@ -47,7 +51,7 @@ def main() -> None:
 
 
 def _help() -> str:
-    lines = [f"  {name:<10} {line}" for name, (_, line) in COMMANDS.items()]
+    lines = [f"  {name:<11} {line}" for name, (_, line) in COMMANDS.items()]
     return "\n".join(
         [
             "Centrala: messages from every channel become tickets; colleagues answer from their phones.",

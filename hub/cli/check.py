@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -16,16 +17,19 @@ if TYPE_CHECKING:
     from channels import registry
     from hub import database
     from hub.settings import Settings
-    from kernel import errors, unit
+    from kernel import errors, folding, rows, unit
 else:
     aiohttp = Late("aiohttp")
     database = Late("hub.database")
     errors = Late("kernel.errors")
+    folding = Late("kernel.folding")
     registry = Late("channels.registry")
+    rows = Late("kernel.rows")
     unit = Late("kernel.unit")
 
 app = options.application()
 TIMEOUT_S = 10.0
+PREFIX = "CENTRALA_"
 Probe = Callable[..., Coroutine[Any, Any, list[tuple[str, str, str]]]]
 
 
@@ -64,10 +68,16 @@ def telegram(config: options.Config = None) -> None:
     _channel("telegram", config)
 
 
+@app.command()
+def sms(config: options.Config = None) -> None:
+    """Account and token, whether the sender is yours, where its messages go, and delivery reports."""
+    _channel("sms", config)
+
+
 def _channel(name: str, config: Any) -> None:
     settings: Settings = options.settings(config)
     if name not in settings.channels:
-        print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-telegram.md", file=sys.stderr)
+        print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-{name}.md", file=sys.stderr)
         sys.exit(options.REFUSED)
     probe: Probe = registry.part(name, "probe").probe
     found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url))
@@ -77,16 +87,49 @@ def _channel(name: str, config: Any) -> None:
 async def _store(settings: Settings) -> list[Step]:
     await database.connect(settings.database.url)
     try:
-        missing = await database.missing(database.connection(unit.READING))
+        reading = database.connection(unit.READING)
+        missing = await database.missing(reading)
+        names = set()
+        if not missing:
+            names = {row["folded"] for row in await rows.fetch(reading, "SELECT folded FROM staff WHERE active")}
     except Exception as error:
         if not errors.is_passing(error):
             raise
-        return [Step("database", False, type(error).__name__, "start it, or mend database.url")]
+        return [Step("database", False, f"{_bare(settings.database.url)}: {_cause(error)}", _mend(settings))]
     finally:
         await database.close()
     if missing:
         return [Step("database", True, "reached"), Step("tables", False, f"{len(missing)} behind", "centrala migrate")]
-    return [Step("database", True, "reached"), Step("tables", True, "up to date")]
+    return [Step("database", True, "reached"), Step("tables", True, "up to date"), *_strangers(settings, names)]
+
+
+def _strangers(settings: Settings, names: set[str]) -> list[Step]:
+    """Queues that name people who are no colleagues (yet): their alerts go to every manager."""
+    steps = []
+    for queue in settings.queues.values():
+        named = [name for name in (queue.manager, *queue.members) if name and folding.fold(name) not in names]
+        if named:
+            said = f"{', '.join(named)}: no colleague of that name"
+            steps.append(Step(f"queue {queue.name}", True, said, f'centrala staff add "{named[0]}" --role …'))
+    return steps
+
+
+def _bare(url: str) -> str:
+    """The address without user and password."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _cause(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0]}" if str(error) else type(error).__name__
+
+
+def _mend(settings: Settings) -> str:
+    variable = f"{PREFIX}DATABASE__URL"
+    where = f"{variable}, which is set in this terminal" if variable in os.environ else "database.url"
+    if settings.database.url.startswith("sqlite"):
+        return f"make the folder of that file, or mend {where}"
+    return f"start it, or mend {where}"
 
 
 async def _web(settings: Settings) -> list[Step]:

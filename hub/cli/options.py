@@ -71,7 +71,7 @@ def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]], 
         await database.connect(found.database.url)
         try:
             if missing := await database.missing(store.direct()):
-                raise errors.TryLater(f"the database needs: centrala migrate ({', '.join(missing)} missing)")
+                raise errors.TryLater(f"its tables are behind; run: centrala migrate ({', '.join(missing)} missing)")
             return await act(store, found)
         finally:
             await database.close()
@@ -81,7 +81,8 @@ def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]], 
     except Exception as error:
         if errors.is_passing(error):
             said = str(error) if isinstance(error, errors.CentralaError) else type(error).__name__
-            print(f"centrala: the database does not answer: {said}. Nothing was done.", file=sys.stderr)
+            print(f"centrala: the database cannot be used: {said}. Nothing was done.", file=sys.stderr)
+            print("What is wrong with it: centrala check config", file=sys.stderr)
             sys.exit(NO_STORE)
         if isinstance(error, errors.CentralaError):
             refuse(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,13 +16,20 @@ def utc(at: datetime | None) -> str | None:
 
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    _may_be_cut()
     for row in rows:
         print(orjson.dumps(row).decode())
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Left-aligned columns, as wide as they need to be."""
+    _may_be_cut()
     table = [list(head), *[["" if cell is None else str(cell) for cell in row] for row in rows]]
     widths = [max(len(row[place]) for row in table) for place in range(len(head))]
     for row in table:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _may_be_cut() -> None:
+    """A listing into `head` ends without a word, as other programs' do. Only where all work is done."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)

@@ -32,7 +32,9 @@ def run(config: options.Config = None) -> None:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(settings))
     except OSError as error:
-        print(f"centrala: cannot listen on {settings.web.host}:{settings.web.port}: {error.strerror}", file=sys.stderr)
+        at = f"{settings.web.host}:{settings.web.port}"
+        print(f"centrala: cannot listen on {at}: {error.strerror}.", file=sys.stderr)
+        print("Stop what listens there (another hub, a demo?), or set web.port to a free one.", file=sys.stderr)
         sys.exit(options.REFUSED)
 
 

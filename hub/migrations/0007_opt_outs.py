@@ -7,7 +7,7 @@ UNIQUE = {"opt_outs_standing": "opt_outs (scheme, value, purpose) WHERE until IS
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0003_threads")]
+    dependencies = [("centrala", "0005_stations")]
 
     operations = [
         ops.CreateModel(

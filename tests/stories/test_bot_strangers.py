@@ -24,6 +24,8 @@ TYPED = [
     "/reply T1 Send me money",
     "/note T1 x",
     "/undo",
+    "/via T1 telegram",
+    "/link T1 +48601234567",
     "/my",
     "/queue",
     "/ack T1",

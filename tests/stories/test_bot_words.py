@@ -98,3 +98,15 @@ async def test_a_file_under_a_copy_is_not_sent_as_the_word_photo(stage: Stage, c
     assert stage.find("Files cannot be sent to customers yet. Nothing was sent. Answer in words.")
     assert await stage.effects() == before
     assert len(stage.bot_texts(stage.eszter.id)) == 1
+
+
+async def test_whose_ticket_was_taken_hears_of_it(stage: Stage) -> None:
+    """M-9: unanswered tickets may be taken by any member of the queue, and nobody loses one unawares."""
+    await stage.customer("Segítség")
+    stage.open(stage.marek)
+    await stage.staff("/assign T1 Marek")
+    await stage.settled()
+    before = len(stage.bot_texts(stage.marek.id))
+    await stage.staff("/take T1")
+    await stage.until(lambda: len(stage.bot_texts(stage.marek.id)) > before)
+    assert stage.bot_texts(stage.marek.id)[-1] == "T1 is no longer yours: Anna has it now (Anna)."

@@ -91,7 +91,7 @@ async def test_a_database_that_does_not_answer_exits_3(tmp_path: Path) -> None:
     config = '[database]\nurl = "postgresql://nobody@127.0.0.1:9/none"\n'
     code, _, err = await run(tmp_path, config, "tickets", "list")
     assert code == 3
-    assert "the database does not answer" in err and "Nothing was done." in err
+    assert "the database cannot be used" in err and "Nothing was done." in err
 
 
 @pytest.mark.parametrize(

@@ -222,8 +222,10 @@ class Stage:
             "SELECT (SELECT count(*) FROM raw_messages WHERE state = 'waiting' AND tries = 0) AS waiting,"
             " (SELECT count(*) FROM messages WHERE state = 'leased' OR (state = 'queued' AND due_at <= ?)) AS due,"
             " (SELECT count(*) FROM clocks WHERE state = 'running' AND due_at <= ?)"
-            " + (SELECT count(*) FROM alerts WHERE state <> 'resolved' AND due_at <= ?) AS late",
-            *(self.app.clock.now(),) * 3,
+            " + (SELECT count(*) FROM alerts WHERE state <> 'resolved' AND due_at <= ?)"
+            " + (SELECT count(*) FROM outage_revisions WHERE state IN ('drafted', 'sending')"
+            " OR (state = 'counted' AND publish_due <= ?)) AS late",
+            *(self.app.clock.now(),) * 4,
         )
         if counts["late"]:
             return False

@@ -1,0 +1,251 @@
+"""The verbs of stations: declare an outage, change or end it, and confirm what is to be told."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot import outage_views, views
+from bot.calls import Answer, Call
+from bot.grammar import Verb
+from crmcore import access, ledger, outages, stations
+from crmcore.access import Role
+from crmcore.ledger import Outage, Revision, State
+from crmcore.outages import Asked, Window
+from kernel import errors, folding, moments
+from kernel.moments import Moment
+
+MOST_STATIONS = 20
+EXAMPLE = "/station 0412 down 14:30 18:00 maintenance"
+_ACTIONS = {
+    "down": ("down", "off", "out", "closed"),
+    "up": ("up", "on", "ends", "ended", "works"),
+    "move": ("move", "change", "moved"),
+    "cancel": ("cancel", "cancelled"),
+}
+_FROM, _UNTIL = ("from", "since", "at"), ("until", "till", "to", "-", "–")
+_GOOD = ("for", "good")
+_CODE = re.compile(r"[,;]+")
+
+
+async def station(call: Call) -> Answer | None:
+    """`station CODE… down [from] [until] [why]`, `up [at]`, `move [from] [until]`, `cancel [why]`, or what stands."""
+    words = call.rest.split()
+    zone = ZoneInfo(call.actor.zone)
+    if not words or folding.fold(words[0]) == "list":
+        return Answer(
+            outage_views.listing(await ledger.listed(call.work, only_open=True, limit=20), zone, call.work.now)
+        )
+    names, action, rest = _parted(words)
+    if action is None:
+        return Answer(await _standing(call, names, zone))
+    _must_lead(call, f"/station {action}")
+    if action == "down":
+        found = await stations.needed(call.work, names)
+        window, why = _down(rest, zone, call.work.now)
+        await outages.declare(call.work, found, window, _asked(call), why=why)
+        return None  # the preview follows once it is counted
+    outage = await _meant(call, names)
+    await _ACTS[action](call, outage, rest, zone)
+    return Answer(f"{outage.name} is dropped. Nobody was told.") if outage.state is State.DRAFT else None
+
+
+async def confirm(call: Call) -> Answer:
+    """Send what the preview showed: by its button, or by the outage's number."""
+    outage, revision = await _waiting(call)
+    _must_be_his(call, revision)
+    await outages.publish(call.work, outage, revision)
+    return Answer(f"{outage.name}/{revision.number} goes out now.")
+
+
+async def discard(call: Call) -> Answer:
+    """Drop what waits for a confirm."""
+    outage, revision = await _waiting(call)
+    await outages.drop(call.work, outage)
+    return Answer(f"{outage.name}/{revision.number} is dropped. Nobody was told.")
+
+
+# -- what was typed --------------------------------------------------------------------------------------------------
+
+
+def _parted(words: list[str]) -> tuple[list[str], str | None, list[str]]:
+    """Codes (or an outage's number), the action, and what follows it. Pure."""
+    for place, word in enumerate(words):
+        action = next((name for name, forms in _ACTIONS.items() if folding.fold(word) in forms), None)
+        if action and place:
+            return _codes(words[:place]), action, words[place + 1 :]
+    return _codes(words), None, []
+
+
+def _codes(words: list[str]) -> list[str]:
+    codes = list(dict.fromkeys(stations.written(code) for word in words for code in _CODE.split(word) if code))
+    if len(codes) > MOST_STATIONS:
+        raise errors.Invalid(f"At most {MOST_STATIONS} stations at once. Nothing was done.")
+    return codes
+
+
+def _down(words: list[str], zone: ZoneInfo, now: datetime) -> tuple[Window, str]:
+    """The window and the reason. One time is the beginning, one duration the length, `until 18:00` the end. Pure."""
+    first, second, rest = _times(words, zone, now)
+    for_good = [folding.fold(word) for word in rest[:2]] == list(_GOOD)
+    if for_good:
+        rest = rest[2:]
+    why = " ".join(rest)
+    starts_at, ends_at = now, None
+    if first is not None and first.is_span and second is None:
+        ends_at = first.at
+    elif first is not None:
+        starts_at = first.at
+    if second is not None:
+        ends_at = second.day_over
+    if first is not None and not first.is_dated and (ends_at or first.at) <= now:
+        starts_at, ends_at = _tomorrow(starts_at, ends_at, zone, now)
+    return Window(starts_at, ends_at, for_good), why
+
+
+def _tomorrow(
+    starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo, now: datetime
+) -> tuple[datetime, datetime | None]:
+    """A bare time that has passed: it began today if nothing says it is over, else tomorrow is meant."""
+    if ends_at is None:
+        return starts_at, None
+    at = moments.leading([f"{starts_at.astimezone(zone):%H:%M}"], zone, now, after=now)
+    until = moments.leading([f"{ends_at.astimezone(zone):%H:%M}"], zone, now, after=at.at if at else now)
+    return (at.at, until.at) if at and until else (starts_at, ends_at)
+
+
+def _times(words: list[str], zone: ZoneInfo, now: datetime) -> tuple[Moment | None, Moment | None, list[str]]:
+    """Up to two moments at the beginning, with `from` and `until` before them if they are written. Pure."""
+    try:
+        if words and folding.fold(words[0]) in _FROM:
+            words = words[1:]
+        first, second = None, None
+        if not words or folding.fold(words[0]) not in _UNTIL:
+            first = moments.leading(words, zone, now)
+            words = words[first.words if first else 0 :]
+        has_until = bool(words) and folding.fold(words[0]) in _UNTIL
+        second = moments.leading(words[has_until:], zone, now, after=first.at if first else now)
+        if second is not None:
+            words = words[has_until + second.words :]
+        elif has_until:
+            raise ValueError(f"got {' '.join(words[:2])!r}, expected {moments.EXPECTED}")
+    except ValueError as error:
+        raise errors.Invalid(f"When? {error}. Nothing was done.") from error
+    return first, second, words
+
+
+# -- acts ------------------------------------------------------------------------------------------------------------
+
+
+async def _up(call: Call, outage: Outage, words: list[str], zone: ZoneInfo) -> None:
+    first, _, _ = _times(words, zone, call.work.now)
+    await outages.end(call.work, outage, first.at if first else call.work.now, _asked(call))
+
+
+async def _move(call: Call, outage: Outage, words: list[str], zone: ZoneInfo) -> None:
+    """New times; one that is not said stays."""
+    first, second, rest = _times(words, zone, call.work.now)
+    if first is None and second is None:
+        raise errors.Invalid(f"To when? /station {outage.name} move 15:00 19:00, or until 19:00. Nothing was done.")
+    starts_at = first.at if first and not first.is_span else outage.starts_at
+    ends_at = second.day_over if second else first.at if first and first.is_span else outage.ends_at
+    window = Window(starts_at, ends_at, outage.for_good)
+    await outages.move(call.work, outage, window, _asked(call), why=" ".join(rest))
+
+
+async def _cancel(call: Call, outage: Outage, words: list[str], zone: ZoneInfo) -> None:
+    await outages.cancel(call.work, outage, _asked(call), why=" ".join(words))
+
+
+_ACTS = {"up": _up, "move": _move, "cancel": _cancel}
+
+
+# -- what is meant ---------------------------------------------------------------------------------------------------
+
+
+async def _meant(call: Call, names: list[str]) -> Outage:
+    """An outage by its number, or the only one of a station. Raises NotFound and Conflict."""
+    number = ledger.parse(names[0]) if len(names) == 1 else None
+    if number is not None:
+        return await ledger.by_number(call.work, number)
+    found = await stations.needed(call.work, names)
+    standing = await ledger.at_stations(call.work, [one.id for one in found])
+    announced = [one for one in standing if one.state is State.ANNOUNCED] or standing
+    active = [one for one in announced if one.starts_at <= call.work.now] or announced
+    if not active:
+        raise errors.NotFound(f"{', '.join(names)} is not out. /station list shows what is. Nothing was done.")
+    if len(active) > 1:
+        which = ", ".join(one.name for one in active[:5])
+        raise errors.Conflict(f"Which one? {which}: /station {active[0].name} up. Nothing was done.")
+    return active[0]
+
+
+async def _waiting(call: Call) -> tuple[Outage, Revision]:
+    """What a button, a number or the message replied to names, if it still waits."""
+    if call.is_press:
+        revision = await ledger.one_revision(call.work, call.number)
+        outage = await ledger.by_id(call.work, revision.outage_id if revision else 0)
+    else:
+        outage = await _named(call)
+        revision = await ledger.pending(call.work, outage.id)
+    if revision is None or revision.stage is not ledger.Stage.COUNTED:
+        raise errors.Conflict(f"Nothing of {outage.name} waits for a confirm. Nothing was done.", code="done")
+    return outage, revision
+
+
+async def _named(call: Call) -> Outage:
+    number = ledger.parse(call.rest) if call.rest.strip() else None
+    if number is not None:
+        return await ledger.by_number(call.work, number)
+    ref = call.known.ref if call.known else None
+    if ref is not None and ref.kind == "outage":
+        return await ledger.by_id(call.work, ref.id)
+    raise errors.Invalid("Which outage? Write its number: /confirm O-12, or reply to its preview. Nothing was done.")
+
+
+async def _standing(call: Call, names: list[str], zone: ZoneInfo) -> str:
+    found = await stations.needed(call.work, names)
+    standing = await ledger.at_stations(call.work, [one.id for one in found])
+    labels = "; ".join(views.short(one.label, 80) for one in found)
+    what = outage_views.listing(standing, zone, call.work.now)
+    return f"{labels}\n{what}" if standing else f"{labels}: in service."
+
+
+def _asked(call: Call) -> Asked:
+    return Asked(staff_id=call.actor.id, message_id=call.arrived.id)
+
+
+def _must_lead(call: Call, what: str) -> None:
+    if not access.ranks(call.actor, Role.LEAD):
+        raise errors.Forbidden(f"{what} needs a {Role.LEAD.value} (you: {call.actor.role.value}). Nothing was done.")
+
+
+def _must_be_his(call: Call, revision: Revision) -> None:
+    if revision.by_id is not None and revision.by_id != call.actor.id:
+        raise errors.Forbidden("A notice is confirmed by whoever asked for it. Ask for it yourself. Nothing was sent.")
+
+
+VERBS = (
+    Verb("station", station, "say that a station is out, until when and why", EXAMPLE, ("st",), needs_ticket=False),
+    Verb(
+        "confirm",
+        confirm,
+        "send the notices that a preview has shown",
+        "/confirm O-12",
+        (),
+        "oc",
+        needs_ticket=False,
+        least=Role.LEAD,
+    ),
+    Verb(
+        "discard",
+        discard,
+        "drop a notice that waits for its confirm",
+        "/discard O-12",
+        (),
+        "od",
+        needs_ticket=False,
+        least=Role.LEAD,
+    ),
+)

@@ -1,0 +1,68 @@
+"""The inside of the worker process: reads a frame, understands the mail in it, answers with a frame, and so on."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import signal
+import struct
+import sys
+from typing import Any, BinaryIO
+
+import orjson
+
+from channels.email import content
+from channels.email.body import Attached
+from channels.email.bounce import Report
+from channels.email.content import Content
+
+LENGTH = struct.Struct(">I")
+READY = b"r"
+MEMORY = 384 * 1024 * 1024  # bytes of address space
+ALONE_S = 5  # a child whose parent is gone ends by itself
+
+
+def serve(memory: int) -> None:
+    """Until the parent closes the pipe; `memory` is the most address space it may have, in bytes."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    jobs, answers = sys.stdin.buffer, sys.stdout.buffer
+    content.understand(b"Content-Type: text/html\n\n<p>warm</p>")
+    answers.write(READY)
+    answers.flush()
+    while (mime := _frame(jobs)) is not None:
+        signal.alarm(ALONE_S)
+        answer = packed(_understood(mime))
+        answers.write(LENGTH.pack(len(answer)) + answer)
+        answers.flush()
+        signal.alarm(0)
+
+
+def packed(found: Content) -> bytes:
+    """As JSON: nothing that a hostile mail could make the parent run."""
+    return orjson.dumps(dataclasses.asdict(found))
+
+
+def unpacked(answer: bytes) -> Content:
+    """Raises ValueError, TypeError or KeyError for what `packed` did not make."""
+    found: dict[str, Any] = orjson.loads(answer)
+    attachments = tuple(Attached(**one) for one in found.pop("attachments"))
+    report = found.pop("report")
+    if report is not None:
+        report = Report(**report | {name: tuple(report[name]) for name in ("recipients", "message_ids")})
+    return Content(**found, attachments=attachments, report=report)
+
+
+def _understood(mime: bytes) -> Content:
+    try:
+        return content.understand(mime)
+    except content.SLIPS as error:
+        return Content(unreadable=f"the text could not be read ({type(error).__name__})")
+
+
+def _frame(jobs: BinaryIO) -> bytes | None:
+    """The next frame; None when the parent has closed the pipe."""
+    length = jobs.read(LENGTH.size)
+    if len(length) < LENGTH.size:
+        return None
+    return jobs.read(LENGTH.unpack(length)[0])

@@ -1,0 +1,43 @@
+"""Whether our own mail server has proved the sender: its Authentication-Results, and nobody else's, are believed."""
+
+from __future__ import annotations
+
+import authres
+
+from channels.email.headers import Head
+
+_FIELDS = 20
+_VALUE = 8 * 1024
+
+
+def is_proven(head: Head, *, address: str, authserv: str) -> bool:
+    """True if the topmost field of the trusted server says DMARC passed for the domain of `address`.
+
+    `authserv`: the server's name as it signs; "" trusts nobody. Lower fields of that name may have come with the mail.
+    """
+    if not authserv or "@" not in address:
+        return False
+    for value in head.every("authentication-results")[:_FIELDS]:
+        found = _read(value[:_VALUE])
+        if found is not None and str(found.authserv_id).lower() == authserv.lower():
+            return _passes(found, address.rpartition("@")[2].lower())
+    return False
+
+
+def _read(value: str) -> authres.AuthenticationResultsHeader | None:
+    try:
+        return authres.AuthenticationResultsHeader.parse_value(value)
+    except (authres.AuthResError, ValueError, TypeError, IndexError, AttributeError):
+        return None
+
+
+def _passes(found: authres.AuthenticationResultsHeader, domain: str) -> bool:
+    results = [one for one in found.results if str(getattr(one, "method", "")).lower() == "dmarc"]
+    if len(results) != 1 or str(results[0].result).lower() != "pass":
+        return False
+    claimed = [
+        str(one.value).rpartition("@")[2].lower()
+        for one in results[0].properties
+        if (str(one.type).lower(), str(one.name).lower()) == ("header", "from")
+    ]
+    return all(one == domain for one in claimed)

@@ -1,0 +1,167 @@
+"""Understanding mail that is large or suspicious in a process of its own, which is killed when it takes too long."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from channels.email import child, content
+from channels.email.content import Content
+
+DEADLINE_S = 2.0
+START_S = 20.0  # a child that is not ready by then will never be
+LIGHT = 64 * 1024  # bytes up to which a mail is understood in the hub itself
+_SEPARATORS = 300  # lines beginning with two dashes
+_ROOT = Path(__file__).parent.parent.parent
+# The package's own front door would bring in the receivers; the child has no use for them.
+_START = """
+import sys, types
+sys.path.insert(0, sys.argv[1])
+for name in ("channels", "channels.email"):
+    package = sys.modules[name] = types.ModuleType(name)
+    package.__path__ = [sys.argv[1] + "/" + name.replace(".", "/")]
+    parent, _, last = name.rpartition(".")
+    if parent: setattr(sys.modules[parent], last, package)
+from channels.email import child
+child.serve(int(sys.argv[2]))
+"""
+
+
+class _Gone(Exception):
+    """The child ended."""
+
+
+def is_light(mime: bytes) -> bool:
+    """True for what may be understood here and now: small, and without the marks of a mail made to be slow."""
+    return len(mime) <= LIGHT and mime.count(b"\n--") <= _SEPARATORS
+
+
+class Worker:
+    """One child and a warm spare. Safe to call from several threads; one mail is understood at a time."""
+
+    def __init__(self, deadline_s: float = DEADLINE_S, memory: int = child.MEMORY) -> None:
+        self._deadline_s = deadline_s
+        self._memory = memory
+        self._lock = threading.Lock()
+        self._child: _Child | None = None
+        self._spare: _Child | None = None
+
+    def understand(self, mime: bytes) -> Content:
+        """What is below the headers. Blocks for at most the deadline (2 s); raises nothing but OSError if no process
+        can be started. After a deadline or a crash only `unreadable` is set.
+        """
+        if is_light(mime):
+            try:
+                return content.understand(mime)
+            except content.SLIPS as error:
+                return Content(unreadable=f"the text could not be read ({type(error).__name__})")
+        with self._lock:
+            return self._in_child(mime)
+
+    def warm(self) -> None:
+        """Start the child and its spare before they are needed."""
+        with self._lock:
+            self._child = self._child or _Child(self._memory)
+            self._spare = self._spare or _Child(self._memory)
+
+    def stop(self) -> None:
+        with self._lock:
+            for one in (self._child, self._spare):
+                if one is not None:
+                    one.kill()
+            self._child = self._spare = None
+
+    def _in_child(self, mime: bytes) -> Content:
+        if self._child is None or not self._child.is_alive():
+            self._replace()
+        assert self._child is not None
+        try:
+            self._child.wait_ready(time.monotonic() + START_S)
+            return child.unpacked(self._child.ask(mime, time.monotonic() + self._deadline_s))
+        except TimeoutError:
+            self._replace()
+            return Content(unreadable=f"not understood within {self._deadline_s:g} s")
+        except (_Gone, ValueError, TypeError, KeyError):
+            self._replace()
+            return Content(unreadable="the process that read it stopped")
+
+    def _replace(self) -> None:
+        """The spare takes over, and a new spare begins to warm up."""
+        if self._child is not None:
+            self._child.kill()
+        self._child = self._spare if self._spare is not None and self._spare.is_alive() else _Child(self._memory)
+        self._spare = _Child(self._memory)
+
+
+class _Child:
+    """A process with a pipe each way."""
+
+    def __init__(self, memory: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _START, str(_ROOT), str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._out, self._in = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._out, False)
+        os.set_blocking(self._in, False)
+        self._is_ready = False
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_ready(self, until: float) -> None:
+        if not self._is_ready:
+            self._read(len(child.READY), until)
+            self._is_ready = True
+
+    def ask(self, mime: bytes, until: float) -> bytes:
+        """The answer's bytes. Raises TimeoutError after `until` (monotonic) and _Gone if the child ends."""
+        self._write(child.LENGTH.pack(len(mime)) + mime, until)
+        length = child.LENGTH.unpack(self._read(child.LENGTH.size, until))[0]
+        return self._read(length, until)
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _write(self, frame: bytes, until: float) -> None:
+        rest = memoryview(frame)
+        while rest:
+            _wait(self._out, selectors.EVENT_WRITE, until)
+            try:
+                rest = rest[os.write(self._out, rest[: 1 << 20]) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise _Gone from error
+
+    def _read(self, size: int, until: float) -> bytes:
+        found = bytearray()
+        while len(found) < size:
+            _wait(self._in, selectors.EVENT_READ, until)
+            piece = os.read(self._in, min(size - len(found), 1 << 20))
+            if not piece:
+                raise _Gone
+            found += piece
+        return bytes(found)
+
+
+def _wait(pipe: int, event: int, until: float) -> None:
+    with selectors.DefaultSelector() as ready:
+        ready.register(pipe, event)
+        if not ready.select(max(0.0, until - time.monotonic())):
+            raise TimeoutError

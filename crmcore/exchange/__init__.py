@@ -1,0 +1,1 @@
+"""What comes from other systems as files: read whole, every mistake told with its line, and only then written."""

@@ -1,0 +1,144 @@
+"""A second address of the same person, joined by proof: a code sent to one that is typed at the other.
+
+Never by a name, a subject or a claim. An address that another contact has comes over with what passed at it, if that
+was all the other contact was; else it alone moves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from channels.contract import Address
+from crmcore import timeline
+from crmcore.models.people import Identity, LinkCode
+from kernel import errors, ids
+from kernel.unit import Reader, Work
+
+VALID = timedelta(minutes=10)
+TRIES = 5
+AN_HOUR = 3  # codes to one address: nobody is rung out of bed by our numbers
+_CODE = re.compile(r"\s*(\d{3})[\s-]?(\d{3})[\s.!]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What came of a code. `moved_from`: the contact that had the address before, None if nobody had."""
+
+    address: Address
+    moved_from: int | None
+    ticket_id: int | None
+
+
+async def ask(work: Work, contact_id: int, address: Address, *, ticket_id: int | None) -> str:
+    """A new code of six digits for `address` to be joined to the contact; earlier ones are void.
+
+    Raises Conflict if the address is his already, or has had too many codes.
+    """
+    if await owner(work, address) == contact_id:
+        raise errors.Conflict(f"{address.value} is this customer's already. Nothing was sent.", code="linked")
+    row = await work.one(
+        "SELECT count(*) AS n FROM link_codes WHERE scheme = ? AND value = ? AND created_at > ?",
+        address.scheme,
+        address.value,
+        work.now - timedelta(hours=1),
+    )
+    if row and row["n"] >= AN_HOUR:
+        raise errors.Conflict(f"{address.value} had {AN_HOUR} codes within the hour. Try again later.", code="codes")
+    await work.change(
+        "UPDATE link_codes SET used_at = ? WHERE contact_id = ? AND used_at IS NULL", work.now, contact_id
+    )
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    code_id = ids.new()
+    new = {
+        "id": code_id,
+        "contact_id": contact_id,
+        "scheme": address.scheme,
+        "value": address.value,
+        "digest": _digest(code_id, code),
+        "tries": 0,
+        "ticket_id": ticket_id,
+        "created_at": work.now,
+        "expires_at": work.now + VALID,
+    }
+    await work.insert(LinkCode, [new])
+    return code
+
+
+def typed(text: str) -> str | None:
+    """The code in a message that is nothing but one."""
+    found = _CODE.fullmatch(text)
+    return "".join(found.groups()) if found else None
+
+
+async def prove(work: Work, contact_id: int, code: str) -> Linked | None:
+    """Join the address that the contact's open code was sent to; None if there is no open code or it is another."""
+    row = await work.one(
+        "UPDATE link_codes SET tries = tries + 1 WHERE contact_id = ? AND used_at IS NULL AND expires_at > ?"
+        " AND tries < ? RETURNING id, scheme, value, digest, ticket_id",
+        contact_id,
+        work.now,
+        TRIES,
+    )
+    if row is None or not hmac.compare_digest(row["digest"], _digest(row["id"], code)):
+        return None
+    await work.change("UPDATE link_codes SET used_at = ? WHERE id = ?", work.now, row["id"])
+    address = Address(row["scheme"], row["value"])
+    return Linked(address, await join(work, contact_id, address), row["ticket_id"])
+
+
+async def owner(reader: Reader, address: Address) -> int | None:
+    """The contact that has the address."""
+    row = await reader.one(
+        "SELECT contact_id FROM identities WHERE scheme = ? AND value = ?", address.scheme, address.value
+    )
+    return row["contact_id"] if row else None
+
+
+async def join(work: Work, contact_id: int, address: Address) -> int | None:
+    """Make a proven address the contact's; returns whose it was before. The caller has the proof."""
+    before = await owner(work, address)
+    if before is None:
+        new = {
+            "id": ids.new(),
+            "contact_id": contact_id,
+            "scheme": address.scheme,
+            "value": address.value,
+            "verified": True,
+            "created_at": work.now,
+        }
+        await work.insert(Identity, [new])
+    else:
+        await work.change(
+            "UPDATE identities SET contact_id = ?, verified = ? WHERE scheme = ? AND value = ?",
+            contact_id,
+            True,
+            address.scheme,
+            address.value,
+        )
+    moved = before if before not in (None, contact_id) else None
+    text = f"{address.value} proved to be the same person's"
+    await timeline.add(work, [timeline.Line(contact_id, "linked", text=text)])
+    return moved
+
+
+async def is_empty(reader: Reader, contact_id: int) -> bool:
+    """True if a contact has no address left."""
+    row = await reader.one("SELECT count(*) AS n FROM identities WHERE contact_id = ?", contact_id)
+    return row is None or row["n"] == 0
+
+
+async def hand_over(work: Work, old: int, new: int) -> None:
+    """The history of a contact without addresses goes to the one who he proved to be; his row stays, archived."""
+    await work.change("UPDATE timeline SET contact_id = ? WHERE contact_id = ?", new, old)
+    await work.change("UPDATE contacts SET archived_at = ? WHERE id = ?", work.now, old)
+    note = timeline.Line(new, "merged", text=f"from contact {old}")
+    await timeline.add(work, [note])
+
+
+def _digest(code_id: int, code: str) -> str:
+    return hashlib.sha256(f"{code_id}:{code}".encode()).hexdigest()

@@ -1,0 +1,171 @@
+"""Notices queued, a few people at a time, and sent another way when one fails.
+
+A message and its line in the ledger are written together, with the place up to which the revision is worked off. So a
+hub that dies goes on where it was, and nobody is told twice: the ledger's unique key is the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from channels import outbox
+from channels.leases import TOO_LATE
+from channels.lines import Line
+from channels.outbox import BULK, Draft, Ref
+from crmcore import audience, ledger, notice_plan, notice_texts, timeline
+from crmcore.audience import Consent, Recipient, opted_out
+from crmcore.ledger import Outage, Revision
+from crmcore.models.stations import Notice
+from crmcore.notice_plan import LeftOut, Way
+from crmcore.notice_texts import Facts
+from kernel import ids, rows
+from kernel.unit import Work
+
+PAGE = 240  # people read at once, for several units
+BATCH = 60  # people a unit: a message, a line of the ledger and one of history each, 200 rows at most
+STALE, SHORTEST = timedelta(hours=24), timedelta(minutes=15)
+
+
+async def enqueue(
+    work: Work,
+    outage: Outage,
+    revision: Revision,
+    recipients: Sequence[Recipient],
+    lines: Sequence[Line],
+    *,
+    is_last: bool,
+) -> bool:
+    """Tell up to BATCH recipients, read just before; False if another hub has done so meanwhile."""
+    cursor = recipients[-1].contact_id if recipients else revision.cursor
+    won = await work.change(
+        "UPDATE outage_revisions SET cursor = ?, state = ? WHERE id = ? AND state = 'sending' AND cursor = ?",
+        cursor,
+        "sent" if is_last else "sending",
+        revision.id,
+        revision.cursor,
+    )
+    if not won:
+        return False
+    recipients = [await _overtake(work, one) for one in recipients]
+    ways = notice_plan.plan(recipients, lines, revision.change)
+    told = await _tell(work, outage, revision.number, notice_texts.facts(outage, revision), ways)
+    await work.change(
+        "UPDATE outage_revisions SET told = told + ?, left_out = left_out + ? WHERE id = ?",
+        told,
+        len(ways) - told,
+        revision.id,
+    )
+    return True
+
+
+async def fall_back(work: Work, message_ids: Sequence[int], lines: Sequence[Line], consent: Consent = opted_out) -> int:
+    """Notices that failed for good go by the next way their people have, unless a later revision is out.
+
+    Returns how many found one.
+    """
+    found = await work.fetch(
+        "SELECT n.outage_id, n.revision, n.contact_id, n.why, c.name, c.language, s.company, s.zone, s.prefers"
+        " FROM notices AS n JOIN contacts AS c ON c.id = n.contact_id JOIN messages AS m ON m.id = n.message_id"
+        " JOIN outages AS o ON o.id = n.outage_id AND o.revision = n.revision"
+        " LEFT JOIN subscribers AS s ON s.contact_id = n.contact_id"
+        f" WHERE n.message_id IN ({rows.marks(message_ids)}) AND COALESCE(m.reason, '') NOT LIKE ?",
+        *message_ids,
+        f"{TOO_LATE}%",
+    )
+    addresses = await audience.of_contacts(work, [row["contact_id"] for row in found], consent=consent)
+    count = 0
+    for row in found:
+        recipient = audience.recipient(row, addresses.get(row["contact_id"], ()), why=row["why"])
+        way = notice_plan.choose(recipient, lines, tried=await _tried(work, row))
+        if isinstance(way, Way):
+            outage = await ledger.by_id(work, row["outage_id"])
+            said = next(one for one in await ledger.revisions(work, outage.id) if one.is_out(row["revision"]))
+            count += await _tell(work, outage, said.number, notice_texts.facts(outage, said), [way])
+    return count
+
+
+async def _overtake(work: Work, recipient: Recipient) -> Recipient:
+    """What of earlier revisions has not left must not leave any more; one that is just leaving counts as told."""
+    if not recipient.unsent:
+        return recipient
+    taken = [message_id for message_id in recipient.unsent if await outbox.cancel(work, message_id)]
+    if taken:
+        await work.change(f"UPDATE notices SET state = 'overtaken' WHERE message_id IN ({rows.marks(taken)})", *taken)
+    return replace(recipient, was_told=recipient.was_told or len(taken) < len(recipient.unsent))
+
+
+async def _tell(work: Work, outage: Outage, number: int, said: Facts, ways: Sequence[Way | LeftOut]) -> int:
+    """Messages, their lines in the ledger and in each one's history. Returns how many are told."""
+    written: dict[tuple[str, str, bool], tuple[str, str]] = {}
+    drafts, lines, history = [], [], []
+    for way in ways:
+        if isinstance(way, LeftOut):
+            lines.append(_line(outage, number, way, None, work))
+            continue
+        key = (way.language, way.recipient.zone, way.may_stop)
+        if key not in written:
+            subject = notice_texts.subject(said, way.language, way.recipient.zone)
+            written[key] = (
+                subject,
+                notice_texts.text(said, way.language, way.recipient.zone, may_stop=way.may_stop),
+            )
+        draft = _draft(way, outage, *written[key], stale_after=_useful(said, work.now))
+        drafts.append(draft)
+        lines.append(_line(outage, number, way, draft, work))
+        history.append(
+            timeline.Line(way.recipient.contact_id, audience.PURPOSE, way.line.channel, draft.id, "outage", outage.id)
+        )
+    await outbox.enqueue(work, drafts)
+    await work.insert(Notice, lines)
+    await timeline.add(work, history)
+    return len(drafts)
+
+
+def _draft(way: Way, outage: Outage, subject: str, text: str, *, stale_after: timedelta) -> Draft:
+    return Draft(
+        channel=way.line.channel,
+        account=way.line.account,
+        address=way.address,
+        purpose=audience.PURPOSE,
+        text=text,
+        subject=subject,
+        ref=Ref("outage", outage.id),
+        priority=BULK,
+        stale_after=stale_after,
+    )
+
+
+def _useful(said: Facts, now: datetime) -> timedelta:
+    """How long a notice is worth sending: what begins is no news once it is over. Pure."""
+    if said.ends_at is None or said.ends_at <= now:
+        return STALE
+    return max(SHORTEST, min(STALE, said.ends_at - now))
+
+
+def _line(outage: Outage, number: int, way: Way | LeftOut, draft: Draft | None, work: Work) -> rows.Row:
+    shared = {
+        "id": ids.new(),
+        "outage_id": outage.id,
+        "revision": number,
+        "contact_id": way.recipient.contact_id,
+        "why": way.recipient.why,
+        "language": notice_plan.language(way.recipient),
+        "message_id": draft.id if draft else None,
+        "created_at": work.now,
+    }
+    if isinstance(way, LeftOut):
+        return shared | {"channel": "", "scheme": "", "address": "", "state": "left_out", "reason": way.reason}
+    where = {"channel": way.line.channel, "scheme": way.address.scheme, "address": way.address.value}
+    return shared | where | {"state": "queued", "reason": ""}
+
+
+async def _tried(work: Work, row: rows.Row) -> set[str]:
+    found = await work.fetch(
+        "SELECT scheme FROM notices WHERE outage_id = ? AND revision = ? AND contact_id = ?",
+        row["outage_id"],
+        row["revision"],
+        row["contact_id"],
+    )
+    return {one["scheme"] for one in found}
