@@ -10,7 +10,7 @@ WORKERS ?= 2
 .PHONY: demo test lint unit sqlite postgres bench torture setup clean
 
 demo: $(STAMP)
-	@$(BIN)/centrala demo $(ARGS)
+	@DEMO_STARTED_BY=make $(BIN)/centrala demo $(ARGS)
 
 setup: $(STAMP_DEV)
 

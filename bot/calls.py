@@ -17,6 +17,7 @@ from kernel.unit import Work
 from tickets import visible
 from tickets.visible import TicketView
 
+TOAST_SHORT = 80  # a longer one is a dialog on some channels
 TOAST_LIMIT = 190  # Telegram cuts at 200
 TOAST_STALE = timedelta(seconds=30)
 

@@ -53,9 +53,13 @@ class Entrance:
         await messages.record(work, [arrived], [None])
         call = await self._call(work, arrived, colleague)
         said = await self._run(call)
+        is_posted = said and (not call.is_press or said.buttons or said.purpose != "answer" or len(said.text) > 60)
         if call.is_press:
-            await calls.toast(work, call.chat, arrived.inbound.query, said.text if said else "Done.")
-        if said and (not call.is_press or said.buttons or said.purpose != "answer" or len(said.text) > 60):
+            shown = said.text if said else "Done."
+            # a message that follows says it all: cut in a dialog, it would only stand in the way
+            brief = "" if is_posted and len(shown) > calls.TOAST_SHORT else shown
+            await calls.toast(work, call.chat, arrived.inbound.query, brief)
+        if said and is_posted:
             await calls.answer(call, said)
 
     async def refuse(self, work: Work, arrived: Arrived, error: errors.CentralaError) -> None:
@@ -63,8 +67,9 @@ class Entrance:
         chat = self._chat(arrived)
         await messages.record(work, [arrived], [None])
         if arrived.inbound.kind is Kind.PRESS:
-            await calls.toast(work, chat, arrived.inbound.query, str(error))
-            if len(str(error)) <= calls.TOAST_LIMIT:
+            is_whole = len(str(error)) <= calls.TOAST_LIMIT
+            await calls.toast(work, chat, arrived.inbound.query, str(error) if is_whole else "")
+            if is_whole:
                 return
         call = Call(work, self.house, _NOBODY, arrived, chat)
         call.topic_id = await self._topic(work, arrived)

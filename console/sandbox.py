@@ -71,7 +71,8 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A phone or a chat window; with several people the page asks who is writing."""
+    """A phone or a chat window; with several people the page asks who is writing. `aside`: what is said to somebody
+    whose words answer nothing there (no quote, no topic, no command); empty where they are as good as any."""
 
     id: str
     kind: Literal["phone", "chat"]
@@ -83,6 +84,7 @@ class Device:
     folded: bool = False
     bubbles: tuple[Bubble, ...] = ()
     threads: tuple[Thread, ...] = ()
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,9 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the guide. The first one not done rings its target: the newest button whose data starts with it (on
-    the first device that has one, unfolded ones first), `say:DEVICE` (an input), or `clock:15`, `clock:60`,
+    """One line of the guide. The first one not done rings its target: the newest button whose data is it or goes on
+    after it with a colon (on the first device that has one, unfolded ones first), `say:DEVICE` (an input),
+    `reply:DEVICE:BUBBLE` (that bubble's Reply until it is quoted, then the input), or `clock:15`, `clock:60`,
     `clock:due`."""
 
     text: str
@@ -106,7 +109,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that the page shows; its times are shown in the zone of `now`."""
+    """All that the page shows: happenings the newest first; times are shown in the zone of `now`."""
 
     devices: tuple[Device, ...]
     happenings: tuple[Happening, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import hmac
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -103,19 +104,22 @@ class App:
 
     # -- start ------------------------------------------------------------------------------------------------------
 
-    async def start(self, mount: Callable[[web.Application], None] | None = None) -> None:
+    async def start(
+        self, mount: Callable[[web.Application], None] | None = None, *, bound: socket.socket | None = None
+    ) -> None:
         """1. Database set up. 2. Routes mounted, listening. 3. In the background: migrate, loops, channels.
 
-        `mount` adds routes of its own (the demo's page). Raises OSError if the port is taken.
+        `mount` adds routes of its own (the demo's page); `bound` is a socket to listen on instead of the settings'
+        host and port. Raises OSError if the port is taken.
         """
         await database.connect(self.settings.database.url)
         self.acceptor.start()
-        await self._listen(mount)
+        await self._listen(mount, bound)
         for adapter in self.adapters:
             await adapter.start(self.acceptor.accept)
         self._tasks.append(loops.spawn(self._begin(), name="begin"))
 
-    async def _listen(self, mount: Callable[[web.Application], None] | None) -> None:
+    async def _listen(self, mount: Callable[[web.Application], None] | None, bound: socket.socket | None) -> None:
         server = web.Application(middlewares=[problems.middleware] if mount else [], client_max_size=BODY_LIMIT)
         for route in self._routes():
             web.RouteDef(route.method, route.path, problems.told(route.handler), route.kwargs).register(server.router)
@@ -125,7 +129,8 @@ class App:
             server.router.add_route("*", "/{anything:.*}", problems.told(problems.nowhere))
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.settings.web.host, self.settings.web.port)
+        host, port = self.settings.web.host, self.settings.web.port
+        site = web.SockSite(self._runner, bound) if bound else web.TCPSite(self._runner, host, port)
         await site.start()
         self.port = self._runner.addresses[0][1]
         _log.info("hub.listening", host=self.settings.web.host, port=self.port)

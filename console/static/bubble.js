@@ -13,6 +13,7 @@ export function putBubble(view, bubble, live) {
   fillBubble(view, el, bubble);
   if (JSON.stringify(known?.bubble.buttons ?? []) !== JSON.stringify(bubble.buttons)) putKeys(view, el, bubble);
   el.hidden = Boolean(view.thread) && bubble.thread !== view.thread;
+  recite(view, bubble.id);
   if (known) return;
   view.log.append(el);
   if (stay) toEnd(view);
@@ -22,7 +23,9 @@ export function putBubble(view, bubble, live) {
 function newBubble(view, bubble) {
   const el = shape("bubble");
   el.dataset.bubble = bubble.id;
-  $(".reply", el).addEventListener("click", () => quote(view, bubble.id));
+  const reply = $(".reply", el);
+  reply.dataset.target = `reply:${view.device.id}:${bubble.id}`;
+  reply.addEventListener("click", () => quote(view, bubble.id));
   return el;
 }
 
@@ -75,6 +78,7 @@ function newKey(view, bubble, { text, data }) {
 export function dropBubble(view, id) {
   view.bubbles.get(id)?.el.remove();
   view.bubbles.delete(id);
+  recite(view, id);
   if (view.replyTo === id) quote(view, null);
 }
 
@@ -83,6 +87,11 @@ function cite(place, view, id) {
   place.hidden = !cited;
   $("b", place).textContent = cited?.author ?? "";
   $("span", place).textContent = cited?.text ?? "";
+}
+
+function recite(view, id) { // a quote shows what it quotes as that is now
+  if (view.replyTo === id) cite($(".quote", view.el), view, id);
+  for (const { el, bubble } of view.bubbles.values()) if (bubble.reply_to === id) cite($(".cited", el), view, id);
 }
 
 export const isSeen = (view) => view.el.offsetParent !== null;
@@ -102,6 +111,7 @@ export function quote(view, id) {
   for (const { el } of view.bubbles.values()) el.classList.toggle("quoted", el.dataset.bubble === id);
   view.bubbles.get(id)?.el.scrollIntoView({ block: "nearest" });
   filter(view);
+  view.el.dispatchEvent(new CustomEvent("quoted", { bubbles: true }));
   return view.input.focus();
 }
 
@@ -125,6 +135,7 @@ export function complain(view, error) {
 
 export function toast(view, text, loud = false) {
   if (!view) return;
+  for (const old of $(".toasts", view.el).querySelectorAll(":not(.loud)")) if (old.matches(".toast")) old.remove();
   const note = shape("toast");
   $("span", note).textContent = text;
   note.classList.toggle("loud", loud);

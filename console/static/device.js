@@ -1,6 +1,6 @@
 // A phone or a chat window: its frame, who writes on it, its topics, folding it away, and what is typed on it.
 
-import { aim, complain, dropBubble, filter, isSeen, putBubble, quote, step } from "./bubble.js";
+import { aim, complain, dropBubble, filter, isSeen, putBubble, quote, step, toast } from "./bubble.js";
 import { $, isAtEnd, named, paint, post, shape, toEnd } from "./page.js";
 
 const WORDS = { all: "All", closed: "closed", write: "Write on" };
@@ -48,6 +48,7 @@ function openDevice(device) {
   });
   new ResizeObserver(() => view.pinned && toEnd(view)).observe(view.log);
   view.input.addEventListener("keydown", (event) => typed(view, event));
+  for (const [it, kind] of [[view.input, "input"], [el, "quoted"]]) it.addEventListener(kind, () => warn(view));
   el.addEventListener("keydown", (event) => { if (event.key === "Escape") quote(view, null); });
   $("#stage").append(el);
   $("#switch").append(tab);
@@ -129,15 +130,29 @@ function typed(view, event) {
   }
 }
 
+function isAside(view) { // plain words that answer nothing
+  const text = view.input.value.trim();
+  return Boolean(view.device.aside && text && !text.startsWith("/") && !view.replyTo && !aim(view));
+}
+
+function warn(view) {
+  const place = $(".aside", view.el);
+  place.textContent = view.device.aside;
+  place.hidden = !isAside(view);
+}
+
 async function say(view) {
   const text = view.input.value.trim();
   if (!text || view.sending) return;
+  const said = isAside(view) ? view.device.aside : "";
   view.sending = true;
   view.el.classList.add("sending");
   try {
     await post("say", { device: view.device.id, person: view.person, text, reply_to: view.replyTo, thread: aim(view) ?? null });
     if (view.input.value.trim() === text) view.input.value = "";
     quote(view, null);
+    warn(view);
+    if (said) toast(view, said);
     view.input.focus();
   } catch (error) {
     complain(view, error);

@@ -71,7 +71,7 @@ function showPicture(picture) {
   for (const id of views.keys()) if (!named(picture.devices, id)) dropDevice(id);
   picture.devices.forEach((device) => putDevice(device));
   $("#happenings").replaceChildren();
-  picture.happenings.forEach(putHappening);
+  [...picture.happenings].reverse().forEach(putHappening);
   showSteps(picture.steps);
   if (!$(".device.active")) activate(picture.devices[0]?.id);
   stage.setAttribute("aria-busy", "false");
@@ -111,9 +111,15 @@ function showSteps(list) {
   $(".guide").hidden = !list.length;
 }
 
+function aimed(target) { // once what is to be answered is quoted, the place to type comes next
+  const [kind, device, bubble] = target?.split(":") ?? [];
+  return kind === "reply" && views.get(device)?.replyTo === bubble ? `say:${device}` : target;
+}
+
 function ring() {
-  const target = steps.find((step) => !step.done)?.target;
-  const places = target ? [...document.querySelectorAll(`[data-target^="${CSS.escape(target)}"]`)] : [];
+  const target = aimed(steps.find((step) => !step.done)?.target);
+  const name = target && CSS.escape(target);
+  const places = target ? [...document.querySelectorAll(`[data-target="${name}"], [data-target^="${name}:"]`)] : [];
   const shown = places.filter((place) => place.offsetParent);
   const near = shown.length ? shown : places;
   const home = near[0]?.closest(".device") ?? null;
@@ -129,7 +135,7 @@ function ring() {
 
 function putHappening({ id, at, text, link }) {
   const list = $("#happenings");
-  if ([...list.children].some((row) => row.dataset.happening === id)) return;
+  const known = [...list.children].find((row) => row.dataset.happening === id);
   const row = shape("happening");
   row.dataset.happening = id;
   stamp($("time", row), at);
@@ -137,13 +143,14 @@ function putHappening({ id, at, text, link }) {
   if (link && what.tagName === "A") Object.assign(what, { href: link, className: "what" });
   what.textContent = text;
   $(".what", row).replaceWith(what);
-  list.prepend(row);
+  if (known) known.replaceWith(row); // an answer that was queued has been sent
+  else list.prepend(row);
   $("#count").textContent = list.children.length;
   $("#count").hidden = false;
-  $("#latest").textContent = text;
+  $("#latest").textContent = $(".what", list.firstElementChild).textContent;
 }
 
 document.querySelectorAll(".push button").forEach((button) => button.addEventListener("click", () => push(button)));
-document.addEventListener("click", ring);
+["click", "quoted"].forEach((kind) => document.addEventListener(kind, ring));
 setInterval(tick, 1000);
 follow();

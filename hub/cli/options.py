@@ -11,6 +11,8 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from hub.cli import calling
+
 DEFAULT_CONFIG = Path("centrala.toml")
 OK, REFUSED, USAGE, NO_STORE = 0, 1, 2, 3
 Answer = TypeVar("Answer")
@@ -36,7 +38,7 @@ def settings(config: Path | None) -> Any:
     if path is None and not module.environment():
         print(
             "centrala: no settings. Write centrala.toml, or name a file with --config, or set CENTRALA_… variables.\n"
-            "To look around without any: centrala demo",
+            f"To look around without any: {calling.spelled('demo')}",
             file=sys.stderr,
         )
         sys.exit(USAGE)

@@ -15,10 +15,11 @@ ANNA, MAREK, ESZTER = page.Person("anna", "Anna"), page.Person("marek", "Marek")
 TAKE, CLOSE = page.Button("Take", "t:tk:104"), page.Button("Close", "t:cl:104")
 CARD_KEYS = ((TAKE, page.Button("Reply hint", "t:rh:104"), CLOSE), (page.Button("Snooze 1 h", "t:sn:104:1h"),))
 CARD = "T104 · P2 · card does not work\nEszter · Telegram · Hungarian\nFirst answer due 12:34 · nobody has it"
+ASIDE = "Only colleagues read this."
 STEPS = (
     page.Step("Eszter writes from her phone", done=True),
-    page.Step("Press Take on the card in the staff chat", done=False, target="t:tk:"),
-    page.Step("Reply to Eszter's message; she gets it", done=False, target="say:staff"),
+    page.Step("Press Take on the card in the staff chat", done=False, target="t:tk"),
+    page.Step("Reply to Eszter's message; she gets it", done=False, target="reply:staff:s3"),
     page.Step("Push the clock: the manager is alerted", done=False, target="clock:due"),
 )
 
@@ -55,7 +56,7 @@ def full() -> page.Picture:
     )
     staff = page.Device(
         "staff", "chat", "Support desk", "staff group · Anna, Marek", (ANNA, MAREK), "Telegram",
-        "Message, or /help for commands", threads=(topic, old), bubbles=(
+        "Message, or /help for commands", threads=(topic, old), aside=ASIDE, bubbles=(
             page.Bubble("s0", "theirs", "Centrala", "T99 closed by Anna.", at(1500), thread="5"),
             page.Bubble("s1", "note", "", "Topic opened: T104", at(4), thread="7"),
             page.Bubble("s2", "theirs", "Centrala", CARD, at(4), buttons=CARD_KEYS, thread="7"),
@@ -70,10 +71,10 @@ def full() -> page.Picture:
         bubbles=(page.Bubble("m1", "theirs", "Centrala", alert, at(1), buttons=keys),),
     )  # fmt: skip
     happenings = (
-        page.Happening("h1", at(4), "in · Telegram message from Eszter"),
-        page.Happening("h2", at(4), "ticket · T104 opened in queue Cards", "/records/tickets/104"),
-        page.Happening("h3", at(4), "rule · new ticket → acknowledge, first answer within 30 min"),
         page.Happening("h4", at(4), "out · acknowledgement to Eszter, card to the staff group"),
+        page.Happening("h3", at(4), "rule · new ticket → acknowledge, first answer within 30 min"),
+        page.Happening("h2", at(4), "ticket · T104 opened in queue Cards", "/records/tickets/104"),
+        page.Happening("h1", at(4), "in · Telegram message from Eszter"),
     )
     devices = (phone, staff, manager)
     return page.Picture(devices, happenings, NOON, NOON + timedelta(minutes=30), True, "", STEPS)

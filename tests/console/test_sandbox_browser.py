@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -56,13 +57,71 @@ async def tab(runner: web.AppRunner) -> AsyncIterator[Page]:
     assert [line for line in complaints if not re.search(EXPECTED, line)] == []
 
 
-async def test_the_guide_rings_the_card_then_the_input(tab: Page) -> None:
+async def test_the_guide_rings_the_card_then_the_reply_then_the_input(tab: Page) -> None:
     take = tab.locator('[data-device=staff] [data-data="t:tk:104"]')
     await expect(tab.locator(".ring")).to_have_count(1)
     await expect(take).to_contain_class("ring")
     await take.click()
-    await expect(tab.locator("[data-device=staff] [data-testid=say]")).to_contain_class("ring")
     await expect(tab.locator("[data-device=staff] .toast")).to_have_text("Yours now: T104OK")
+    reply = tab.locator("[data-bubble=s3] [data-testid=reply]")
+    await expect(reply).to_contain_class("ring")
+    await expect(reply).to_have_css("opacity", "1")
+    box = tab.locator("[data-device=staff] [data-testid=say]")
+    await box.press("Control+ArrowUp")  # Anna's note: not what is to be answered
+    await expect(reply).to_contain_class("ring")
+    await box.press("Control+ArrowUp")
+    await expect(box).to_contain_class("ring")
+    await expect(tab.locator(".ring")).to_have_count(1)
+    await box.press("Escape")
+    await expect(reply).to_contain_class("ring")
+
+
+async def test_words_that_answer_nothing_are_said_to_be_for_colleagues(tab: Page) -> None:
+    desk = tab.locator("[data-device=staff]")
+    box, aside = desk.get_by_test_id("say"), desk.locator(".aside")
+    await box.fill("Hello Eszter")
+    await expect(aside).to_have_text(fake.ASIDE)
+    await box.press("Enter")
+    await expect(desk.locator(".toast span")).to_have_text(fake.ASIDE)
+    await expect(aside).to_be_hidden()
+    await box.fill("/reply T104 Hello")
+    await expect(aside).to_be_hidden()
+    await box.fill("Hello again")
+    await expect(aside).to_be_visible()
+    await desk.locator("[data-bubble=s3] [data-testid=reply]").click()
+    await expect(aside).to_be_hidden()
+    await box.press("Enter")
+    await expect(box).to_have_value("")
+    await expect(desk.locator(".toast")).to_have_count(1)
+    await desk.locator('[data-thread="7"]').click()
+    await box.fill("A note in the topic")
+    await expect(aside).to_be_hidden()
+
+
+async def test_a_quote_follows_what_it_quotes(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    desk = tab.locator("[data-device=staff]")
+    await desk.locator("[data-bubble=s2] [data-testid=reply]").click()
+    card = sandbox.shown.devices[1].bubbles[2]
+    sandbox.announce(page.bubble_change("staff", replace(card, text="T104 · Anna has it")))
+    await expect(desk.locator("[data-bubble=s4] .cited span")).to_have_text("T104 · Anna has it")
+    await expect(desk.locator(".quote p span")).to_have_text("T104 · Anna has it")
+    sandbox.announce(page.gone_change("staff", "s2"))
+    await expect(desk.locator("[data-bubble=s4] .cited")).to_be_hidden()
+    await expect(desk.locator(".quote")).to_be_hidden()
+
+
+async def test_what_happened_stands_newest_first(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    rows = tab.locator("#happenings li")
+    newest_first = ["h4", "h3", "h2", "h1"]
+    assert [await row.get_attribute("data-happening") for row in await rows.all()] == newest_first
+    await expect(tab.locator("#latest")).to_contain_text("out · acknowledgement")
+    sandbox.announce(page.happening_change(page.Happening("h5", fake.NOON, "T104: Anna answered → queued")))
+    await expect(rows).to_have_count(5)
+    sandbox.announce(page.happening_change(page.Happening("h2", fake.NOON, "ticket · T104 opened in Fuel")))
+    sandbox.announce(page.happening_change(page.Happening("h5", fake.NOON, "T104: Anna answered → sent")))
+    await expect(tab.locator("#latest")).to_have_text("T104: Anna answered → sent")
+    assert [await row.get_attribute("data-happening") for row in await rows.all()] == ["h5", *newest_first]
+    await expect(tab.locator("[data-happening=h2] .what")).to_have_text("ticket · T104 opened in Fuel")
 
 
 async def test_a_reply_is_written_with_the_keyboard_alone(tab: Page, sandbox: fake.FakeSandbox) -> None:
@@ -135,3 +194,33 @@ async def test_on_a_phone_nothing_is_cut_off_and_devices_are_tabs(tab: Page) -> 
     await tab.locator("[data-switch=staff]").click()
     await expect(tab.locator("[data-device=staff] [data-testid=send]")).to_be_in_viewport(ratio=1)
     assert await tab.evaluate("document.documentElement.scrollWidth") == 375
+
+
+async def test_on_a_phone_a_toast_takes_no_tap(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    await tab.set_viewport_size({"width": 390, "height": 844})
+    await tab.locator("[data-switch=staff]").click()
+    desk = tab.locator("[data-device=staff]")
+    for loud in (True, False):
+        text = "T104 has changed since this card. Nothing was done. " * 3
+        sandbox.announce(page.toast_change("staff", text, loud=loud))
+    await expect(desk.locator(".toast")).to_have_count(2)
+    newest = desk.locator("[data-bubble=s4] [data-testid=reply]")
+    await newest.click(timeout=2_000)
+    await expect(desk.locator(".quote")).to_contain_text("0412 reader")
+    passing = desk.locator(".toast:not(.loud)")
+    assert await passing.evaluate(
+        "toast => { const box = toast.getBoundingClientRect();"
+        " return !toast.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)); }"
+    )
+    await desk.locator(".toast.loud button").click()
+    await expect(desk.locator(".toast.loud")).to_have_count(0)
+
+
+@pytest.mark.parametrize("hint", ["Press Reply, or type /commands", "A hint that no phone has the width for, " * 3])
+async def test_on_a_phone_a_hint_stays_on_its_line(tab: Page, sandbox: fake.FakeSandbox, hint: str) -> None:
+    await tab.set_viewport_size({"width": 390, "height": 844})
+    await tab.locator("[data-switch=staff]").click()
+    sandbox.announce(page.device_change(replace(sandbox.shown.devices[1], hint=hint)))
+    box = tab.locator("[data-device=staff] [data-testid=say]")
+    await expect(box).to_have_attribute("placeholder", hint)
+    assert await box.evaluate("box => box.scrollHeight <= box.clientHeight")

@@ -88,7 +88,7 @@ async def test_the_picture_is_json_with_its_zone(client: Client) -> None:
     assert picture["zone"] == "CET"
     card = picture["devices"][1]["bubbles"][0]
     assert card["buttons"][0][0] == {"text": "Take", "data": "t:tk:104"}
-    assert picture["steps"][1] == {"text": "Press Take on the card in the staff chat", "done": False, "target": "t:tk:"}
+    assert picture["steps"][1] == {"text": "Press Take on the card in the staff chat", "done": False, "target": "t:tk"}
 
 
 async def test_a_text_with_markup_stays_text(sandbox: fake.FakeSandbox, client: Client) -> None:

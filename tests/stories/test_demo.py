@@ -35,7 +35,9 @@ def test_the_first_minute(page: Page) -> None:
     desk.locator('[data-data^="t:tk:1"]').first.click()
     expect(desk).to_contain_text("Anna has it")
     words = desk.locator("[data-bubble]", has_text="Eszter:").last
+    expect(words.get_by_test_id("reply")).to_contain_class("ring")
     words.get_by_test_id("reply").click()
+    expect(desk.get_by_test_id("say")).to_contain_class("ring")
     desk.get_by_test_id("say").fill(ANSWER)
     desk.get_by_test_id("say").press("Enter")
     expect(desk).to_contain_text("T1 sending to Eszter by Telegram in 3 s.")
@@ -46,6 +48,12 @@ def test_the_first_minute(page: Page) -> None:
     marek.locator('[data-data^="t:ak"]').first.click()
     expect(marek).to_contain_text("seen by Marek")
     expect(page.get_by_test_id("steps")).to_be_visible()
+    times = eszter.locator("time").all_inner_texts()
+    page.reload()
+    expect(eszter).to_contain_text(ANSWER)
+    assert eszter.locator("time").all_inner_texts() == times  # as they were before the clock was pushed
+    happened = page.locator("#happenings li .what").all_text_contents()
+    assert "Eszter wrote" in happened[-2] + happened[-1] and "late" in happened[0] + happened[1]
 
 
 def test_undo_while_the_reply_is_held(page: Page) -> None:
@@ -57,3 +65,23 @@ def test_undo_while_the_reply_is_held(page: Page) -> None:
     desk.locator('[data-data^="t:un"]').first.click()
     expect(desk).to_contain_text("T1 taken back; Eszter saw nothing.")
     expect(eszter).not_to_contain_text("slip of the finger")
+
+
+def test_show_answers_once(page: Page) -> None:
+    """M-9: the ticket is posted as a message; no dialog says the half of it over again."""
+    desk = page.locator('[data-device="desk"]')
+    desk.locator('[data-data^="t:sh:1"]').first.click()
+    expect(desk.locator("[data-bubble]").last).to_contain_text("Eszter: Hello! My fuel card was declined")
+    expect(desk.locator(".busy")).to_have_count(0)
+    expect(desk.locator(".toast")).to_have_count(0)
+
+
+def test_words_without_a_reply_are_for_colleagues_and_the_page_says_so(page: Page) -> None:
+    """M-9: a newcomer who types at once is told what to press; Eszter sees nothing."""
+    desk, eszter = page.locator('[data-device="desk"]'), page.locator('[data-device="eszter"]')
+    expect(desk).to_contain_text("Eszter:")
+    desk.get_by_test_id("say").fill("Try pump 4")
+    desk.get_by_test_id("say").press("Enter")
+    expect(desk.locator(".toast")).to_contain_text("To answer a customer, press Reply")
+    expect(desk.locator("[data-bubble]").last).to_contain_text("Try pump 4")
+    expect(eszter).not_to_contain_text("pump 4")

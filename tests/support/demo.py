@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PATIENCE_S = 30.0
 BROWSER = "/usr/bin/chromium"
@@ -25,13 +28,16 @@ BROWSER_FLAGS = (
 
 
 @contextmanager
-def running(data: Path) -> Iterator[str]:
+def running(data: Path, *, words: tuple[str, ...] = (), **environment: str) -> Iterator[str]:
     """Start the demo with its data in `data`; yields the page's address; stops it with SIGTERM."""
-    out = data.parent / "demo.out"
-    words = [sys.executable, "-m", "hub", "demo", "--no-browser", "--port", "0", "--data", str(data)]
+    out = data.parent / f"{data.name}.out"
     with out.open("wb") as sink:
         process = subprocess.Popen(
-            words, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True, env={**os.environ, "TZ": "UTC"}
+            _words("--port", "0", "--data", str(data), *words),
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=_environment(environment),
         )
     try:
         yield _address(process, out)
@@ -43,6 +49,48 @@ def running(data: Path) -> Iterator[str]:
             process.kill()
             raise
         assert code == 0, out.read_text()
+
+
+def refused(*words: str, **environment: str) -> tuple[int, str]:
+    """Start a demo that must not come up; its exit code and all it said."""
+    done = subprocess.run(
+        _words(*words), capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=_environment(environment)
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def picture(address: str) -> dict[str, Any]:
+    """What the page shows, as the page reads it."""
+    with urllib.request.urlopen(f"{address}/picture", timeout=5) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def order(address: str, what: str, **body: Any) -> None:
+    """What the page posts when somebody uses it."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{address}/{what}", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        assert answer.status == 204
+
+
+def bubbles(address: str, device: str) -> list[dict[str, Any]]:
+    """The messages on a device, once there is one."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        found: list[dict[str, Any]] = next(one for one in picture(address)["devices"] if one["id"] == device)["bubbles"]
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"nothing came to {device}")
+
+
+def _words(*words: str) -> list[str]:
+    return [sys.executable, "-m", "hub", "demo", "--no-browser", *words]
+
+
+def _environment(more: dict[str, str]) -> dict[str, str]:
+    return {**os.environ, "TZ": "UTC", **more}
 
 
 def _address(process: subprocess.Popen[bytes], out: Path) -> str:

@@ -1,0 +1,31 @@
+"""The guide's steps, from how far the story has come. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hub.demo import view
+from hub.demo.view import Facts
+
+TAKEN = Facts(tickets=1, taken=1, words="7")
+
+
+@pytest.mark.parametrize(
+    ("facts", "target"),
+    [
+        pytest.param(Facts(), "t:tk", id="the card is to be taken"),
+        pytest.param(TAKEN, "reply:desk:7", id="her words are to be answered"),
+        pytest.param(replace(TAKEN, words=None), None, id="her words are still on their way to the desk"),
+        pytest.param(replace(TAKEN, answering=1), None, id="the answer is held: nothing to press"),
+        pytest.param(replace(TAKEN, answered=1), "clock:due", id="answered"),
+        pytest.param(replace(TAKEN, answered=1, alerts=1), "t:ak", id="alerted"),
+    ],
+)
+def test_the_first_step_that_is_not_done_rings_what_to_press(facts: Facts, target: str | None) -> None:
+    assert next(step for step in view.steps(facts) if not step.done).target == target
+
+
+def test_at_the_end_every_step_is_done() -> None:
+    assert all(step.done for step in view.steps(replace(TAKEN, answered=1, alerts=1, acked=1)))
