@@ -122,7 +122,7 @@ def _sqlite(url: str) -> dict[str, Any]:
 
 def _postgres(url: str) -> dict[str, Any]:
     """A `host` in the query (a socket's folder) wins over the one before the path, as libpq has it."""
-    expanded = expand_db_url(url)
+    expanded = {**expand_db_url(url), "engine": "hub.postgres"}  # our own client, which mends a begin that fails
     host = dict(parse_qsl(urlsplit(url).query)).get("host")
     return {**expanded, "credentials": {**expanded["credentials"], "host": host}} if host else expanded
 
