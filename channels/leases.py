@@ -31,17 +31,19 @@ class Leased:
 
 
 # The head of each address's line: nothing of the address is leased, and nothing before it is due soon or being retried.
+# A toast answers a press within seconds and stands in no line.
 # Written so that both engines walk messages_queued in its order and stop at the limit: IS TRUE keeps them from sorting
 # all that is due (six times slower at 8,000 rows), OFFSET keeps PostgreSQL from joining the whole queue (150 times).
 _CLAIM = """
 UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE id IN (
     SELECT m.id FROM messages AS m
-    WHERE m.state = 'queued' AND (m.due_at <= ?) IS TRUE AND m.channel = ? AND m.account = ? AND NOT EXISTS (
+    WHERE m.state = 'queued' AND (m.due_at <= ?) IS TRUE AND m.channel = ? AND m.account = ?
+      AND (m.operation = 'toast' OR NOT EXISTS (
         SELECT 1 FROM messages AS e
         WHERE e.state IN ('queued', 'leased') AND e.account = m.account AND e.address = m.address AND e.id <> m.id
-          AND (e.state = 'leased' OR (
+          AND e.operation <> 'toast' AND (e.state = 'leased' OR (
               (e.priority < m.priority OR (e.priority = m.priority AND e.id < m.id))
-              AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0)
+              AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0))
     ORDER BY m.priority, m.id LIMIT ? {lock})
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
     priority, token, refers_to, automatic, purpose
@@ -89,6 +91,8 @@ async def claim(work: Work, channel: str, account: str, *, scheme: str, limit: i
 
 async def release(work: Work, held: Sequence[tuple[Leased, datetime]]) -> None:
     """Give leases back unsent, due again at the given times (a budget was empty)."""
+    if not held:
+        return
     await work.update(
         Message,
         [
@@ -144,11 +148,16 @@ def _buttons(stored: str) -> Buttons:
     return tuple(tuple(Button(label, code) for label, code in line) for line in rows.json(stored))
 
 
-async def recover(work: Work, channel: str, account: str, *, repeats_safely: bool) -> int:
-    """Settle leases whose dispatcher died: sent again where that is safe, else "maybe sent"."""
+async def recover(work: Work, channel: str, account: str, *, repeats_safely: bool, spare: Sequence[int] = ()) -> int:
+    """Settle leases whose dispatcher died: sent again where that is safe, else "maybe sent".
+
+    `spare`: messages that a living dispatcher has in hand.
+    """
+    spared = [0, *spare]
     lost = await work.fetch(
         "UPDATE messages SET state = ?, due_at = ?, reason = 'the hub stopped while sending', settled_at = ?"
         " WHERE state = 'leased' AND channel = ? AND account = ? AND lease_until < ?"
+        f" AND id NOT IN ({rows.marks(spared)})"
         " RETURNING id, purpose, ref_kind, ref_id, state, reason",
         (MessageState.QUEUED if repeats_safely else MessageState.MAYBE).value,
         work.now,
@@ -156,6 +165,7 @@ async def recover(work: Work, channel: str, account: str, *, repeats_safely: boo
         channel,
         account,
         datetime.now(UTC),
+        *spared,
     )
     for row in lost:
         if row["state"] != MessageState.QUEUED:
@@ -180,10 +190,12 @@ async def expire(work: Work, channel: str, account: str) -> int:
 
 
 async def next_due(reader: Reader, channel: str, account: str) -> datetime | None:
-    """When the earliest queued message of the account is due."""
+    """When the next queued message of the account comes due. What is due already waits for its line, not its time."""
     row = await reader.one(
-        "SELECT min(due_at) AS due_at FROM messages WHERE state = 'queued' AND channel = ? AND account = ?",
+        "SELECT min(due_at) AS due_at FROM messages"
+        " WHERE state = 'queued' AND channel = ? AND account = ? AND due_at > ?",
         channel,
         account,
+        reader.now,
     )
     return rows.maybe_instant(row["due_at"]) if row else None

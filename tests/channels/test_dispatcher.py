@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from channels import dispatcher as dispatcher_module
 from channels import leases
 from channels.contract import Bucket, Outbound, Receipt
 from channels.dispatcher import Dispatcher
@@ -238,6 +239,135 @@ async def test_an_outcome_written_unknowingly_does_not_hold_up_the_others(store:
     await until(reached(store, "sent", "sent"))
     await until(lambda: dispatcher.is_idle)
     assert await fake.attempts(store, first) == [(1, "sent")]
+
+
+async def leases_run_out(store: Store) -> None:
+    """As after the minute and a half that a store may be away."""
+    async with store.unit() as work:
+        await work.change("UPDATE messages SET lease_until = ?", datetime.now(UTC) - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("plan", "state"),
+    [
+        pytest.param([], "sent", id="sent"),
+        pytest.param([raising(SendError(Reason.UNREACHABLE))], "queued", id="to be tried again"),
+    ],
+)
+async def test_an_outcome_in_hand_outlives_its_lease(store: Store, plan: list[fake.Send], state: str) -> None:
+    """M-7: what was sent is not shown as maybe sent, because the sweep came before the settling."""
+    dispatcher = Dispatcher(store, adapter := FakeAdapter())
+    adapter.plan = plan
+    [message] = await fake.queue(store, draft())
+    await dispatcher._turn()
+    await until(lambda: bool(dispatcher._landed))
+    await leases_run_out(store)
+    dispatcher._swept_at = float("-inf")
+    await dispatcher._turn()
+    assert await fake.attempts(store, message) == [(1, state)]
+    assert await fake.states(store) == [state]
+
+
+async def test_a_send_under_way_outlives_its_lease(store: Store) -> None:
+    thaw, adapter = asyncio.Event(), FakeAdapter()
+    adapter.plan = [fake.hanging(thaw)]
+    dispatcher = Dispatcher(store, adapter)
+    await fake.queue(store, draft())
+    await dispatcher._turn()
+    await leases_run_out(store)
+    dispatcher._swept_at = float("-inf")
+    await dispatcher._turn()
+    thaw.set()
+    await until(lambda: bool(dispatcher._landed))
+    await dispatcher._turn()
+    assert await fake.states(store) == ["sent"]
+
+
+async def test_a_lease_that_could_not_be_given_back_is_not_taken_for_sent(store: Store) -> None:
+    """It never left; once the store answers again it is queued as it was."""
+    shaky, adapter = Shaky(store), FakeAdapter()
+
+    def empty(outbound: Outbound) -> list[Bucket]:
+        shaky.failures = 1
+        return [Bucket("account", 0.001, 1.0)]
+
+    adapter.buckets = empty  # type: ignore[method-assign]
+    dispatcher = Dispatcher(shaky, adapter)
+    [_, second] = await fake.queue(store, draft("first", "a"), draft("second", "b"))
+    with pytest.raises(OSError, match="away"):
+        await dispatcher._turn()
+    await leases_run_out(store)
+    dispatcher._swept_at = float("-inf")
+    await dispatcher._turn()
+    row = await fake.row(store, second)
+    assert (row["state"], row["tries"]) == ("queued", 0)
+    assert [one.text for one in adapter.sent] == ["first"]
+
+
+async def test_a_channel_that_cannot_name_its_budgets_sends_all_the_same(store: Store, started: Started) -> None:
+    def broken(outbound: Outbound) -> list[Bucket]:
+        raise KeyError("a fault of the adapter")
+
+    adapter = FakeAdapter()
+    adapter.buckets = broken  # type: ignore[method-assign]
+    started(adapter)
+    await fake.queue(store, draft("first", "a"), draft("second", "b"))
+    await until(reached(store, "sent", "sent"))
+
+
+async def test_what_a_dead_dispatcher_left_is_maybe_sent(store: Store, started: Started) -> None:
+    """M-7: shown, never silently repeated or lost."""
+    await fake.queue(store, draft())
+    await fake.claim(store)
+    await leases_run_out(store)
+    adapter = FakeAdapter()
+    started(adapter)
+    await until(reached(store, "maybe_sent"))
+    assert adapter.sent == []
+
+
+async def test_while_a_channel_is_away_what_is_too_late_is_failed(store: Store, clock: Clock) -> None:
+    """Nobody waits a week to hear that an answer never left."""
+    adapter = FakeAdapter()
+    adapter.health.ready = False
+    await fake.queue(store, draft("old", stale_after=timedelta(hours=1)))
+    clock.push(timedelta(hours=2))
+    await Dispatcher(store, adapter)._turn()
+    assert await fake.states(store) == ["failed"]
+
+
+async def test_a_send_without_an_answer_ends(store: Store, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "SEND_DEADLINE_S", 0.01)
+    adapter = FakeAdapter()
+    adapter.plan = [fake.hanging(asyncio.Event())]
+    started(adapter)
+    await fake.queue(store, draft())
+    await until(reached(store, "maybe_sent"))
+
+
+async def test_what_waits_behind_another_does_not_keep_the_loop_busy(store: Store) -> None:
+    """A message that is due, but may not go before one that waits for an hour, is no reason to look every moment."""
+    adapter = FakeAdapter()
+    adapter.plan = [raising(SendError(Reason.THROTTLED, retry_after_s=3_600))]
+    dispatcher = Dispatcher(store, adapter)
+    await fake.queue(store, draft("first", "a"))
+    await dispatcher._turn()
+    await until(lambda: bool(dispatcher._landed))
+    await dispatcher._settle()
+    await fake.queue(store, draft("second", "a"))
+    assert await dispatcher._turn() == 1.0
+
+
+async def test_stopping_with_the_store_away_ends_all_the_same(store: Store) -> None:
+    """What comes after it, closing the clients and the database, must happen."""
+    shaky, adapter = Shaky(store), FakeAdapter()
+    dispatcher = Dispatcher(shaky, adapter)
+    await fake.queue(store, draft())
+    await dispatcher._turn()
+    await until(lambda: bool(dispatcher._landed))
+    shaky.failures = 1
+    await dispatcher.stop()
+    assert shaky.failures == 0
 
 
 async def test_stopping_lets_a_send_end_and_settles_it(store: Store) -> None:
