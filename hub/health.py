@@ -17,7 +17,10 @@ from channels.intake import Acceptor
 from hub import inbound
 from hub.inbound import Fork
 from kernel import errors
+from kernel.loops import Loop
 from kernel.unit import Store
+
+FAILING = 3  # turns of a loop that failed one after the other
 
 
 class Vitals(Protocol):
@@ -28,6 +31,11 @@ class Vitals(Protocol):
     fork: Fork
     adapters: list[Adapter]
     is_migrated: bool
+    is_running: bool
+
+    @property
+    def loops(self) -> list[Loop]:
+        """The loops that handle, fire and send."""
 
 
 def routes(app: Vitals, *, token: str) -> list[web.RouteDef]:
@@ -76,6 +84,9 @@ async def _what_is_down(app: Vitals) -> list[str]:
         down.append(f"store ({type(error).__name__})")
     if not app.is_migrated:
         down.append("store (not migrated yet)")
+    elif not app.is_running:
+        down.append("intake (not started yet)")
+    down += [f"{loop.name} (fails again and again; see the log)" for loop in app.loops if loop.failures >= FAILING]
     if app.fork.fault_is_ours:
         down.append("intake (two senders' messages fail the same way; see the log)")
     return down
