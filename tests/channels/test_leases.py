@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels import failures, leases, settling
+from channels import failures, leases, outbox, settling
 from channels.contract import Address, MessageId, Operation, Outbound
 from channels.errors import Reason, SendError
 from channels.events import MessageSettled
@@ -235,3 +235,23 @@ async def test_a_providers_odd_words_are_settled_too(store: Store, detail: str) 
     row = await fake.row(store, claimed.outbound.id)
     assert row["state"] == "failed"
     assert rows.maybe_instant(row["settled_at"]) == store.clock.now()
+
+
+async def test_a_toast_stands_in_no_line(store: Store, clock: Clock) -> None:
+    """It answers a press within seconds, or not at all: a group's empty budget must not hold it."""
+    await fake.queue(store, draft("answer", "-1", priority=outbox.URGENT))
+    [answer] = await fake.claim(store)
+    async with store.unit() as work:
+        await leases.release(work, [(answer, clock.now() + timedelta(seconds=3))])
+    await fake.queue(store, draft("toast", "-1", priority=outbox.URGENT, operation=Operation.TOAST))
+    [toast] = await fake.claim(store)
+    assert toast.outbound.text == "toast"
+    clock.push(timedelta(seconds=3))
+    assert [one.outbound.text for one in await fake.claim(store)] == ["answer"]  # nor is it in anybody's way
+
+
+async def test_what_grew_stale_since_the_last_sweep_is_not_sent(store: Store, clock: Clock) -> None:
+    await fake.queue(store, draft("old", stale_after=timedelta(hours=1)))
+    clock.push(timedelta(hours=2))
+    assert await fake.claim(store) == []
+    assert await fake.states(store) == ["failed"]
