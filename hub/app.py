@@ -120,8 +120,11 @@ class App:
 
     def _routes(self) -> Iterable[web.RouteDef]:
         sources = {name: _source(name, found) for name, found in self.settings.hooks.sources.items()}
-        yield from hooks.routes(sources, self.acceptor.accept)
-        yield from health.routes(self, token=self.settings.web.metrics_token.get_secret_value())
+        found = self.settings.web
+        trusted = auth.networks(found.trusted_proxies)
+        yield from hooks.routes(sources, self.acceptor.accept, trusted=trusted)
+        token = found.metrics_token.get_secret_value()
+        yield from health.routes(self, token=token, is_public=bool(found.public_url), trusted=trusted)
         for adapter in self.adapters:
             yield from adapter.routes(self.acceptor.accept)
 

@@ -12,20 +12,21 @@ from aiohttp import web
 from channels.contract import Accept, Accepted, Raw
 from kernel import log
 from webhooks import auth, parse, problems, schemas
-from webhooks.auth import Source
+from webhooks.auth import Networks, Source
 
 _log = log.get(__name__)
 _SIGNATURE = "a valid signature or token of this source"
 
 
-def routes(sources: Mapping[str, Source], accept: Accept) -> list[web.RouteDef]:
-    """The route of all sources."""
+def routes(sources: Mapping[str, Source], accept: Accept, *, trusted: Networks = ()) -> list[web.RouteDef]:
+    """The route of all sources. `trusted`: proxies whose word counts for who has sent a request."""
 
     async def receive(request: web.Request) -> web.StreamResponse:
         name = request.match_info["source"]
         body = await request.read()
         source = sources.get(name)
-        if source is None or not auth.is_genuine(source, request.headers, body, request.remote):
+        peer = auth.peer(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
+        if source is None or not auth.is_genuine(source, request.headers, body, peer):
             # an unknown source and a wrong signature look alike from outside
             _log.warning("hook.refused", source=name if source else "unknown", status=401)
             return problems.response(401, "Unauthorized", detail=_SIGNATURE)
