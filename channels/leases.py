@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from channels import optouts
 from channels.contract import Address, Button, Buttons, MessageId, Operation, Outbound
@@ -18,6 +19,8 @@ from kernel.unit import Reader, Work
 LEASE = timedelta(seconds=90)  # longer than any send may take, deadline included
 BLOCK_WINDOW = timedelta(seconds=60)
 TOO_LATE = "too late"
+# Done twice they leave what they leave once, on any channel.
+HARMLESS = frozenset({Operation.EDIT, Operation.TOAST, Operation.CLOSE_TOPIC, Operation.REOPEN_TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +156,30 @@ async def recover(work: Work, channel: str, account: str, *, repeats_safely: boo
 
     `spare`: messages that a living dispatcher has in hand.
     """
-    spared = [0, *spare]
-    lost = await work.fetch(
+    again = list(Operation) if repeats_safely else list(HARMLESS)
+    lost = [f"channel = ? AND account = ? AND id NOT IN ({rows.marks([0, *spare])})", channel, account, 0, *spare]
+    repeated = await _give_up(work, MessageState.QUEUED, None, f"operation IN ({rows.marks(again)})", again, lost)
+    maybe = await _give_up(work, MessageState.MAYBE, work.now, "1 = 1", [], lost)
+    for row in maybe:
+        tell(work, row)
+    return len(repeated) + len(maybe)
+
+
+async def _give_up(
+    work: Work, state: MessageState, settled_at: datetime | None, which: str, values: Sequence[str], lost: list[Any]
+) -> list[Row]:
+    condition, *of_whom = lost
+    return await work.fetch(
         "UPDATE messages SET state = ?, due_at = ?, reason = 'the hub stopped while sending', settled_at = ?"
-        " WHERE state = 'leased' AND channel = ? AND account = ? AND lease_until < ?"
-        f" AND id NOT IN ({rows.marks(spared)})"
+        f" WHERE state = 'leased' AND lease_until < ? AND {condition} AND {which}"
         " RETURNING id, purpose, ref_kind, ref_id, state, reason",
-        (MessageState.QUEUED if repeats_safely else MessageState.MAYBE).value,
+        state.value,
         work.now,
-        None if repeats_safely else work.now,
-        channel,
-        account,
+        settled_at,
         datetime.now(UTC),
-        *spared,
+        *of_whom,
+        *values,
     )
-    for row in lost:
-        if row["state"] != MessageState.QUEUED:
-            tell(work, row)
-    return len(lost)
 
 
 async def expire(work: Work, channel: str, account: str) -> int:

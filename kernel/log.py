@@ -24,7 +24,10 @@ def get(name: str) -> Any:
 
 
 def setup(stream: TextIO | None = None, *, level: str = "info") -> None:
-    """Send structured lines to `stream` (standard error), and the standard library's warnings through it too."""
+    """Send structured lines to `stream` (standard error), and the errors of libraries through it too.
+
+    Their warnings are left out: they repeat what our own lines say, in words that may quote anything.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -255,3 +255,30 @@ async def test_what_grew_stale_since_the_last_sweep_is_not_sent(store: Store, cl
     clock.push(timedelta(hours=2))
     assert await fake.claim(store) == []
     assert await fake.states(store) == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "state"),
+    [
+        pytest.param(Operation.SEND, "maybe_sent", id="words"),
+        pytest.param(Operation.OPEN_TOPIC, "maybe_sent", id="a topic opened twice is two"),
+        pytest.param(Operation.EDIT, "queued", id="an edit"),
+        pytest.param(Operation.CLOSE_TOPIC, "queued", id="a topic closed"),
+        pytest.param(Operation.REOPEN_TOPIC, "queued", id="a topic opened again"),
+        pytest.param(Operation.TOAST, "queued", id="a toast"),
+    ],
+)
+async def test_what_is_the_same_done_twice_is_done_again(store: Store, operation: Operation, state: str) -> None:
+    """A card whose edit was lost would show what is no longer so."""
+    leased = replace(LEASED, outbound=replace(LEASED.outbound, operation=operation))
+    assert failures.after_failure(leased, SendError(Reason.UNCERTAIN), START).state.value == state
+    [card] = await fake.queue(store, draft("card"))
+    async with store.unit() as work:
+        await work.change(
+            "UPDATE messages SET state = 'leased', operation = ?, lease_until = ? WHERE id = ?",
+            operation.value,
+            datetime.now(UTC) - timedelta(seconds=1),
+            card,
+        )
+        assert await leases.recover(work, fake.CHANNEL, fake.ACCOUNT, repeats_safely=False) == 1
+    assert await fake.states(store) == [state]

@@ -346,3 +346,23 @@ async def test_nothing_is_handled_for_a_channel_that_is_not_ready(bench: Bench, 
     assert await bench.raw(waiting) == ("waiting", 0)
     async with store.unit() as work:
         assert await work.one(f"SELECT count(*) AS n FROM {RawMessage._meta.db_table}") == {"n": 1}
+
+
+async def test_a_command_after_one_that_failed_waits_for_it(bench: Bench, store: Store) -> None:
+    """M-4: order is kept per address for commands too, also within a batch."""
+    await hire_anna(store)
+    stored = await bench.arrive(("anna", text("/my", replies_to=["x"])), ("anna", text("/my")))
+    await bench.fork.turn()
+    assert await bench.raws(stored) == [("waiting", 1), ("waiting", 0)]
+
+
+async def test_a_fault_that_was_parked_is_not_held_against_the_next(bench: Bench, clock: Clock) -> None:
+    """One bad message last week and one today are two bad messages, not a fault of ours."""
+    await bench.arrive(("a", poison()))
+    for wait_s in (*PARKING, 0):
+        await bench.fork.turn()
+        clock.push(timedelta(seconds=wait_s))
+    [later] = await bench.arrive(("b", poison()))
+    await bench.fork.turn()
+    assert not bench.fork.fault_is_ours
+    assert await bench.raw(later) == ("waiting", 1)
