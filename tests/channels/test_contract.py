@@ -84,7 +84,9 @@ def test_parsing_never_raises(loaded: Adapter, body: bytes, address: str) -> Non
 def test_every_send_draws_on_a_budget(loaded: Adapter) -> None:
     address = Address(loaded.capabilities.scheme, "4711")
     outbound = Outbound(MessageId(1), 1, Operation.SEND, address, "hello")
-    assert all(bucket.rate > 0 and bucket.burst >= 1 for bucket in loaded.buckets(outbound))
+    buckets = loaded.buckets(outbound)
+    assert buckets
+    assert all(bucket.rate > 0 and bucket.burst >= 1 for bucket in buckets)
 
 
 @pytest.mark.parametrize("name", NAMES)
