@@ -183,7 +183,7 @@ class Entrance:
             return known
         line = self.house.lines.by_account(arrived.account)
         if line is None:
-            raise errors.TryLater(f"the line {arrived.account} is not there")
+            raise LookupError("a message of an account that is not in the settings any more")
         return Chat(line, address, group=arrived.inbound.group)
 
     async def _answered(self, work: Work, arrived: Arrived) -> Known | None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from channels import failures, leases, settling
-from channels.contract import Adapter, Receipt
+from channels.contract import Adapter, Bucket, Outbound, Receipt
 from channels.errors import Reason, SendError
 from channels.leases import Leased
 from channels.models import MessageState
 from channels.pacing import Pacer
 from channels.settling import Outcome
 from kernel import log, loops
-from kernel.unit import Store
+from kernel.unit import Store, Work
 
 _log = log.get(__name__)
 SEND_DEADLINE_S = 30.0
@@ -31,13 +33,18 @@ class Dispatcher:
         self._pacer = Pacer()
         self._flying: dict[asyncio.Task[None], Leased] = {}
         self._landed: list[Outcome] = []
+        self._early: list[tuple[Leased, datetime]] = []  # claimed, but a budget was empty: to be given back
         self._swept_at = float("-inf")
         self._loop = loops.Loop(f"dispatch.{adapter.account}", self._turn)
 
     @property
     def is_idle(self) -> bool:
         """Nothing is being sent and nothing is left to settle."""
-        return not self._flying and not self._landed and not self._loop.busy
+        return not self._flying and not self._landed and not self._early and not self._loop.busy
+
+    @property
+    def loop(self) -> loops.Loop:
+        return self._loop
 
     def start(self) -> None:
         self._loop.start()
@@ -52,18 +59,19 @@ class Dispatcher:
             await asyncio.wait(set(self._flying), timeout=LANDING_S)
         for task in list(self._flying):
             await loops.cancel(task)
-        await self._settle()
+        try:
+            await self._settle()
+        except Exception as error:  # a store that is away: the leases run out, and the next start sees to them
+            _log.error("dispatch.unsettled", account=self._adapter.account, error=log.cause(error))
 
     async def _turn(self) -> float | None:
         """1. Mend and expire now and then. 2. Settle what has landed and claim what there is room for. 3. Send it."""
+        await self._sweep()
         room = self._adapter.capabilities.concurrency - len(self._flying)
         if room <= 0 or not self._adapter.health.ready:
             await self._settle()
             return None
-        await self._sweep()
-        landed = list(self._landed)
-        async with self._store.unit() as work:  # one commit for both: under load it costs more than the rows
-            await settling.settle(work, landed)
+        async with self._unit() as work:  # one commit for both: under load it costs more than the rows
             claimed = await leases.claim(
                 work,
                 self._adapter.name,
@@ -71,23 +79,27 @@ class Dispatcher:
                 scheme=self._adapter.capabilities.scheme,
                 limit=room,
             )
-        del self._landed[: len(landed)]
-        await self._launch(claimed)
+        self._launch(claimed)
+        if self._early:
+            await self._settle()
         return 0.0 if claimed else await self._pause_s()
 
-    async def _launch(self, claimed: list[Leased]) -> None:
-        early: list[tuple[Leased, datetime]] = []
+    def _launch(self, claimed: list[Leased]) -> None:
         for leased in claimed:
-            wait_s = self._pacer.take(self._adapter.buckets(leased.outbound), time.monotonic())
+            wait_s = self._pacer.take(self._buckets(leased.outbound), time.monotonic())
             if wait_s > 0:
-                early.append((leased, self._store.clock.now() + timedelta(seconds=wait_s)))
+                self._early.append((leased, self._store.clock.now() + timedelta(seconds=wait_s)))
                 continue
             task = loops.spawn(self._send(leased), name=f"send.{leased.outbound.id}")
             self._flying[task] = leased
             task.add_done_callback(self._land)
-        if early:
-            async with self._store.unit() as work:
-                await leases.release(work, early)
+
+    def _buckets(self, outbound: Outbound) -> Sequence[Bucket]:
+        try:
+            return self._adapter.buckets(outbound)
+        except Exception as error:  # the message goes without a budget, and its sending tells what is wrong with it
+            _log.error("send.unbudgeted", message=outbound.id, error=log.cause(error))
+            return ()
 
     async def _send(self, leased: Leased) -> None:
         self._landed.append(await self._outcome(leased))
@@ -119,7 +131,7 @@ class Dispatcher:
 
     def _obey(self, leased: Leased, error: SendError) -> None:
         """The provider's waiting time freezes the narrowest budget of the send: that chat, not the whole account."""
-        buckets = self._adapter.buckets(leased.outbound)
+        buckets = self._buckets(leased.outbound)
         if error.retry_after_s and buckets:
             self._pacer.freeze(buckets[-1].key, time.monotonic() + error.retry_after_s)
 
@@ -127,28 +139,43 @@ class Dispatcher:
         self._flying.pop(task, None)
         self._loop.poke()
 
-    async def _settle(self) -> None:
-        """Outcomes stay in hand until they are written: a store that is away for a while forgets nothing."""
-        batch = list(self._landed)
-        if not batch:
-            return
+    @asynccontextmanager
+    async def _unit(self) -> AsyncIterator[Work]:
+        """A unit that first writes what is in hand. It stays in hand until that is committed: a store that is away
+        for a while forgets no outcome, and what never left is not taken for sent."""
+        landed, early = list(self._landed), list(self._early)
         async with self._store.unit() as work:
-            await settling.settle(work, batch)
-        del self._landed[: len(batch)]
+            await settling.settle(work, landed)
+            await leases.release(work, early)
+            yield work
+        del self._landed[: len(landed)]
+        del self._early[: len(early)]
+
+    async def _settle(self) -> None:
+        if self._landed or self._early:
+            async with self._unit():
+                pass
 
     async def _sweep(self) -> None:
+        """What is in hand is written first and spared: its lease may have run out while the store was away."""
         now = time.monotonic()
         if now - self._swept_at < SWEEP_EVERY_S:
             return
         self._swept_at = now
         self._pacer.forget(now)
         adapter = self._adapter
-        async with self._store.unit() as work:
+        async with self._unit() as work:
             await leases.expire(work, adapter.name, adapter.account)
             safe = adapter.capabilities.repeats_safely
-            await leases.recover(work, adapter.name, adapter.account, repeats_safely=safe)
+            await leases.recover(work, adapter.name, adapter.account, repeats_safely=safe, spare=self._in_hand())
+
+    def _in_hand(self) -> list[int]:
+        flying = [leased.outbound.id for leased in self._flying.values()]
+        early = [leased.outbound.id for leased, _ in self._early]
+        return [*flying, *early, *(outcome.id for outcome in self._landed)]
 
     async def _pause_s(self) -> float:
+        """Nothing could be claimed: what is due already waits for something else, not for its time."""
         due_at = await leases.next_due(self._store.reading(), self._adapter.name, self._adapter.account)
         if due_at is None:
             return 1.0

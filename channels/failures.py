@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.errors import Reason, SendError
-from channels.leases import TOO_LATE, Leased
+from channels.leases import HARMLESS, TOO_LATE, Leased
 from channels.models import MessageState
 from channels.settling import Outcome
 
@@ -15,9 +15,11 @@ RETRY_WAITS_S = (2, 10, 30, 120, 600, 1800, 3600)  # the last one repeats until 
 def after_failure(leased: Leased, error: SendError, now: datetime, *, repeats_safely: bool = False) -> Outcome:
     """What a failed send becomes: tried again (when the provider or the schedule says) or settled for good.
 
-    `repeats_safely`: the far side knows a repeat when it sees one, so that a send whose answer was lost is tried again.
+    `repeats_safely`: the far side knows a repeat when it sees one, so that a send whose answer was lost is tried again,
+    as what leaves the same when done twice always is.
     """
     outbound = leased.outbound
+    repeats_safely = repeats_safely or outbound.operation in HARMLESS
     reason = _clean(f"{error.reason.value}: {error.detail}")[:300] if error.detail else error.reason.value
     if error.reason is Reason.UNCERTAIN and not repeats_safely:
         return Outcome(outbound.id, outbound.attempt, MessageState.MAYBE, reason=reason)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import orjson
+
 from channels.contract import Accepted, Raw, RawId
 from channels.files import FileStore
 from channels.models import RawMessage, RawState
@@ -37,7 +39,8 @@ class _Waiter:
 class Claimed:
     """A stored message on its way to being handled. `tries` counts failures that were the message's own.
 
-    `is_lost`: its file is gone, so that its body is empty here; it must not be taken for an empty message.
+    `is_lost`: its file is gone or cannot be read, so that its body is empty here; it must not be taken for an empty
+    message.
     """
 
     id: RawId
@@ -56,6 +59,7 @@ class Acceptor:
         self._fresh = fresh
         self._waiting: asyncio.Queue[_Waiter] = asyncio.Queue(maxsize=QUEUE_LIMIT)
         self._task: asyncio.Task[None] | None = None
+        self.is_open = True  # False until the store has the tables it writes to
         self.accepted: dict[str, int] = {}
 
     def start(self) -> None:
@@ -72,11 +76,13 @@ class Acceptor:
     async def accept(self, raw: Raw) -> Accepted:
         """Store `raw` durably and return its id; a message taken in before comes back with `fresh` False.
 
-        Raises errors.TryLater when the store does not answer (code "full" where a disk has no room) or too many wait;
-        errors.Invalid when this very message cannot be stored.
+        Raises errors.TryLater when the store does not answer (code "full" where a disk has no room), is not set up, or
+        too many wait; errors.Invalid when this very message cannot be stored.
         """
         if self._task is not None and self._task.done():
             raise errors.TryLater("the hub is stopping")
+        if not self.is_open:
+            raise errors.TryLater("the store is not set up yet")
         waiter = _Waiter(_cleaned(raw), asyncio.get_running_loop().create_future())
         try:
             self._waiting.put_nowait(waiter)
@@ -191,24 +197,37 @@ def _refuse(batch: Sequence[_Waiter], error: errors.CentralaError) -> None:
 
 
 async def claim(
-    reader: Reader, files: FileStore, channels: Sequence[str], *, limit: int = CLAIM_LIMIT
+    reader: Reader, files: FileStore, channels: Sequence[str], *, limit: int = CLAIM_LIMIT, without: Sequence[str] = ()
 ) -> list[Claimed]:
     """The oldest waiting messages of ready `channels`, in order; an address whose earlier one is being retried waits.
 
-    Nothing is marked: one loop hands out, and `finish` is conditional, so a message is handled once or not at all.
+    `without`: lines ("account/address") to leave out. Nothing is marked: one loop hands out, and `finish` is
+    conditional, so a message is handled once or not at all.
     """
     if not channels:
         return []
+    left_out, values = _left_out(reader, without)
     # left out by the statement itself: an address with a flood of messages would fill any limit set beforehand
     ready = await reader.fetch(
         f"SELECT r.* FROM raw_messages AS r WHERE r.state = 'waiting' AND r.channel IN ({rows.marks(channels)})"
         " AND NOT EXISTS (SELECT 1 FROM raw_messages AS e WHERE e.state = 'waiting' AND e.tries > 0"
-        " AND e.account = r.account AND e.address = r.address AND e.due_at > ?) ORDER BY r.id LIMIT ?",
+        f" AND e.account = r.account AND e.address = r.address AND e.due_at > ?){left_out} ORDER BY r.id LIMIT ?",
         *channels,
         reader.now,
+        *values,
         limit,
     )
     return [await _claimed(row, files) for row in ready]
+
+
+def _left_out(reader: Reader, lines: Sequence[str]) -> tuple[str, list[object]]:
+    """A condition and its one value, however many lines there are."""
+    if not lines:
+        return "", []
+    key = " AND r.account || '/' || r.address"
+    if reader.is_postgres:
+        return f"{key} <> ALL(?::text[])", [list(lines)]
+    return f"{key} NOT IN (SELECT value FROM json_each(?))", [orjson.dumps(list(lines)).decode()]
 
 
 async def finish(work: Work, claimed: Sequence[Claimed]) -> None:
@@ -262,8 +281,11 @@ async def retry(work: Work, raw_id: int) -> bool:
 
 
 async def next_due(reader: Reader) -> datetime | None:
-    """When the earliest retried message is due again."""
-    row = await reader.one("SELECT min(due_at) AS due_at FROM raw_messages WHERE state = 'waiting' AND tries > 0")
+    """When the next retried message is due again. One that is due already waits for its channel, not for its time."""
+    row = await reader.one(
+        "SELECT min(due_at) AS due_at FROM raw_messages WHERE state = 'waiting' AND tries > 0 AND due_at > ?",
+        reader.now,
+    )
     return rows.maybe_instant(row["due_at"]) if row else None
 
 
@@ -271,7 +293,8 @@ async def _claimed(row: rows.Row, files: FileStore) -> Claimed:
     is_lost = False
     try:
         body = row["body"] if row["file"] is None else await files.read(row["file"])
-    except errors.NotFound:  # one message without its file must not stop all others
+    except (errors.NotFound, OSError) as error:  # one message without its file must not stop all others
+        _log.error("message.unreadable", message=row["id"], error=log.cause(error))
         body, is_lost = b"", True
     raw = Raw(row["channel"], row["account"], "", row["address"], body, rows.instant(row["received_at"]))
     return Claimed(RawId(row["id"]), raw, row["tries"], is_lost)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from channels import optouts
 from channels.contract import Address, Button, Buttons, MessageId, Operation, Outbound
@@ -18,6 +19,8 @@ from kernel.unit import Reader, Work
 LEASE = timedelta(seconds=90)  # longer than any send may take, deadline included
 BLOCK_WINDOW = timedelta(seconds=60)
 TOO_LATE = "too late"
+# Done twice they leave what they leave once, on any channel.
+HARMLESS = frozenset({Operation.EDIT, Operation.TOAST, Operation.CLOSE_TOPIC, Operation.REOPEN_TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,19 @@ class Leased:
 
 
 # The head of each address's line: nothing of the address is leased, and nothing before it is due soon or being retried.
+# A toast answers a press within seconds and stands in no line.
 # Written so that both engines walk messages_queued in its order and stop at the limit: IS TRUE keeps them from sorting
 # all that is due (six times slower at 8,000 rows), OFFSET keeps PostgreSQL from joining the whole queue (150 times).
 _CLAIM = """
 UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE id IN (
     SELECT m.id FROM messages AS m
-    WHERE m.state = 'queued' AND (m.due_at <= ?) IS TRUE AND m.channel = ? AND m.account = ? AND NOT EXISTS (
+    WHERE m.state = 'queued' AND (m.due_at <= ?) IS TRUE AND m.channel = ? AND m.account = ?
+      AND (m.operation = 'toast' OR NOT EXISTS (
         SELECT 1 FROM messages AS e
         WHERE e.state IN ('queued', 'leased') AND e.account = m.account AND e.address = m.address AND e.id <> m.id
-          AND (e.state = 'leased' OR (
+          AND e.operation <> 'toast' AND (e.state = 'leased' OR (
               (e.priority < m.priority OR (e.priority = m.priority AND e.id < m.id))
-              AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0)
+              AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0))
     ORDER BY m.priority, m.id LIMIT ? {lock})
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
     priority, token, refers_to, automatic, purpose
@@ -89,6 +94,8 @@ async def claim(work: Work, channel: str, account: str, *, scheme: str, limit: i
 
 async def release(work: Work, held: Sequence[tuple[Leased, datetime]]) -> None:
     """Give leases back unsent, due again at the given times (a budget was empty)."""
+    if not held:
+        return
     await work.update(
         Message,
         [
@@ -144,23 +151,35 @@ def _buttons(stored: str) -> Buttons:
     return tuple(tuple(Button(label, code) for label, code in line) for line in rows.json(stored))
 
 
-async def recover(work: Work, channel: str, account: str, *, repeats_safely: bool) -> int:
-    """Settle leases whose dispatcher died: sent again where that is safe, else "maybe sent"."""
-    lost = await work.fetch(
+async def recover(work: Work, channel: str, account: str, *, repeats_safely: bool, spare: Sequence[int] = ()) -> int:
+    """Settle leases whose dispatcher died: sent again where that is safe, else "maybe sent".
+
+    `spare`: messages that a living dispatcher has in hand.
+    """
+    again = list(Operation) if repeats_safely else list(HARMLESS)
+    lost = [f"channel = ? AND account = ? AND id NOT IN ({rows.marks([0, *spare])})", channel, account, 0, *spare]
+    repeated = await _give_up(work, MessageState.QUEUED, None, f"operation IN ({rows.marks(again)})", again, lost)
+    maybe = await _give_up(work, MessageState.MAYBE, work.now, "1 = 1", [], lost)
+    for row in maybe:
+        tell(work, row)
+    return len(repeated) + len(maybe)
+
+
+async def _give_up(
+    work: Work, state: MessageState, settled_at: datetime | None, which: str, values: Sequence[str], lost: list[Any]
+) -> list[Row]:
+    condition, *of_whom = lost
+    return await work.fetch(
         "UPDATE messages SET state = ?, due_at = ?, reason = 'the hub stopped while sending', settled_at = ?"
-        " WHERE state = 'leased' AND channel = ? AND account = ? AND lease_until < ?"
+        f" WHERE state = 'leased' AND lease_until < ? AND {condition} AND {which}"
         " RETURNING id, purpose, ref_kind, ref_id, state, reason",
-        (MessageState.QUEUED if repeats_safely else MessageState.MAYBE).value,
+        state.value,
         work.now,
-        None if repeats_safely else work.now,
-        channel,
-        account,
+        settled_at,
         datetime.now(UTC),
+        *of_whom,
+        *values,
     )
-    for row in lost:
-        if row["state"] != MessageState.QUEUED:
-            tell(work, row)
-    return len(lost)
 
 
 async def expire(work: Work, channel: str, account: str) -> int:
@@ -180,10 +199,12 @@ async def expire(work: Work, channel: str, account: str) -> int:
 
 
 async def next_due(reader: Reader, channel: str, account: str) -> datetime | None:
-    """When the earliest queued message of the account is due."""
+    """When the next queued message of the account comes due. What is due already waits for its line, not its time."""
     row = await reader.one(
-        "SELECT min(due_at) AS due_at FROM messages WHERE state = 'queued' AND channel = ? AND account = ?",
+        "SELECT min(due_at) AS due_at FROM messages"
+        " WHERE state = 'queued' AND channel = ? AND account = ? AND due_at > ?",
         channel,
         account,
+        reader.now,
     )
     return rows.maybe_instant(row["due_at"]) if row else None

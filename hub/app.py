@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import hmac
+import itertools
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
 from aiohttp import web
@@ -100,7 +101,13 @@ class App:
         self._runner: web.AppRunner | None = None
         self._run_id = ids.new()
         self.is_migrated = False
+        self.is_running = False  # the intake has begun
+        self.acceptor.is_open = False
         self.port = 0
+
+    @property
+    def loops(self) -> list[Loop]:
+        return [self._intake, self._timers, self._notices, *(dispatcher.loop for dispatcher in self.dispatchers)]
 
     # -- start ------------------------------------------------------------------------------------------------------
 
@@ -137,37 +144,42 @@ class App:
 
     def _routes(self) -> Iterable[web.RouteDef]:
         sources = {name: _source(name, found) for name, found in self.settings.hooks.sources.items()}
-        yield from hooks.routes(sources, self.acceptor.accept)
-        yield from health.routes(self, token=self.settings.web.metrics_token.get_secret_value())
+        found = self.settings.web
+        trusted = auth.networks(found.trusted_proxies)
+        yield from hooks.routes(sources, self.acceptor.accept, trusted=trusted)
+        token = found.metrics_token.get_secret_value()
+        yield from health.routes(self, token=token, is_public=bool(found.public_url), trusted=trusted)
         for adapter in self.adapters:
             yield from adapter.routes(self.acceptor.accept)
 
     async def _begin(self) -> None:
         """What can wait until the hub listens. While the store is away, accepting says "try later"."""
-        await self._wait_for_store()
-        self.is_migrated = True
-        async with self.store.unit() as work:
-            self.house.desk.tokens.key = await tokens.open_key(work)
+        for pause_s in itertools.chain(MIGRATE_PAUSES_S, itertools.repeat(MIGRATE_PAUSES_S[-1])):
+            try:
+                if await self._open_store():
+                    break
+            except Exception as error:  # whatever it is: a hub that listens and handles nothing must say so and go on
+                _log.error("store.away" if errors.is_passing(error) else "start.failed", error=log.cause(error))
+            await asyncio.sleep(pause_s)
         self.fork.parsers = {parse.CHANNEL: parse.parse}
-        if await self._open_run():
-            _log.warning("hub.unclean", careful=True)
-            self.fork.be_careful()
         self._intake.start()
         self._timers.start()
         self._notices.start()
+        self.is_running = True
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
 
-    async def _wait_for_store(self) -> None:
-        for attempt in range(sys.maxsize):
-            try:
-                if await self._is_migrated():
-                    return
-            except Exception as error:
-                if not errors.is_passing(error):
-                    raise
-                _log.error("store.away", error=log.cause(error))
-            await asyncio.sleep(MIGRATE_PAUSES_S[min(attempt, len(MIGRATE_PAUSES_S) - 1)])
+    async def _open_store(self) -> bool:
+        """All that the hub reads and notes before it handles anything; False if an operator has to migrate first."""
+        if not await self._is_migrated():
+            return False
+        self.is_migrated = self.acceptor.is_open = True
+        async with self.store.unit() as work:
+            self.house.desk.tokens.key = await tokens.open_key(work)
+        if await self._open_run():
+            _log.warning("hub.unclean", careful=True)
+            self.fork.be_careful()
+        return True
 
     async def _is_migrated(self) -> bool:
         """A new database gets its tables at once; one that holds data waits for its operator."""
@@ -182,7 +194,9 @@ class App:
     async def _open_run(self) -> bool:
         """Note that this run has begun; True if the one before did not end."""
         async with self.store.unit() as work:
-            await work.insert(HubRun, [{"id": self._run_id, "started_at": work.now}])
+            # begun before, and only the answer to that commit was lost
+            mine = [{"id": self._run_id, "started_at": work.now}]
+            await work.insert(HubRun, mine, conflict="ON CONFLICT (id) DO NOTHING")
             row = await work.one(
                 "SELECT count(*) AS n FROM hub_runs WHERE stopped_at IS NULL AND id <> ?", self._run_id
             )
@@ -192,23 +206,20 @@ class App:
         return bool(row and row["n"])
 
     async def _open_channel(self, adapter: Adapter, dispatcher: Dispatcher) -> None:
-        """Import what the channel needs, in a thread and gently; then parse, connect and send."""
+        """Import what the channel needs, in a thread and gently; then parse, connect and send.
+
+        The dispatcher starts first: it sends nothing before that, but what waits too long is failed and told.
+        """
+        dispatcher.start()
         await asyncio.sleep(LISTEN_FIRST_S)
         if isinstance(adapter, UsesMarks):
             key = hmac.digest(self.house.desk.tokens.key, adapter.account.encode(), "sha256")
             adapter.use(StoredMarks(self.store), key)
-        await asyncio.to_thread(_gently, adapter.load)
+        name = f"load.{adapter.account}"
+        await _insist(adapter, lambda: loops.in_thread(lambda: _gently(adapter.load), name=name))
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
         self._intake.poke()
-        dispatcher.start()
-        for attempt in range(sys.maxsize):
-            try:
-                await adapter.connect()
-                break
-            except SendError as error:
-                adapter.health.degraded = f"{error.reason.value}: {error.detail}"
-                _log.error("channel.away", channel=adapter.name, reason=error.reason.value)
-            await asyncio.sleep(CONNECT_PAUSES_S[min(attempt, len(CONNECT_PAUSES_S) - 1)])
+        await _insist(adapter, adapter.connect)
         self._join_staff_chats()
         _log.info("channel.ready", channel=adapter.name)
         dispatcher.poke()
@@ -248,18 +259,19 @@ class App:
         """1. Take nothing more in. 2. Store what waits. 3. End loops and sends. 4. Note the clean end. Within 5 s."""
         _log.info("hub.stopping")
         for adapter in self.adapters:
-            await adapter.stop_receiving()
+            await _end(adapter.stop_receiving())
         if self._runner is not None:
-            await self._runner.cleanup()
-        await self.acceptor.stop()
+            await _end(self._runner.cleanup())
+        await _end(self.acceptor.stop())
         for task in self._tasks:
             await loops.cancel(task)
         own = (self._intake, self._timers, self._notices)
-        await asyncio.gather(*(one.stop() for one in own), *(one.stop() for one in self.dispatchers))
-        await asyncio.gather(*(adapter.stop() for adapter in self.adapters))
+        stopping = [*(one.stop() for one in own), *(one.stop() for one in self.dispatchers)]
+        await asyncio.gather(*map(_end, stopping))
+        await asyncio.gather(*(_end(adapter.stop()) for adapter in self.adapters))
         if self.is_migrated:
             await self._close_run()
-        await database.close()
+        await _end(database.close())
         _log.info("hub.stopped")
 
     async def _close_run(self) -> None:
@@ -268,6 +280,29 @@ class App:
                 await work.change("UPDATE hub_runs SET stopped_at = ? WHERE id = ?", work.now, self._run_id)
         except Exception as error:  # a store that is away at the end: the next start is a careful one
             _log.warning("hub.unnoted", error=log.cause(error))
+
+
+async def _insist(adapter: Adapter, act: Callable[[], Awaitable[None]]) -> None:
+    """Try until it is done; what goes wrong is logged and shown as the channel's state."""
+    for pause_s in itertools.chain(CONNECT_PAUSES_S, itertools.repeat(CONNECT_PAUSES_S[-1])):
+        try:
+            await act()
+            return
+        except SendError as error:
+            reason, said = error.reason.value, f"{error.reason.value}: {error.detail}"
+        except Exception as error:  # a fault of the adapter is its channel's, not the hub's
+            reason = said = log.cause(error)
+        adapter.health.degraded = said
+        _log.error("channel.away", channel=adapter.name, reason=reason)
+        await asyncio.sleep(pause_s)
+
+
+async def _end(part: Awaitable[None]) -> None:
+    """What one part cannot end must not keep the others open."""
+    try:
+        await part
+    except Exception as error:
+        _log.error("stop.failed", error=log.cause(error))
 
 
 def _gently(load: Callable[[], None]) -> None:

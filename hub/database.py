@@ -33,8 +33,9 @@ BUSY_TIMEOUT_MS = 5_000
 def config(url: str, *, migrating: bool = False) -> dict[str, Any]:
     """Tortoise's configuration for `url`: a writing connection and one that only reads.
 
-    On SQLite the writer commits with synchronous=FULL (an acknowledged message survives a power cut) and the reader
-    is query_only; while migrating, foreign keys are off, because a rebuilt table would delete its children.
+    The reader refuses to write on both engines. On SQLite the writer commits with synchronous=FULL (an acknowledged
+    message survives a power cut); while migrating, foreign keys are off, because a rebuilt table would delete its
+    children.
     """
     if url.startswith("sqlite"):
         keys = "OFF" if migrating else "ON"
@@ -46,7 +47,7 @@ def config(url: str, *, migrating: bool = False) -> dict[str, Any]:
         url = url.replace("postgresql://", "asyncpg://", 1).replace("postgres://", "asyncpg://", 1)
         connections = {WRITING: _postgres(_with(url, {"minsize": "1", "maxsize": "8"}))}
         if not migrating:
-            connections[READING] = _postgres(_with(url, {"minsize": "1", "maxsize": "4"}))
+            connections[READING] = _reading(_postgres(_with(url, {"minsize": "1", "maxsize": "4"})))
     apps = {APP: {"models": list(MODELS), "default_connection": WRITING, "migrations": MIGRATIONS}}
     return {"connections": connections, "apps": apps, "use_tz": True, "timezone": "UTC"}
 
@@ -129,9 +130,15 @@ def _sqlite(url: str) -> dict[str, Any]:
 
 def _postgres(url: str) -> dict[str, Any]:
     """A `host` in the query (a socket's folder) wins over the one before the path, as libpq has it."""
-    expanded = expand_db_url(url)
+    expanded = {**expand_db_url(url), "engine": "hub.postgres"}  # our own client, which mends a begin that fails
     host = dict(parse_qsl(urlsplit(url).query)).get("host")
     return {**expanded, "credentials": {**expanded["credentials"], "host": host}} if host else expanded
+
+
+def _reading(pool: dict[str, Any]) -> dict[str, Any]:
+    """The pool with a server that refuses to write."""
+    server = {"default_transaction_read_only": "on"}
+    return {**pool, "credentials": {**pool["credentials"], "server_settings": server}}
 
 
 def _with(url: str, options: dict[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -17,7 +16,12 @@ from channels.intake import Acceptor
 from hub import inbound
 from hub.inbound import Fork
 from kernel import errors
+from kernel.loops import Loop
 from kernel.unit import Store
+from webhooks import auth
+from webhooks.auth import Networks
+
+FAILING = 3  # turns of a loop that failed one after the other
 
 
 class Vitals(Protocol):
@@ -28,10 +32,18 @@ class Vitals(Protocol):
     fork: Fork
     adapters: list[Adapter]
     is_migrated: bool
+    is_running: bool
+
+    @property
+    def loops(self) -> list[Loop]:
+        """The loops that handle, fire and send."""
 
 
-def routes(app: Vitals, *, token: str) -> list[web.RouteDef]:
-    """The three routes. `token` opens /metrics to other machines than this one."""
+def routes(app: Vitals, *, token: str, is_public: bool = False, trusted: Networks = ()) -> list[web.RouteDef]:
+    """The three routes. /metrics is for this machine; with a `token`, or if the hub is public, for who has the token.
+
+    `trusted`: proxies whose word counts for who asks.
+    """
 
     async def healthz(request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -43,8 +55,9 @@ def routes(app: Vitals, *, token: str) -> list[web.RouteDef]:
         )
 
     async def metrics(request: web.Request) -> web.Response:
-        if not _may_read(request, token):
-            raise web.HTTPForbidden(reason="Metrics are for this machine, or with web.metrics_token")
+        peer = auth.peer(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
+        if not _has_token(request, token) and (token or is_public or not auth.is_loopback(peer)):
+            raise web.HTTPForbidden(reason="Metrics need web.metrics_token; without it they are for this machine")
         registry = CollectorRegistry()
         registry.register(_Snapshot(app, await _counts(app)))
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -76,6 +89,9 @@ async def _what_is_down(app: Vitals) -> list[str]:
         down.append(f"store ({type(error).__name__})")
     if not app.is_migrated:
         down.append("store (not migrated yet)")
+    elif not app.is_running:
+        down.append("intake (not started yet)")
+    down += [f"{loop.name} (fails again and again; see the log)" for loop in app.loops if loop.failures >= FAILING]
     if app.fork.fault_is_ours:
         down.append("intake (two senders' messages fail the same way; see the log)")
     return down
@@ -128,11 +144,6 @@ class _Snapshot:
         return [accepted, outbox, lag, parked, handled, ready]
 
 
-def _may_read(request: web.Request, token: str) -> bool:
+def _has_token(request: web.Request, token: str) -> bool:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    if token and hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode()):
-        return True
-    try:
-        return ipaddress.ip_address(request.remote or "").is_loopback
-    except ValueError:
-        return False
+    return bool(token) and hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())

@@ -36,6 +36,7 @@ PARSED_ASIDE_BYTES = 32 * 1024
 ID_DIGITS = 20  # more is no 64-bit number
 CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
+LOOK_S = 10.0  # that such a look may take
 
 Step = Callable[[Work, Arrived], Awaitable[None]]
 
@@ -59,6 +60,14 @@ class _Faults:
     @property
     def is_ours(self) -> bool:
         return any(len(failing) > 1 for failing in self.by_cause.values())
+
+
+@dataclass(slots=True)
+class _Run:
+    """Messages of a batch between two that act on tickets: customers' words, and what touches only itself."""
+
+    letters: list[Arrived] = field(default_factory=list)
+    quiet: list[tuple[Arrived, Step]] = field(default_factory=list)
 
 
 class Fork:
@@ -104,36 +113,52 @@ class Fork:
         if self.is_paused:
             return IDLE_S
         self._stuck.clear()
-        limit = min(self._careful, intake.CLAIM_LIMIT) if self._careful else intake.CLAIM_LIMIT
-        claimed = await intake.claim(self._store.reading(), self._files, list(self.parsers), limit=limit)
-        if not claimed:
+        until = time.monotonic() + LOOK_S
+        if not await self._batch():
             self._careful = 0
             return await self._pause_s()
-        if self._careful:
-            await self._carefully(claimed)
-        else:
-            await self._handle([await self._arrived(one) for one in claimed])
+        while self._faults.is_ours and time.monotonic() < until and await self._batch():
+            pass  # the lines that fail would fill every batch: once each has been tried, all others pass
         if self._faults.is_ours:
             self._pauses += 1
             return PAUSES_S[min(self._pauses, len(PAUSES_S)) - 1]
         self._pauses = 0
         return 0.0
 
+    async def _batch(self) -> bool:
+        """Claim and handle once, without the lines that have failed in this turn; False if nothing waits."""
+        limit = min(self._careful, intake.CLAIM_LIMIT) if self._careful else intake.CLAIM_LIMIT
+        claimed = await intake.claim(
+            self._store.reading(), self._files, list(self.parsers), limit=limit, without=sorted(self._stuck)
+        )
+        if self._careful:
+            await self._carefully(claimed)
+        elif claimed:
+            await self._handle([await self._arrived(one) for one in claimed])
+        return bool(claimed)
+
     # -- sorting ----------------------------------------------------------------------------------------------------
 
     async def _handle(self, arrived: Sequence[Arrived]) -> None:
-        """1. Who is staff? 2. Customers' messages together. 3. Everything else one by one, in order."""
+        """1. Who is staff? 2. Customers' messages together, up to a command or a word that acts; then that; and on."""
         colleagues = await staff.recognise(self._store.reading(), list({one.inbound.sender for one in arrived}))
-        letters, singles = [], []
+        run = _Run()
         for one in arrived:
             step = self._step(one, colleagues.get(one.inbound.sender))
             if step is None:
-                letters.append(one)
+                run.letters.append(one)
+            elif step in _QUIET:
+                run.quiet.append((one, step))
             else:
-                singles.append((one, step))
-        if letters:
-            await self._together(letters)
-        for one, step in singles:
+                await self._finish(run)
+                run = _Run()
+                await self._alone(one, step)
+        await self._finish(run)
+
+    async def _finish(self, run: _Run) -> None:
+        if run.letters:
+            await self._together(run.letters)
+        for one, step in run.quiet:
             await self._alone(one, step)
 
     def _step(self, one: Arrived, colleague: Colleague | None) -> Step | None:
@@ -154,6 +179,8 @@ class Fork:
         if inbound.group and inbound.address not in self._desk_chats():
             return _ignore  # a group that is none of ours
         line = self._entrance.house.lines.by_account(one.account)
+        if line is None and (inbound.group or inbound.kind is Kind.PRESS):
+            return _ignore  # of an account that is not in the settings any more: nobody could be answered
         vouched = line is not None and line.capabilities.proves_sender  # a From line and a webhook's sender are hearsay
         if colleague is not None and vouched and not inbound.anonymous:
             return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
@@ -286,8 +313,9 @@ class Fork:
                 continue
             try:
                 await self._handle([arrived])
-            except errors.TryLater:
-                await self._forgive(one)
+            except Exception as error:
+                if errors.is_passing(error):
+                    await self._forgive(one)
                 raise
         self._careful = max(0, self._careful - len(claimed))
 
@@ -335,7 +363,7 @@ async def _ignore(work: Work, one: Arrived) -> None:
 
 async def _lost(work: Work, one: Arrived) -> None:
     """Counts as the message's own failure, so that it is parked and can be put back with its file."""
-    raise LookupError("the stored file of this message is gone")
+    raise LookupError("the stored file of this message is gone or cannot be read")
 
 
 async def _mark(work: Work, one: Arrived) -> None:
@@ -365,3 +393,6 @@ async def _amend(work: Work, one: Arrived) -> None:
     ticket_id = await actions.amend(work, found.id, one.inbound.text)
     if ticket_id is not None:
         work.say(CustomerWrote(ticket_id, found.id, edited=True))
+
+
+_QUIET = (_ignore, _report, _mark, _amend)

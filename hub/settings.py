@@ -83,6 +83,7 @@ class Web(Section):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: Annotated[str, AfterValidator(_public)] = ""
     metrics_token: SecretStr = SecretStr("")
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
 
 
 class HookSource(Section):

@@ -1,7 +1,8 @@
-"""Tortoise's SQLite client with one repair: an opening or a begin that fails leaves nothing locked or half set up.
+"""Tortoise's SQLite client, repaired: an opening, a begin or a commit that fails leaves nothing locked or half done.
 
 In Tortoise 1.1.9 the lock is taken before the file is opened and kept if that fails, so that one failure makes every
-later call on the connection wait for ever; and a connection whose pragmas failed would be used without them.
+later call on the connection wait for ever; a connection whose pragmas failed would be used without them; and what a
+full disk says to a commit comes out as the driver's own error, with the transaction left open for the next one.
 """
 
 from __future__ import annotations
@@ -34,11 +35,37 @@ class _Transaction(SqliteTransactionContext):
             await self.ensure_connection()
             await self.connection.begin()
         except BaseException:
+            await self._undo()
             self._trxlock.release()
             raise
         self.token = get_connections().set(self.connection_name, self.connection)
         found: TransactionalDBClient = self.connection
         return found
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        get_connections().reset(self.token)
+        try:
+            if kind is None:
+                await self.connection.commit()
+            else:
+                await self.connection.rollback()
+        except BaseException as failed:
+            await self._undo()
+            if isinstance(failed, sqlite3.Error):
+                raise OperationalError(failed) from failed
+            raise
+        finally:
+            self._trxlock.release()
+
+    async def _undo(self) -> None:
+        """Leave no transaction open: the next statement would join it, and be lost with it."""
+        opened = self.connection._connection
+        if opened is None:
+            return
+        try:
+            await opened.rollback()
+        except (sqlite3.Error, ValueError):  # it cannot even do that: the next unit opens the file anew
+            await self.connection._parent.close()
 
 
 class Client(SqliteClient):

@@ -6,7 +6,8 @@ import hashlib
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
@@ -14,6 +15,8 @@ import structlog
 
 # Keys that could carry what must not be written; a test plants canaries and greps for them.
 _HIDDEN = frozenset({"address", "text", "token", "secret", "password", "phone", "body", "url", "name"})
+_ROOT = f"{Path(__file__).parent.parent}/"
+_OURS = ("kernel", "channels", "crmcore", "tickets", "routing", "bot", "webhooks", "console", "hub")
 
 
 def get(name: str) -> Any:
@@ -21,7 +24,10 @@ def get(name: str) -> Any:
 
 
 def setup(stream: TextIO | None = None, *, level: str = "info") -> None:
-    """Send structured lines to `stream` (standard error), and the standard library's warnings through it too."""
+    """Send structured lines to `stream` (standard error), and the errors of libraries through it too.
+
+    Their warnings are left out: they repeat what our own lines say, in words that may quote anything.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -54,8 +60,24 @@ def masked(address: str) -> str:
 def cause(error: BaseException) -> str:
     """The kind and place of an error without its message, which may quote a customer's words or an address."""
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {_short(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    frame = _telling(frames)
+    place = f" at {_short(frame.filename)}:{frame.lineno}" if frame else ""
     return f"{type(error).__name__}{place}"
+
+
+def _telling(frames: Sequence[traceback.FrameSummary]) -> traceback.FrameSummary | None:
+    """The deepest frame that tells faults apart: ours before a library's, the doer's before the kernel's.
+
+    Every error of the store is raised by the driver, below kernel/rows: there all of them look alike.
+    """
+    ours = [frame for frame in frames if _package(frame) in _OURS]
+    above = [frame for frame in ours if _package(frame) != "kernel"]
+    return next((found[-1] for found in (above, ours, frames) if found), None)
+
+
+def _package(frame: traceback.FrameSummary) -> str:
+    """The folder below ours that a frame's file lies in, "" if it lies elsewhere."""
+    return frame.filename[len(_ROOT) :].split("/", 1)[0] if frame.filename.startswith(_ROOT) else ""
 
 
 def _short(path: str) -> str:

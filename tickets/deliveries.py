@@ -1,4 +1,4 @@
-"""What a failed delivery means for a ticket: the answer goes on to the next address, or the ticket waits again."""
+"""What a delivery means for a ticket: a failed answer goes on to the next address, or the ticket waits again."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from tickets.envelopes import envelope
 from tickets.events import AnswerRerouted, Change, TicketChanged
 from tickets.models import ClockKind, Entry, EntryKind
 from tickets.routes import Way
+from tickets.sla import ClockState
 from tickets.tokens import Tokens
 
 # What another address may do better. Too late is too late everywhere; a hub that is set up wrongly has to be mended.
 _ELSEWHERE = (Reason.REFUSED, Reason.OPTED_OUT, Reason.INVALID, Reason.GONE, Reason.UNREACHABLE)
+_OUT = (MessageState.SENT, MessageState.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,16 @@ class Deliveries:
     tokens: Tokens
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
-        """A failed answer goes on by the contact's next address; where there is none, the ticket waits for us again."""
+        """A failed answer goes on by the contact's next address; where there is none, the ticket waits for us again.
+
+        One that failed and left after all, put back in line by an operator, is an answer like any other.
+        """
         for event in events:
-            if event.purpose != "reply" or event.state is not MessageState.FAILED or event.ref_id is None:
+            if event.purpose != "reply" or event.ref_id is None:
+                continue
+            if event.state in _OUT:
+                await answer(work, event.ref_id, event.id)
+            if event.state is not MessageState.FAILED:
                 continue
             if await self._send_on(work, event):
                 continue
@@ -85,6 +94,27 @@ class Deliveries:
         been = {row["address"] for row in tried}
         found = await routes.ways(reader, contact_id, self.lines)
         return next((way for way in found if way.address.value not in been), None)
+
+
+async def answer(work: Work, ticket_id: int, message_id: int) -> None:
+    """An answer is out: a ticket that still waits for one has it, and its clock ends.
+
+    Not one whose clock was started anew since: a closed ticket to which the customer came back wants a new answer.
+    """
+    changed = await work.change(
+        "UPDATE tickets SET answered_at = ?, state = 'waiting', version = version + 1, updated_at = ?"
+        " WHERE id = ? AND answered_at IS NULL AND state <> 'closed' AND NOT EXISTS ("
+        "SELECT 1 FROM clocks AS c JOIN messages AS m ON m.id = ? WHERE c.ticket_id = tickets.id AND c.kind = ?"
+        " AND c.started_at > m.created_at)",
+        work.now,
+        work.now,
+        ticket_id,
+        message_id,
+        ClockKind.FIRST_RESPONSE.value,
+    )
+    if changed:
+        await clocks.end(work, ticket_id, ClockKind.FIRST_RESPONSE, ClockState.MET)
+        work.say(TicketChanged(ticket_id, Change.ANSWERED))
 
 
 async def unanswer(work: Work, ticket_id: int) -> bool:

@@ -12,21 +12,21 @@ from aiohttp import web
 from channels.contract import Accept, Accepted, Raw
 from kernel import log
 from webhooks import auth, parse, problems, schemas
-from webhooks.auth import Source
+from webhooks.auth import Networks, Source
 
 _log = log.get(__name__)
-ID_LIMIT = 200
 _SIGNATURE = "a valid signature or token of this source"
 
 
-def routes(sources: Mapping[str, Source], accept: Accept) -> list[web.RouteDef]:
-    """The route of all sources."""
+def routes(sources: Mapping[str, Source], accept: Accept, *, trusted: Networks = ()) -> list[web.RouteDef]:
+    """The route of all sources. `trusted`: proxies whose word counts for who has sent a request."""
 
     async def receive(request: web.Request) -> web.StreamResponse:
         name = request.match_info["source"]
         body = await request.read()
         source = sources.get(name)
-        if source is None or not auth.is_genuine(source, request.headers, body, request.remote):
+        peer = auth.peer(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
+        if source is None or not auth.is_genuine(source, request.headers, body, peer):
             # an unknown source and a wrong signature look alike from outside
             _log.warning("hook.refused", source=name if source else "unknown", status=401)
             return problems.response(401, "Unauthorized", detail=_SIGNATURE)
@@ -46,7 +46,7 @@ def routes(sources: Mapping[str, Source], accept: Accept) -> list[web.RouteDef]:
 
 def _external_id(request: web.Request, body: bytes) -> str:
     """The sender's id of the event; a source that gives none is recognised by the body, its timestamp included."""
-    given = request.headers.get("webhook-id", "")[:ID_LIMIT]
+    given = request.headers.get("webhook-id", "")
     return given or "body:" + hashlib.sha256(body).hexdigest()
 
 

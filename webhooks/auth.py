@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from webhooks import signature
 
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -18,7 +21,7 @@ class Source:
     name: str
     keys: tuple[bytes, ...] = ()
     tokens: tuple[bytes, ...] = ()
-    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    networks: Networks = ()
 
 
 def source(name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresses: Sequence[str]) -> Source:
@@ -27,8 +30,43 @@ def source(name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresse
         name,
         tuple(signature.key(secret) for secret in secrets),
         tuple(token.encode() for token in tokens),
-        tuple(ipaddress.ip_network(address) for address in addresses),
+        networks(addresses),
     )
+
+
+def networks(written: Sequence[str]) -> Networks:
+    """Networks from settings ("10.0.0.0/8"). Raises ValueError."""
+    return tuple(ipaddress.ip_network(one) for one in written)
+
+
+def peer(remote: str | None, forwarded: Sequence[str], trusted: Networks) -> str | None:
+    """Who has sent a request: the nearest hop that is none of our own proxies. Pure.
+
+    `forwarded`: the values of X-Forwarded-For, which anybody can write; each hop is believed only if a trusted one
+    has added it. None if an unknown proxy on this machine passed the request on: then only the proxy is known.
+    """
+    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
+    found = remote
+    while hops and is_within(found, trusted):
+        found = hops.pop()
+    if hops and found == remote and is_loopback(found):
+        return None
+    return found
+
+
+def is_loopback(peer: str | None) -> bool:
+    return is_within(peer, _LOOPBACK)
+
+
+def is_within(peer: str | None, networks: Networks) -> bool:
+    """True if `peer` is an address in one of `networks`."""
+    try:
+        address = ipaddress.ip_address(peer or "")
+    except ValueError:
+        return False
+    # a socket open to both shows IPv4 peers as ::ffff:a.b.c.d
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in networks)
 
 
 def is_genuine(source: Source, headers: Mapping[str, str], body: bytes, peer: str | None) -> bool:
@@ -48,12 +86,4 @@ def _has_token(source: Source, headers: Mapping[str, str]) -> bool:
 
 
 def _is_near(source: Source, peer: str | None) -> bool:
-    if not source.networks:
-        return True
-    try:
-        address = ipaddress.ip_address(peer or "")
-    except ValueError:
-        return False
-    # a socket open to both shows IPv4 peers as ::ffff:a.b.c.d
-    address = getattr(address, "ipv4_mapped", None) or address
-    return any(address in network for network in source.networks)
+    return not source.networks or is_within(peer, source.networks)

@@ -32,7 +32,7 @@ class Poller:
         self._offset = 0
 
     async def run(self, accept: Accept) -> None:
-        """Ends only by being cancelled."""
+        """Ends only by being cancelled, or with a fault of ours: the loop that runs it logs that and begins again."""
         failures = 0
         async with aiohttp.ClientSession(timeout=_CLIENT) as session:
             while True:
@@ -45,6 +45,9 @@ class Poller:
                     self._health.degraded = f"getUpdates: {_said(error)}"
                     _log.warning("telegram.poll", failures=failures, pause_s=pause_s, error=_said(error))
                     await asyncio.sleep(pause_s)
+                except Exception as error:
+                    self._health.degraded = f"getUpdates: {log.cause(error)}"
+                    raise
 
     async def _ask(self, session: aiohttp.ClientSession) -> list[Any]:
         wanted = {"offset": self._offset, "timeout": LONG_POLL_S, "limit": LIMIT, "allowed_updates": list(peek.ALLOWED)}

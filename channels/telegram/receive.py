@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import importlib
 from collections.abc import Sequence
@@ -46,7 +45,7 @@ class Telegram:
     def __init__(self, settings: Settings, *, public_url: str) -> None:
         self._settings = settings
         self._public_url = public_url
-        self._receiver: asyncio.Task[None] | None = None
+        self._receiver: loops.Loop | None = None
         self._wire: Any = None  # channels.telegram.send, once loaded
         self._client: Any = None
         self.account = peek.account(settings.bot_id)
@@ -81,7 +80,8 @@ class Telegram:
     async def start(self, accept: Accept) -> None:
         if self._settings.mode == "polling":
             poller = Poller(self._base(), bot_id=self._settings.bot_id, health=self.health)
-            self._receiver = loops.spawn(poller.run(accept), name=f"poll.{self.account}")
+            self._receiver = loops.Loop(f"poll.{self.account}", lambda: poller.run(accept))
+            self._receiver.start()
 
     def load(self) -> None:
         self._wire = importlib.import_module("channels.telegram.send")
@@ -121,7 +121,7 @@ class Telegram:
 
     async def stop_receiving(self) -> None:
         if self._receiver is not None:
-            await loops.cancel(self._receiver)
+            await self._receiver.stop(grace_s=0)
 
     async def stop(self) -> None:
         self.health.ready = False

@@ -20,7 +20,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.types import ForumTopic, Message
+from aiogram.types import ChatFullInfo, ForumTopic, Message
 from aiohttp import ClientConnectorError
 
 from channels.contract import Operation, Outbound, Receipt
@@ -82,14 +82,19 @@ class Client:
     async def _staff_chat(self, chat_id: int) -> dict[str, Any]:
         """Its id now and whether it has topics. One that cannot be seen must not keep customers from being answered."""
         try:
-            found = await self._bot.get_chat(chat_id)
-        except TelegramMigrateToChat as error:
-            _log.warning("telegram.staff_chat_moved", now=error.migrate_to_chat_id, do="write it in the settings")
-            found = await self._bot.get_chat(error.migrate_to_chat_id)
+            found = await self._look(chat_id)
         except (TelegramBadRequest, TelegramForbiddenError) as error:
             _log.error("telegram.no_staff_chat", reason=error.message, do="add the bot to the group, or correct the id")
             return {}
         return {"staff_chat": found.id, "topics": bool(found.is_forum)}
+
+    async def _look(self, chat_id: int) -> ChatFullInfo:
+        """The chat of that id, or what it has become."""
+        try:
+            return await self._bot.get_chat(chat_id)
+        except TelegramMigrateToChat as error:
+            _log.warning("telegram.staff_chat_moved", now=error.migrate_to_chat_id, do="write it in the settings")
+            return await self._bot.get_chat(error.migrate_to_chat_id)
 
     async def close(self) -> None:
         await self._bot.session.close()

@@ -139,7 +139,8 @@ def _mend(settings: Settings) -> str:
 
 
 async def _web(settings: Settings) -> list[Step]:
-    local = f"http://{settings.web.host}:{settings.web.port}"
+    host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
+    local = f"http://{host}:{settings.web.port}"
     steps = [await _ready("this machine", local, "start it: centrala run")]
     if settings.web.public_url:
         todo = "let your proxy pass this address to the hub (docs/how-to/go-public.md)"

@@ -61,10 +61,11 @@ def retry(message_id: str, config: options.Config = None) -> None:
     """Put a parked inbound or a dead outbound message back in line."""
 
     async def act(store: Store, settings: Any) -> None:
-        if not message_id.isascii() or not message_id.isdigit():
+        wanted = options.whole(message_id)
+        if wanted is None:
             raise errors.Invalid(f"{message_id!r} is not a message id; `centrala messages list --parked` shows them")
         async with store.unit() as work:
-            done = await intake.retry(work, int(message_id)) or await outbox.requeue(work, int(message_id))
+            done = await intake.retry(work, wanted) or await outbox.requeue(work, wanted)
         if not done:
             raise errors.NotFound(f"no parked or dead message has the id {message_id}. Nothing was done.")
 

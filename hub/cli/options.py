@@ -14,6 +14,7 @@ import typer
 from hub.cli import calling
 
 DEFAULT_CONFIG = Path("centrala.toml")
+DIGITS = 19  # of the largest 64-bit number
 OK, REFUSED, USAGE, NO_STORE = 0, 1, 2, 3
 Answer = TypeVar("Answer")
 
@@ -46,6 +47,13 @@ def settings(config: Path | None) -> Any:
         return module.load(path)
     except errors.Invalid as error:
         tell_problems(error)
+
+
+def whole(written: str) -> int | None:
+    """A number as an id or a ticket has it; None if it is none, or more than a column holds."""
+    if not written.isascii() or not written.isdigit() or len(written) > DIGITS or int(written) >= 2**63:
+        return None
+    return int(written)
 
 
 def tell_problems(error: Any) -> NoReturn:

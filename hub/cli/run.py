@@ -28,26 +28,31 @@ def run(config: options.Config = None) -> None:
     """Run the hub. SIGTERM and Ctrl-C stop it within 5 seconds, everything taken in kept."""
     settings = options.settings(config)
     log.setup()
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(settings))
-    except OSError as error:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        refused = runner.run(_serve(settings))
+    if refused is not None:
         at = f"{settings.web.host}:{settings.web.port}"
-        print(f"centrala: cannot listen on {at}: {error.strerror}.", file=sys.stderr)
+        print(f"centrala: cannot listen on {at}: {refused.strerror}.", file=sys.stderr)
         print("Stop what listens there (another hub, a demo?), or set web.port to a free one.", file=sys.stderr)
         sys.exit(options.REFUSED)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings) -> OSError | None:
+    """Run until told to stop. Returns what kept the hub from listening."""
     hub = hubs.App(settings)
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    await hub.start()
+    try:
+        await hub.start()
+    except OSError as error:
+        await hub.stop()
+        return error
     print(f"Centrala listens on http://{settings.web.host}:{hub.port}", flush=True)
     gc.freeze()  # what start made lives as long as the process; the collector need not walk it again
     await stopped.wait()
     await hub.stop()
+    return None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

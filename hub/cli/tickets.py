@@ -44,7 +44,7 @@ def show(number: str, as_json: options.AsJson = False, config: options.Config = 
     """Show one ticket with its entries: centrala tickets show T1"""
 
     async def act(store: Store, settings: Any) -> dict[str, Any]:
-        wanted = numbers.parse(number) or (int(number) if number.isascii() and number.isdigit() else None)
+        wanted = numbers.parse(number) or options.whole(number)
         if wanted is None:
             raise errors.Invalid(f"{number!r} is not a ticket number; write it like T12")
         ticket = await visible.by_number(store.reading(), wanted)

@@ -131,6 +131,15 @@ async def test_a_store_that_answers_nonsense_leaves_nobody_waiting(store: Store,
     await acceptor.stop()
 
 
+async def test_a_store_without_its_tables_says_try_later(acceptor: Acceptor) -> None:
+    """M-4: a sender that is told "not like this" would drop the message; it is the hub that is not ready."""
+    acceptor.is_open = False
+    with pytest.raises(errors.TryLater):
+        await acceptor.accept(raw())
+    acceptor.is_open = True
+    assert (await acceptor.accept(raw())).fresh
+
+
 async def test_a_full_queue_says_try_later_at_once(store: Store, files: FileStore) -> None:
     """M-4: beyond what can wait, callers are turned away and not kept."""
     acceptor = Acceptor(store, files)

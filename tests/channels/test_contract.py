@@ -87,7 +87,9 @@ def test_what_says_nothing_is_told_to_be_unreadable(loaded: Adapter) -> None:
 def test_every_send_draws_on_a_budget(loaded: Adapter) -> None:
     address = Address(loaded.capabilities.scheme, "4711")
     outbound = Outbound(MessageId(1), 1, Operation.SEND, address, "hello")
-    assert all(bucket.rate > 0 and bucket.burst >= 1 for bucket in loaded.buckets(outbound))
+    buckets = loaded.buckets(outbound)
+    assert buckets
+    assert all(bucket.rate > 0 and bucket.burst >= 1 for bucket in buckets)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from channels import dispatcher as dispatcher_module
 from channels import leases
 from channels.contract import Bucket, Outbound, Receipt
 from channels.dispatcher import Dispatcher
 from channels.errors import Reason, SendError
 from channels.events import MessageSettled
 from kernel.clock import Clock
-from kernel.unit import Store, Work
+from kernel.unit import Store
 from tests.channels import fake
 from tests.channels.fake import FakeAdapter, draft, raising, until
 
@@ -179,65 +179,47 @@ async def test_nothing_is_claimed_while_the_channel_is_not_ready(store: Store, s
     await until(reached(store, "sent"))
 
 
-class Shaky(Store):
-    """A store whose units fail as often as told: before they begin, or once their commit has gone through."""
+async def test_a_channel_that_cannot_name_its_budgets_sends_all_the_same(store: Store, started: Started) -> None:
+    def broken(outbound: Outbound) -> list[Bucket]:
+        raise KeyError("a fault of the adapter")
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store.clock)
-        self.failures = 0
-        self.answers_lost = 0
-
-    def unit(self) -> AbstractAsyncContextManager[Work]:
-        return self._unit()
-
-    @asynccontextmanager
-    async def _unit(self) -> AsyncIterator[Work]:
-        if self.failures:
-            self.failures -= 1
-            raise OSError("the store is away")
-        async with super().unit() as work:
-            yield work
-        if self.answers_lost:
-            self.answers_lost -= 1
-            raise OSError("the connection broke after the commit")
-
-
-async def test_an_outcome_outlives_a_store_that_fails(store: Store, started: Started) -> None:
-    """What was sent is not sent again because the store was away when it landed."""
-    shaky = Shaky(store)
     adapter = FakeAdapter()
-
-    async def send(outbound: Outbound) -> Receipt:
-        shaky.failures = 3
-        adapter.sent.append(outbound)
-        return Receipt("x1")
-
-    adapter.plan = [send]
-    dispatcher = started(adapter, shaky)
-    [message] = await fake.queue(store, draft())
-    await until(reached(store, "sent"))
-    await until(lambda: dispatcher.is_idle)
-    assert len(adapter.sent) == 1
-    assert await fake.attempts(store, message) == [(1, "sent")]
-
-
-async def test_an_outcome_written_unknowingly_does_not_hold_up_the_others(store: Store, started: Started) -> None:
-    """The commit went through and its answer was lost: the outcome is written again, and the next ones too."""
-    shaky = Shaky(store)
-    adapter = FakeAdapter()
-
-    async def send(outbound: Outbound) -> Receipt:
-        shaky.answers_lost = 1
-        return Receipt("x1")
-
-    adapter.plan = [send]
-    dispatcher = started(adapter, shaky)
-    [first] = await fake.queue(store, draft("first", "a"))
-    await until(reached(store, "sent"))
-    await fake.queue(store, draft("second", "b"))
+    adapter.buckets = broken  # type: ignore[method-assign]
+    started(adapter)
+    await fake.queue(store, draft("first", "a"), draft("second", "b"))
     await until(reached(store, "sent", "sent"))
-    await until(lambda: dispatcher.is_idle)
-    assert await fake.attempts(store, first) == [(1, "sent")]
+
+
+async def test_while_a_channel_is_away_what_is_too_late_is_failed(store: Store, clock: Clock) -> None:
+    """Nobody waits a week to hear that an answer never left."""
+    adapter = FakeAdapter()
+    adapter.health.ready = False
+    await fake.queue(store, draft("old", stale_after=timedelta(hours=1)))
+    clock.push(timedelta(hours=2))
+    await Dispatcher(store, adapter)._turn()
+    assert await fake.states(store) == ["failed"]
+
+
+async def test_a_send_without_an_answer_ends(store: Store, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "SEND_DEADLINE_S", 0.01)
+    adapter = FakeAdapter()
+    adapter.plan = [fake.hanging(asyncio.Event())]
+    started(adapter)
+    await fake.queue(store, draft())
+    await until(reached(store, "maybe_sent"))
+
+
+async def test_what_waits_behind_another_does_not_keep_the_loop_busy(store: Store) -> None:
+    """A message that is due, but may not go before one that waits for an hour, is no reason to look every moment."""
+    adapter = FakeAdapter()
+    adapter.plan = [raising(SendError(Reason.THROTTLED, retry_after_s=3_600))]
+    dispatcher = Dispatcher(store, adapter)
+    await fake.queue(store, draft("first", "a"))
+    await dispatcher._turn()
+    await until(lambda: bool(dispatcher._landed))
+    await dispatcher._settle()
+    await fake.queue(store, draft("second", "a"))
+    assert await dispatcher._turn() == 1.0
 
 
 async def test_stopping_lets_a_send_end_and_settles_it(store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels import failures, leases, settling
+from channels import failures, leases, outbox, settling
 from channels.contract import Address, MessageId, Operation, Outbound
 from channels.errors import Reason, SendError
 from channels.events import MessageSettled
@@ -235,3 +235,50 @@ async def test_a_providers_odd_words_are_settled_too(store: Store, detail: str) 
     row = await fake.row(store, claimed.outbound.id)
     assert row["state"] == "failed"
     assert rows.maybe_instant(row["settled_at"]) == store.clock.now()
+
+
+async def test_a_toast_stands_in_no_line(store: Store, clock: Clock) -> None:
+    """It answers a press within seconds, or not at all: a group's empty budget must not hold it."""
+    await fake.queue(store, draft("answer", "-1", priority=outbox.URGENT))
+    [answer] = await fake.claim(store)
+    async with store.unit() as work:
+        await leases.release(work, [(answer, clock.now() + timedelta(seconds=3))])
+    await fake.queue(store, draft("toast", "-1", priority=outbox.URGENT, operation=Operation.TOAST))
+    [toast] = await fake.claim(store)
+    assert toast.outbound.text == "toast"
+    clock.push(timedelta(seconds=3))
+    assert [one.outbound.text for one in await fake.claim(store)] == ["answer"]  # nor is it in anybody's way
+
+
+async def test_what_grew_stale_since_the_last_sweep_is_not_sent(store: Store, clock: Clock) -> None:
+    await fake.queue(store, draft("old", stale_after=timedelta(hours=1)))
+    clock.push(timedelta(hours=2))
+    assert await fake.claim(store) == []
+    assert await fake.states(store) == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "state"),
+    [
+        pytest.param(Operation.SEND, "maybe_sent", id="words"),
+        pytest.param(Operation.OPEN_TOPIC, "maybe_sent", id="a topic opened twice is two"),
+        pytest.param(Operation.EDIT, "queued", id="an edit"),
+        pytest.param(Operation.CLOSE_TOPIC, "queued", id="a topic closed"),
+        pytest.param(Operation.REOPEN_TOPIC, "queued", id="a topic opened again"),
+        pytest.param(Operation.TOAST, "queued", id="a toast"),
+    ],
+)
+async def test_what_is_the_same_done_twice_is_done_again(store: Store, operation: Operation, state: str) -> None:
+    """A card whose edit was lost would show what is no longer so."""
+    leased = replace(LEASED, outbound=replace(LEASED.outbound, operation=operation))
+    assert failures.after_failure(leased, SendError(Reason.UNCERTAIN), START).state.value == state
+    [card] = await fake.queue(store, draft("card"))
+    async with store.unit() as work:
+        await work.change(
+            "UPDATE messages SET state = 'leased', operation = ?, lease_until = ? WHERE id = ?",
+            operation.value,
+            datetime.now(UTC) - timedelta(seconds=1),
+            card,
+        )
+        assert await leases.recover(work, fake.CHANNEL, fake.ACCOUNT, repeats_safely=False) == 1
+    assert await fake.states(store) == [state]

@@ -198,3 +198,12 @@ async def test_the_next_due_time_is_the_earliest_of_the_account(store: Store, cl
     await fake.queue(store, draft("later", "a", hold_s=50), draft("soon", "b", hold_s=5), draft("x", account="fake:2"))
     due_at = await leases.next_due(store.reading(), fake.CHANNEL, fake.ACCOUNT)
     assert due_at == clock.now() + timedelta(seconds=5)
+
+
+async def test_what_was_tried_once_cannot_be_taken_back(store: Store) -> None:
+    """It may have arrived: "taken back" would be a lie."""
+    [message] = await fake.queue(store, draft())
+    async with store.unit() as work:
+        await work.change("UPDATE messages SET tries = 1 WHERE id = ?", message)
+        assert not await outbox.cancel(work, message)
+    assert await fake.states(store) == ["queued"]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import resource
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from hub import database
 from kernel import errors, rows
@@ -18,6 +25,7 @@ from kernel.unit import READING, WRITING, Store
 from tests.support.databases import ENGINE
 
 sqlite_only = pytest.mark.skipif(ENGINE != "sqlite", reason="SQLite's own settings")
+postgres_only = pytest.mark.skipif(ENGINE != "postgres", reason="a server that can go away")
 
 
 @sqlite_only
@@ -99,6 +107,96 @@ async def test_a_file_that_can_be_opened_at_the_second_try_is_used(tmp_path: Pat
             assert await rows.fetch(connection, "SELECT 1 AS one") == [{"one": 1}]
     finally:
         await database.close()
+
+
+@contextmanager
+def no_room_beyond(size_bytes: int) -> Iterator[None]:
+    """A file of this process cannot grow beyond `size_bytes`: what a full disk looks like to SQLite."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def _count(store: Store, name: str) -> None:
+    async with store.unit() as work:
+        await work.change("INSERT INTO counters (name, value) VALUES (?, 1)", name)
+
+
+@sqlite_only
+async def test_a_commit_refused_by_a_full_disk_passes_and_leaves_nothing_open(store: Store, database_url: str) -> None:
+    """M-5: counted against nobody's message; and what was refused is not committed with the next unit."""
+    await _count(store, "before")
+    size_bytes = os.path.getsize(database_url.removeprefix("sqlite://") + "-wal")  # noqa: PTH202, ASYNC240
+    with no_room_beyond(size_bytes), pytest.raises(OperationalError) as refused:
+        await _count(store, "refused")
+    assert errors.is_passing(refused.value)
+    await _count(store, "after")
+    found = await store.reading().fetch("SELECT name FROM counters WHERE value = 1 ORDER BY name")
+    assert [row["name"] for row in found] == ["after", "before"]
+
+
+@sqlite_only
+async def test_a_begin_that_fails_leaves_the_connection_free(store: Store) -> None:
+    """A lock that is kept would make every later call wait for ever."""
+    await _count(store, "before")
+    client: Any = store.direct()
+    broken, client._connection = client._connection, _Closed()
+    with pytest.raises(TransactionManagementError):
+        await _count(store, "refused")
+    client._connection = broken
+    async with asyncio.timeout(2):
+        await _count(store, "after")
+
+
+class _Closed:
+    """A connection whose every statement fails."""
+
+    async def commit(self) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    rollback = commit
+
+    async def close(self) -> None: ...
+
+
+@postgres_only
+async def test_a_begin_that_fails_is_over_with_the_next_unit(store: Store, database_url: str) -> None:
+    """A loop whose server goes away between two units finds it again: nothing dead stays in its task."""
+    for number in range(12):  # more often than the pool has places
+        await _until_counted(store, f"before {number}")
+        _end_sessions(database_url)
+        with contextlib.suppress(Exception):
+            await _count(store, f"refused {number}")
+    await _until_counted(store, "after")
+
+
+async def _until_counted(store: Store, name: str) -> None:
+    """As a loop does: again and again in the same task."""
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                return await _count(store, name)
+            except Exception:
+                await asyncio.sleep(0.01)
+
+
+def _end_sessions(url: str) -> None:
+    """In a thread that is waited for: the loop must not hear of it before it begins again."""
+
+    async def end() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await connection.close()
+
+    ending = threading.Thread(target=lambda: asyncio.run(end()))
+    ending.start()
+    ending.join()
 
 
 @sqlite_only

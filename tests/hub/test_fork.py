@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from asyncpg.exceptions import ConnectionDoesNotExistError
 
 from channels.contract import Address
 from channels.events import MessageParked
 from channels.models import RawMessage
 from crmcore import staff
 from crmcore.models.staff import Role
-from hub import health
+from hub import health, inbound
 from kernel import errors
 from kernel.clock import Clock
 from kernel.unit import Store, Work
@@ -127,7 +128,9 @@ async def test_two_addresses_that_fail_alike_are_a_fault_of_ours(
 
 async def readiness(bench: Bench, aiohttp_client: Any) -> tuple[int, dict[str, Any]]:
     server = web.Application()
-    app: Any = SimpleNamespace(store=bench.store, is_migrated=True, fork=bench.fork, adapters=[])
+    app: Any = SimpleNamespace(
+        store=bench.store, is_migrated=True, is_running=True, fork=bench.fork, adapters=[], loops=[]
+    )
     server.add_routes(health.routes(app, token=""))
     client = await aiohttp_client(server)
     response = await client.get("/readyz")
@@ -143,6 +146,75 @@ def _healed(raw: Any) -> Any:
         bytes(raw.body).replace(b'["x"]', b'""'),
         raw.received_at,
     )
+
+
+async def test_lines_that_fail_alike_do_not_fill_the_intake(bench: Bench, clock: Clock) -> None:
+    """M-4: two senders whose hundreds of messages cannot be handled hold up nobody else."""
+    waiting = [("b", text(f"b{number}")) for number in range(300)]
+    await bench.arrive(("a", poison()), ("b", poison()), *waiting, ("c", text("healthy")))
+    for _ in range(3):
+        await bench.fork.turn()
+        clock.push(timedelta(seconds=200))
+    assert bench.fork.fault_is_ours
+    assert await bench.texts() == ["healthy"]
+
+
+async def test_two_faults_below_the_same_statement_are_two(bench: Bench) -> None:
+    """The place that counts is who asked the store, not the line where every error of the store is raised."""
+    await bench.arrive(("a", poison()), ("b", text("other", external_id=["x"])))
+    await bench.turns(3)
+    assert not bench.fork.fault_is_ours
+
+
+async def test_a_press_at_an_account_that_is_gone_stops_nobody(bench: Bench, store: Store) -> None:
+    """The bot got a new token: what still waits of the old one cannot be answered, and colleagues work on."""
+    await hire_anna(store)
+    stored = await bench.arrive(("x", text("", kind="press", code="t:tk", query="q")), account="chat:old")
+    stored += await bench.arrive(("x", text("/my", group=True)), account="chat:old")
+    stored += await bench.arrive(("anna", text("/my")))
+    await bench.fork.turn()
+    assert [state for state, _ in await bench.raws(stored)] == ["done"] * 3
+
+
+async def hire_anna(store: Store) -> None:
+    async with store.unit() as work:
+        await staff.add(work, "Anna", Role.ADMIN, [Address("chat", "anna")])
+
+
+async def test_a_customer_who_writes_after_the_closing_is_not_closed_unanswered(bench: Bench, store: Store) -> None:
+    """M-4: of one batch too, things happen in the order in which they were said."""
+    await hire_anna(store)
+    await bench.arrive(("eszter", text("hello")))
+    await bench.fork.turn()
+    await bench.arrive(("anna", text("/close T1")), ("eszter", text("it still does not work")))
+    await bench.fork.turn()
+    assert await store.reading().fetch("SELECT number, state FROM tickets") == [{"number": 1, "state": "open"}]
+
+
+async def test_careful_or_not_a_store_that_goes_away_counts_no_try(
+    bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it goes away before the message's own unit begins."""
+
+    async def away(*asked: Any) -> Any:
+        raise ConnectionDoesNotExistError("gone")
+
+    [waiting] = await bench.arrive(("a", text("hello")))
+    bench.started(careful=True)
+    monkeypatch.setattr(inbound.staff, "recognise", away)
+    for _ in range(6):
+        with pytest.raises(ConnectionDoesNotExistError):
+            await bench.fork.turn()
+        clock.push(timedelta(seconds=200))
+    assert await bench.raw(waiting) == ("waiting", 0)
+
+
+async def test_a_retried_message_of_a_channel_that_is_gone_keeps_nobody_busy(bench: Bench, clock: Clock) -> None:
+    await bench.arrive(("a", poison()))
+    await bench.fork.turn()
+    bench.fork.parsers = {}
+    clock.push(timedelta(hours=1))
+    assert await bench.fork.turn() == inbound.IDLE_S
 
 
 @pytest.mark.parametrize(
@@ -226,12 +298,15 @@ async def test_being_careful_ends(bench: Bench) -> None:
     assert found == {"n": 256}
 
 
+@pytest.mark.parametrize("is_there", [pytest.param(False, id="gone"), pytest.param(True, id="cannot be read")])
 async def test_a_message_whose_file_is_gone_is_parked_and_stops_nobody(
-    bench: Bench, tmp_path: Path, clock: Clock
+    bench: Bench, tmp_path: Path, clock: Clock, is_there: bool
 ) -> None:
     large, _ = await bench.arrive(("a", text("x" * 70_000)), ("b", text("small")))
     [path] = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     path.unlink()
+    if is_there:
+        path.mkdir()  # any error of reading will do
     for wait_s in (*PARKING, 0):
         await bench.fork.turn()
         clock.push(timedelta(seconds=wait_s))
@@ -271,3 +346,23 @@ async def test_nothing_is_handled_for_a_channel_that_is_not_ready(bench: Bench, 
     assert await bench.raw(waiting) == ("waiting", 0)
     async with store.unit() as work:
         assert await work.one(f"SELECT count(*) AS n FROM {RawMessage._meta.db_table}") == {"n": 1}
+
+
+async def test_a_command_after_one_that_failed_waits_for_it(bench: Bench, store: Store) -> None:
+    """M-4: order is kept per address for commands too, also within a batch."""
+    await hire_anna(store)
+    stored = await bench.arrive(("anna", text("/my", replies_to=["x"])), ("anna", text("/my")))
+    await bench.fork.turn()
+    assert await bench.raws(stored) == [("waiting", 1), ("waiting", 0)]
+
+
+async def test_a_fault_that_was_parked_is_not_held_against_the_next(bench: Bench, clock: Clock) -> None:
+    """One bad message last week and one today are two bad messages, not a fault of ours."""
+    await bench.arrive(("a", poison()))
+    for wait_s in (*PARKING, 0):
+        await bench.fork.turn()
+        clock.push(timedelta(seconds=wait_s))
+    [later] = await bench.arrive(("b", poison()))
+    await bench.fork.turn()
+    assert not bench.fork.fault_is_ours
+    assert await bench.raw(later) == ("waiting", 1)

@@ -99,6 +99,8 @@ async def test_a_database_that_does_not_answer_exits_3(tmp_path: Path) -> None:
     [
         pytest.param(("tickets", "show", "T9"), "there is no T9", id="unknown ticket"),
         pytest.param(("tickets", "show", "nine"), "is not a ticket number", id="not a number"),
+        pytest.param(("tickets", "show", "9" * 23), "is not a ticket number", id="no column holds it"),
+        pytest.param(("messages", "retry", "9" * 23), "is not a message id", id="an id no column holds"),
         pytest.param(("messages", "retry", "77"), "no parked or dead message has the id 77", id="unknown message"),
         pytest.param(("staff", "show", "Anna"), "There is no colleague called Anna", id="unknown colleague"),
         pytest.param(
@@ -118,3 +120,10 @@ async def test_a_refusal_says_why_and_exits_1(tmp_path: Path, words: tuple[str, 
     code, out, err = await run(tmp_path, "[web]\nport = 0\n", *words)
     assert code == 1 and out == ""
     assert said in err
+
+
+async def test_check_web_asks_an_address_of_either_kind(tmp_path: Path) -> None:
+    """An IPv6 host stands in brackets in a URL."""
+    code, out, _ = await run(tmp_path, '[web]\nhost = "::1"\nport = 9\n', "check", "web")
+    assert code == 1
+    assert "no answer at http://[::1]:9 (ClientConnectorError)" in out

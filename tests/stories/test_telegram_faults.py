@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from channels.telegram import peek
 from tests.support import stage as stages
 from tests.support.cast import BASIC_CHAT
 from tests.support.stage import Stage
@@ -147,6 +149,31 @@ async def test_after_a_restart_the_moved_group_is_found_by_its_old_id(small: Sta
     await small.customer("Segítség")
     await small.staff("/take T1")
     assert "Anna has it" in small.find("T1 ·").text
+
+
+async def test_a_moved_group_that_shuts_the_bot_out_does_not_keep_customers_from_their_answers(small: Stage) -> None:
+    """It moved while the hub was stopped, and the bot was taken out of what it has become."""
+    await small.app.stop()
+    small.world.remove_bot(small.world.upgrade(small.desk), small.anna)
+    await small.start()
+    await small.customer("Segítség")
+    assert "T1" in small.bot_texts(small.eszter.id)[-1]
+
+
+async def test_a_fault_of_ours_does_not_end_the_polling(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M-4: it is logged, and the update that met it comes again."""
+    real, met = peek.from_update, []
+
+    def broken(*update: Any, **more: Any) -> Any:
+        if not met:
+            met.append(update)
+            raise KeyError("a fault of ours")
+        return real(*update, **more)
+
+    monkeypatch.setattr(peek, "from_update", broken)
+    await stage.customer("Segítség")
+    assert len(met) == 1
+    assert "T1" in stage.bot_texts(stage.eszter.id)[-1]
 
 
 async def test_a_staff_chat_that_threw_the_bot_out_does_not_keep_customers_from_their_answers(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from channels import outbox
 from crmcore import staff
 from tests.support.stage import Stage
 from tickets import actions
@@ -23,6 +24,39 @@ async def test_a_reply_that_fails_for_good_leaves_the_ticket_open_and_its_clock_
     await stage.push(hours=2)
     [alert] = await stage.rows("SELECT state FROM alerts")
     assert alert["state"] == "open"
+
+
+async def test_a_failed_reply_that_is_sent_again_is_an_answer(stage: Stage) -> None:
+    """M-6: an operator puts it back in line; it arrives, and nobody is told of a breach."""
+    await stage.customer("Segítség")
+    stage.world.faults.fail_next("sendMessage", 400, "Bad Request: message is too odd")
+    await stage.staff("/reply T1 Hello")
+    [reply] = await stage.rows("SELECT id, state FROM messages WHERE purpose = 'reply'")
+    assert reply["state"] == "failed"
+    async with stage.app.store.unit() as work:
+        assert await outbox.requeue(work, reply["id"])
+    await stage.settled()
+    assert stage.bot_texts(stage.eszter.id)[-1] == "Hello"
+    [ticket] = await stage.rows("SELECT state, answered_at FROM tickets")
+    assert ticket["state"] == "waiting" and ticket["answered_at"] is not None
+    [clock] = await stage.rows("SELECT state FROM clocks")
+    assert clock["state"] == "met"
+
+
+async def test_an_old_reply_sent_again_does_not_answer_who_has_come_back(stage: Stage) -> None:
+    """The ticket was closed and opened again by new words: they wait for an answer of their own."""
+    await stage.customer("Segítség")
+    stage.world.faults.fail_next("sendMessage", 400, "Bad Request: message is too odd")
+    await stage.staff("/reply T1 Hello")
+    await stage.staff("/close T1")
+    await stage.push(minutes=5)
+    await stage.staff("/reopen T1")
+    [reply] = await stage.rows("SELECT id FROM messages WHERE purpose = 'reply'")
+    async with stage.app.store.unit() as work:
+        assert await outbox.requeue(work, reply["id"])
+    await stage.settled()
+    [ticket] = await stage.rows("SELECT state, answered_at FROM tickets")
+    assert ticket == {"state": "open", "answered_at": None}
 
 
 async def test_an_answer_that_stands_is_not_undone_by_a_later_one_that_fails(stage: Stage) -> None:

@@ -10,7 +10,8 @@ import aiohttp
 import orjson
 import pytest
 
-from tests.support.stage import Stage
+from tests.support.stage import SECRET, Stage
+from webhooks import signature
 
 GOOD = {
     "type": "message.received",
@@ -52,6 +53,12 @@ async def test_the_same_event_sent_a_hundred_times_at_once_is_stored_once(stage:
     assert row["n"] == 1
 
 
+async def test_ids_that_differ_at_their_end_are_two_events(stage: Stage) -> None:
+    """M-4: however long the sender's ids are."""
+    answers = [await stage.send(body(), id="x" * 300 + end) for end in "12"]
+    assert [answer["status"] for _, answer in answers] == ["accepted", "accepted"]
+
+
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
@@ -83,7 +90,7 @@ async def test_a_wrong_body_is_answered_with_the_field_and_leaves_nothing(
     [
         pytest.param({"webhook-signature": "v1,AAAA"}, id="wrong signature"),
         pytest.param({"webhook-signature": "nonsense"}, id="no signature at all"),
-        pytest.param({"webhook-timestamp": str(int(time.time()) - 3600)}, id="an hour old"),
+        pytest.param({"webhook-timestamp": "1"}, id="another time than was signed"),
         pytest.param({"webhook-timestamp": "nan"}, id="no timestamp"),
         pytest.param({"webhook-id": "another"}, id="another id than was signed"),
     ],
@@ -92,6 +99,15 @@ async def test_a_forged_request_is_answered_401_and_leaves_nothing(stage: Stage,
     """S12."""
     status, answer = await stage.send(body(), **headers)
     assert status == 401 and answer["title"] == "Unauthorized"
+    assert await stored(stage) == 0
+
+
+async def test_a_request_signed_an_hour_ago_is_answered_401(stage: Stage) -> None:
+    """S12: rightly signed, and held back by somebody."""
+    at = str(int(time.time()) - 3600)
+    signed = signature.sign(signature.key(SECRET), "evt-1", at, body())
+    held_back = {"webhook-timestamp": at, "webhook-signature": signed}
+    assert (await stage.send(body(), id="evt-1", **held_back))[0] == 401
     assert await stored(stage) == 0
 
 

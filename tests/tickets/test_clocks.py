@@ -102,6 +102,27 @@ async def test_one_row_that_cannot_fire_holds_up_nobody_else(store: Store, clock
     assert left["ticket_id"] == broken.id
 
 
+async def test_a_store_that_is_away_sets_no_row_aside(store: Store, clock: Clock) -> None:
+    """M-6: it is nobody's fault; once it answers, everything due fires at once."""
+    made = [await ticket(store, address=f"c{number}", due_at=DUE) for number in range(3)]
+    breached: list[int] = []
+    away = True
+
+    async def hear(work: Work, events: Sequence[ClockBreached]) -> None:
+        if away:
+            raise OSError("the store is away")
+        breached.extend(event.ticket_id for event in events)
+
+    store.handlers = {ClockBreached: (hear,)}
+    clock.push(timedelta(hours=2))
+    firing = timers.Timers(store, (clocks.SOURCE,))
+    with pytest.raises(OSError, match="away"):
+        await firing.turn()
+    away = False
+    await firing.turn()
+    assert breached == [one.id for one in made]
+
+
 async def test_a_breach_rolled_back_is_said_again(store: Store, clock: Clock, breaches: list[ClockBreached]) -> None:
     await ticket(store, due_at=DUE)
     clock.push(timedelta(hours=2))

@@ -116,3 +116,28 @@ def test_no_request_breaks_the_check(message: str, at: str, signature: str, body
     headers = {"webhook-id": message, "webhook-timestamp": at, "webhook-signature": signature, "Authorization": at}
     assert not auth.is_genuine(SIGNING, headers, body, signature)
     assert not auth.is_genuine(source(tokens=[TOKEN]), headers, body, signature)
+
+
+PROXIES = auth.networks(["127.0.0.1/32", "10.0.0.0/8"])
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "trusted", "expected"),
+    [
+        pytest.param("203.0.113.9", [], PROXIES, "203.0.113.9", id="straight"),
+        pytest.param("127.0.0.1", [], (), "127.0.0.1", id="this machine"),
+        pytest.param("127.0.0.1", ["203.0.113.9"], PROXIES, "203.0.113.9", id="through our proxy"),
+        pytest.param("127.0.0.1", ["127.0.0.1, 203.0.113.9"], PROXIES, "203.0.113.9", id="what he wrote himself"),
+        pytest.param("127.0.0.1", ["203.0.113.9", "10.1.1.1"], PROXIES, "203.0.113.9", id="through two of ours"),
+        pytest.param("203.0.113.9", ["127.0.0.1"], PROXIES, "203.0.113.9", id="from no proxy of ours"),
+        pytest.param("127.0.0.1", ["203.0.113.9"], (), None, id="through a proxy on this machine that we do not know"),
+        pytest.param("127.0.0.1", ["x"], PROXIES, "x", id="a hop that is no address"),
+        pytest.param("::ffff:127.0.0.1", ["203.0.113.9"], PROXIES, "203.0.113.9", id="IPv4 in IPv6"),
+        pytest.param(None, ["203.0.113.9"], PROXIES, None, id="no peer"),
+    ],
+)
+def test_a_sender_is_the_nearest_hop_that_is_none_of_ours(
+    remote: str | None, forwarded: list[str], trusted: auth.Networks, expected: str | None
+) -> None:
+    """S12: anybody can write X-Forwarded-For; it counts as far as our own proxies vouch for it."""
+    assert auth.peer(remote, forwarded, trusted) == expected
