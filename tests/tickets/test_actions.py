@@ -298,3 +298,15 @@ async def test_an_edited_message_keeps_its_old_words(store: Store) -> None:
             await actions.amend(work, row["message_id"], "new words")
     assert [text for _, text in await entries(store, 1)] == ["new words", "edited; before: old words"]
     assert [(one.ticket_id, one.change) for one in said] == [(view.id, Change.AMENDED)]
+    assert (await again(store)).version == view.version + 1
+
+
+async def test_a_card_from_before_an_edit_closes_nothing(store: Store, anna: Actor) -> None:
+    """M-9: "solved" has become "not solved" since he read it."""
+    view = await ticket(store, text="solved")
+    row = await store.reading().one("SELECT message_id FROM entries")
+    assert row is not None
+    async with store.unit() as work:
+        await actions.amend(work, row["message_id"], "not solved")
+    by_card: Act = lambda w, a, t: actions.close(w, a, t, seen=view.version)  # noqa: E731
+    await refused(store, by_card, anna, await again(store), errors.Conflict)
