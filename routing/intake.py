@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from channels import messages
@@ -17,8 +16,6 @@ from routing.desk import Desk
 from tickets import clocks, threads
 from tickets.events import CustomerWrote, TicketOpened
 from tickets.threads import Letter, Place
-
-HISTORY = timedelta(hours=24)  # a message written longer ago is answered by people only
 
 
 async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:

@@ -65,11 +65,15 @@ async def clock_of(store: Store) -> str:
 
 async def refused(store: Store, act: Act, by: Actor, on: TicketView, error: type[Exception]) -> str:
     """The refusal's words, having made sure that nothing has changed."""
+    return str(await refusal_of(store, act, by, on, error))
+
+
+async def refusal_of(store: Store, act: Act, by: Actor, on: TicketView, error: type[Exception]) -> Any:
     before = await everything(store)
     with pytest.raises(error) as refusal:
         await do(store, act, by, on)
     assert await everything(store) == before
-    return str(refusal.value)
+    return refusal.value
 
 
 async def test_taking_makes_the_ticket_ones_own(store: Store, anna: Actor) -> None:
@@ -252,7 +256,9 @@ async def test_closing_by_a_card_that_is_out_of_date_is_refused(store: Store, an
 async def test_a_closed_ticket_is_left_alone(store: Store, anna: Actor, act: Act, code: str, fresh: bool) -> None:
     open_view = await ticket(store, due_at=DUE)
     await do(store, actions.close, anna, open_view)
-    await refused(store, act, anna, await again(store) if fresh else open_view, errors.Conflict)
+    view = await again(store) if fresh else open_view
+    refusal = await refusal_of(store, act, anna, view, errors.Conflict)
+    assert refusal.code in ((code,) if fresh else (code, "lost", "stale"))
 
 
 async def test_a_reply_to_ones_own_ticket_that_was_closed_meanwhile_is_not_sent(
