@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot import cards, notices, views
+from bot import audience, cards, notices, views
 from bot.house import Chat, House
 from channels import outbox
 from channels.events import MessageSettled
@@ -15,7 +15,7 @@ from channels.outbox import Ref
 from crmcore import staff
 from crmcore.models.staff import Role
 from crmcore.staff import Colleague
-from kernel import folding, log, rows
+from kernel import log, rows
 from kernel.unit import Work
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from tickets import visible
@@ -25,7 +25,7 @@ _log = log.get(__name__)
 LOUD = "No manager can be reached. Somebody here has to see to this:\n"
 # The alert of a message that failed, if it is still on and no other message of this coming has arrived or may yet.
 _UNHEARD = """
-SELECT a.id, a.ticket_id, a.run, f.account, f.address FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id
+SELECT a.id, a.ticket_id, a.run, f.account, f.address, f.text FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id
 WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
     SELECT 1 FROM messages AS m WHERE m.purpose = 'alert' AND m.ref_kind = 'alert' AND m.ref_id = a.id
       AND m.state NOT IN ('failed', 'cancelled') AND m.created_at >= f.created_at)
@@ -39,7 +39,10 @@ class Alerting:
     house: House
 
     async def raised(self, work: Work, events: Sequence[AlertRaised]) -> None:
-        """To the queue's manager, on his own chat; where nobody can be reached, loudly into the staff chats."""
+        """To the queue's manager, on his own chat; where nobody can be reached, loudly into the staff chats.
+
+        Where there are none, to everybody else who may see the ticket.
+        """
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         everyone = await staff.listed(work)
         for event in events:
@@ -51,7 +54,7 @@ class Alerting:
                 await self._loudly(work, event, ticket)
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
-        """Everybody who got it sees who has it."""
+        """Everybody who got it and may still see the ticket sees who has it."""
         await self._mark(work, {event.alert_id: f"seen by {event.by}" for event in events}, keep=True)
 
     async def resolved(self, work: Work, events: Sequence[AlertResolved]) -> None:
@@ -59,21 +62,28 @@ class Alerting:
         await self._mark(work, {event.alert_id: event.how for event in events}, keep=False)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
-        """An alert that reaches none of those it was for is told in the staff chats, loudly and once."""
+        """An alert that reaches none of those it was for is told to the others, loudly and once."""
         for event in events:
             if event.purpose != "alert" or event.state is not MessageState.FAILED:
                 continue
             alert = await work.one(_UNHEARD, event.id)
             chat = cards.chat_at(self.house, alert["account"], alert["address"]) if alert else None
-            if alert is None or chat is None or chat.group:
-                continue  # over, or heard by another; a staff chat that fails has nobody behind it
+            if alert is None or chat is None or alert["text"].startswith(LOUD):
+                continue  # over, or heard by another; a loud one that fails has nobody behind it
             ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
             await self._loudly(work, AlertRaised(alert["id"], ticket.id, alert["run"]), ticket)
 
     async def _loudly(self, work: Work, event: AlertRaised, ticket: TicketView) -> None:
         _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
         zone = str(self.house.desk.queue(ticket.queue).calendar.zone)
-        await self._send(work, event, ticket, [(chat, zone) for chat in self.house.staff_chats], head=LOUD)
+        chats = self.house.staff_chats or await self._others(work, ticket)
+        await self._send(work, event, ticket, [(chat, zone) for chat in chats], head=LOUD)
+
+    async def _others(self, work: Work, ticket: TicketView) -> list[Chat]:
+        """The own chats of everybody else who may see the ticket."""
+        able = await audience.of_ticket(work, self.house, ticket)
+        managers = {one.id for one in self._managers(ticket, able)}
+        return audience.own_chats(self.house, [one for one in able if one.id not in managers])
 
     async def _send(
         self, work: Work, event: AlertRaised, ticket: TicketView, chats: list[tuple[Chat, str]], *, head: str = ""
@@ -96,12 +106,13 @@ class Alerting:
             *said,
         )
         tickets = await visible.by_ids(work, list({row["ticket_id"] for row in found}))
+        told = [(row, chat) for row in found if (chat := cards.chat_at(self.house, row["account"], row["address"]))]
+        sight = await audience.sight(work, self.house, [chat for _, chat in told])
         drafts = []
-        for row in found:
-            chat = cards.chat_at(self.house, row["account"], row["address"])
-            if chat is None:
-                continue
+        for row, chat in told:
             ticket = tickets[row["ticket_id"]]
+            if not sight.covers(chat, ticket):
+                continue  # he has left, or it is no longer his to see
             at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
             text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
             buttons = views.card_buttons(ticket)[:1] if keep else ()
@@ -111,10 +122,10 @@ class Alerting:
 
     def _managers(self, ticket: TicketView, everyone: Sequence[Colleague]) -> list[Colleague]:
         """The queue's manager by name; without one, every manager, else every administrator."""
-        name = folding.fold(self.house.desk.queue(ticket.queue).manager)
-        named = [one for one in everyone if name and folding.fold(one.name) == name]
+        queue = self.house.desk.queue(ticket.queue)
+        named = [one for one in everyone if queue.is_managed_by(one.name)]
         managers = [one for one in everyone if one.role is Role.MANAGER]
         return named or managers or [one for one in everyone if one.role is Role.ADMIN]
 
     def _own(self, colleague: Colleague) -> Chat | None:
-        return notices.own_chat(self.house, colleague)
+        return audience.own_chat(self.house, colleague)

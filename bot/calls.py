@@ -54,6 +54,11 @@ class Call:
         return access.scope(self.actor)
 
     @property
+    def answers_customer(self) -> bool:
+        """Said under a copy of the customer's words."""
+        return self.known is not None and self.known.purpose == "copy"
+
+    @property
     def the_ticket(self) -> TicketView:
         """The ticket of a verb that needs one; the dispatcher has made sure of it."""
         if self.ticket is None:

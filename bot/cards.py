@@ -52,6 +52,20 @@ async def standing(reader: Reader, house: House, ticket_ids: Iterable[int]) -> l
     ]
 
 
+async def in_closed_topics(reader: Reader, cards: Sequence[Card]) -> list[Card]:
+    """Those whose topic was closed by us and not opened again since."""
+    topics = list({card.topic_id for card in cards if card.topic_id})
+    if not topics:
+        return []
+    found = await reader.fetch(
+        "SELECT target_id, operation FROM messages WHERE purpose = 'topic_turn'"
+        f" AND target_id IN ({rows.marks(topics)}) ORDER BY id",
+        *topics,
+    )
+    last = {row["target_id"]: row["operation"] for row in found}
+    return [card for card in cards if last.get(card.topic_id) == Operation.CLOSE_TOPIC]
+
+
 def chat_at(house: House, account: str, address: str) -> Chat | None:
     """The chat at an address of ours; None if its line is gone from the settings."""
     line = house.lines.by_account(account)

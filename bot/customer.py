@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +28,9 @@ HOUR = timedelta(hours=1)
 KNOWN_AN_HOUR = 3  # automatic texts to one address that the channel itself vouches for
 UNKNOWN_AN_HOUR = 1  # to one that somebody merely wrote down
 OLD = timedelta(hours=24)  # no automatic text ever answers an older message
-START, WHO = "/start", "/id"
+WHO = "/id"
+# The whole text: one of the two words, or /start with what a link has put after it (t.me/our_bot?start=payload).
+_GREETING = re.compile(r"/id|/start(?: [A-Za-z0-9_-]{1,64})?", re.IGNORECASE)
 _TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice")
 
 
@@ -45,7 +48,7 @@ class Customers:
         reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
         if not reached:
             return
-        said = await _said(work, [ticket.address for ticket, _ in reached])
+        said = await _said(work, [(line.account, ticket.address) for ticket, line in reached])
         drafts = []
         for ticket, line in reached:
             key = (line.account, ticket.address)
@@ -82,15 +85,15 @@ class Customers:
 
     def is_greeting(self, arrived: Arrived) -> bool:
         """The two words that are no matter of their own. Nothing else a customer writes is ever a command."""
-        word = arrived.inbound.text.strip().split(" ", 1)[0].lower()
-        return word in (START, WHO) and not arrived.inbound.group and self._own_line(arrived) is not None
+        is_word = _GREETING.fullmatch(arrived.inbound.text.strip()) is not None
+        return is_word and not arrived.inbound.group and self._own_line(arrived) is not None
 
     async def greet(self, work: Work, arrived: Arrived) -> None:
         """Answer /start with a welcome and /id with the sender's own id (an administrator needs it to add him)."""
         [person] = await contacts.resolve(work, [arrived.inbound])
         await messages.record(work, [arrived], [None])
-        line = self._own_line(arrived)
-        if line is None or await _greeted(work, line, arrived.inbound.address) >= KNOWN_AN_HOUR:
+        line, value = self._own_line(arrived), arrived.inbound.address.value
+        if line is None or (await _said(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR:
             return
         if arrived.inbound.text.strip().lower().startswith(WHO):
             text = texts.say(person.language, "Your id here is {id}.", id=arrived.inbound.sender.value)
@@ -156,18 +159,6 @@ def _is_young(event: TicketOpened) -> bool:
     return event.sent_at is None or event.sent_at > datetime.now(UTC) - OLD
 
 
-async def _greeted(work: Work, line: Line, address: Address) -> int:
-    """How many greetings an address has had within the hour."""
-    row = await work.one(
-        "SELECT count(*) AS n FROM messages WHERE purpose = 'greeting' AND account = ? AND address = ?"
-        " AND created_at > ?",
-        line.account,
-        address.value,
-        work.now - HOUR,
-    )
-    return int(row["n"]) if row else 0
-
-
 async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
     """Messages that may get an automatic answer: young, by the real clock, and written by a person."""
     if not message_ids:
@@ -181,12 +172,23 @@ async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
     return {row["id"] for row in found}
 
 
-async def _said(work: Work, addresses: Sequence[str]) -> dict[tuple[str, str], int]:
-    """How many acknowledgements each address has had within the hour."""
+async def _said(work: Work, chats: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """How many texts that nobody wrote each (account, address) has had within the hour: acknowledgements, greetings
+    and the words about opting out together. Each part of the question has its index.
+    """
+    accounts, addresses = list({account for account, _ in chats}), list({address for _, address in chats})
+    since = work.now - HOUR
+    where = f"account IN ({rows.marks(accounts)}) AND address IN ({rows.marks(addresses)}) AND created_at > ?"
+    values = (*accounts, *addresses, since)
     found = await work.fetch(
-        "SELECT account, address, count(*) AS n FROM messages WHERE purpose = 'acknowledgement' AND created_at > ?"
-        f" AND address IN ({rows.marks(addresses)}) GROUP BY account, address",
-        work.now - HOUR,
-        *addresses,
+        "SELECT account, address, count(*) AS n FROM ("
+        f"SELECT account, address FROM messages WHERE purpose = 'acknowledgement' AND {where} UNION ALL"
+        " SELECT account, address FROM messages WHERE purpose IN ('greeting', 'consent')"
+        f" AND external_id IS NOT NULL AND {where} UNION ALL"
+        " SELECT account, address FROM messages WHERE purpose IN ('greeting', 'consent')"
+        f" AND external_id IS NULL AND state IN ('queued', 'leased') AND {where}) AS heard GROUP BY account, address",
+        *values,
+        *values,
+        *values,
     )
     return {(row["account"], row["address"]): row["n"] for row in found}

@@ -10,7 +10,7 @@ from bot.commands import replies
 from bot.grammar import Registry, Verb
 from bot.house import Chat, House
 from channels import messages
-from channels.contract import Address, Button, Kind
+from channels.contract import Button, Inbound, Kind
 from channels.messages import Arrived, Known
 from channels.outbox import Ref
 from crmcore import access, staff
@@ -27,6 +27,8 @@ _WHICH = (
     "Which ticket? Reply to the customer's message to answer him, or write /reply T12 and your text. "
     "/my shows yours. Nothing was sent."
 )
+_NO_FILES = "Files cannot be sent to customers yet. Nothing was sent. Answer in words."
+_NO_FILE = "A command cannot carry a file. Nothing was done. Send the command without it."
 _NOBODY = Actor(access.StaffId(0), "", Role.AGENT, "UTC", frozenset())  # to answer somebody who may do nothing
 _UNDER_PREVIEWS = ("confirm", "discard")
 # A message of ours is about a ticket, an alert, a reminder, or another message (how its delivery went).
@@ -98,10 +100,13 @@ class Entrance:
         inbound = call.arrived.inbound
         if call.is_press:
             return await self._press(call)
-        if grammar.is_command(inbound.text):
-            said = grammar.read(inbound.text)
+        text = _bare(inbound)
+        if grammar.is_command(text):
+            said = grammar.read(text)
             if said.bot and self.house.names and said.bot.casefold() not in self.house.names:
                 return None  # meant for another bot in the group
+            if inbound.attachments:
+                raise errors.Invalid(_NO_FILES if call.answers_customer else _NO_FILE)
             return await self._command(call, said)
         return await self._talk(call, grammar.literal(inbound.text))
 
@@ -132,7 +137,8 @@ class Entrance:
         if number is None and verb.needs_ticket:
             raise errors.Invalid(await _which(call, verb))
         call.rest = said.rest
-        call.ticket = await _ticket(call, number) if number is not None else None
+        if number is not None and (verb.needs_ticket or verb.takes_ticket):
+            call.ticket = await _ticket(call, number)
         answer: Answer | None = await verb.run(call)
         return answer
 
@@ -149,9 +155,9 @@ class Entrance:
                 return None  # talk among colleagues
             raise errors.Invalid(_WHICH)
         call.ticket = await _ticket(call, number)
-        if call.known.purpose == "copy" if call.known else self.house.topic_talk == "reply":
+        if call.answers_customer if call.known else self.house.topic_talk == "reply":
             if call.arrived.inbound.attachments:
-                raise errors.Invalid("Files cannot be sent to customers yet. Nothing was sent. Answer in words.")
+                raise errors.Invalid(_NO_FILES)
             return await replies.send(call, text)
         await actions.note(call.work, call.actor, call.ticket, text)
         return await self._noted(call)
@@ -170,7 +176,8 @@ class Entrance:
         return errors.Invalid(f'"{said.word[:40]}" is not a command.{hint} Nothing was sent.')
 
     def _must_rank(self, actor: Actor, verb: Verb) -> None:
-        if not access.ranks(actor, verb.least):
+        is_manager = verb.manages and any(one.is_managed_by(actor.name) for one in self.house.desk.queues.values())
+        if not access.ranks(actor, verb.least) and not is_manager:
             raise errors.Forbidden(
                 f"/{verb.name} needs a {verb.least.value} (you: {actor.role.value}). Nothing was done."
             )
@@ -235,7 +242,7 @@ async def _which(call: Call, verb: Verb) -> str:
     return f"Which ticket?{yours} Write its number: {verb.example} Nothing was done."
 
 
-def private(address: Address, house: House) -> Chat | None:
-    """A colleague's own chat at that address, if a line reaches it."""
-    line = house.lines.to(address.scheme)
-    return Chat(line, address) if line else None
+def _bare(inbound: Inbound) -> str:
+    """What was typed, without the marks that stand for files: [photo] /close T1 is a caption /close T1."""
+    marks = " ".join(f"[{label}]" for label in inbound.attachments)
+    return inbound.text.removeprefix(marks).lstrip() if marks else inbound.text

@@ -16,7 +16,11 @@ NEAR = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One command. `button`: its code in buttons; `needs_ticket`: refused without one; `usage`: what follows."""
+    """One command. `button`: its code in buttons; `example`: how it is typed, with what follows.
+
+    `needs_ticket`: refused without one; `takes_ticket`: one that is named or meant is looked at, others pass it over.
+    `least`: the rank it needs; `manages`: the configured manager of a queue needs none.
+    """
 
     name: str
     run: Callable[[Any], Awaitable[Any]]
@@ -25,8 +29,10 @@ class Verb:
     shorts: tuple[str, ...] = ()
     button: str = ""
     needs_ticket: bool = True
+    takes_ticket: bool = False
     takes_text: bool = False
     least: Role = Role.AGENT
+    manages: bool = False
 
     @property
     def is_typed(self) -> bool:

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot import cards, views
+from bot import audience, cards, views
 from bot.cards import Card, Words
 from bot.house import Chat, House
 from channels import outbox
-from channels.contract import Address, Operation
+from channels.contract import Operation
 from channels.events import MessageParked, MessageSettled
 from channels.messages import Arrived
 from channels.models import MessageState
 from channels.outbox import Draft
-from crmcore import access, staff
-from crmcore.access import Actor, Scope
+from crmcore import staff
 from crmcore.staff import Colleague
 from kernel import errors, rows
 from kernel.unit import Reader, Work
@@ -81,16 +80,19 @@ class Notices:
         shown = {card.ticket_id for card in newest}
         chats = await self._chats(work, [ticket for ticket in tickets.values() if ticket.id not in shown])
         drafts: list[Draft] = []
+        late: dict[int, list[Words]] = {}  # the chat was away when the ticket was opened, or has moved
         for event in events:
             said = words.get(event.message_id)
             if said is None:
                 continue
             said = replace(said, edited=event.edited)
             own = [card for card in newest if card.ticket_id == event.ticket_id]
-            if not own:  # the chat was away when the ticket was opened, or has moved
-                drafts += self._late(chats[event.ticket_id], tickets[event.ticket_id], said, work.now)
+            if not own:
+                late.setdefault(event.ticket_id, []).append(said)
             for card in own:
                 drafts += cards.copies(card, tickets[event.ticket_id], said)
+        for ticket_id, missed in late.items():
+            drafts += self._late(chats[ticket_id], tickets[ticket_id], missed, work.now)
         await outbox.enqueue(work, drafts + cards.refreshed(self.house, newest, tickets, work.now))
 
     async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
@@ -101,6 +103,9 @@ class Notices:
         for event in events:
             if event.change in _TURNS:
                 drafts += cards.turned(found, event.ticket_id, _TURNS[event.change])
+            elif event.change is Change.UNANSWERED:  # it may have been closed meanwhile, or not
+                closed = await cards.in_closed_topics(work, [one for one in found if one.ticket_id == event.ticket_id])
+                drafts += cards.turned(closed, event.ticket_id, Operation.REOPEN_TOPIC)
         await outbox.enqueue(work, drafts)
         for event in events:
             if event.change is Change.ASSIGNED:
@@ -146,7 +151,8 @@ class Notices:
             f" ({event.reason}). It is kept. Try again: centrala messages retry {event.raw_id}"
             for event in events
         )
-        await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in self.house.staff_chats])
+        chats = self.house.staff_chats or audience.own_chats(self.house, await audience.leads(work))
+        await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in chats])
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
@@ -155,26 +161,16 @@ class Notices:
 
         A colleague who has left, or a ticket that went to a queue not his: nothing more reaches that chat.
         """
-        private = {card.chat.address for card in found if not card.chat.group}
-        if not private:
-            return found
-        known = await staff.recognise(work, list(private))
-        scopes = {address: await self._scope(work, one) for address, one in known.items()}
-        return [card for card in found if card.chat.group or _covers(scopes, card, tickets[card.ticket_id])]
-
-    async def _scope(self, work: Work, colleague: Colleague) -> Scope:
-        queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
-        return access.scope(Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues))
+        sight = await audience.sight(work, self.house, [card.chat for card in found])
+        return [card for card in found if sight.covers(card.chat, tickets[card.ticket_id])]
 
     def _reaches_nobody(self) -> bool:
         """No staff chat, and no line by which a colleague's own chat could be reached."""
         return not self.house.staff_chats and self.house.lines.with_buttons() is None
 
-    def _late(self, chats: Sequence[Chat], ticket: TicketView, words: Words, now: datetime) -> list[Draft]:
+    def _late(self, chats: Sequence[Chat], ticket: TicketView, words: Sequence[Words], now: datetime) -> list[Draft]:
         """A card for a ticket that has none standing."""
-        return [
-            draft for chat in chats for draft in cards.new(self.house, ticket, chat, [words], topic_id=None, now=now)
-        ]
+        return [draft for chat in chats for draft in cards.new(self.house, ticket, chat, words, topic_id=None, now=now)]
 
     async def _chats(self, work: Work, tickets: Sequence[TicketView]) -> dict[int, list[Chat]]:
         """Where each ticket's card goes: the staff chats; where there are none, to those who work its queue."""
@@ -185,15 +181,17 @@ class Notices:
         return {ticket.id: self._direct(ticket, everyone, members.get(ticket.queue, [])) for ticket in tickets}
 
     def _direct(self, ticket: TicketView, everyone: Sequence[Colleague], members: Sequence[int]) -> list[Chat]:
+        """Its owner; else those who work its queue; else whoever may see it. Nobody else reads the customer's words."""
         wanted = [one for one in everyone if one.id == ticket.assignee_id]
-        wanted = wanted or [one for one in everyone if one.id in members] or list(everyone)
-        return [chat for one in wanted if (chat := own_chat(self.house, one))]
+        wanted = wanted or [one for one in everyone if one.id in members]
+        wanted = wanted or [one for one in everyone if audience.may_see(self.house, one, ticket, members)]
+        return audience.own_chats(self.house, wanted)
 
     async def _tell_owner(self, work: Work, ticket: TicketView, event: TicketChanged) -> None:
         if ticket.assignee_id is None or ticket.assignee_id == event.actor_id:
             return
         colleague = (await staff.by_ids(work, [ticket.assignee_id])).get(ticket.assignee_id)
-        chat = own_chat(self.house, colleague) if colleague else None
+        chat = audience.own_chat(self.house, colleague) if colleague else None
         if chat is not None:
             text = f"{event.actor} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
             await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket))])
@@ -203,7 +201,7 @@ class Notices:
         if event.former_id is None or event.former_id == ticket.assignee_id:
             return
         colleague = (await staff.by_ids(work, [event.former_id])).get(event.former_id)
-        chat = own_chat(self.house, colleague) if colleague else None
+        chat = audience.own_chat(self.house, colleague) if colleague else None
         if chat is not None:
             whose = f"{ticket.assignee} has it now" if ticket.assignee else "nobody has it now"
             text = f"{ticket.name} is no longer yours: {whose} ({event.actor or 'the house'})."
@@ -213,17 +211,19 @@ class Notices:
         if not replies:
             return
         found = await work.fetch(
-            "SELECT p.id, p.account, p.address, p.ref_id, t.number, c.name FROM messages AS p"
-            " JOIN entries AS e ON e.message_id = p.ref_id JOIN tickets AS t ON t.id = e.ticket_id"
-            " JOIN contacts AS c ON c.id = t.contact_id WHERE p.purpose = 'progress' AND p.ref_kind = 'message'"
+            "SELECT p.id, p.account, p.address, p.ref_id, e.ticket_id FROM messages AS p"
+            " JOIN entries AS e ON e.message_id = p.ref_id WHERE p.purpose = 'progress' AND p.ref_kind = 'message'"
             f" AND p.ref_id IN ({rows.marks(list(replies))})",
             *replies,
         )
+        tickets = await visible.by_ids(work, list({row["ticket_id"] for row in found}))
+        told = [(row, chat) for row in found if (chat := cards.chat_at(self.house, row["account"], row["address"]))]
+        sight = await audience.sight(work, self.house, [chat for _, chat in told])
         drafts = []
-        for row in found:
-            chat = cards.chat_at(self.house, row["account"], row["address"])
-            if chat is not None:
-                text = _delivery(f"T{row['number']}", row["name"], replies[row["ref_id"]])
+        for row, chat in told:
+            ticket = tickets[row["ticket_id"]]
+            if sight.covers(chat, ticket):
+                text = _delivery(ticket.name, ticket.contact, replies[row["ref_id"]])
                 drafts.append(cards.edit(cards.plain(chat, "progress_edit", text), row["id"]))
         await outbox.enqueue(work, drafts)
 
@@ -254,13 +254,6 @@ class Notices:
             await outbox.enqueue(work, cards.new(self.house, ticket, chat, last, topic_id=None, now=work.now))
 
 
-def own_chat(house: House, colleague: Colleague) -> Chat | None:
-    """A colleague's own chat with the bot, if a line with buttons reaches him."""
-    line = house.lines.with_buttons()
-    address = colleague.address(line.capabilities.scheme) if line else None
-    return Chat(line, address) if line and address else None
-
-
 async def refused(work: Work, house: House, arrived: Arrived, error: errors.CentralaError) -> None:
     """What another system said has happened makes no sense here: the desk hears of it, with the reason."""
     text = f"{arrived.account} sent {arrived.inbound.event}, and nothing was done: {error}"
@@ -288,11 +281,6 @@ async def last_words(reader: Reader, ticket_id: int, *, limit: int = 1) -> list[
         limit,
     )
     return [Words(row["text"], row["unreadable"] is not None) for row in reversed(found)]
-
-
-def _covers(scopes: Mapping[Address, Scope], card: Card, ticket: TicketView) -> bool:
-    scope = scopes.get(card.chat.address)
-    return scope is not None and scope.covers(ticket.queue, ticket.assignee_id)
 
 
 async def _words(reader: Reader, message_ids: Iterable[int]) -> dict[int, Words]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import cards, diary, notices, views
+from bot import cards, diary, views
 from bot.house import Chat, House
 from channels import outbox
 from channels.events import MessageSettled
@@ -133,7 +133,7 @@ class Reminding:
         return [chat for one in wanted if (chat := self._own(one))]
 
     def _own(self, colleague: Colleague | None) -> Chat | None:
-        return notices.own_chat(self.house, colleague) if colleague else None
+        return audience.own_chat(self.house, colleague) if colleague else None
 
     async def _sees(self, work: Work, colleague: Colleague, ticket: TicketView) -> bool:
         """He may have lost the queue since he set the reminder."""

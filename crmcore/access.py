@@ -49,7 +49,11 @@ def scope(actor: Actor) -> Scope:
 
 
 def ranks(actor: Actor, least: Role) -> bool:
-    return _RANK[actor.role] >= _RANK[least]
+    return ranks_as(actor.role, least)
+
+
+def ranks_as(role: Role, least: Role) -> bool:
+    return _RANK[role] >= _RANK[least]
 
 
 def may_assign(actor: Actor, assignee_id: int | None) -> bool:

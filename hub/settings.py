@@ -40,6 +40,7 @@ PREFIX = "CENTRALA_"
 TESTS = "CENTRALA_TEST_"  # the tests' own
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
+QUEUE_NAME_LIMIT = 60  # what the store keeps
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
     "web.port": "8080",
@@ -293,6 +294,8 @@ def _queues(file: _File, calendars: Mapping[str, Calendar], found: list[Problem]
     told = {".".join(problem.field.split(".")[:2]) for problem in found}
     queues = {INBOX: Queue(INBOX, calendar.always())}
     for name, settings in file.queues.items():
+        if len(name) > QUEUE_NAME_LIMIT:
+            found.append(Problem(f"queues.{name}", f"a name of at most {QUEUE_NAME_LIMIT} characters", name))
         if settings.calendar and settings.calendar not in calendars and f"calendars.{settings.calendar}" not in told:
             known = ", ".join(file.calendars) or "none is set; add [calendars.office]"
             found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))

@@ -79,10 +79,19 @@ async def of_queues(reader: Reader, desk: Desk, queues: set[str]) -> dict[str, l
 
 
 async def queues_of(reader: Reader, desk: Desk, staff_id: int, name: str) -> frozenset[str]:
-    """The queues a colleague works."""
-    found = await reader.fetch("SELECT queue FROM queue_members WHERE staff_id = ?", staff_id)
+    """The queues a colleague works or manages, and those that are gone from the settings: the inbox is everybody's."""
+    found = await reader.fetch(
+        "SELECT queue FROM queue_members WHERE staff_id = ? UNION SELECT queue FROM tickets WHERE state <> 'closed'"
+        f" AND queue NOT IN ({rows.marks(list(desk.queues))})",
+        staff_id,
+        *desk.queues,
+    )
     own = folding.fold(name)
-    configured = {queue.name for queue in desk.queues.values() if own in map(folding.fold, queue.members)}
+    configured = {
+        queue.name
+        for queue in desk.queues.values()
+        if own in map(folding.fold, queue.members) or queue.is_managed_by(name)
+    }
     return frozenset(configured | {row["queue"] for row in found})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from crmcore.access import INBOX
+from kernel import folding
 from routing.rules import Rule
 from tickets.calendar import Calendar
 from tickets.tokens import Tokens
@@ -22,6 +23,9 @@ class Queue:
     manager: str = ""
     members: tuple[str, ...] = ()
     assigns: bool = True
+
+    def is_managed_by(self, name: str) -> bool:
+        return bool(self.manager) and folding.fold(self.manager) == folding.fold(name)
 
 
 @dataclass(frozen=True, slots=True)

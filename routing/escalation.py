@@ -52,7 +52,7 @@ async def fire(work: Work, alerts: Sequence[int]) -> int:
 
 
 async def ack(work: Work, actor: Actor, alert_id: int, *, duration: timedelta | None = None) -> datetime:
-    """The actor has seen the alert: it is quiet for `duration` (by priority when absent) and then comes back once.
+    """The actor has seen the alert: it is quiet for `duration` (by priority when absent) and then comes back.
 
     Returns when. Raises Conflict if somebody acked before or it is over, NotFound for an unknown alert.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from channels import messages
@@ -17,8 +16,6 @@ from routing.desk import Desk
 from tickets import clocks, threads
 from tickets.events import CustomerWrote, TicketOpened
 from tickets.threads import Letter, Place
-
-HISTORY = timedelta(hours=24)  # a message written longer ago is answered by people only
 
 
 async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
@@ -46,9 +43,10 @@ def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters: Seque
         return
     for place, letter in zip(places, letters, strict=True):
         decision = rules.decide(desk.rules, _facts(place, letter) | {rules.NOW: work.now})
-        if decision.queue and place.starts and decision.queue in desk.queues:
+        begins = _begins(place, letter)
+        if decision.queue and begins and decision.queue in desk.queues:
             place.queue = decision.queue
-        if decision.priority and (place.is_new or decision.priority < place.priority):
+        if decision.priority and ((begins and place.is_new) or decision.priority < place.priority):
             place.priority = decision.priority
         place.tags = list(dict.fromkeys([*place.tags, *decision.tags]))
 
@@ -64,7 +62,7 @@ def _facts(place: Place, letter: Letter) -> dict[str, Any]:
         },
         "contact": {"name": letter.person.name, "language": letter.person.language},
         "ticket": {
-            "new": place.starts and place.letters[0] is letter,
+            "new": _begins(place, letter),
             "queue": place.queue,
             "priority": place.priority,
             "kind": "question",
@@ -79,6 +77,11 @@ async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None
         await clocks.start(work, starts)
 
 
+def _begins(place: Place, letter: Letter) -> bool:
+    """This letter begins the matter (again); one after it joins, in the same batch as in a later one."""
+    return place.starts and place.letters[0] is letter
+
+
 def _line(place: Place, letter: Letter) -> timeline.Line:
     arrived = letter.arrived
     return timeline.Line(place.contact_id, "message", arrived.channel, arrived.id, "ticket", place.id)
@@ -89,7 +92,7 @@ def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> Non
     for place, letter in zip(places, letters, strict=True):
         if letter.is_history or (letter.is_quiet and not place.is_new):
             continue
-        if place.starts and place.letters[0] is letter:
+        if _begins(place, letter):
             sent_at = letter.arrived.inbound.sent_at
             work.say(TicketOpened(place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at))
         else:

@@ -115,7 +115,7 @@ def decide(rules: Sequence[Rule], facts: Mapping[str, Any]) -> Decision:
 def _holds(rule: Rule, context: Any) -> bool:
     try:
         return rule.condition.program.execute(context) is True
-    except (ValueError, KeyError, RuntimeError, TypeError) as error:
+    except Exception as error:  # whatever arithmetic or an index raises: the message goes on
         _log.warning("rule.broken", rule=rule.name, error=type(error).__name__)
         return False
 
@@ -177,8 +177,9 @@ def _tried(program: Any, text: str, field: str) -> list[Problem]:
     facts[NOW] = datetime.now(UTC)
     try:
         answer = program.execute(_context(facts))
-    except (ValueError, KeyError, RuntimeError, TypeError) as error:
-        return [Problem(field, f"a CEL condition that can be asked; {str(error).splitlines()[0]}", text)]
+    except Exception as error:  # whatever it raises, it would raise again for a customer's message
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        return [Problem(field, f"a CEL condition that can be asked; {why}", text)]
     if isinstance(answer, bool):
         return []
     return [Problem(field, 'a condition that is true or false, for example message.text.contains("card")', text)]

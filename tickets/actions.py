@@ -86,8 +86,8 @@ async def reply(
 ) -> Sending:
     """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
 
-    Raises Invalid for an empty or too long text, Conflict if closed, Forbidden as `take`, NotFound if no line
-    of ours reaches the customer's address. Nothing has happened then.
+    Raises Invalid for an empty or too long text, Conflict if closed or taken meanwhile, NotFound if no line of ours
+    reaches the customer's address. Nothing has happened then.
     """
     text = _worded(text, "reply")
     line = _line(ticket, lines)
@@ -161,9 +161,11 @@ async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "
 
 
 async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
-    """Open a closed ticket again. Raises Conflict if it is open."""
+    """Open a closed ticket again; that of a colleague who has left is nobody's. Raises Conflict if it is open."""
     changed = await work.change(
-        "UPDATE tickets SET state = 'open', closed_at = NULL, answered_at = NULL, updated_at = ?, version = version + 1"
+        "UPDATE tickets SET state = 'open', closed_at = NULL, answered_at = NULL, updated_at = ?,"
+        " version = version + 1,"
+        " assignee_id = CASE WHEN assignee_id IN (SELECT id FROM staff WHERE active) THEN assignee_id END"
         " WHERE id = ? AND state = 'closed'",
         work.now,
         ticket.id,
@@ -184,6 +186,7 @@ async def amend(work: Work, message_id: int, text: str) -> int | None:
     if row is None or row["text"] == text:
         return None
     await work.change("UPDATE messages SET text = ? WHERE id = ?", text, message_id)
+    await _touch(work, row["ticket_id"])
     old = {
         "id": ids.new(),
         "ticket_id": row["ticket_id"],
@@ -295,7 +298,12 @@ async def _assign(work: Work, ticket: TicketView, staff_id: int | None) -> None:
 
 
 async def _bump(work: Work, ticket: TicketView) -> None:
-    await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket.id)
+    await _touch(work, ticket.id)
+
+
+async def _touch(work: Work, ticket_id: int) -> None:
+    """Whoever decides by what he saw before finds it changed."""
+    await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket_id)
 
 
 async def _note_event(work: Work, ticket: TicketView, actor: Actor, text: str) -> None:

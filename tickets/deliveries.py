@@ -28,6 +28,19 @@ from tickets.tokens import Tokens
 _ELSEWHERE = (Reason.REFUSED, Reason.OPTED_OUT, Reason.INVALID, Reason.GONE, Reason.UNREACHABLE)
 _OUT = (MessageState.SENT, MessageState.DELIVERED)
 
+# The answers that stand, of the matter as it is now: reopening forgets answered_at, the next answer sets it anew.
+# An answer that was retried and left later counts from when it left.
+_ANSWERS = (
+    "SELECT 1 FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = tickets.id"
+    " AND e.author_kind = 'staff' AND m.direction = 'out' AND m.state NOT IN ('cancelled', 'failed')"
+    " AND (e.at >= tickets.answered_at OR m.settled_at >= tickets.answered_at)"
+)
+# When the customer himself wrote last: a machine's answer asks nothing.
+_LAST_WORDS = (
+    "(SELECT COALESCE(max(w.at), tickets.created_at) FROM entries AS w JOIN messages AS i ON i.id = w.message_id"
+    " WHERE w.ticket_id = tickets.id AND i.direction = 'in' AND NOT i.automatic)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
@@ -118,21 +131,24 @@ async def answer(work: Work, ticket_id: int, message_id: int) -> None:
 
 
 async def unanswer(work: Work, ticket_id: int) -> bool:
-    """Open the ticket again and let its clock run on, if no answer of a colleague is out, on its way or maybe out.
+    """The ticket waits for us again, if no answer to the customer's last words is out, on its way or maybe out.
 
-    A due time that has passed meanwhile fires at once. False if another answer stands.
+    Its clock runs on if nothing has answered the matter since it began (again); a due time that has passed meanwhile
+    fires at once. False if an answer stands.
     """
-    changed = await work.change(
-        "UPDATE tickets SET answered_at = NULL, state = 'open', closed_at = NULL, version = version + 1, updated_at = ?"
-        " WHERE id = ? AND NOT EXISTS ("
-        "SELECT 1 FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = tickets.id"
-        " AND e.author_kind = 'staff' AND m.direction = 'out' AND m.state NOT IN ('cancelled', 'failed'))",
+    row = await work.one(
+        f"UPDATE tickets SET answered_at = CASE WHEN EXISTS ({_ANSWERS}) THEN answered_at END, state = 'open',"
+        " closed_at = NULL, version = version + 1, updated_at = ?"
+        f" WHERE id = ? AND NOT EXISTS ({_ANSWERS} AND (e.at >= {_LAST_WORDS} OR m.settled_at >= {_LAST_WORDS}))"
+        " RETURNING answered_at",
         work.now,
         ticket_id,
     )
-    if changed:
+    if row is None:
+        return False
+    if row["answered_at"] is None:
         await clocks.resume(work, ticket_id, ClockKind.FIRST_RESPONSE)
-    return changed == 1
+    return True
 
 
 def _entry(ticket_id: int, failed: Row, way: Way, message_id: MessageId, now: datetime) -> rows.Row:

@@ -14,7 +14,7 @@ class Change(StrEnum):
     REOPENED = "reopened"
     NOTED = "noted"
     ANSWERED = "answered"
-    UNANSWERED = "unanswered"  # the answer was taken back before it left
+    UNANSWERED = "unanswered"  # the answer was taken back or never arrived; a ticket closed meanwhile is open again
     AMENDED = "amended"
     SNOOZED = "snoozed"
     WOKEN = "woken"

@@ -18,7 +18,9 @@ from tickets.tokens import Tokens
 
 REOPEN_WITHIN = timedelta(days=14)
 CANDIDATES = 20  # a contact's newest tickets looked at
-SUBJECT_LIMIT = 80
+SUBJECT_LIMIT = 300  # of a subject that the customer gave
+WORDS_LIMIT = 80  # of his first words where he gave none
+COMPARED = 200  # characters of two subjects, without their prefixes: mail programs cut and add at the ends
 # Prefixes that mail programs put before a subject, in our five languages and the common ones.
 _PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|odp|pd|sv|aw|vs|vá|tov|ha|отв|пересл?)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
@@ -103,8 +105,24 @@ async def write(work: Work, places: Sequence[Place]) -> None:
     unique = list({place.id: place for place in places}.values())
     await work.insert(Ticket, [_new(place, work.now) for place in unique if place.is_new])
     await work.update(Ticket, [_changed(place, work.now) for place in unique if not place.is_new])
+    await _free(work, [place for place in unique if place.is_reopened and place.assignee_id is not None])
     entries = [_entry(place, letter, work.now) for place in unique for letter in place.letters]
     await work.insert(Entry, entries)
+
+
+async def _free(work: Work, reopened: Sequence[Place]) -> None:
+    """What is opened again and was a colleague's who has left is nobody's."""
+    if not reopened:
+        return
+    freed = await work.fetch(
+        f"UPDATE tickets SET assignee_id = NULL WHERE id IN ({rows.marks([place.id for place in reopened])})"
+        " AND assignee_id NOT IN (SELECT id FROM staff WHERE active) RETURNING id",
+        *(place.id for place in reopened),
+    )
+    left = {row["id"] for row in freed}
+    for place in reopened:
+        if place.id in left:
+            place.assignee_id = None
 
 
 def _choose(letter: Letter, own: list[Place], meant: Sequence[int], now: datetime) -> Place | None:
@@ -135,8 +153,8 @@ def _fitting(letter: Letter, own: list[Place], meant: Sequence[int]) -> list[Pla
 
 
 def bare_subject(subject: str) -> str:
-    """A subject without reply prefixes, folded, for comparing."""
-    return folding.fold(_PREFIX.sub("", subject))
+    """A subject without reply prefixes, folded and cut, for comparing."""
+    return folding.fold(_PREFIX.sub("", subject))[:COMPARED]
 
 
 def _join(found: Place, letter: Letter) -> None:
@@ -184,19 +202,27 @@ def _opened(letter: Letter, own: list[Place], meant: Sequence[int], now: datetim
 def _subject(letter: Letter) -> str:
     """The subject given, else the first words; never empty."""
     inbound = letter.arrived.inbound
-    first = inbound.subject.strip() or next((line.strip() for line in inbound.text.splitlines() if line.strip()), "")
+    given = inbound.subject.strip()
+    if given:
+        return given[:SUBJECT_LIMIT]
+    first = next((line.strip() for line in inbound.text.splitlines() if line.strip()), "")
     if not first:
         first = "(unreadable message)" if inbound.unreadable else "(no text)"
-    return first if len(first) <= SUBJECT_LIMIT else first[: SUBJECT_LIMIT - 1].rstrip() + "…"
+    return first if len(first) <= WORDS_LIMIT else first[: WORDS_LIMIT - 1].rstrip() + "…"
 
 
 async def _candidates(work: Work, contact_ids: set[int], wanted: set[int]) -> dict[int, list[Place]]:
-    """Each contact's newest tickets, and those of his that a letter names."""
+    """Each contact's newest tickets, and those of his that a letter names.
+
+    They are ours until the unit ends: an answer that fails meanwhile waits for us and then sees what we wrote.
+    """
+    lock = " FOR NO KEY UPDATE" if work.is_postgres else ""
     also = f" OR id IN ({rows.marks(list(wanted))})" if wanted else ""
     found = await work.fetch(
-        "SELECT * FROM (SELECT t.*, row_number() OVER (PARTITION BY contact_id ORDER BY id DESC) AS place"
-        f" FROM tickets AS t WHERE contact_id IN ({rows.marks(list(contact_ids))})) AS newest"
-        f" WHERE place <= ?{also} ORDER BY id DESC",
+        "SELECT * FROM tickets WHERE id IN (SELECT id FROM ("
+        "SELECT id, row_number() OVER (PARTITION BY contact_id ORDER BY id DESC) AS place"
+        f" FROM tickets WHERE contact_id IN ({rows.marks(list(contact_ids))})) AS newest"
+        f" WHERE place <= ?{also}) ORDER BY id DESC{lock}",
         *contact_ids,
         CANDIDATES,
         *wanted,

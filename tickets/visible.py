@@ -85,7 +85,7 @@ async def by_id(reader: Reader, ticket_id: int, scope: Scope | None = None) -> T
 
 
 async def by_ids(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, TicketView]:
-    """Tickets by id, for the house's own notices (they go to chats that see all)."""
+    """Tickets by id, for the house's own notices, which choose by themselves who may read them."""
     if not ticket_ids:
         return {}
     found = await reader.fetch(f"{_SELECT} WHERE t.id IN ({rows.marks(ticket_ids)})", *ticket_ids)

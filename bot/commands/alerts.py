@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot import views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
+from crmcore import access
 from crmcore.models.staff import Role
 from kernel import errors
 from kernel.durations import parse_duration
@@ -18,8 +19,9 @@ SHORTEST, LONGEST = timedelta(minutes=1), timedelta(weeks=1)
 
 
 async def ack(call: Call) -> Answer:
-    """Seen: the alert is quiet for a while and comes back once if the customer still waits."""
+    """Seen: the alert is quiet for a while and comes back if the customer still waits."""
     alert_id = await _alert(call)
+    _must_manage(call)
     duration = None
     if call.rest.strip():
         try:
@@ -49,6 +51,13 @@ async def _alert(call: Call) -> int:
     return found
 
 
+def _must_manage(call: Call) -> None:
+    """A lead acks any alert; the manager that the settings name for a queue those of his queue, whatever his role."""
+    queue = call.house.desk.queue(call.the_ticket.queue)
+    if not access.ranks(call.actor, Role.LEAD) and not queue.is_managed_by(call.actor.name):
+        raise errors.Forbidden(f"/ack needs a lead (you: {call.actor.role.value}). Nothing was done.")
+
+
 VERBS = (
     Verb(
         "ack",
@@ -58,6 +67,8 @@ VERBS = (
         ("ok", "seen"),
         "ak",
         needs_ticket=False,
+        takes_ticket=True,
         least=Role.LEAD,
+        manages=True,
     ),
 )

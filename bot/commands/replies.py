@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
+from channels import rendering
 from channels.contract import Button
 from channels.outbox import Ref
-from kernel import errors
+from kernel import errors, rows
 from tickets import actions, visible
 
 
@@ -48,6 +49,8 @@ async def undo(call: Call) -> Answer:
     row = await call.work.one("SELECT ticket_id FROM entries WHERE message_id = ?", message_ids[0])
     ticket = await visible.by_id(call.work, row["ticket_id"] if row else 0, call.scope)
     if ticket is None or not await actions.take_back(call.work, call.actor, ticket, message_ids):
+        if await _is_retried(call, message_ids):
+            raise errors.Conflict("It is being sent again and may be out already. Send a correction.", code="retried")
         raise errors.Conflict("It has left already and cannot be unsent. Send a correction.", code="left")
     if await _has_left(call, message_ids[0]):
         return Answer(f"{ticket.name}: the rest is taken back, but a part has left. Send a correction.")
@@ -65,7 +68,10 @@ async def send_note(call: Call) -> Answer:
     if row is None:
         raise errors.NotFound("That note is not yours to send.")
     call.ticket = await visible.by_number(call.work, row["number"], call.scope)
-    if call.ticket is not None and await _was_sent(call, row["text"]):
+    if call.ticket is None:
+        raise errors.NotFound("That note is not yours to send.")
+    await call.work.change("UPDATE entries SET text = text WHERE id = ?", call.number)  # a second tap waits here
+    if await _was_sent(call, row["text"]):
         raise errors.Conflict("That note was sent to the customer already.", code="sent")
     return await send(call, row["text"])
 
@@ -82,25 +88,39 @@ async def _has_left(call: Call, message_id: int) -> bool:
 
 
 async def _was_sent(call: Call, text: str) -> bool:
-    """The button under a note was pressed before (a second tap while the first is on its way)."""
-    row = await call.work.one(
-        "SELECT count(*) AS n FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = ?"
-        " AND e.author_id = ? AND e.id > ? AND m.purpose = 'reply' AND m.text = ? AND m.state <> 'cancelled'",
+    """The button under a note was pressed before, and a part of what it sent is out or on its way."""
+    found = await call.work.fetch(
+        "SELECT m.account, m.text FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = ?"
+        " AND e.author_id = ? AND e.id > ? AND m.purpose = 'reply' AND m.state NOT IN ('cancelled', 'failed')",
         call.the_ticket.id,
         call.actor.id,
         call.number,
-        text,
+    )
+    return any(row["text"] in _pieces(call, row["account"], text) for row in found)
+
+
+def _pieces(call: Call, account: str, text: str) -> list[str]:
+    """The messages that a line makes of a text."""
+    line = call.house.lines.by_account(account)
+    return rendering.pieces(text, line.capabilities.text_limit) if line else [text]
+
+
+async def _is_retried(call: Call, message_ids: tuple[int, ...]) -> bool:
+    """It waits for its next try: the last one failed, or nobody knows how it ended."""
+    row = await call.work.one(
+        f"SELECT count(*) AS n FROM messages WHERE id IN ({rows.marks(message_ids)}) AND state = 'queued'", *message_ids
     )
     return bool(row and row["n"])
 
 
 async def _held(call: Call) -> tuple[int, ...]:
-    """The parts of the actor's newest reply that has not left, or of the one whose button was pressed."""
+    """The parts of the actor's newest reply that has not left (of the ticket he names), or of the one pressed."""
     newest = await call.work.fetch(
         "SELECT e.ticket_id, e.at, m.id FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
         " WHERE e.author_kind = 'staff' AND e.author_id = ? AND m.state = 'queued' AND m.purpose = 'reply'"
-        " ORDER BY m.id DESC LIMIT 20",
+        f"{' AND e.ticket_id = ?' if call.ticket else ''} ORDER BY m.id DESC LIMIT 20",
         call.actor.id,
+        *((call.ticket.id,) if call.ticket else ()),
     )
     chosen = newest[0] if newest else None
     if call.is_press:  # its first part may have left while others are held
@@ -123,6 +143,15 @@ VERBS = (
         takes_text=True,
     ),
     Verb("note", note, "write a note that only colleagues see", "/note T12 He called twice.", ("n",), takes_text=True),
-    Verb("undo", undo, "take your last reply back while it is held", "/undo", ("u",), "un", needs_ticket=False),
+    Verb(
+        "undo",
+        undo,
+        "take your last reply back while it is held",
+        "/undo",
+        ("u",),
+        "un",
+        needs_ticket=False,
+        takes_ticket=True,
+    ),
     Verb("sendnote", send_note, "send your last note to the customer", "(a button)", (), "sn", needs_ticket=False),
 )

@@ -313,3 +313,12 @@ def test_plain_values_are_checked_like_a_file() -> None:
     assert settings.check(values, base=Path("/data")).data == Path("/data")
     with pytest.raises(Invalid):
         settings.check({"queues": {"cards": {"first_response": "1x"}}})
+
+
+def test_a_queue_name_is_as_long_as_the_store_keeps(tmp_path: Path) -> None:
+    """M-6: PostgreSQL would refuse the first ticket of a longer one."""
+    assert "q" * 60 in settings.check({"queues": {"q" * 60: {}}}, base=tmp_path).queues
+    with pytest.raises(Invalid) as refusal:
+        settings.check({"queues": {"q" * 61: {}}}, base=tmp_path)
+    [problem] = refusal.value.problems
+    assert (problem.field, problem.expected) == (f"queues.{'q' * 61}", "a name of at most 60 characters")

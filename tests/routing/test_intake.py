@@ -153,6 +153,21 @@ async def test_a_batch_over_many_queues_takes_no_statement_a_queue(store: Store)
     assert five == one
 
 
+async def test_a_batch_is_decided_as_its_letters_one_by_one(store: Store) -> None:
+    """M-6: what a later letter says neither moves the ticket nor lowers its priority, however they were fetched."""
+    ruled = (
+        rule('message.text.contains("urgent")', queue="cards", priority=1),
+        rule('message.text.contains("thanks")', queue="inbox", priority=4),
+    )
+    desk = replace(DESK, rules=ruled)
+    await handle(store, arrived("one by one", "urgent"), desk=desk)
+    await handle(store, arrived("one by one", "thanks"), desk=desk)
+    await handle(store, arrived("at once", "urgent"), arrived("at once", "thanks"), desk=desk)
+    for number in (1, 2):
+        view = await seen(store.reading(), number)
+        assert (view.queue, view.priority) == ("cards", 1)
+
+
 async def test_a_message_is_kept_under_the_id_it_was_stored_with(store: Store) -> None:
     message = arrived(subject="S" * 600, text="words", unreadable="")
     await handle(store, message)

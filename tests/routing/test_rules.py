@@ -47,6 +47,8 @@ def wrong(when: str) -> list[Problem]:
         pytest.param("ticket.priority + 1", "true or false", "ticket.priority + 1", id="a number"),
         pytest.param("message.text > 5", "can be asked", "message.text > 5", id="cannot be compared"),
         pytest.param("nonsense(message.text)", "can be asked", "nonsense(message.text)", id="an unknown function"),
+        pytest.param("1 / (ticket.priority - 3) > 1", "can be asked", "1 / (ticket.priority - 3) > 1", id="by zero"),
+        pytest.param("[1][ticket.priority] > 0", "can be asked", "[1][ticket.priority] > 0", id="past the end"),
         pytest.param("", "", "", id="nothing"),
     ],
 )
@@ -137,6 +139,20 @@ def test_a_rule_that_breaks_is_passed_over_and_the_others_are_asked() -> None:
     assert rules.decide([breaking, rule("true", name="fine", queue="cards")], facts) == Decision(
         "cards", None, (), ("fine",)
     )
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pytest.param("100 / message.text.size() > 10", id="a division by zero"),
+        pytest.param("[1][message.text.size() == 0 ? 3 : 0] > 0", id="past the end of a list"),
+        pytest.param("(message.text.size() == 0 ? 9223372036854775807 : 1) * 2 > 0", id="too large a number"),
+    ],
+)
+def test_a_rule_that_breaks_on_an_empty_text_does_not_stop_the_message(when: str) -> None:
+    """M-6: two such messages would have paused the whole intake."""
+    facts = FACTS | {"message": FACTS["message"] | {"text": ""}}
+    assert rules.decide([rule(when, queue="x"), rule("true", queue="cards")], facts).queue == "cards"
 
 
 def test_a_message_without_the_facts_breaks_no_decision() -> None:

@@ -136,3 +136,53 @@ async def test_a_note_sent_on_by_its_button_is_sent_once(held: Stage) -> None:
     await held.push(seconds=HOLD_S + 1)
     await held.until(lambda: held.bot_texts(held.eszter.id)[1:] == ["Azonnal"])
     assert (await held.forge(held.marek, code, message=note)) == "That note is not yours to send."
+
+
+async def test_undo_names_a_ticket_and_takes_back_only_there(held: Stage) -> None:
+    """M-9: the newer reply on another ticket goes out."""
+    await held.customer("Segítség")
+    await held.say(held.obcy, held.world.private(held.obcy), "Pomoc")
+    await held.staff("/r T1 Egy")
+    await held.staff("/r T2 Dva")
+    await held.staff("/undo T1")
+    replies = await held.rows("SELECT text, state FROM messages WHERE purpose = 'reply' ORDER BY id")
+    assert [(row["text"], row["state"]) for row in replies] == [("Egy", "cancelled"), ("Dva", "queued")]
+    await held.staff("/undo T1")
+    assert held.bot_texts(held.desk.id)[-1].startswith("Nothing of yours is held any more.")
+
+
+async def test_a_long_note_sent_on_is_sent_once_though_it_is_cut(held: Stage) -> None:
+    """M-9."""
+    await held.customer("Segítség")
+    async with held.app.store.unit() as work:
+        anna = await staff.named(work, "Anna")
+        ticket = await visible.by_number(work, 1)
+        assert ticket is not None
+        await actions.note(work, Actor(anna.id, anna.name, Role.AGENT, "UTC", frozenset()), ticket, "szó " * 1100)
+    [row] = await held.rows("SELECT max(id) AS id FROM entries")
+    for _ in range(2):
+        said = await held.forge(held.anna, f"t:sn:{row['id']}:0", message=held.find("T1 ·"))
+    assert said == "That note was sent to the customer already."
+    assert len(await held.rows("SELECT id FROM messages WHERE purpose = 'reply'")) == 2
+
+
+async def test_a_note_whose_sending_failed_may_be_sent_again(held: Stage) -> None:
+    """M-9."""
+    await held.customer("Segítség")
+    await held.staff("Azonnal", reply_to=held.find("T1 ·").id)
+    note, code = held.button("Send it to the customer")
+    await held.forge(held.anna, code, message=note)
+    async with held.app.store.unit() as work:
+        await work.change("UPDATE messages SET state = 'failed' WHERE purpose = 'reply'")
+    assert "already" not in await held.forge(held.anna, code, message=note)
+    assert len(await held.rows("SELECT id FROM messages WHERE purpose = 'reply'")) == 2
+
+
+async def test_what_is_being_sent_again_is_not_said_to_have_left(held: Stage) -> None:
+    """M-9: the first try failed; whether it can still be stopped nobody knows."""
+    await held.customer("Segítség")
+    await held.staff("/r T1 Jövök")
+    async with held.app.store.unit() as work:
+        await work.change("UPDATE messages SET tries = 1 WHERE purpose = 'reply'")
+    await held.staff("/undo")
+    assert held.bot_texts(held.desk.id)[-1].startswith("It is being sent again and may be out already.")

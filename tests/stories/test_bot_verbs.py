@@ -127,6 +127,10 @@ async def test_a_reply_takes_the_ticket_if_it_is_free_and_says_whose_it_is_if_no
     await stage.staff("/r T1 Jövök.", by=stage.marek)
     assert (await stage.ticket())["assignee"] == "Marek"
     await stage.staff("/r T1 Én is.")
+    assert (
+        len(await stage.rows("SELECT id FROM messages WHERE purpose = 'progress' AND text LIKE '%T1 is Marek''s.'"))
+        == 1
+    )
     assert (await stage.ticket())["assignee"] == "Marek"
     assert stage.bot_texts(stage.eszter.id)[-1] == "Én is."
 

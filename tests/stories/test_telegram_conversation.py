@@ -150,6 +150,7 @@ async def test_at_most_three_acknowledgements_an_hour(stage: Stage) -> None:
         await matter(number)
     await stage.until(lambda: len(stage.bot_texts(stage.eszter.id)) == 3)
     assert await numbers(stage) == [1, 2, 3, 4]
+    assert len(await stage.rows("SELECT id FROM messages WHERE purpose = 'acknowledgement'")) == 3
     await stage.push(hours=1, minutes=1)
     await matter(5)
     await stage.until(lambda: len(stage.bot_texts(stage.eszter.id)) == 4)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from channels.telegram.simulator.model import Document, Topic
+from channels.telegram.simulator.model import Document, Photo, StoredMessage, Topic
+from crmcore import staff
+from crmcore.access import Actor
+from crmcore.models.staff import Role
+from kernel.unit import Reader
 from tests.support import stage as stages
 from tests.support.cast import FORUM_CHAT
 from tests.support.stage import Stage
+from tickets import actions, visible
+from tickets.tokens import Tokens
+from tickets.visible import TicketView
 
 
 @pytest.fixture
@@ -161,3 +169,59 @@ async def test_where_the_setting_says_so_plain_talk_in_a_topic_answers(database_
         await forum.settled()
         assert said(forum, thread)[-1].startswith("Files cannot be sent to customers yet. Nothing was sent.")
         assert forum.bot_texts(forum.eszter.id)[-1] == "Intézzük"
+
+
+async def test_the_topic_of_a_ticket_that_a_failed_answer_opens_again_is_open(forum: Stage) -> None:
+    """S0-17: answered and closed at once; the answer never arrives."""
+    await forum.customer("Segítség")
+    async with forum.app.store.unit() as work:
+        anna = await staff.named(work, "Anna")
+        actor = Actor(anna.id, anna.name, Role.AGENT, "UTC", frozenset())
+        hold = timedelta(seconds=30)
+        await actions.reply(
+            work, actor, await _first(work), "x", lines=forum.app.house.lines, tokens=Tokens(), hold=hold
+        )
+        await actions.close(work, actor, await _first(work))
+    await forum.settled()
+    assert topic(forum).closed
+    forum.world.block(forum.eszter)
+    await forum.push(seconds=31)
+    await forum.until(lambda: not topic(forum).closed)
+    assert (await forum.ticket())["state"] == "open"
+
+
+async def _first(reader: Reader) -> TicketView:
+    found = await visible.by_number(reader, 1)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("caption", ["/close T1", "/close"])
+async def test_a_command_under_a_photo_is_refused_and_no_note(forum: Stage, caption: str) -> None:
+    """M-9: it is not quietly taken for talk."""
+    await forum.customer("Segítség")
+    thread, before = topic(forum).thread, await forum.effects()
+    photo = forum.world.files.keep_photo(Photo(b"\x89PNG\r\n\x1a\n" + b"\0" * 8 + b"\0\0\0\x01" * 2))
+    message = StoredMessage(forum.desk.id, forum.anna, photo=photo, text=caption, thread=thread)
+    forum.world.ledger.post_and_tell(message)
+    await forum.settled()
+    assert said(forum, thread)[-1] == "A command cannot carry a file. Nothing was done. Send the command without it."
+    assert await forum.effects() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("/my", "Nothing is yours."), ("/queue", "Nothing waits."), ("/commands", "/reply T12")],
+)
+async def test_a_list_asked_for_in_the_topic_of_a_foreign_queue_is_given(
+    database_url: str, tmp_path: Path, text: str, expected: str
+) -> None:
+    """M-9: what needs no ticket does not ask for one."""
+    cards = {
+        "queues": {"cards": {"first_response": "1h", "assign": "none"}},
+        "rules": [{"name": "cards", "when": 'message.text.contains("card")', "queue": "cards"}],
+    }
+    async with stages.playing(database_url, tmp_path, desk=FORUM_CHAT, **cards) as playing:
+        await playing.customer("card")
+        await playing.staff(text, thread=topic(playing).thread)
+        assert playing.bot_texts(playing.desk.id)[-1].startswith(expected)

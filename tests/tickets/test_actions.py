@@ -65,11 +65,15 @@ async def clock_of(store: Store) -> str:
 
 async def refused(store: Store, act: Act, by: Actor, on: TicketView, error: type[Exception]) -> str:
     """The refusal's words, having made sure that nothing has changed."""
+    return str(await refusal_of(store, act, by, on, error))
+
+
+async def refusal_of(store: Store, act: Act, by: Actor, on: TicketView, error: type[Exception]) -> Any:
     before = await everything(store)
     with pytest.raises(error) as refusal:
         await do(store, act, by, on)
     assert await everything(store) == before
-    return str(refusal.value)
+    return refusal.value
 
 
 async def test_taking_makes_the_ticket_ones_own(store: Store, anna: Actor) -> None:
@@ -252,7 +256,9 @@ async def test_closing_by_a_card_that_is_out_of_date_is_refused(store: Store, an
 async def test_a_closed_ticket_is_left_alone(store: Store, anna: Actor, act: Act, code: str, fresh: bool) -> None:
     open_view = await ticket(store, due_at=DUE)
     await do(store, actions.close, anna, open_view)
-    await refused(store, act, anna, await again(store) if fresh else open_view, errors.Conflict)
+    view = await again(store) if fresh else open_view
+    refusal = await refusal_of(store, act, anna, view, errors.Conflict)
+    assert refusal.code in ((code,) if fresh else (code, "lost", "stale"))
 
 
 async def test_a_reply_to_ones_own_ticket_that_was_closed_meanwhile_is_not_sent(
@@ -298,3 +304,15 @@ async def test_an_edited_message_keeps_its_old_words(store: Store) -> None:
             await actions.amend(work, row["message_id"], "new words")
     assert [text for _, text in await entries(store, 1)] == ["new words", "edited; before: old words"]
     assert [(one.ticket_id, one.change) for one in said] == [(view.id, Change.AMENDED)]
+    assert (await again(store)).version == view.version + 1
+
+
+async def test_a_card_from_before_an_edit_closes_nothing(store: Store, anna: Actor) -> None:
+    """M-9: "solved" has become "not solved" since he read it."""
+    view = await ticket(store, text="solved")
+    row = await store.reading().one("SELECT message_id FROM entries")
+    assert row is not None
+    async with store.unit() as work:
+        await actions.amend(work, row["message_id"], "not solved")
+    by_card: Act = lambda w, a, t: actions.close(w, a, t, seen=view.version)  # noqa: E731
+    await refused(store, by_card, anna, await again(store), errors.Conflict)

@@ -181,6 +181,15 @@ async def test_where_there_are_subjects_they_part_the_tickets(store: Store, subj
     assert found.number == number
 
 
+@pytest.mark.parametrize("length", [79, 81, 200, 299, 301, 900], ids=str)
+async def test_an_answer_to_a_long_subject_joins(store: Store, length: int) -> None:
+    """M-5: however much of it is stored."""
+    subject = ("Payment terminal at station 0412 in Gdynia, Morska street 100 " * 20)[:length]
+    await place(store, arrived(subject=subject), conversational=False)
+    [found] = await place(store, arrived(subject=f"Re: {subject}"), conversational=False)
+    assert found.number == 1
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -189,6 +198,7 @@ async def test_where_there_are_subjects_they_part_the_tickets(store: Store, subj
         pytest.param({"text": " \n\t"}, "(no text)", id="white space"),
         pytest.param({"text": "", "unreadable": "broken"}, "(unreadable message)", id="unreadable"),
         pytest.param({"text": "body", "subject": " Card "}, "Card", id="its subject"),
+        pytest.param({"text": "body", "subject": "S" * 301}, "S" * 300, id="a long subject of its own"),
     ],
 )
 async def test_a_ticket_always_has_a_subject(store: Store, said: dict[str, str], expected: str) -> None:

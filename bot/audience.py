@@ -1,0 +1,73 @@
+"""Who may hear of a ticket: chats of our own staff, and what each of their owners may see at this very moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.house import Chat, House
+from channels.contract import Address
+from crmcore import access, staff
+from crmcore.access import Actor, Role, Scope
+from crmcore.staff import Colleague
+from kernel.unit import Reader
+from routing import assign
+from tickets.visible import TicketView
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the owners of private chats may see. One who has left is not among them and sees nothing."""
+
+    scopes: Mapping[Address, Scope]
+
+    def covers(self, chat: Chat, ticket: TicketView) -> bool:
+        """The staff chats see all; a colleague's own chat what he sees himself."""
+        if chat.group:
+            return True
+        scope = self.scopes.get(chat.address)
+        return scope is not None and scope.covers(ticket.queue, ticket.assignee_id)
+
+
+async def sight(reader: Reader, house: House, chats: Iterable[Chat]) -> Sight:
+    """Looked up anew for every batch, never remembered."""
+    private = {chat.address for chat in chats if not chat.group}
+    known = await staff.recognise(reader, list(private))
+    return Sight({address: await _scope(reader, house, one) for address, one in known.items()})
+
+
+async def of_ticket(reader: Reader, house: House, ticket: TicketView) -> list[Colleague]:
+    """Everybody who may see the ticket: its queue's members and manager, its owner, leads and above."""
+    members = (await assign.of_queues(reader, house.desk, {ticket.queue})).get(ticket.queue, [])
+    return [one for one in await staff.listed(reader) if may_see(house, one, ticket, members)]
+
+
+def may_see(house: House, colleague: Colleague, ticket: TicketView, members: Sequence[int]) -> bool:
+    """By his role, by the queue (`members`: who works it; one that is gone is everybody's), or as his own. Pure."""
+    queue = house.desk.queues.get(ticket.queue)
+    works_it = queue is None or colleague.id in members or queue.is_managed_by(colleague.name)
+    queues = frozenset({ticket.queue} if works_it else ())
+    actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
+    return access.scope(actor).covers(ticket.queue, ticket.assignee_id)
+
+
+async def leads(reader: Reader) -> list[Colleague]:
+    """Leads and above."""
+    return [one for one in await staff.listed(reader) if access.ranks_as(one.role, Role.LEAD)]
+
+
+def own_chat(house: House, colleague: Colleague) -> Chat | None:
+    """A colleague's own chat with the bot, if a line with buttons reaches him."""
+    line = house.lines.with_buttons()
+    address = colleague.address(line.capabilities.scheme) if line else None
+    return Chat(line, address) if line and address else None
+
+
+def own_chats(house: House, colleagues: Iterable[Colleague]) -> list[Chat]:
+    """Their own chats; who has none is left out."""
+    return [chat for one in colleagues if (chat := own_chat(house, one))]
+
+
+async def _scope(reader: Reader, house: House, colleague: Colleague) -> Scope:
+    queues = await assign.queues_of(reader, house.desk, colleague.id, colleague.name)
+    return access.scope(Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues))
