@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import cards, diary, views
+from bot import audience, cards, diary, views
 from bot.house import Chat, House
 from channels import outbox
 from channels.events import MessageSettled
