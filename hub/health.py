@@ -98,7 +98,9 @@ async def _what_is_down(app: Vitals) -> list[str]:
 
 
 async def _counts(app: Vitals) -> Mapping[tuple[str, str], int]:
-    """Outbox rows by channel and state, parked messages under ("", "parked")."""
+    """Outbox rows by channel and state, parked messages under ("", "parked"). Raises TryLater without a store."""
+    if not app.is_migrated:
+        raise errors.TryLater("the store is not set up yet")
     try:
         reader = app.store.reading()
         found = await reader.fetch(
@@ -109,7 +111,9 @@ async def _counts(app: Vitals) -> Mapping[tuple[str, str], int]:
         parked = await reader.one("SELECT count(*) AS n FROM raw_messages WHERE state = 'parked'")
         lag = await inbound.lag_s(app.store)
     except Exception as error:
-        raise errors.TryLater("the store does not answer") from error
+        if errors.is_passing(error):
+            raise errors.TryLater("the store does not answer") from error
+        raise
     counts = {(row["channel"], row["state"]): row["n"] for row in found}
     counts[("", "parked")] = parked["n"] if parked else 0
     counts[("", "lag_ms")] = int(lag * 1000)

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from channels.contract import Accept, Health
+from channels.contract import Accept, Health, Raw
 from channels.errors import Reason, SendError
 from channels.telegram import peek
 from kernel import errors, log
@@ -64,10 +64,18 @@ class Poller:
         at = datetime.now(UTC)
         peeked = [peek.from_update(update, orjson.dumps(update), bot_id=self._bot_id, at=at) for update in updates]
         raws = [raw for raw in peeked if raw is not None]
-        await asyncio.gather(*(accept(raw) for raw in raws))
+        await asyncio.gather(*(_store(accept, raw) for raw in raws))
         if raws:
             self._health.last_in_at = at
             self._offset = max(int(raw.external_id) for raw in raws) + 1
+
+
+async def _store(accept: Accept, raw: Raw) -> None:
+    """One that no store can ever take is passed over, or it would hold up all others for good."""
+    try:
+        await accept(raw)
+    except errors.Invalid as error:
+        _log.error("telegram.unstorable", update=raw.external_id, error=log.cause(error))
 
 
 def _said(error: Exception) -> str:
