@@ -15,30 +15,29 @@ from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.linking import Linking
 from bot.wishes import Wishes
-from channels import intake, messages, reports
+from channels import intake
 from channels.contract import Address, Inbound, Kind, Parse
 from channels.events import MessageParked
 from channels.files import FileStore
 from channels.intake import Claimed
 from channels.messages import Arrived
-from crmcore import contacts, staff
+from crmcore import staff
 from crmcore.staff import Colleague
+from hub import ends
+from hub.ends import Step
 from kernel import errors, log, rows
 from kernel.unit import Store, Work
 from routing import intake as routing
 from routing.desk import Desk
-from tickets import actions
-from tickets.events import CustomerWrote
 
 _log = log.get(__name__)
 IDLE_S = 1.0
 PARSED_ASIDE_BYTES = 32 * 1024
-ID_DIGITS = 20  # more is no 64-bit number
 CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
 LOOK_S = 10.0  # that such a look may take
 
-Step = Callable[[Work, Arrived], Awaitable[None]]
+Together = Callable[[Work, Sequence[Arrived]], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -67,6 +66,7 @@ class _Run:
     """Messages of a batch between two that act on tickets: customers' words, and what touches only itself."""
 
     letters: list[Arrived] = field(default_factory=list)
+    light: list[Arrived] = field(default_factory=list)
     quiet: list[tuple[Arrived, Step]] = field(default_factory=list)
 
 
@@ -147,7 +147,9 @@ class Fork:
             step = self._step(one, colleagues.get(one.inbound.sender))
             if step is None:
                 run.letters.append(one)
-            elif step in _QUIET:
+            elif step in ends.LIGHT:
+                run.light.append(one)
+            elif step in ends.QUIET:
                 run.quiet.append((one, step))
             else:
                 await self._finish(run)
@@ -156,8 +158,8 @@ class Fork:
         await self._finish(run)
 
     async def _finish(self, run: _Run) -> None:
-        if run.letters:
-            await self._together(run.letters)
+        await self._together(run.letters, self._letters)
+        await self._together(run.light, ends.take_reports)
         for one, step in run.quiet:
             await self._alone(one, step)
 
@@ -165,22 +167,22 @@ class Fork:
         """What becomes of a message, by its kind and sender. None: a customer's message, for routing. Pure."""
         inbound = one.inbound
         if one.claimed.is_lost:
-            return _lost
+            return ends.lost
         if inbound.kind is Kind.NOTHING:
-            return _ignore
+            return ends.ignore
         if inbound.kind is Kind.EVENT:
-            return self._events.get(inbound.event, _ignore)
+            return self._events.get(inbound.event, ends.ignore)
         if inbound.kind is Kind.STATUS:
-            return _report
+            return ends.report
         if inbound.kind is Kind.MEMBERSHIP:
-            return self._move if inbound.moved_to else _mark
+            return self._move if inbound.moved_to else ends.mark
         if inbound.kind is Kind.EDIT:
-            return _ignore if inbound.group else _amend
+            return ends.ignore if inbound.group else ends.amend
         if inbound.group and inbound.address not in self._desk_chats():
-            return _ignore  # a group that is none of ours
+            return ends.ignore  # a group that is none of ours
         line = self._entrance.house.lines.by_account(one.account)
         if line is None and (inbound.group or inbound.kind is Kind.PRESS):
-            return _ignore  # of an account that is not in the settings any more: nobody could be answered
+            return ends.ignore  # of an account that is not in the settings any more: nobody could be answered
         vouched = line is not None and line.capabilities.proves_sender  # a From line and a webhook's sender are hearsay
         if colleague is not None and vouched and not inbound.anonymous:
             return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
@@ -234,7 +236,10 @@ class Fork:
 
     # -- handling ---------------------------------------------------------------------------------------------------
 
-    async def _together(self, batch: Sequence[Arrived]) -> None:
+    async def _letters(self, work: Work, batch: Sequence[Arrived]) -> None:
+        await routing.handle(work, self._desk, batch)
+
+    async def _together(self, batch: Sequence[Arrived], handle: Together) -> None:
         """One unit for all; if it fails through one of them, halve until that one stands alone."""
         batch = [one for one in batch if _line(one) not in self._stuck]
         if not batch:
@@ -242,15 +247,15 @@ class Fork:
         try:
             async with self._store.unit() as work:
                 await intake.finish(work, [one.claimed for one in batch])
-                await routing.handle(work, self._desk, batch)
+                await handle(work, batch)
         except Exception as error:
             _raise_passing(error)
             if len(batch) == 1:
                 await self._blame(batch[0], error)
                 return
             middle = len(batch) // 2
-            await self._together(batch[:middle])
-            await self._together(batch[middle:])
+            await self._together(batch[:middle], handle)
+            await self._together(batch[middle:], handle)
             return
         self._done(batch)
 
@@ -355,44 +360,3 @@ def _raise_passing(error: Exception) -> None:
         raise errors.TryLater(log.cause(error)) from error
     if isinstance(error, errors.Conflict) and error.code == "handled":
         raise errors.TryLater(str(error)) from error
-
-
-async def _ignore(work: Work, one: Arrived) -> None:
-    """Understood and of no consequence; the raw message stays."""
-
-
-async def _lost(work: Work, one: Arrived) -> None:
-    """Counts as the message's own failure, so that it is parked and can be put back with its file."""
-    raise LookupError("the stored file of this message is gone or cannot be read")
-
-
-async def _mark(work: Work, one: Arrived) -> None:
-    """Somebody blocked the bot, or let it in again."""
-    inbound = one.inbound
-    if not inbound.group:
-        await contacts.mark_unreachable(
-            work, inbound.sender.scheme, inbound.sender.value, since=inbound.status == "gone"
-        )
-
-
-async def _report(work: Work, one: Arrived) -> None:
-    """The far side says how a message of ours fared."""
-    inbound = one.inbound
-    own = int(inbound.about) if inbound.about.isdecimal() and len(inbound.about) < ID_DIGITS else None
-    await reports.take(
-        work, one.account, inbound.status, message_id=own, external_id=inbound.external_id, reason=inbound.reason
-    )
-
-
-async def _amend(work: Work, one: Arrived) -> None:
-    """A customer has edited a message."""
-    key = (one.account, one.inbound.address.value, one.inbound.external_id)
-    found = (await messages.find(work, [key])).get(key)
-    if found is None:
-        return
-    ticket_id = await actions.amend(work, found.id, one.inbound.text)
-    if ticket_id is not None:
-        work.say(CustomerWrote(ticket_id, found.id, edited=True))
-
-
-_QUIET = (_ignore, _report, _mark, _amend)

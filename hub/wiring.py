@@ -10,7 +10,7 @@ from bot.customer import Customers
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels.events import MessageParked, MessageSettled
-from hub.inbound import Step
+from hub.ends import Step
 from kernel.unit import Handlers
 from routing import escalation, reminders
 from routing.events import AlertAcked, AlertRaised, AlertResolved, ReminderChanged, ReminderFired

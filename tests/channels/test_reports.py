@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from channels import leases, optouts, outbox, reports, settling
 from channels.contract import Address, MessageId
 from channels.events import MessageSettled
 from channels.models import MessageState
+from channels.reports import Report
 from channels.settling import Outcome
 from kernel.clock import Clock
 from kernel.unit import Store, Work
@@ -45,7 +48,7 @@ async def in_state(store: Store, state: str, *, external_id: str | None = "SM1",
 
 async def take(store: Store, status: str, message_id: int | None = None, **said: str) -> bool:
     async with store.unit() as work:
-        return await reports.take(work, fake.ACCOUNT, status, message_id=message_id, **said)
+        return bool(await reports.take(work, [Report(fake.ACCOUNT, status, message_id, **said)]))
 
 
 async def row(store: Store) -> tuple[str, str | None, str | None]:
@@ -105,7 +108,7 @@ async def test_a_report_that_overtakes_its_receipt_keeps_the_providers_id(store:
 async def test_a_report_of_another_account_changes_nothing(store: Store) -> None:
     message_id = await in_state(store, "sent")
     async with store.unit() as work:
-        assert not await reports.take(work, "fake:other", "failed", message_id=message_id)
+        assert not await reports.take(work, [Report("fake:other", "failed", message_id)])
 
 
 async def test_an_opt_out_is_asked_when_the_message_leaves(store: Store, heard: list[MessageSettled]) -> None:
@@ -132,3 +135,26 @@ async def test_who_opts_in_again_is_written_to_again(store: Store, clock: Clock)
         claimed = await leases.claim(work, fake.CHANNEL, fake.ACCOUNT, scheme="fake", limit=9)
         assert await optouts.stop(work, Address("fake", "a"), source_id=None), "a second STOP stands again"
     assert [one.outbound.text for one in claimed] == ["Notice"]
+
+
+REPORTS = st.lists(st.sampled_from(["sent", "delivered", "failed", "nonsense"]), max_size=6)
+BEFORE = st.sampled_from(["queued", "leased", "sent", "delivered", "maybe_sent", "failed", "cancelled"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=BEFORE, tries=st.integers(0, 1), said=REPORTS)
+async def test_reports_taken_together_end_where_they_would_one_by_one(
+    store: Store, before: str, tries: int, said: list[str]
+) -> None:
+    """M-7: the batch is the same as the line of them, the reason included."""
+    ends = []
+    for sizes in ([1] * len(said), [len(said)]):
+        message_id, rest = await in_state(store, before, tries=tries), list(enumerate(said))
+        async with store.unit() as work:
+            for size in sizes:
+                batch, rest = rest[:size], rest[size:]
+                given = [Report(fake.ACCOUNT, status, message_id, reason=f"{number}") for number, status in batch]
+                await reports.take(work, given)
+        found = await fake.row(store, message_id)
+        ends.append((found["state"], found["reason"], found["external_id"]))
+    assert ends[0] == ends[1]
