@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +24,9 @@ from kernel import errors, log
 _log = log.get(__name__)
 IDLES_S = (10.0, 60.0, 290.0)  # short ones first: what came within our last look is not announced again
 PAUSES_S = (1, 2, 5, 15, 30, 60)
-AT_ONCE = 20  # mails stored together
+AT_ONCE = 50  # mails fetched, then stored, flagged and noted together
+AT_ONCE_BYTES = 16 * 1024 * 1024  # of them in memory; one that is larger goes alone
+REFUSALS = 4  # tries at one mail that the server does not hand out, or hangs up over; then it is passed over
 OVERLAP = timedelta(days=2)  # looked back when the UIDs have lost their meaning
 
 
@@ -39,6 +42,7 @@ class Poller:
         self._trouble = trouble
         self._key = progress.key(imap)
         self._failures = 0
+        self._refused: Counter[int] = Counter()  # by UID: tries at a mail that did not come
 
     async def turn(self) -> float:
         """One connection, for as long as it lasts. Returns the seconds to wait before the next."""
@@ -95,10 +99,11 @@ class Poller:
         found = [uid for uid in await mailbox.search("UID", f"{now.next_uid}:*") if uid >= now.next_uid]
         for start in range(0, len(found), WINDOW):
             window = found[start : start + WINDOW]
-            for batch in _batches(await mailbox.list(window)):
+            for batch in _batches(await mailbox.list(window), self._settings.max_bytes):
                 await self._take(mailbox, batch, now)
                 now = await self._note(now.after(batch[-1].uid, datetime.now(UTC)))
-            now = await self._note(now.after(window[-1], datetime.now(UTC)))
+            if now.next_uid <= window[-1]:  # the last of them were gone
+                now = await self._note(now.after(window[-1], datetime.now(UTC)))
         return now
 
     async def _past(self, mailbox: Mailbox, now: Progress) -> Progress:
@@ -109,16 +114,16 @@ class Poller:
         listed = await mailbox.list(window)
         if self._imap.since == "now":  # old mail is not wanted; it is here because the UIDs were numbered anew
             listed = [one for one in listed if not now.is_history(one.uid, one.at)]
-        for batch in _batches(listed):
+        for batch in _batches(listed, self._settings.max_bytes):
             await self._take(mailbox, batch, now)
             now = await self._note(now.without(batch[-1].uid))
-        return await self._note(now.without(window[-1]))
+        return await self._note(now.without(window[-1])) if window[-1] in now.old else now
 
     async def _take(self, mailbox: Mailbox, batch: Sequence[Listed], now: Progress) -> None:
         """Fetch, store, and only then flag as seen what is not history."""
         raws = []
         for one in batch:
-            mail = await mailbox.fetch(one, limit=self._settings.max_bytes)
+            mail = await self._fetch(mailbox, one)
             if mail is not None:
                 raws.append((one, self._raw(one, mail, now)))
         stored = await asyncio.gather(*(_stored(self._accept, raw) for _, raw in raws))
@@ -128,6 +133,17 @@ class Poller:
         seen = [one.uid for one in is_in if not now.is_history(one.uid, one.at)]
         if seen:
             await mailbox.mark_seen(seen)
+
+    async def _fetch(self, mailbox: Mailbox, one: Listed) -> bytes | None:
+        """The mail; None if it is gone, or if again and again the server would not hand it out."""
+        if self._refused[one.uid] >= REFUSALS:
+            _log.error("email.unfetchable", uid=one.uid, do="look at the unread mail in the mailbox")
+            return None
+        try:
+            return await mailbox.fetch(one, limit=self._settings.max_bytes)
+        except (Refused, Unreachable):
+            self._refused[one.uid] += 1
+            raise
 
     def _raw(self, one: Listed, mail: bytes, now: Progress) -> Raw:
         if one.size > self._settings.max_bytes:
@@ -147,8 +163,17 @@ class Poller:
         return pause_s
 
 
-def _batches(found: Sequence[Listed]) -> list[Sequence[Listed]]:
-    return [found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE)]
+def _batches(found: Sequence[Listed], limit: int) -> list[list[Listed]]:
+    """In their order, each of so many mails and bytes as may be in memory at once."""
+    batches: list[list[Listed]] = []
+    size = 0
+    for one in found:
+        size += min(one.size, limit)
+        if not batches or len(batches[-1]) >= AT_ONCE or size > AT_ONCE_BYTES:
+            batches.append([])
+            size = min(one.size, limit)
+        batches[-1].append(one)
+    return batches
 
 
 async def _stored(accept: Accept, raw: Raw) -> bool:

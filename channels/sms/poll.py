@@ -31,6 +31,7 @@ PAUSES_S = (1, 2, 5, 10, 20, 30)
 _CLIENT = aiohttp.ClientTimeout(total=30, connect=10)
 TOLD = frozenset({"sent", "delivered", "read", "undelivered", "failed"})
 SEEN_LIMIT = 20_000
+AT_ONCE = 200  # stored together: what a day has left behind must not fill the acceptor's queue
 
 Record = Mapping[str, Any]
 
@@ -81,11 +82,13 @@ class Poller:
             self._health.last_in_at = at
 
     async def _store(self, accept: Accept, new: list[Raw]) -> None:
-        """In the order they came; the acceptor keeps it for those that wait together."""
-        await asyncio.gather(*(accept(raw) for raw in new))
+        """In the order they came, some at once: the acceptor keeps it and commits those that wait together."""
         if len(self._seen) > SEEN_LIMIT:
             self._seen.clear()
-        self._seen.update(dict.fromkeys(raw.external_id for raw in new))
+        for start in range(0, len(new), AT_ONCE):
+            batch = new[start : start + AT_ONCE]
+            await asyncio.gather(*(_stored(accept, raw) for raw in batch))
+            self._seen.update(dict.fromkeys(raw.external_id for raw in batch))
 
     async def _records(self, session: aiohttp.ClientSession, since: datetime) -> list[Record]:
         """The records since then, newest first, over as many pages as it takes."""
@@ -116,6 +119,14 @@ class Poller:
         """Where webhooks bring the messages, a list that does not answer is no reason to call the channel ill."""
         if self._is_first_source:
             self._health.degraded = trouble
+
+
+async def _stored(accept: Accept, raw: Raw) -> None:
+    """One that can never be stored stays in Twilio's list, and the others go on."""
+    try:
+        await accept(raw)
+    except errors.Invalid:
+        _log.error("sms.unstorable", sid=raw.external_id, do="look at this message in Twilio's console")
 
 
 async def _page(session: aiohttp.ClientSession, url: str, params: Mapping[str, str]) -> dict[str, Any]:

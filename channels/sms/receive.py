@@ -131,6 +131,8 @@ class Sms:
                 await accept(raw)
             except errors.TryLater:
                 return _refused(503)
+            except errors.Invalid:
+                return _refused(422)
             self.health.last_in_at = raw.received_at
             return web.Response(body=TWIML, content_type="application/xml")
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from channels.contract import Health, Kind
+from channels import intake
+from channels.contract import Accepted, Health, Kind, Raw
 from channels.errors import SendError
+from channels.files import FileStore
+from channels.intake import Acceptor
 from channels.sms import poll, wire
 from channels.sms.poll import Poller
 from channels.sms.simulator import TwilioApi
-from kernel import errors
+from kernel import errors, unit
 from tests.channels.sms.conftest import ESZTER, SENDER, TOKEN, Store, configured, outbound, until
 
 Opened = Callable[..., Any]
@@ -178,3 +182,41 @@ async def test_an_answer_that_is_no_list_is_an_error(api: TwilioApi, session: ai
     other = configured(api, account_sid="AC" + "f" * 32, receive="poll")
     with pytest.raises(SendError, match="HTTP 404"):
         await Poller(other, account="x", health=Health()).look(session, Store().accept)
+
+
+async def test_a_message_that_no_store_holds_does_not_hold_up_the_others(
+    api: TwilioApi, session: aiohttp.ClientSession
+) -> None:
+    """M-4: the mark moves past it, and it is not asked about again and again."""
+
+    class Picky(Store):
+        async def accept(self, raw: Raw) -> Accepted:
+            if b"poison" in raw.body:
+                self.asked += 1
+                raise errors.Invalid
+            return await super().accept(raw)
+
+    store, asking = Picky(), poller(api)
+    for text in ("one", "poison", "two"):
+        api.world.text(ESZTER, text)
+    for _ in range(3):
+        await asking.look(session, store.accept)
+    assert [wire.decode(raw.body)["body"] for raw in store.raws] == ["one", "two"]
+    assert store.asked == 3
+
+
+@pytest.mark.database
+async def test_a_day_of_messages_is_no_more_than_the_acceptor_takes(
+    api: TwilioApi, session: aiohttp.ClientSession, store: unit.Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R1: more than may wait to be stored; and stored by the batch, not one by one."""
+    monkeypatch.setattr(intake, "QUEUE_LIMIT", 60)
+    monkeypatch.setattr(poll, "AT_ONCE", 50)
+    for number in range(120):
+        api.world.text(f"+3630123{number:04}", "x")
+    acceptor = Acceptor(store, FileStore(tmp_path))
+    acceptor.start()
+    await poller(api).look(session, acceptor.accept)
+    await acceptor.stop()
+    found = await store.reading().one("SELECT count(*) AS n FROM raw_messages")
+    assert found == {"n": 120}
