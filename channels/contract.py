@@ -92,6 +92,14 @@ class UsesMarks(Protocol):
         """Called once, before `load`. `key`: a secret of this account on this installation, always the same."""
 
 
+@runtime_checkable
+class Weighs(Protocol):
+    """An adapter that can tell a message which takes long to understand, large or not."""
+
+    def is_heavy(self, raw: Raw) -> bool:
+        """True if `parse` is better called in a thread. Counts bytes and reads nothing: well under a millisecond."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A button under a message; `code` comes back when it is pressed (at most 64 bytes)."""
@@ -273,3 +281,4 @@ class Build(Protocol):
 
 Parse = Callable[[Raw], Inbound]
 Parsers = Mapping[str, Parse]
+Weigh = Callable[[Raw], bool]

@@ -22,7 +22,7 @@ from bot.house import Chat, House
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels import registry
-from channels.contract import Adapter, UsesMarks
+from channels.contract import Adapter, UsesMarks, Weighs
 from channels.dispatcher import Dispatcher
 from channels.errors import SendError
 from channels.files import FileStore
@@ -218,6 +218,8 @@ class App:
         name = f"load.{adapter.account}"
         await _insist(adapter, lambda: loops.in_thread(lambda: _gently(adapter.load), name=name))
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
+        if isinstance(adapter, Weighs):
+            self.fork.weighing = {**self.fork.weighing, adapter.name: adapter.is_heavy}
         self._intake.poke()
         await _insist(adapter, adapter.connect)
         self._join_staff_chats()

@@ -16,7 +16,7 @@ from bot.entrance import Entrance
 from bot.linking import Linking
 from bot.wishes import Wishes
 from channels import intake
-from channels.contract import Address, Inbound, Kind, Parse
+from channels.contract import Address, Inbound, Kind, Parse, Raw, Weigh
 from channels.events import MessageParked
 from channels.files import FileStore
 from channels.intake import Claimed
@@ -97,6 +97,7 @@ class Fork:
         self._careful = 0
         self._stuck: set[str] = set()  # addresses that failed in this turn: what came after it waits, order is kept
         self.parsers: Mapping[str, Parse] = {}
+        self.weighing: Mapping[str, Weigh] = {}  # channels that can tell what takes long to understand
         self.is_paused = False  # for tests and benchmarks: take in, do not handle
         self.handled = 0
 
@@ -219,10 +220,14 @@ class Fork:
         return {chat.address for chat in self._entrance.house.staff_chats}
 
     async def _arrived(self, claimed: Claimed) -> Arrived:
-        """A large message is understood in a thread: the loop must not wait for it."""
-        if len(claimed.raw.body) > PARSED_ASIDE_BYTES:
+        """A large message, or one made to be slow, is understood in a thread: the loop must not wait for it."""
+        if self._is_heavy(claimed.raw):
             return await asyncio.to_thread(self._arrive, claimed)
         return self._arrive(claimed)
+
+    def _is_heavy(self, raw: Raw) -> bool:
+        weigh = self.weighing.get(raw.channel)
+        return len(raw.body) > PARSED_ASIDE_BYTES or (weigh is not None and weigh(raw))
 
     def _arrive(self, claimed: Claimed) -> Arrived:
         raw = claimed.raw

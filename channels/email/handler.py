@@ -15,7 +15,6 @@ from kernel import errors, log
 _log = log.get(__name__)
 LATER = "451 4.3.0 Not now, try again later"
 FULL = "452 4.3.1 No room now, try again later"
-LARGE = 128 * 1024  # from here on a mail's digest is made in a thread
 HOPS = 50  # as Postfix counts them
 _RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
 
@@ -57,7 +56,7 @@ class Handler:
             recipients=[_clean(one) for one in envelope.rcpt_tos],
         )
         try:
-            raw = await asyncio.to_thread(make) if len(content) >= LARGE else make()
+            raw = await asyncio.to_thread(make) if peek.is_slow(content) else make()
             await self._accept(raw)
         except errors.TryLater as error:
             return FULL if error.code == "full" else LATER

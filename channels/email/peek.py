@@ -15,8 +15,15 @@ CHANNEL = "email"
 SCHEME = "mailto"
 QUARANTINE = "unreadable"
 HEADERS_LIMIT = 64 * 1024
+LARGE = 128 * 1024  # the digest of so many bytes takes a millisecond
+HEADER_LINES = 1_000  # 20 ms, if they are headers
 _FROM = re.compile(rb"^from:((?:[^\r\n]{0,998}\r?\n[ \t]){0,5}[^\r\n]{0,998})", re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"\r?\n\r?\n")
+
+
+def is_slow(mail: bytes) -> bool:
+    """True if looking at it takes so long that it is better done in a thread: large, or thousands of header lines."""
+    return len(mail) >= LARGE or mail.count(b"\n", 0, HEADERS_LIMIT) > HEADER_LINES
 
 
 def account(address: str) -> str:
@@ -45,5 +52,8 @@ def sender_of(mail: bytes) -> str:
     found = _FROM.search(mail, 0, end.start() if end else min(len(mail), HEADERS_LIMIT))
     if not found:
         return ""
-    address = parseaddr(found[1].decode("utf-8", "replace"))[1]
+    try:
+        address = parseaddr(found[1].decode("utf-8", "replace"))[1]
+    except (RecursionError, ValueError, IndexError):  # thousands of comments within each other
+        return ""
     return address if spelling.is_address(address) else ""

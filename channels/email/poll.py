@@ -7,6 +7,7 @@ known by its identity. So is a whole mailbox whose UIDs were numbered anew.
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -125,7 +126,7 @@ class Poller:
         for one in batch:
             mail = await self._fetch(mailbox, one)
             if mail is not None:
-                raws.append((one, self._raw(one, mail, now)))
+                raws.append((one, await self._raw(one, mail, now)))
         stored = await asyncio.gather(*(_stored(self._accept, raw) for _, raw in raws))
         if raws:
             self._trouble.health.last_in_at = datetime.now(UTC)
@@ -145,11 +146,12 @@ class Poller:
             self._refused[one.uid] += 1
             raise
 
-    def _raw(self, one: Listed, mail: bytes, now: Progress) -> Raw:
+    async def _raw(self, one: Listed, mail: bytes, now: Progress) -> Raw:
         if one.size > self._settings.max_bytes:
             _log.warning("email.too_big", uid=one.uid, bytes=one.size, do="its end is left in the mailbox")
         is_history = now.is_history(one.uid, one.at)
-        return peek.from_mailbox(mail, self._settings.address, history=is_history)
+        make = functools.partial(peek.from_mailbox, mail, self._settings.address, history=is_history)
+        return await asyncio.to_thread(make) if peek.is_slow(mail) else make()
 
     async def _note(self, now: Progress) -> Progress:
         await self._marks.put(self._key, progress.written(now))

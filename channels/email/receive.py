@@ -47,6 +47,7 @@ class Email:
         self._pollers: list[Loop] = []
         self._parse: Any = None  # channels.email.parse, .worker and .send: once loaded
         self._worker: Any = None
+        self._weigh: Any = None  # channels.email.worker.is_light
         self._wire: Any = None
         self._client: Any = None
         self.account = peek.account(settings.address)
@@ -75,7 +76,8 @@ class Email:
 
     def load(self) -> None:
         self._parse = importlib.import_module("channels.email.parse")
-        self._worker = importlib.import_module("channels.email.worker").Worker()
+        worker = importlib.import_module("channels.email.worker")
+        self._worker, self._weigh = worker.Worker(), worker.is_light
         self._wire = importlib.import_module("channels.email.send")
         if self._settings.imap:
             importlib.import_module("channels.email.poll")
@@ -101,6 +103,10 @@ class Email:
         house = self._parse.House(own, self._settings.trusted_authserv, self._key)
         found: Inbound = self._parse.parse(raw, house, self._worker.understand)
         return found
+
+    def is_heavy(self, raw: Raw) -> bool:
+        """A mail that is understood in a process of its own: the answer of that is not waited for in the loop."""
+        return not self._weigh(raw.body)
 
     async def send(self, outbound: Outbound) -> Receipt:
         if self._client is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from aiohttp import web
 from asyncpg.exceptions import ConnectionDoesNotExistError
 
-from channels.contract import Address
+from channels.contract import Address, Inbound, Raw
 from channels.events import MessageParked
 from channels.models import RawMessage
 from crmcore import staff
@@ -366,3 +367,21 @@ async def test_a_fault_that_was_parked_is_not_held_against_the_next(bench: Bench
     await bench.fork.turn()
     assert not bench.fork.fault_is_ours
     assert await bench.raw(later) == ("waiting", 1)
+
+
+async def test_what_a_channel_calls_heavy_is_understood_beside_the_loop(bench: Bench) -> None:
+    """S17: small as it is. What is light is understood at once, which is ten times as fast."""
+    threads: dict[str, int] = {}
+    whole = bench.fork.parsers["chat"]
+
+    def noting(raw: Raw) -> Inbound:
+        found = whole(raw)
+        threads[found.text] = threading.get_ident()
+        return found
+
+    bench.fork.parsers = {"chat": noting}
+    bench.fork.weighing = {"chat": lambda raw: b"slow" in raw.body}
+    await bench.arrive(("a", text("slow")), ("b", text("quick")))
+    await bench.fork.turn()
+    assert sorted(await bench.texts()) == ["quick", "slow"]
+    assert threads["quick"] == threading.get_ident() != threads["slow"]

@@ -46,9 +46,19 @@ def test_large_mail_is_understood_the_same_in_the_process(reader: Worker) -> Non
         assert reader.understand(raw) == content.understand(raw)
 
 
-def test_a_mail_of_many_separators_is_not_light() -> None:
-    assert not worker.is_light(b"\n--" * 500)
+@pytest.mark.parametrize(
+    "body",
+    [b"\n--b\n" * 200, b"\r--b\r" * 200, b"From: a\nSent: b\n" * 600, b"<p>" * 2_000, b"\r" * 1_200],
+    ids=["separators", "separators of an old Mac", "lines that begin a quote", "tags", "lines of an old Mac"],
+)
+def test_a_small_mail_made_to_be_slow_is_not_light(body: bytes) -> None:
+    """S17: half a second of the loop for 64 KB."""
+    assert not worker.is_light(plain("").replace(b"\r", b"") + body)
+
+
+def test_an_ordinary_mail_is_light() -> None:
     assert worker.is_light(plain("a\n-- \nb"))
+    assert worker.is_light(plain("Hello\n" * 300))
 
 
 def test_a_process_that_takes_too_long_is_replaced_by_the_spare(reader: Worker) -> None:
