@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 LIMIT = 320
+POSTMASTER = "postmaster"
+DUTIES = (POSTMASTER, "abuse")
 # What ends a line somewhere: on the wire, in a database, in somebody's parser.
 _BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 _LOCAL = re.compile(r"[^\s\x00-\x20\x7f()<>\[\]:;,@\\\"]{1,64}")
@@ -46,13 +48,18 @@ def ascii_domain(domain: str) -> str:
 
 
 def is_ours(recipient: str, own: str) -> bool:
-    """True for our address, what follows a + in it, and at its domain reply tokens (r+…) and return paths (b+…)."""
+    """True for our address, what follows a + in it, and at its domain reply tokens (r+…) and return paths (b+…).
+
+    So for the two that every domain must have (RFC 5321, 4.5.1; RFC 2142): postmaster, with or without it, and abuse.
+    """
+    if recipient.lower() == POSTMASTER:
+        return True
     local, domain = split(recipient)
     own_local, own_domain = split(own)
     if ascii_or_none(domain) != own_domain:
         return False
     local, own_local = local.lower(), own_local.lower()
-    return local == own_local or (local.startswith((f"{own_local}+", "r+", "b+")) and not local.endswith("+"))
+    return local in (own_local, *DUTIES) or (local.startswith((f"{own_local}+", "r+", "b+")) and not local.endswith("+"))
 
 
 def ascii_or_none(domain: str) -> str | None:

@@ -161,3 +161,18 @@ async def _raw(port: int) -> list[bytes]:
         answers.append(await reader.readline())
     writer.close()
     return answers
+
+
+async def test_a_complaint_to_postmaster_is_a_ticket_and_a_machines_is_answered_by_nobody(
+    database_url: str, tmp_path: Path
+) -> None:
+    """RFC 5321, 4.5.1: whoever runs the other server must reach a person; two servers must not talk for ever."""
+    async with playing(database_url, tmp_path) as (stage, server, eszter):
+        await eszter.post(eszter._new("postmaster@desk.example", "Your server", "It sends twice."), "POSTMASTER")
+        await come(stage, server, eszter.address, 1)
+        assert stage.find("It sends twice.")
+        machine = eszter._new("postmaster@desk.example", "Undeliverable", "No such user.")
+        await eszter.post(machine, "postmaster@desk.example", sender="")
+        await stage.settled()
+        assert stage.find("No such user.")
+        assert len(server.inbox(eszter.address)) == 1
