@@ -249,7 +249,7 @@ class Adapter(Protocol):
         """Routes to mount before the server starts; [] where the channel needs none."""
 
     async def start(self, accept: Accept) -> None:
-        """Begin to receive. Returns at once; ends with `stop`."""
+        """Begin to receive. Returns at once; ends with `stop`. Raises CannotListen."""
 
     def load(self) -> None:
         """Import and build what parsing and sending need. Called once, in a thread, after the server listens."""

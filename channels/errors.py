@@ -1,7 +1,8 @@
-"""Why a message could not be sent: the few reasons an adapter may give, each knowing whether to try again."""
+"""Why a message could not be sent: the few reasons an adapter may give. And why one cannot listen."""
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 
 
@@ -14,6 +15,20 @@ class Reason(StrEnum):
     INVALID = "invalid"  # the provider does not take this message
     UNCERTAIN = "uncertain"  # the answer was lost: it may have been sent
     GONE = "gone"  # what the message edits, answers or stands in is no longer there
+
+
+class CannotListen(OSError):
+    """The hub cannot listen where the settings say.
+
+    `setting`: the one to change. `value`: what stands there. `why`: in the words of the system.
+    """
+
+    def __init__(self, setting: str, value: str, error: OSError) -> None:
+        super().__init__(error.errno, str(error))
+        self.setting = setting
+        self.value = value
+        is_systems = type(error).__module__ == "builtins" and error.errno is not None and error.errno > 0
+        self.why = os.strerror(error.errno or 0) if is_systems else error.strerror or str(error)
 
 
 _RETRIED = frozenset({Reason.UNREACHABLE, Reason.THROTTLED, Reason.MISCONFIGURED})

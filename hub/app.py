@@ -24,7 +24,7 @@ from bot.reminding import Reminding
 from channels import registry
 from channels.contract import Adapter, UsesMarks, Weighs
 from channels.dispatcher import Dispatcher
-from channels.errors import SendError
+from channels.errors import CannotListen, SendError
 from channels.files import FileStore
 from channels.intake import Acceptor
 from channels.lines import Line, Lines
@@ -117,7 +117,7 @@ class App:
         """1. Database set up. 2. Routes mounted, listening. 3. In the background: migrate, loops, channels.
 
         `mount` adds routes of its own (the demo's page); `bound` is a socket to listen on instead of the settings'
-        host and port. Raises OSError if the port is taken.
+        host and port. Raises CannotListen if a port, this one or a channel's, is taken.
         """
         await database.connect(self.settings.database.url)
         self.acceptor.start()
@@ -138,7 +138,10 @@ class App:
         await self._runner.setup()
         host, port = self.settings.web.host, self.settings.web.port
         site = web.SockSite(self._runner, bound) if bound else web.TCPSite(self._runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotListen("web.port", f"{host}:{port}", error) from error
         self.port = self._runner.addresses[0][1]
         _log.info("hub.listening", host=self.settings.web.host, port=self.port)
 

@@ -13,6 +13,7 @@ from channels.contract import Accept, Health
 from channels.email.conversation import Conversation
 from channels.email.handler import Handler
 from channels.email.settings import Settings
+from channels.errors import CannotListen
 from kernel import log
 
 _log = log.get(__name__)
@@ -38,16 +39,27 @@ class Listener:
         self.port = 0
 
     async def start(self, accept: Accept) -> None:
-        """Listen. Raises OSError if the port is taken or the certificate cannot be read."""
-        if self._settings.certificate:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(self._settings.certificate, self._settings.key)
+        """Listen. Raises CannotListen if the port is taken or the certificate cannot be read."""
+        self._tls = self._certified()
         handler = Handler(self._settings, accept, health=self._health)
         host, port = self._settings.listens_on
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: self._converse(handler), host, port, backlog=BACKLOG)
+        try:
+            self._server = await loop.create_server(lambda: self._converse(handler), host, port, backlog=BACKLOG)
+        except OSError as error:
+            raise CannotListen("channels.email.listen", self._settings.listen, error) from error
         self.port = self._server.sockets[0].getsockname()[1]
         _log.info("email.listening", port=self.port)
+
+    def _certified(self) -> ssl.SSLContext | None:
+        if not self._settings.certificate:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self._settings.certificate, self._settings.key)
+        except OSError as error:
+            raise CannotListen("channels.email.certificate", self._settings.certificate, error) from error
+        return context
 
     async def stop(self) -> None:
         """Take nothing more in. Mails being stored get their answer; all others come again."""

@@ -59,7 +59,9 @@ def is_ours(recipient: str, own: str) -> bool:
     if ascii_or_none(domain) != own_domain:
         return False
     local, own_local = local.lower(), own_local.lower()
-    return local in (own_local, *DUTIES) or (local.startswith((f"{own_local}+", "r+", "b+")) and not local.endswith("+"))
+    return local in (own_local, *DUTIES) or (
+        local.startswith((f"{own_local}+", "r+", "b+")) and not local.endswith("+")
+    )
 
 
 def ascii_or_none(domain: str) -> str | None:

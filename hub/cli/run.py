@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import importlib
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from channels.errors import CannotListen
 from hub.cli import Late, options
 
 if TYPE_CHECKING:
@@ -31,13 +33,28 @@ def run(config: options.Config = None) -> None:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         refused = runner.run(_serve(settings))
     if refused is not None:
-        at = f"{settings.web.host}:{settings.web.port}"
-        print(f"centrala: cannot listen on {at}: {refused.strerror}.", file=sys.stderr)
-        print("Stop what listens there (another hub, a demo?), or set web.port to a free one.", file=sys.stderr)
+        for line in told(refused):
+            print(line, file=sys.stderr)
         sys.exit(options.REFUSED)
 
 
-async def _serve(settings: Settings) -> OSError | None:
+def told(error: CannotListen) -> list[str]:
+    """What an operator reads: the setting that cannot be had, and what to do about it."""
+    first = f"centrala: cannot listen on {error.value} ({error.setting}): {error.why}."
+    if error.setting.endswith("certificate"):
+        return [
+            first.replace("listen on", "use"),
+            f"{error.setting} and its key: two PEM files that this user may read.",
+        ]
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return [first, f"Ports below 1024 are for privileged users: set {error.setting} to a higher one."]
+    if error.errno == errno.EADDRINUSE:
+        return [first, f"Stop what listens there (another hub, a demo?), or set {error.setting} to a free one."]
+    host = error.setting.replace("web.port", "web.host")
+    return [first, f"Set {host} to an address that this machine has, 127.0.0.1 or 0.0.0.0 for all of them."]
+
+
+async def _serve(settings: Settings) -> CannotListen | None:
     """Run until told to stop. Returns what kept the hub from listening."""
     hub = hubs.App(settings)
     stopped = asyncio.Event()
@@ -45,7 +62,7 @@ async def _serve(settings: Settings) -> OSError | None:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
         await hub.start()
-    except OSError as error:
+    except CannotListen as error:
         await hub.stop()
         return error
     print(f"Centrala listens on http://{settings.web.host}:{hub.port}", flush=True)
