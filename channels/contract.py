@@ -93,6 +93,17 @@ class UsesMarks(Protocol):
 
 
 @runtime_checkable
+class CountsSends(Protocol):
+    """An adapter that bounds how much goes out in a day, and must not forget at a restart what has."""
+
+    def recall(self, sent: Sequence[tuple[str, float]]) -> None:
+        """Called before `connect`: addresses that messages of this account went to, and how many seconds ago.
+
+        Those of the last 24 hours, the oldest first.
+        """
+
+
+@runtime_checkable
 class Weighs(Protocol):
     """An adapter that can tell a message which takes long to understand, large or not."""
 

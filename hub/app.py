@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import hmac
 import itertools
@@ -21,8 +22,8 @@ from bot.entrance import Entrance
 from bot.house import Chat, House
 from bot.notices import Notices
 from bot.reminding import Reminding
-from channels import registry
-from channels.contract import Adapter, UsesMarks, Weighs
+from channels import lately, registry
+from channels.contract import Adapter, CountsSends, UsesMarks, Weighs
 from channels.dispatcher import Dispatcher
 from channels.errors import CannotListen, SendError
 from channels.files import FileStore
@@ -224,10 +225,16 @@ class App:
         if isinstance(adapter, Weighs):
             self.fork.weighing = {**self.fork.weighing, adapter.name: adapter.is_heavy}
         self._intake.poke()
+        if isinstance(adapter, CountsSends):
+            await _insist(adapter, functools.partial(self._recall, adapter))
         await _insist(adapter, adapter.connect)
         self._join_staff_chats()
         _log.info("channel.ready", channel=adapter.name)
         dispatcher.poke()
+
+    async def _recall(self, adapter: Adapter) -> None:
+        if isinstance(adapter, CountsSends):
+            adapter.recall(await lately.sent(self.store.reading(), adapter.account))
 
     def _join_staff_chats(self) -> None:
         """The groups where colleagues work; whether one has topics is known once its channel has connected."""

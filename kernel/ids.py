@@ -38,5 +38,10 @@ class Mint:
             return (self._last_ms << (PROCESS_BITS + COUNTER_BITS)) | (self._process << COUNTER_BITS) | self._counter
 
 
+def first_of(at_s: float) -> int:
+    """The smallest id of that moment (seconds of the wall clock): what is older lies below it."""
+    return max(0, int(at_s * 1000) - EPOCH_MS) << (PROCESS_BITS + COUNTER_BITS)
+
+
 # The one piece of module state: uniqueness is a property of the process, not of an object handed around.
 new = Mint()

@@ -67,7 +67,7 @@ class Email:
         return []
 
     async def start(self, accept: Accept) -> None:
-        """Listen for SMTP at once; mailboxes wait for `connect`. Raises OSError if the port is taken."""
+        """Listen for SMTP at once; mailboxes wait for `connect`. Raises CannotListen if the port is taken."""
         self._accept = accept
         if self._settings.listen:
             listen = await asyncio.to_thread(importlib.import_module, "channels.email.listen")

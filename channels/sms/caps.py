@@ -1,7 +1,7 @@
 """Caps on what may be sent in a day: to a number, to the numbers next to it, in all. Pure: the caller brings the time.
 
 They bound what a fraud can cost: SMS pumping drives texts to many numbers of one block, whose owner shares the fee.
-Kept in memory, per process: a restart forgets what was counted.
+Kept in memory; at a start it is told what went out before, from the messages stored.
 """
 
 from __future__ import annotations
@@ -43,6 +43,12 @@ class Caps:
             if limit:
                 self._recent(key, now).append(now)
         return ""
+
+    def recall(self, number: str, at: float) -> None:
+        """Count what went out at that time; to be told in the order of time, before anything is taken."""
+        for _, key, limit in self._budgets(number):
+            if limit:
+                self._sent.setdefault(key, deque()).append(at)
 
     def give_back(self, number: str) -> None:
         """The message counted last surely did not go out."""

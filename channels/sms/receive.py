@@ -38,6 +38,7 @@ class Sms:
         self._receiver: asyncio.Task[None] | None = None
         self._wire: Any = None  # channels.sms.send, once loaded
         self._client: Any = None
+        self._recalled: Sequence[tuple[str, float]] = ()
         self.account = f"{wire.CHANNEL}:{settings.identity}"
         self.capabilities = capabilities(settings, is_told=bool(self._public_url))
         self.health = Health()
@@ -73,9 +74,15 @@ class Sms:
 
     async def connect(self) -> None:
         """Open the client and see whether Twilio lets us in. Until then the dispatcher waits; receiving goes on."""
-        self._client = self._client or self._wire.Client(self._settings, public_url=self._public_url)
+        if self._client is None:
+            self._client = self._wire.Client(self._settings, public_url=self._public_url)
+            self._client.recall(self._recalled)
+            self._recalled = ()
         await self._client.introduce()
         self.health.ready, self.health.degraded = True, ""
+
+    def recall(self, sent: Sequence[tuple[str, float]]) -> None:
+        self._recalled = sent
 
     def parse(self, raw: Raw) -> Inbound:
         found: Inbound = self._wire.parse.parse(raw)

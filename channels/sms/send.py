@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +44,12 @@ class Client:
         self._http = _Http(settings.api_url)
         self._twilio = Twilio(settings.account_sid, settings.token, http_client=self._http)
         self._caps = Caps(Limits(settings.per_recipient, settings.per_prefix, settings.per_day))
+
+    def recall(self, sent: Sequence[tuple[str, float]]) -> None:
+        """Count what went out before this start against the caps; see the contract."""
+        now = time.monotonic()
+        for number, age_s in sent:
+            self._caps.recall(number, now - age_s)
 
     async def introduce(self) -> None:
         """See whether Twilio lets us in. Raises SendError if it does not, or does not answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,13 +64,20 @@ def configured(api: TwilioApi, port: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def texting(database_url: str, tmp_path: Path) -> AsyncIterator[Texting]:
+    async with playing(database_url, tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def playing(database_url: str, tmp_path: Path, **more: Any) -> AsyncIterator[Texting]:
+    """The stage with these settings of the sender."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     api = TwilioApi(TOKEN, retry_delay_s=0.01)
     await api.start()
     api.world.message_url = f"http://127.0.0.1:{port}{wire.MESSAGE_PATH}"
-    async with stages.playing(database_url, tmp_path, **configured(api, port)) as stage:
+    async with stages.playing(database_url, tmp_path, **configured(api, port, **more)) as stage:
         yield Texting(stage, api)
     await api.stop()
 
@@ -158,3 +166,24 @@ async def test_a_forged_text_leaves_nothing(texting: Texting) -> None:
             async with session.post(url, data=params, headers=headers) as answer:
                 assert answer.status == 403
     assert await texting.raws() == []
+
+
+async def test_a_cap_holds_over_a_restart(database_url: str, tmp_path: Path) -> None:
+    """S15: who drives texts to one number must not gain by the hub's being started anew."""
+    async with playing(database_url, tmp_path, per_recipient=2) as texting:
+        stage, inbox = texting.stage, texting.api.world.inbox
+        await texting.text("Segítség")
+        await stage.staff("/reply T1 Jövök")
+        await texting.settled()
+        assert len(inbox(ESZTER)) == 2, "the acknowledgement and the answer"
+        await stage.restart()
+        await stage.staff("/reply T1 Itt vagyok")
+        await texting.settled()
+        assert len(inbox(ESZTER)) == 2
+        [last] = await stage.rows("SELECT state, reason FROM messages WHERE text = 'Itt vagyok'")
+        assert (last["state"], last["reason"]) == ("failed", "refused: cap per recipient of 2 a day")
+        await stage.push(hours=24)
+        await stage.restart()
+        await stage.staff("/reply T1 Megint itt vagyok")
+        await texting.settled()
+        assert len(inbox(ESZTER)) == 3

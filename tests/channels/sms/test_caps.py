@@ -72,3 +72,20 @@ def test_no_window_of_a_day_holds_more_than_the_cap(sends: list[tuple[int, float
         assert bool(caps.take(f"+4860012000{number}", at)) is is_full
         if not is_full:
             out.append((number, at))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 2 * DAY_S)), max_size=60), st.integers(0, 60))
+def test_a_restart_changes_no_answer(sends: list[tuple[int, float]], at: int) -> None:
+    """S15: caps that were told what had gone out decide as those that have seen it go."""
+    ordered = sorted(sends, key=lambda one: one[1])
+    lasting, limits, out = Caps(Limits(2, 4, 0)), Limits(2, 4, 0), []
+    before, after = ordered[:at], ordered[at:]
+    for number, then in before:
+        if not lasting.take(f"+4860012000{number}", then):
+            out.append((number, then))
+    fresh = Caps(limits)
+    for number, then in out:
+        fresh.recall(f"+4860012000{number}", then)
+    for number, then in after:
+        to = f"+4860012000{number}"
+        assert fresh.take(to, then) == lasting.take(to, then)
