@@ -59,8 +59,11 @@ LISTEN_FIRST_S = 0.1  # those who knock at the start are answered before an impo
 class App:
     """One hub. `build` makes it; `start` returns when it listens; `stop` when everything taken in is kept."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, listen_first_s: float = LISTEN_FIRST_S
+    ) -> None:
         self.settings = settings
+        self._listen_first_s = listen_first_s
         self.clock = clock or Clock()
         self.store = Store(self.clock, self._poke)
         self.files = FileStore(settings.data / "files")
@@ -215,7 +218,7 @@ class App:
         The dispatcher starts first: it sends nothing before that, but what waits too long is failed and told.
         """
         dispatcher.start()
-        await asyncio.sleep(LISTEN_FIRST_S)
+        await asyncio.sleep(self._listen_first_s)
         if isinstance(adapter, UsesMarks):
             key = hmac.digest(self.house.desk.tokens.key, adapter.account.encode(), "sha256")
             adapter.use(StoredMarks(self.store), key)

@@ -14,6 +14,7 @@ from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor
 
+from hub import steps
 from kernel import errors
 from kernel.unit import READING, WRITING
 
@@ -72,8 +73,8 @@ async def migrate(url: str) -> list[str]:
     Raises TryLater if the store does not answer, RuntimeError if a foreign key is left dangling.
     """
     applied: list[str] = []
-    async with _migrating(url) as (connection, executor):
-        await executor.migrate(
+    async with _migrating(url) as (connection, migrating):
+        await migrating.migrate(
             progress=lambda event, app, name: applied.append(name) if event == "apply_done" else None
         )
         await _check_keys(connection)
@@ -83,7 +84,7 @@ async def migrate(url: str) -> list[str]:
 async def missing(connection: BaseDBAsyncClient) -> list[str]:
     """The migrations that this version knows and the database has not seen. Raises what the driver raises."""
     await connection.execute_query_dict("SELECT 1 AS one")  # the recorder takes a dead connection for an empty table
-    return [step.migration.name for step in await _executor(connection).plan()]
+    return [step.migration.name for step in await executor(connection).plan()]
 
 
 async def is_empty(connection: BaseDBAsyncClient) -> bool:
@@ -98,21 +99,25 @@ async def _migrating(url: str) -> AsyncIterator[tuple[BaseDBAsyncClient, Migrati
         async with TortoiseContext() as context:
             await context.init(config=config(url, migrating=True))
             connection = context.connections.get(WRITING)
-            yield connection, _executor(connection)
+            yield connection, executor(connection)
     except Exception as error:
         if errors.is_passing(error):
             raise errors.TryLater(f"the database does not answer ({type(error).__name__})") from error
         raise
 
 
-def _executor(connection: BaseDBAsyncClient) -> MigrationExecutor:
-    return MigrationExecutor(connection, {APP: {"models": list(MODELS), "migrations": MIGRATIONS}})
+def executor(connection: BaseDBAsyncClient) -> MigrationExecutor:
+    """What applies and reverts migrations over `connection`."""
+    apps = {APP: {"models": list(MODELS), "migrations": MIGRATIONS}}
+    found = MigrationExecutor(connection, apps)
+    found.loader = steps.Loader(apps, found.recorder)
+    return found
 
 
 async def _names(connection: BaseDBAsyncClient) -> list[str]:
-    executor = _executor(connection)
-    await executor.loader.build_graph()
-    return [key.name for key in executor.loader.graph.nodes]
+    loader = executor(connection).loader
+    await loader.build_graph()
+    return [key.name for key in loader.graph.nodes]
 
 
 async def _check_keys(connection: BaseDBAsyncClient) -> None:

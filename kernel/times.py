@@ -1,10 +1,14 @@
 """Times as people write them ("tomorrow 9:00", "in 2h", "15.4. 10:00"), read in a person's zone as one instant. Pure.
 
+Two questions are asked of the same words. `read`: a time ahead, for what is to be told then. `leading`: a time past
+or to come, or none, as an outage begins and ends at.
+
 - A clock time alone is the next such; a weekday the next such day; a date without a year the next such date.
-- A day without a clock time means 9:00. "today" (or today's date) needs a clock time. "next week" is its Monday.
+- A day without a clock time means 9:00 where a time ahead is read. "today" (or today's date) then needs a clock time.
 - Hours and minutes are counted as they pass; days and weeks by the calendar: "1d" is this time tomorrow.
 - A clock time that a day skips (clocks go forward) is moved by what is skipped: 2:30 becomes 3:30.
 - A clock time that comes twice (clocks go back) is the first of the two that is still ahead.
+- "next week" is its Monday, 24:00 the end of the day, and a Z behind a clock time says that it is UTC's.
 """
 
 from __future__ import annotations
@@ -17,23 +21,28 @@ from typing import NamedTuple
 from kernel import folding
 from kernel.daywords import AWAY, MONTHS, UNITS, WEEKDAYS
 
-MORNING = time(9)
+MORNING = timedelta(hours=9)
 FURTHEST = timedelta(days=5 * 366)
 EXAMPLES = '"2h", "9:00", "tomorrow 9:00", "monday 14:00", "15.4. 10:00", "2026-04-15 10:00" or "next week"'
+_DAY = timedelta(days=1)
+_LATELY = timedelta(days=31)  # a date without a year that lies no further back has been, and is not next year's
 _LEAP = 8  # years in which 29 February comes at least once, 2096 to 2104 too
 
 _END = r"(?=$|\s|[,;]|[:.](?:\s|$))"  # where a word of a time may end
 _BEFORE = r"(?:(?:at|on|o|w|we|v|vo|в|во)\s+)?"  # small words before a clock time or a day: "at 9:00", "в понедельник"
-_CLOCK = re.compile(rf"{_BEFORE}(\d{{1,2}}):(\d\d)\s?([ap]m)?{_END}", re.IGNORECASE | re.ASCII)
+_NOW = re.compile(rf"now{_END}", re.IGNORECASE)
+_CLOCK = re.compile(rf"{_BEFORE}(\d{{1,2}}):(\d\d)(?::\d\d)?(?:(z)|\s?([ap]m))?{_END}", re.IGNORECASE | re.ASCII)
 _HOUR = re.compile(rf"(?:at\s+(\d{{1,2}})|(?:at\s+)?(\d{{1,2}})\s?([ap]m)){_END}", re.IGNORECASE | re.ASCII)
-_ISO = re.compile(rf"{_BEFORE}(20\d\d)([-.])(\d{{1,2}})\2(\d{{1,2}})\.?(?:T(?=\d)|{_END})", re.IGNORECASE | re.ASCII)
-_DOTTED = re.compile(rf"{_BEFORE}(\d{{1,2}})\.\s?(\d{{1,2}})\.?(?:\s?(20\d\d))?{_END}", re.IGNORECASE | re.ASCII)
+_ISO = re.compile(rf"{_BEFORE}(\d{{4}})([-.])(\d{{1,2}})\2(\d{{1,2}})\.?(?:T(?=\d)|{_END})", re.IGNORECASE | re.ASCII)
+_DOTTED = re.compile(
+    rf"{_BEFORE}(\d{{1,2}})\.\s?(\d{{1,2}})\.?(?:\s?(20\d\d|(?<=\.)\d{{4}})\.?)?{_END}", re.IGNORECASE | re.ASCII
+)
 _NAMED = re.compile(rf"{_BEFORE}(\d{{1,2}})\.?\s+([a-z]{{3,9}})(?:\s+(20\d\d))?{_END}", re.IGNORECASE | re.ASCII)
 _AFTER = re.compile(rf"{_BEFORE}(?:the\s+)?day\s+after\s+tomorrow{_END}", re.IGNORECASE)
 _NEXT = re.compile(rf"next\s+([^\W\d_]+){_END}", re.IGNORECASE)
 _WORD = re.compile(rf"{_BEFORE}([^\W\d_]+){_END}", re.IGNORECASE)
 _IN = re.compile(r"(?:in|za|через)\s+", re.IGNORECASE)
-_COUNT = re.compile(rf"(?:and\s+)?([0-9]{{1,4}}|an?\b|one\b)\s*([^\W\d_]{{1,9}})(?:{_END}|(?=\d))", re.IGNORECASE)
+_COUNT = re.compile(rf"(?:and\s+)?([0-9]{{1,5}}|an?\b|one\b)\s*([^\W\d_]{{1,9}})(?:{_END}|(?=\d))", re.IGNORECASE)
 
 
 class Spoken(NamedTuple):
@@ -42,6 +51,22 @@ class Spoken(NamedTuple):
     at: datetime
     rest: str
     remark: str = ""
+    is_dated: bool = False  # its day was said, not only a clock time
+    is_span: bool = False  # it was said as a duration
+    over_at: datetime | None = None  # of a day named alone, that begins at `at`: when it is over
+
+    @property
+    def last_at(self) -> datetime:
+        """The end of a day named alone, else the instant itself."""
+        return self.over_at or self.at
+
+
+class _Clock(NamedTuple):
+    """A time of day as its distance from midnight. `is_utc`: said of UTC's clocks, not of the reader's."""
+
+    passed: timedelta
+    rest: str
+    is_utc: bool = False
 
 
 class _Day(NamedTuple):
@@ -52,20 +77,47 @@ class _Day(NamedTuple):
     named: bool = False
 
 
+class _Said(NamedTuple):
+    """A day, a clock time, or both, and what follows them."""
+
+    day: _Day | None
+    clock: _Clock | None
+    rest: str
+
+
 def read(text: str, *, now: datetime, zone: tzinfo) -> Spoken:
-    """The time at the beginning of `text` as of `now` in `zone`, and what follows it.
+    """The time ahead at the beginning of `text` as of `now` in `zone`, and what follows it.
 
     Raises ValueError, saying what was expected, if there is none, or it has passed, or is years away.
     """
+    text = text.strip()
+    if _NOW.match(text):
+        raise ValueError("that is now; expected a time ahead, such as 10m")
     try:
-        found = _span(text.strip(), now, zone) or _day_and_clock(text.strip(), now, zone)
+        found = _span(text, now, zone) or _ahead(text, now, zone)
     except OverflowError as error:
         raise ValueError("that is too far away") from error
     if found is None:
         raise ValueError(f"no time was found; expected one such as {EXAMPLES}")
     if found.at - now > FURTHEST:
         raise ValueError("that is more than five years away")
-    return found._replace(rest=found.rest.lstrip(" \t,;:."))
+    return _tidied(found)
+
+
+def leading(text: str, *, now: datetime, zone: tzinfo, after: datetime | None = None) -> Spoken | None:
+    """The time that `text` begins with, past or to come, and what follows it; None if it begins with something else.
+
+    A clock time alone is today's; with `after` it is the first one later than that, and days and durations count from
+    there. A day alone is the whole of it. Raises ValueError for what looks like a time and is none ("31.02.", "24:30").
+    """
+    text = text.strip()
+    if is_now := _NOW.match(text):
+        return _tidied(Spoken(now, text[is_now.end() :], is_dated=True))
+    try:
+        found = _span(text, after or now, zone) or _placed(text, after or now, zone, is_end=after is not None)
+    except OverflowError as error:
+        raise ValueError("that is too far away; expected a time within reach of a calendar") from error
+    return _tidied(found) if found else None
 
 
 def written(at: datetime, zone: tzinfo) -> str:
@@ -84,6 +136,10 @@ def instants(wall: datetime, zone: tzinfo) -> list[Spoken]:
         return [Spoken(first, "")]
     twice = f"{wall:%H:%M} comes twice that day, the clocks go back: this is the"
     return [Spoken(first, "", f"{twice} first"), Spoken(second, "", f"{twice} second")]
+
+
+def _tidied(spoken: Spoken) -> Spoken:
+    return spoken._replace(rest=spoken.rest.lstrip(" \t,;:."))
 
 
 # -- how long from now -------------------------------------------------------------------------------------------------
@@ -109,50 +165,101 @@ def _span(text: str, now: datetime, zone: tzinfo) -> Spoken | None:
     if days:
         wall = now.astimezone(zone).replace(tzinfo=None, fold=0) + timedelta(days=days)
         start = instants(wall, zone)[0]
-    return Spoken(start.at + passing, rest, start.remark)
+    return Spoken(start.at + passing, rest, start.remark, is_dated=True, is_span=True)
 
 
 # -- which day, at what time -------------------------------------------------------------------------------------------
 
 
-def _day_and_clock(text: str, now: datetime, zone: tzinfo) -> Spoken | None:
-    """A day, a clock time, or both in either order; None if the text begins with neither."""
+def _ahead(text: str, now: datetime, zone: tzinfo) -> Spoken | None:
+    """The first instant after `now` that a day, a clock time or both can mean; None if the text begins with neither."""
     today = now.astimezone(zone).date()
-    day = _day(text, today)
-    clock, rest = _clock(day.rest if day else text)
-    if day is None and clock is not None:
-        day = _day(rest, today)
-        rest = day.rest if day else rest
-    if day is None and clock is None:
+    said = _said(text, today)
+    if said is None:
         return None
-    candidates = day.candidates if day else [today + timedelta(days=ahead) for ahead in range(3)]
-    if clock is None and day is not None:
-        if day.named and today in candidates:
+    candidates = _candidates(said, now, zone)
+    if said.clock is None and said.day is not None:
+        if said.day.named and today in candidates:
             raise ValueError("at what time today? Write it too, such as today 15:00")
         candidates = [one for one in candidates if one != today]
     for one in candidates:
-        for spoken in instants(datetime.combine(one, clock or MORNING), zone):
+        for spoken in _instants(one, said.clock, zone, alone=MORNING):
             if spoken.at > now:
-                return spoken._replace(rest=rest)
+                return spoken._replace(rest=said.rest, is_dated=said.day is not None)
     raise ValueError("that has passed")
 
 
-def _clock(text: str) -> tuple[time | None, str]:
-    """`9:00`, `9:30 pm`, `9pm`, `at 9` at the beginning, and what follows."""
+def _placed(text: str, start: datetime, zone: tzinfo, *, is_end: bool) -> Spoken | None:
+    """The instant that is meant as seen from `start`, wherever it lies; an end is the first after `start`."""
+    today = start.astimezone(zone).date()
+    said = _said(text, today, may_be_two=True)
+    if said is None:
+        return None
+    if said.day and said.clock is None:
+        day = _near(said.day.candidates, today)
+        begins, ends = (instants(_wall(one), zone)[0] for one in (day, day + _DAY))
+        return begins._replace(rest=said.rest, is_dated=True, over_at=ends.at)
+    candidates = _candidates(said, start, zone)
+    if said.day and said.day.named:
+        candidates = [_near(candidates, today)]
+    elif said.day is None and not is_end:
+        candidates = candidates[:1]
+    found = [one for day in candidates for one in _instants(day, said.clock, zone, alone=MORNING)]
+    meant = next((one for one in found if one.at > start), found[0])
+    return meant._replace(rest=said.rest, is_dated=said.day is not None)
+
+
+def _said(text: str, today: date, *, may_be_two: bool = False) -> _Said | None:
+    """A day and a clock time in either order. `may_be_two`: in "14:30 tomorrow 6:00" the day is the second one's."""
+    day = _day(text, today)
+    clock = _clock(day.rest if day else text)
+    if day is None and clock is not None:
+        day = _day(clock.rest, today)
+        if day and may_be_two and _clock(day.rest):
+            day = None
+        return _Said(day, clock, day.rest if day else clock.rest)
+    return _Said(day, clock, clock.rest if clock else day.rest) if day else None
+
+
+def _candidates(said: _Said, start: datetime, zone: tzinfo) -> Sequence[date]:
+    """The days that can be meant; of a clock time alone today and those after, as its own clocks show them."""
+    if said.day:
+        return said.day.candidates
+    today = start.astimezone(UTC if said.clock and said.clock.is_utc else zone).date()
+    return [today + ahead * _DAY for ahead in range(3)]
+
+
+def _near(candidates: Sequence[date], today: date) -> date:
+    """The first that is not long past; of one alone, whenever it was, itself."""
+    return next((one for one in candidates if one >= today - _LATELY), candidates[-1])
+
+
+def _instants(day: date, clock: _Clock | None, zone: tzinfo, *, alone: timedelta) -> list[Spoken]:
+    """When that day shows that time; `alone` is the time of a day without one."""
+    return instants(_wall(day, clock.passed if clock else alone), UTC if clock and clock.is_utc else zone)
+
+
+def _wall(day: date, passed: timedelta = timedelta()) -> datetime:
+    return datetime.combine(day, time()) + passed
+
+
+def _clock(text: str) -> _Clock | None:
+    """`9:00`, `9:30 pm`, `9pm`, `at 9`, `24:00`, `9:00Z` at the beginning."""
     text = text.lstrip(" \t,")
     if found := _CLOCK.match(text):
-        hour, minute, half = int(found[1]), int(found[2]), found[3]
+        hour, minute, is_utc, half = int(found[1]), int(found[2]), bool(found[3]), found[4]
     elif found := _HOUR.match(text):
-        hour, minute, half = int(found[1] or found[2]), 0, found[3]
+        hour, minute, is_utc, half = int(found[1] or found[2]), 0, False, found[3]
     else:
-        return None, text
+        return None
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half.lower() == "pm" else 0)
     elif half:
-        hour = 24  # 13am is no time
-    if hour > 23 or minute > 59:
-        raise ValueError(f"{found[0].strip()} is no time of day; expected 0:00 to 23:59")
-    return time(hour, minute), text[found.end() :]
+        hour = 25  # 13am is no time
+    passed = timedelta(hours=hour, minutes=minute)
+    if passed > _DAY or minute > 59:
+        raise ValueError(f"{found[0].strip()} is no time of day; expected 0:00 to 24:00")
+    return _Clock(passed, text[found.end() :], is_utc)
 
 
 def _day(text: str, today: date) -> _Day | None:

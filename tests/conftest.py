@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -17,6 +18,8 @@ from kernel.clock import Clock
 from kernel.unit import Store
 from tests.support.databases import ENGINE, PostgresServer, SqliteTemplate
 
+hypothesis.settings.register_profile("tests", deadline=None)  # how fast an example is says something of the machine
+hypothesis.settings.load_profile("tests")
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday morning
 
 

@@ -13,8 +13,8 @@ from crmcore import access, ledger, outages, stations
 from crmcore.access import Role
 from crmcore.ledger import Outage, Revision, State
 from crmcore.outages import Asked, Window
-from kernel import errors, folding, moments
-from kernel.moments import Moment
+from kernel import errors, folding, times
+from kernel.times import Spoken
 
 MOST_STATIONS = 20
 EXAMPLE = "/station 0412 down 14:30 18:00 maintenance"
@@ -24,8 +24,9 @@ _ACTIONS = {
     "move": ("move", "change", "moved"),
     "cancel": ("cancel", "cancelled"),
 }
-_FROM, _UNTIL = ("from", "since", "at"), ("until", "till", "to", "-", "–")
-_GOOD = ("for", "good")
+_FROM = re.compile(r"(?:from|since)\s+", re.IGNORECASE)
+_UNTIL = re.compile(r"(?:until|till|to|-|–)(?:\s+|$)", re.IGNORECASE)
+_GOOD = re.compile(r"for good\b[\s,;:.]*", re.IGNORECASE)
 _CODE = re.compile(r"[,;]+")
 
 
@@ -69,13 +70,13 @@ async def discard(call: Call) -> Answer:
 # -- what was typed --------------------------------------------------------------------------------------------------
 
 
-def _parted(words: list[str]) -> tuple[list[str], str | None, list[str]]:
+def _parted(words: list[str]) -> tuple[list[str], str | None, str]:
     """Codes (or an outage's number), the action, and what follows it. Pure."""
     for place, word in enumerate(words):
         action = next((name for name, forms in _ACTIONS.items() if folding.fold(word) in forms), None)
         if action and place:
-            return _codes(words[:place]), action, words[place + 1 :]
-    return _codes(words), None, []
+            return _codes(words[:place]), action, " ".join(words[place + 1 :])
+    return _codes(words), None, ""
 
 
 def _codes(words: list[str]) -> list[str]:
@@ -85,23 +86,20 @@ def _codes(words: list[str]) -> list[str]:
     return codes
 
 
-def _down(words: list[str], zone: ZoneInfo, now: datetime) -> tuple[Window, str]:
+def _down(text: str, zone: ZoneInfo, now: datetime) -> tuple[Window, str]:
     """The window and the reason. One time is the beginning, one duration the length, `until 18:00` the end. Pure."""
-    first, second, rest = _times(words, zone, now)
-    for_good = [folding.fold(word) for word in rest[:2]] == list(_GOOD)
-    if for_good:
-        rest = rest[2:]
-    why = " ".join(rest)
+    first, second, rest = _times(text, zone, now)
+    for_good = _GOOD.match(rest)
     starts_at, ends_at = now, None
     if first is not None and first.is_span and second is None:
         ends_at = first.at
     elif first is not None:
         starts_at = first.at
     if second is not None:
-        ends_at = second.day_over
+        ends_at = second.last_at
     if first is not None and not first.is_dated and (ends_at or first.at) <= now:
         starts_at, ends_at = _tomorrow(starts_at, ends_at, zone, now)
-    return Window(starts_at, ends_at, for_good), why
+    return Window(starts_at, ends_at, bool(for_good)), rest[for_good.end() :] if for_good else rest
 
 
 def _tomorrow(
@@ -110,52 +108,49 @@ def _tomorrow(
     """A bare time that has passed: it began today if nothing says it is over, else tomorrow is meant."""
     if ends_at is None:
         return starts_at, None
-    at = moments.leading([f"{starts_at.astimezone(zone):%H:%M}"], zone, now, after=now)
-    until = moments.leading([f"{ends_at.astimezone(zone):%H:%M}"], zone, now, after=at.at if at else now)
+    at = times.leading(f"{starts_at.astimezone(zone):%H:%M}", now=now, zone=zone, after=now)
+    until = times.leading(f"{ends_at.astimezone(zone):%H:%M}", now=now, zone=zone, after=at.at if at else now)
     return (at.at, until.at) if at and until else (starts_at, ends_at)
 
 
-def _times(words: list[str], zone: ZoneInfo, now: datetime) -> tuple[Moment | None, Moment | None, list[str]]:
-    """Up to two moments at the beginning, with `from` and `until` before them if they are written. Pure."""
+def _times(text: str, zone: ZoneInfo, now: datetime) -> tuple[Spoken | None, Spoken | None, str]:
+    """Up to two times at the beginning, with `from` and `until` before them if they are written. Pure."""
+    if has_from := _FROM.match(text):
+        text = text[has_from.end() :]
     try:
-        if words and folding.fold(words[0]) in _FROM:
-            words = words[1:]
-        first, second = None, None
-        if not words or folding.fold(words[0]) not in _UNTIL:
-            first = moments.leading(words, zone, now)
-            words = words[first.words if first else 0 :]
-        has_until = bool(words) and folding.fold(words[0]) in _UNTIL
-        second = moments.leading(words[has_until:], zone, now, after=first.at if first else now)
-        if second is not None:
-            words = words[has_until + second.words :]
-        elif has_until:
-            raise ValueError(f"got {' '.join(words[:2])!r}, expected {moments.EXPECTED}")
+        first = None if _UNTIL.match(text) else times.leading(text, now=now, zone=zone)
+        text = first.rest if first else text
+        has_until = _UNTIL.match(text)
+        after = first.at if first else now
+        second = times.leading(text[has_until.end() if has_until else 0 :], now=now, zone=zone, after=after)
+        if has_until and second is None:
+            raise ValueError(f"after {has_until[0].strip()} expected a time such as {times.EXAMPLES}")
     except ValueError as error:
-        raise errors.Invalid(f"When? {error}. Nothing was done.") from error
-    return first, second, words
+        raise errors.Invalid(f"When? {str(error)[:1].upper()}{str(error)[1:]}. Nothing was done.") from error
+    return first, second, second.rest if second else text
 
 
 # -- acts ------------------------------------------------------------------------------------------------------------
 
 
-async def _up(call: Call, outage: Outage, words: list[str], zone: ZoneInfo) -> None:
-    first, _, _ = _times(words, zone, call.work.now)
+async def _up(call: Call, outage: Outage, text: str, zone: ZoneInfo) -> None:
+    first, _, _ = _times(text, zone, call.work.now)
     await outages.end(call.work, outage, first.at if first else call.work.now, _asked(call))
 
 
-async def _move(call: Call, outage: Outage, words: list[str], zone: ZoneInfo) -> None:
+async def _move(call: Call, outage: Outage, text: str, zone: ZoneInfo) -> None:
     """New times; one that is not said stays."""
-    first, second, rest = _times(words, zone, call.work.now)
+    first, second, rest = _times(text, zone, call.work.now)
     if first is None and second is None:
         raise errors.Invalid(f"To when? /station {outage.name} move 15:00 19:00, or until 19:00. Nothing was done.")
     starts_at = first.at if first and not first.is_span else outage.starts_at
-    ends_at = second.day_over if second else first.at if first and first.is_span else outage.ends_at
+    ends_at = second.last_at if second else first.at if first and first.is_span else outage.ends_at
     window = Window(starts_at, ends_at, outage.for_good)
-    await outages.move(call.work, outage, window, _asked(call), why=" ".join(rest))
+    await outages.move(call.work, outage, window, _asked(call), why=rest)
 
 
-async def _cancel(call: Call, outage: Outage, words: list[str], zone: ZoneInfo) -> None:
-    await outages.cancel(call.work, outage, _asked(call), why=" ".join(words))
+async def _cancel(call: Call, outage: Outage, text: str, zone: ZoneInfo) -> None:
+    await outages.cancel(call.work, outage, _asked(call), why=text)
 
 
 _ACTS = {"up": _up, "move": _move, "cancel": _cancel}

@@ -42,11 +42,19 @@ __all__ = ["Client", "parse"]
 _log = log.get(__name__)
 
 
+class _Session(AiohttpSession):
+    """Ends as soon as its connections have: aiohttp waits for them itself, aiogram for a quarter of a second more."""
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
 class Client:
     """One bot's connection to the Bot API."""
 
     def __init__(self, settings: Settings) -> None:
-        session = AiohttpSession(api=TelegramAPIServer.from_base(settings.api_url), timeout=TIMEOUT_S)
+        session = _Session(api=TelegramAPIServer.from_base(settings.api_url), timeout=TIMEOUT_S)
         self._bot = Bot(settings.token.get_secret_value(), session=session)
         self._settings = settings
 

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from console import sandbox as page
 from tests.console import fake
@@ -17,7 +18,11 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 EXPECTED = r"net::ERR_|400 \(Bad Request\)"  # two tests stop the server or are refused on purpose
 NASTY = "<img src=x onerror=document.title=1>"
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="needs a Chromium")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="needs a Chromium"),
+    pytest.mark.asyncio(loop_scope="module"),  # one browser for all: starting it takes longer than any test
+]
 
 
 async def serve(sandbox: fake.FakeSandbox, port: int = 0) -> web.AppRunner:
@@ -34,26 +39,32 @@ def sandbox() -> fake.FakeSandbox:
     return fake.FakeSandbox(fake.full())
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield launched
+        await launched.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def runner(sandbox: fake.FakeSandbox) -> AsyncIterator[web.AppRunner]:
     started = await serve(sandbox)
     yield started
     await started.cleanup()
 
 
-@pytest.fixture
-async def tab(runner: web.AppRunner) -> AsyncIterator[Page]:
-    """The page, open; a complaint of the browser (script error, refused file, broken policy) fails the test."""
+@pytest_asyncio.fixture(loop_scope="module")
+async def tab(runner: web.AppRunner, browser: Browser) -> AsyncIterator[Page]:
+    """The page in a profile of its own; what the browser complains of (script, refused file, policy) fails the test."""
     complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        opened = await browser.new_page(viewport={"width": 1440, "height": 900})
+    async with await browser.new_context(viewport={"width": 1440, "height": 900}) as profile:
+        opened = await profile.new_page()
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         await opened.goto(f"http://127.0.0.1:{runner.addresses[0][1]}/sandbox")
         await expect(opened.locator("[data-bubble=s4]")).to_be_visible()
         yield opened
-        await browser.close()
     assert [line for line in complaints if not re.search(EXPECTED, line)] == []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationTarget
 
 from hub import database
 from kernel import rows
@@ -193,10 +193,7 @@ async def migrate(url: str, to: str) -> None:
     """Migrate up or down to the migration of that name."""
     async with TortoiseContext() as context:
         await context.init(config=database.config(url, migrating=True))
-        executor = MigrationExecutor(
-            context.connections.get(WRITING),
-            {database.APP: {"models": list(database.MODELS), "migrations": database.MIGRATIONS}},
-        )
+        executor = database.executor(context.connections.get(WRITING))
         await executor.migrate([MigrationTarget(database.APP, to)])
 
 

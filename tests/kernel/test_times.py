@@ -34,6 +34,10 @@ READ = [
     ("9pm", "Tue 10 Mar 2026 21:00 CET", ""),
     ("12:30 am", "Wed 11 Mar 2026 00:30 CET", ""),
     ("12pm", "Tue 10 Mar 2026 12:00 CET", ""),
+    ("24:00", "Wed 11 Mar 2026 00:00 CET", ""),
+    ("today 24:00 lock up", "Wed 11 Mar 2026 00:00 CET", "lock up"),
+    ("14:30z", "Tue 10 Mar 2026 15:30 CET", ""),
+    ("14:30 z Anną", "Tue 10 Mar 2026 14:30 CET", "z Anną"),
     ("today 15:00: the bank", "Tue 10 Mar 2026 15:00 CET", "the bank"),
     ("tomorrow 9:00 call him", "Wed 11 Mar 2026 09:00 CET", "call him"),
     ("tomorrow, call him", "Wed 11 Mar 2026 09:00 CET", "call him"),
@@ -58,6 +62,8 @@ READ = [
     ("15 apr 2027", "Thu 15 Apr 2027 09:00 CEST", ""),
     ("2026-04-15 10:00", "Wed 15 Apr 2026 10:00 CEST", ""),
     ("2026-04-15T10:00", "Wed 15 Apr 2026 10:00 CEST", ""),
+    ("2026-04-15T10:00:59", "Wed 15 Apr 2026 10:00 CEST", ""),
+    ("2026-04-15T10:00Z", "Wed 15 Apr 2026 12:00 CEST", ""),
     ("2026.04.15. 10:00", "Wed 15 Apr 2026 10:00 CEST", ""),
     ("jutro o 9:00 zadzwonić", "Wed 11 Mar 2026 09:00 CET", "zadzwonić"),
     ("w piątek 9:00", "Fri 13 Mar 2026 09:00 CET", ""),
@@ -79,6 +85,7 @@ REFUSED = [
     ("5 trucks", "no time was found"),
     ("next time", "no time was found"),
     ("in 0m", "that is now"),
+    ("now", "that is now"),
     ("today", "at what time today"),
     ("10.3.", "at what time today"),
     ("2026-03-10", "at what time today"),
@@ -86,6 +93,7 @@ REFUSED = [
     ("2026-03-09 10:00", "that has passed"),
     ("25:00", "25:00 is no time of day"),
     ("9:60", "9:60 is no time of day"),
+    ("24:30", "24:30 is no time of day"),
     ("13am", "13am is no time of day"),
     ("31.4.", "there is no day 31 in month 4"),
     ("29.2.2027", "there is no day 29 in month 2"),
@@ -115,6 +123,52 @@ CHANGES = [
     ("2026-10-24T12:00", "1d", "2026-10-25T13:00", ""),  # 14:00 by the clocks, 25 hours away
 ]
 
+# as of NOW, in Warsaw: what an outage may begin or end with, when that is, what is left for the reason
+LED = [
+    ("now", "2026-03-10 10:00:30", ""),
+    ("2h", "2026-03-10 12:00:30", ""),
+    ("2h 30m pump", "2026-03-10 12:30:30", "pump"),
+    ("in 20 minutes", "2026-03-10 10:20:30", ""),
+    ("1d12h", "2026-03-11 22:00:30", ""),
+    ("14:30", "2026-03-10 14:30", ""),
+    ("9:05 pump", "2026-03-10 09:05", "pump"),
+    ("9pm", "2026-03-10 21:00", ""),
+    ("at 9", "2026-03-10 09:00", ""),
+    ("24:00", "2026-03-11 00:00", ""),
+    ("today 14:30", "2026-03-10 14:30", ""),
+    ("Tomorrow 6:00, works", "2026-03-11 06:00", "works"),
+    ("jutro o 6:00 awaria", "2026-03-11 06:00", "awaria"),
+    ("14:30 tomorrow pump", "2026-03-11 14:30", "pump"),
+    ("14:30 tomorrow 6:00", "2026-03-10 14:30", "tomorrow 6:00"),
+    ("14:30 18:00", "2026-03-10 14:30", "18:00"),
+    ("fri 9:00", "2026-03-13 09:00", ""),
+    ("w piątek 9:00", "2026-03-13 09:00", ""),
+    ("tue 9:00", "2026-03-17 09:00", ""),
+    ("tue 11:00", "2026-03-10 11:00", ""),
+    ("next week 6:00", "2026-03-16 06:00", ""),
+    ("2026-03-12 22:00", "2026-03-12 22:00", ""),
+    ("2026-03-12T22:00", "2026-03-12 22:00", ""),
+    ("2026-03-12T22:00Z", "2026-03-12 23:00", ""),
+    ("2020-01-01 10:00", "2020-01-01 10:00", ""),
+    ("12.03. 22:00", "2026-03-12 22:00", ""),
+    ("12.3.2027. 22:00", "2027-03-12 22:00", ""),
+    ("8.3. 8:00", "2026-03-08 08:00", ""),
+    ("5.1. 8:00", "2027-01-05 08:00", ""),
+    ("15 April 10:00", "2026-04-15 10:00", ""),
+    ("29.03. 12:00", "2026-03-29 12:00", ""),  # summer time by then
+]
+
+# a day alone: when it begins and when it is over
+DAYS = [
+    ("today", "2026-03-10 00:00", "2026-03-11 00:00"),
+    ("14.03.", "2026-03-14 00:00", "2026-03-15 00:00"),
+    ("2026-03-12 maintenance", "2026-03-12 00:00", "2026-03-13 00:00"),
+    ("fri", "2026-03-13 00:00", "2026-03-14 00:00"),
+    ("tuesday", "2026-03-10 00:00", "2026-03-11 00:00"),
+    ("29.03.", "2026-03-29 00:00", "2026-03-30 00:00"),  # 23 hours
+    ("25.10.", "2026-10-25 00:00", "2026-10-26 00:00"),  # 25 hours
+]
+
 ZONES = [
     ZoneInfo(name)
     for name in (
@@ -142,6 +196,11 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+def warsaw(text: str) -> datetime:
+    """Local time in Warsaw, as UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=WARSAW).astimezone(UTC)
+
+
 @pytest.mark.parametrize(("text", "when", "rest"), READ, ids=[text for text, _, _ in READ])
 def test_a_time_is_read_in_the_zone_of_who_says_it(text: str, when: str, rest: str) -> None:
     """M-7, S4-18."""
@@ -164,6 +223,65 @@ def test_a_change_of_the_clocks_is_resolved_by_the_rule(now: str, text: str, whe
     assert spoken.at == utc(when)
     assert remark in spoken.remark
     assert bool(remark) is bool(spoken.remark)
+
+
+@pytest.mark.parametrize(("text", "when", "rest"), LED, ids=[text for text, _, _ in LED])
+def test_a_time_past_or_to_come_is_read_and_the_rest_left(text: str, when: str, rest: str) -> None:
+    """S0-8: in the zone of who types it."""
+    found = times.leading(text, now=NOW, zone=WARSAW)
+    assert found is not None and (found.at, found.rest) == (warsaw(when), rest)
+
+
+@pytest.mark.parametrize(("text", "begins", "ends"), DAYS, ids=[text for text, _, _ in DAYS])
+def test_a_day_alone_lasts_until_its_midnight(text: str, begins: str, ends: str) -> None:
+    """S0-8, R8: by the clocks of that day."""
+    found = times.leading(text, now=NOW, zone=WARSAW)
+    assert found is not None and (found.at, found.last_at) == (warsaw(begins), warsaw(ends))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "maintenance", "pump 3", "3", "2 pumps", "12", "0412", "1.5.3", "sunny", "the day"]
+)
+def test_what_is_no_time_is_left_alone(text: str) -> None:
+    assert times.leading(text, now=NOW, zone=WARSAW) is None
+
+
+@pytest.mark.parametrize("text", ["25:00", "24:30", "12:60", "31.02.", "2026-13-01", "2026-02-30 10:00", "99:99", "0m"])
+def test_what_looks_like_a_time_and_is_none_is_refused(text: str) -> None:
+    """It would else be taken for the first word of a reason."""
+    with pytest.raises(ValueError, match="expected"):
+        times.leading(text, now=NOW, zone=WARSAW)
+
+
+@pytest.mark.parametrize(
+    ("after", "text", "expected"),
+    [
+        ("2026-03-10 22:00", "6:00", "2026-03-11 06:00"),
+        ("2026-03-10 22:00", "23:00", "2026-03-10 23:00"),
+        ("2026-03-10 22:00", "22:00", "2026-03-11 22:00"),
+        ("2026-03-10 22:00", "8h", "2026-03-11 06:00"),
+        ("2026-03-10 22:00", "24:00", "2026-03-11 00:00"),
+        ("2026-03-12 22:00", "tomorrow 6:00", "2026-03-13 06:00"),
+        ("2026-12-20 22:00", "5.1. 6:00", "2027-01-05 06:00"),
+        ("2026-03-28 22:00", "2:30", "2026-03-29 03:30"),  # skipped, moved by what is skipped
+        ("2026-10-25 02:10", "2:30", "2026-10-25 02:30"),  # the first of two
+    ],
+)
+def test_an_end_is_the_first_one_after_the_beginning(after: str, text: str, expected: str) -> None:
+    found = times.leading(text, now=NOW, zone=WARSAW, after=warsaw(after))
+    assert found is not None and found.at == warsaw(expected)
+
+
+def test_what_was_said_is_told_apart() -> None:
+    """A bare clock time may be meant of tomorrow, a duration alone is a length: callers ask which it was."""
+    said = {text: times.leading(text, now=NOW, zone=WARSAW) for text in ("9:00", "tomorrow 9:00", "2h", "now", "fri")}
+    assert {text: (found.is_dated, found.is_span) for text, found in said.items() if found} == {
+        "9:00": (False, False),
+        "tomorrow 9:00": (True, False),
+        "2h": (True, True),
+        "now": (True, False),
+        "fri": (True, False),
+    }
 
 
 def test_the_same_words_are_another_instant_in_another_zone() -> None:
@@ -236,3 +354,22 @@ def test_whatever_is_written_is_a_time_ahead_or_refused(zone: ZoneInfo, now: dat
         return
     assert now < spoken.at <= now + times.FURTHEST
     assert text.rstrip().endswith(spoken.rest)
+
+
+@given(st.sampled_from(ZONES), INSTANTS, st.one_of(st.text(), st.from_regex(r"[0-9:. amptoyswdhz-]{0,30}")))
+def test_whatever_an_outage_begins_with_is_read_left_or_refused(zone: ZoneInfo, now: datetime, text: str) -> None:
+    try:
+        found = times.leading(text, now=now, zone=zone)
+    except ValueError:
+        return
+    assert found is None or (
+        found.at.tzinfo is UTC and text.rstrip().endswith(found.rest) and found.at <= found.last_at
+    )
+
+
+@given(st.sampled_from(ZONES), INSTANTS, st.times())
+def test_both_readers_mean_the_same_next_clock_time(zone: ZoneInfo, now: datetime, said: object) -> None:
+    """R8: an end by the clock alone is what a reminder of that time would be."""
+    wall = f"{said:%H:%M}"
+    led = times.leading(wall, now=now, zone=zone, after=now)
+    assert led is not None and led.at == times.read(wall, now=now, zone=zone).at

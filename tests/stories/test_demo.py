@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support import demo
 
@@ -14,22 +15,49 @@ pytestmark = pytest.mark.browser
 ANSWER = "Your card is open again. Safe journey!"
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    """The sandbox page of a fresh demo, in Chromium."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     assert Path(demo.BROWSER).exists(), "Chromium is missing: apt-get install chromium"
-    with demo.running(tmp_path / "data") as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=demo.BROWSER, args=list(demo.BROWSER_FLAGS))
-        opened = browser.new_page(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)
-        opened.goto(address)
-        yield opened
-        browser.close()
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=demo.BROWSER, args=list(demo.BROWSER_FLAGS))
+        yield launched
+        launched.close()
 
 
-def test_the_first_minute(page: Page) -> None:
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demo for those who leave its clock alone."""
+    with demo.running(tmp_path_factory.mktemp("demo") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The sandbox page, in a profile of its own."""
+    with opened(browser, address) as page:
+        yield page
+
+
+@pytest.fixture
+def fresh(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """The page of a demo that nobody has touched."""
+    with demo.running(tmp_path / "data") as running, opened(browser, running) as page:
+        yield page
+
+
+@contextmanager
+def opened(browser: Browser, address: str) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as profile:
+        page = profile.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(address)
+        yield page
+
+
+def test_the_first_minute(fresh: Page) -> None:
     """M-8, M-9, M-10: message in, take, reply, reply seen on the phone; unanswered, the manager's phone rings."""
+    page = fresh
     eszter, desk, marek = (page.locator(f'[data-device="{name}"]') for name in ("eszter", "desk", "marek"))
     expect(eszter).to_contain_text("We have your message, number T1.")
     desk.locator('[data-data^="t:tk:1"]').first.click()

@@ -134,6 +134,13 @@ async def test_an_outage_that_is_over_can_be_declared_again(desk: Stage) -> None
     assert desk.find("O-2/1 · 0412 Gdynia")
 
 
+async def test_times_are_read_in_the_words_that_reminders_read(desk: Stage) -> None:
+    """S0-8: one reader; the preview says what was understood."""
+    await desk.staff("/station 0412 down jutro o 6:00 until 9pm awaria pompy", by=desk.marek)
+    said = next(line for line in desk.find("O-1/1 · 0412").text.splitlines() if line.startswith("Out of service"))
+    assert "06:00" in said and "21:00" in said and said.endswith("Reason: awaria pompy.")
+
+
 async def test_an_agent_may_look_but_not_declare(desk: Stage) -> None:
     """S0-8, R3: nothing is drafted."""
     await desk.staff("/station 0412 down 2h")

@@ -123,7 +123,7 @@ class Stage:
 
     async def start(self) -> None:
         """A new hub in the place of one that has stopped."""
-        self.app = App(self.app.settings, clock=self.app.clock)
+        self.app = hub(self.app.settings, self.app.clock)
         await self.app.start()
         await self.ready()
 
@@ -242,6 +242,11 @@ class Stage:
         await self.settled()
 
 
+def hub(settings_: settings.Settings, clock: Clock) -> App:
+    """One that loads its channels at once: nobody knocks while it starts."""
+    return App(settings_, clock=clock, listen_first_s=0)
+
+
 def configured(url: str, folder: Path, api_url: str, **more: Any) -> settings.Settings:
     """Settings of a story: one bot, one webhook source, replies not held unless said."""
     values: dict[str, Any] = {
@@ -287,7 +292,7 @@ async def playing(
     api = api or BotApi(TOKEN)
     api_url = await api.start()
     more = merged({"channels": {"telegram": {"staff_chat": desk}}}, more)
-    stage = Stage(App(configured(url, folder, api_url, **more), clock=clock or morning()), api, desk=desk)
+    stage = Stage(hub(configured(url, folder, api_url, **more), clock or morning()), api, desk=desk)
     if before:
         before(stage)
     try:
