@@ -21,6 +21,10 @@ class Sight:
 
     scopes: Mapping[Address, Scope]
 
+    def is_ours(self, chat: Chat) -> bool:
+        """A staff chat, or the own chat of somebody who works here now."""
+        return chat.group or chat.address in self.scopes
+
     def covers(self, chat: Chat, ticket: TicketView) -> bool:
         """The staff chats see all; a colleague's own chat what he sees himself."""
         if chat.group:

@@ -128,7 +128,10 @@ class Notices:
                 await self._repost(work, event)
 
     async def rerouted(self, work: Work, events: Sequence[AnswerRerouted]) -> None:
-        """An answer goes on by another channel: the message that announced it says so, and follows the new one."""
+        """An answer goes on by another channel: the message that announced it says so, and follows the new one.
+
+        It follows in any case; it is read only where its reader may still see the ticket.
+        """
         for event in events:
             row = await work.one(
                 "UPDATE messages SET ref_id = ? WHERE purpose = 'progress' AND ref_kind = 'message' AND ref_id = ?"
@@ -139,6 +142,8 @@ class Notices:
             chat = cards.chat_at(self.house, row["account"], row["address"]) if row else None
             ticket = await visible.by_id(work, event.ticket_id)
             if row is None or chat is None or ticket is None:
+                continue
+            if not (await audience.sight(work, self.house, [chat])).covers(chat, ticket):
                 continue
             why = _WHY_SHORT.get(views.cause(event.reason), "the channel refused it")
             text = f"{ticket.name} ✗ not delivered to {ticket.contact}: {why}. Sending by {event.label} instead."

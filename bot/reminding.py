@@ -46,12 +46,16 @@ class Reminding:
         await outbox.enqueue(work, drafts)
 
     async def changed(self, work: Work, events: Sequence[ReminderChanged]) -> None:
-        """What was told shrinks to one line: done, dropped, or when it comes again."""
+        """What was told shrinks to one line: done, dropped, or when it comes again. Who has left hears nothing."""
         found = await reminders.by_ids(work, [event.reminder_id for event in events])
         drafts = []
         for event in events:
             text = diary.ended(found[event.reminder_id], event.how)
-            for chat, message_id in await self._newest(work, event.reminder_id):
+            told = await self._newest(work, event.reminder_id)
+            sight = await audience.sight(work, self.house, [chat for chat, _ in told])
+            for chat, message_id in told:
+                if not sight.is_ours(chat):
+                    continue
                 drafts.append(cards.edit(cards.plain(chat, "reminder_edit", text), message_id))
         await outbox.enqueue(work, drafts)
 

@@ -14,7 +14,8 @@ from routing.models import ReminderKind, ReminderState
 
 PAGE = 10
 _SELECT = """
-SELECT r.*, s.name AS who, s.active AS is_here, c.name AS created_by, t.number AS ticket
+SELECT r.*, s.name AS who, s.active AS is_here, c.name AS created_by, t.number AS ticket,
+       t.queue AS ticket_queue, t.assignee_id AS ticket_assignee_id
 FROM reminders AS r JOIN staff AS s ON s.id = r.staff_id JOIN staff AS c ON c.id = r.created_by_id
 LEFT JOIN tickets AS t ON t.id = r.ticket_id
 """
@@ -55,12 +56,17 @@ class ReminderView:
 
 
 async def by_number(reader: Reader, number: int, actor: Actor) -> ReminderView | None:
-    """The reminder of that number if the actor may see it: his own, a leaver's, or any for a lead."""
+    """The reminder of that number if the actor may see it: his own, a leaver's, or any for a lead.
+
+    A leaver's that is about a ticket is for those who may see the ticket.
+    """
     row = await reader.one(f"{_SELECT} WHERE r.number = ?", number)
-    found = _view(row) if row else None
-    if found is None or found.staff_id == actor.id or not found.is_here or access.ranks(actor, Role.LEAD):
-        return found
-    return None
+    if row is None:
+        return None
+    if row["staff_id"] == actor.id or access.ranks(actor, Role.LEAD):
+        return _view(row)
+    is_seen = row["ticket_id"] is None or access.scope(actor).covers(row["ticket_queue"], row["ticket_assignee_id"])
+    return _view(row) if is_seen and not row["is_here"] else None
 
 
 async def by_ids(reader: Reader, reminder_ids: Sequence[int]) -> dict[int, ReminderView]:

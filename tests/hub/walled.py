@@ -1,0 +1,231 @@
+"""A desk with something behind every verb, all of it in a queue of its own; and what a message has changed there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bot.alerting import Alerting
+from bot.announcing import Announcer
+from bot.commands import registry
+from bot.customer import Customers
+from bot.entrance import Entrance
+from bot.house import Chat, House
+from bot.notices import Notices
+from bot.reminding import Reminding
+from channels.contract import Address, Capabilities, Raw
+from channels.files import FileStore
+from channels.intake import Acceptor
+from channels.lines import Line, Lines
+from crmcore import staff, stations
+from crmcore.models.staff import Role
+from crmcore.stations import Facts
+from hub import settings, wiring
+from hub.inbound import Fork
+from kernel import ids
+from kernel.clock import Clock
+from kernel.timers import Timers
+from kernel.unit import Store
+from routing import assign
+from routing.desk import Desk
+from routing.targets import Targets
+from tests.hub.forked import parse
+from tests.hub.schema import FILLED
+from tickets import actions
+from tickets.deliveries import Deliveries
+
+CHAT = Line("chat", "chat:1", Capabilities("Chat", "chat", buttons=True, edits=True, proves_sender=True))
+SMS = Line("sms", "sms:1", Capabilities("SMS", "tel"))
+GROUP = "-100"
+ANNA, MAREK, BELA, CYRIL = "1001", "1002", "1006", "1008"  # agent of no queue, manager, and two who work cards
+ESZTER, JAN, OBCY = "2001", "2002", "3001"
+SECRET = "geheim"  # stands in all that is written about the tickets of the queue
+SECRETS = (SECRET, "Eszter", "Jan")
+HOLD = timedelta(hours=10)
+DESK: dict[str, Any] = {
+    "queues": {
+        "inbox": {"assign": "none"},
+        "cards": {"first_response": "1h", "assign": "none"},
+    },
+    "rules": [{"name": "cards", "when": f'message.text.contains("{SECRET}")', "queue": "cards"}],
+}
+# What every message leaves behind, whoever wrote it.
+_EXPECTED = {
+    ("raw_messages", "added"),
+    ("messages", "added in"),
+    ("messages", "added answer"),
+    ("messages", "added toast"),
+}
+
+Snapshot = Mapping[str, Mapping[Any, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What messages have done: changed rows (table, how), beyond what every message leaves; and what was said."""
+
+    changes: tuple[tuple[str, str], ...]
+    said: tuple[tuple[str, str], ...]  # (address, text)
+
+    def told(self, address: str) -> list[str]:
+        return [text for to, text in self.said if to == address]
+
+
+class Wall:
+    """A hub's rooms without its wires: what comes in is JSON, what goes out stays in the outbox."""
+
+    def __init__(self, store: Store, clock: Clock, folder: Path) -> None:
+        self.store, self.clock = store, clock
+        self.files = FileStore(folder)
+        configured = settings.check(DESK, base=folder)
+        desk = Desk(configured.queues, configured.rules, {"chat": True})
+        self.group = Chat(CHAT, Address("chat", GROUP), group=True)
+        self.house = House(Lines([CHAT, SMS]), desk, HOLD, staff_chats=[self.group])
+        customers = Customers(self.house)
+        self.announcer = Announcer(store, self.house)
+        store.handlers = wiring.handlers(
+            Notices(self.house),
+            Alerting(self.house),
+            Reminding(self.house),
+            customers,
+            Targets(desk),
+            Deliveries(self.house.lines, desk.tokens),
+            self.announcer,
+        )
+        entrance = Entrance(self.house, registry())
+        self.fork = Fork(store, self.files, desk=desk, entrance=entrance, customers=customers)
+        self.fork.parsers = {"chat": parse}
+
+    async def say(self, who: str, *texts: str, group: bool = False, replies_to: str = "") -> None:
+        """Somebody writes, one message after the other."""
+        ours = [{"text": text, "replies_to": replies_to, "external_id": str(ids.new())} for text in texts]
+        await self._arrive(who, ours, group=group)
+
+    async def press(self, who: str, *codes: str, group: bool = False) -> None:
+        await self._arrive(who, [{"kind": "press", "code": code, "query": "q"} for code in codes], group=group)
+
+    async def tried(self, who: str, *texts: str, **more: Any) -> Step:
+        """Somebody writes; all tables before and after."""
+        before = await self.snapshot()
+        await self.say(who, *texts, **more)
+        return compared(before, await self.snapshot())
+
+    async def pressed(self, who: str, *codes: str, **more: Any) -> Step:
+        """Somebody presses; all tables before and after."""
+        before = await self.snapshot()
+        await self.press(who, *codes, **more)
+        return compared(before, await self.snapshot())
+
+    async def snapshot(self) -> Snapshot:
+        """Every row of every table."""
+        tables = {}
+        for table, row in FILLED.items():
+            key = next(iter(row))
+            tables[table] = {one[key]: one for one in await self.rows(f"SELECT * FROM {table} ORDER BY {key}")}
+        return tables
+
+    async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        return await self.store.reading().fetch(sql, *values)
+
+    async def one(self, sql: str, *values: Any) -> Any:
+        """The only value of the only row."""
+        [row] = await self.rows(sql, *values)
+        [value] = row.values()
+        return value
+
+    async def push(self, **by: float) -> None:
+        """Time passes; what is due happens."""
+        self.clock.push(timedelta(**by))
+        await Timers(self.store, wiring.TIMERS).turn()
+        await self.delivered()
+
+    async def delivered(self) -> None:
+        """What is queued and not held has arrived, under its own id."""
+        async with self.store.unit() as work:
+            await work.change(
+                "UPDATE messages SET state = 'sent', external_id = CAST(id AS VARCHAR(20))"
+                " WHERE direction = 'out' AND state = 'queued' AND due_at <= ?",
+                work.now,
+            )
+
+    async def _arrive(self, who: str, messages: Sequence[Mapping[str, Any]], *, group: bool) -> None:
+        address = GROUP if group else who
+        acceptor = Acceptor(self.store, self.files)
+        acceptor.start()
+        for said in messages:
+            body = orjson.dumps({"as": who, "group": group, "name": _NAMES.get(who, ""), **said})
+            await acceptor.accept(Raw("chat", CHAT.account, str(ids.new()), address, body, datetime.now(UTC)))
+        await acceptor.stop()
+        while await self.one("SELECT count(*) FROM raw_messages WHERE state = 'waiting'"):
+            await self.fork.turn()
+        await self.delivered()
+
+
+_NAMES = {ESZTER: "Eszter", JAN: "Jan", OBCY: "Obcy"}
+
+
+async def furnish(wall: Wall) -> None:
+    """Bela and Cyril have worked the queue, Cyril has left; Marek has an outage to confirm.
+
+    T3 (Eszter) is Bela's, with a note, a held reply, R1, the planned R2, and a code on its way. T4 (Jan) is nobody's,
+    with an alert, Cyril's R3 (told), his planned R4 and his note. T1 sleeps, T2 is closed. All are in one queue.
+    """
+    async with wall.store.unit() as work:
+        for name, address, role in (
+            ("Anna", ANNA, Role.AGENT),
+            ("Marek", MAREK, Role.MANAGER),
+            ("Bela", BELA, Role.AGENT),
+            ("Cyril", CYRIL, Role.AGENT),
+        ):
+            hired = await staff.add(work, name, role, [Address("chat", address)])
+            await assign.join(work, hired, ("cards",) if name in ("Bela", "Cyril") else ())
+        await stations.upsert(work, [Facts("0412", "Gdynia", zone="Europe/Warsaw")])
+    for who, text in (("2003", "asleep"), ("2004", "closed"), (ESZTER, "card"), (JAN, "account")):
+        await wall.say(who, f"{SECRET} {text}")
+    await wall.say(BELA, "/snooze T1 300d")
+    await wall.say(BELA, "/close T2")
+    for text in ("/take T3", f"/note T3 {SECRET} note", f"/reply T3 {SECRET} answer", "/link T3 +48601234567"):
+        await wall.say(BELA, text)
+    await wall.say(BELA, f"/remind T3 300d {SECRET} R1")
+    await wall.say(BELA, f"/plan T3 300d call {SECRET} R2")
+    await wall.push(hours=2)  # T4 is late: its alert is raised
+    await wall.say(CYRIL, f"/remind T4 1h {SECRET} R3")
+    await wall.say(CYRIL, f"/plan T4 300d visit {SECRET} R4")
+    await wall.say(CYRIL, f"/note T4 {SECRET} note of Cyril")
+    async with wall.store.unit() as work:
+        gone = await staff.remove(work, "Cyril")
+        await actions.release(work, gone.id)
+    await wall.push(hours=1)  # R3 is told in the staff chat
+    await wall.say(MAREK, "/station 0412 down 2h maintenance", group=True)
+    await wall.announcer.turn()
+    await wall.delivered()
+
+
+def compared(before: Snapshot, after: Snapshot) -> Step:
+    """What differs, beyond the rows that every message leaves behind. Pure."""
+    changes: list[tuple[str, str]] = []
+    said: list[tuple[str, str]] = []
+    for table, rows in after.items():
+        old = before[table]
+        for key, row in rows.items():
+            if key not in old:
+                how = "added"
+                if table == "messages":
+                    how = f"added {'in' if row['direction'] == 'in' else row['purpose']}"
+                    said += [(row["address"], row["text"])] if row["direction"] == "out" else []
+                changes.append((table, how))
+            elif row != old[key]:
+                changed = ", ".join(sorted(column for column in row if row[column] != old[key][column]))
+                changes.append((table, f"changed {changed}"))
+        changes += [(table, "removed")] * len(old.keys() - rows.keys())
+    return Step(tuple(sorted(one for one in changes if one not in _EXPECTED)), tuple(said))
+
+
+def leaks(texts: Sequence[str]) -> list[str]:
+    """Texts that show something of the queue's tickets. Pure."""
+    return [text for text in texts if any(secret in text for secret in SECRETS)]
