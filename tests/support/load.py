@@ -159,6 +159,7 @@ class Crowd:
     seed: int
     size: int = 16
     prefix: str = "c"
+    pause_s: float = 0.0  # between a customer's messages
     acknowledged: dict[str, str] = field(default_factory=dict)  # post → the id the hub gave it
     posts: dict[str, Post] = field(default_factory=dict)
     repeats: int = 0
@@ -184,6 +185,7 @@ class Crowd:
             self.posts[post.id] = post
             own.append(post)
             await self._until_acknowledged(session, post)
+            await asyncio.sleep(self.pause_s)
             if chance.random() < REPEATED:
                 self.repeats += 1
                 await self._until_acknowledged(session, chance.choice(own))
