@@ -25,7 +25,7 @@ INLINE_BYTES = 64 * 1024
 ADDRESS_LIMIT = 320
 CLAIM_LIMIT = 256
 RETRIES_S = (1, 5, 25, 120)  # waits after the first, second … failure; one more failure parks
-COMMIT_DEADLINE_S = 20.0
+COMMIT_DEADLINE_S = 7.0  # who has just missed a batch waits for two: still less than the 15 s that Twilio waits
 STOP_DEADLINE_S = 1.0
 
 

@@ -60,6 +60,13 @@ class PostgresServer:
     def stop(self) -> None:
         self._server.cleanup()
 
+    def halt(self) -> None:
+        """Stop the server for a while: connections end, and new ones are refused."""
+        self._server.stop()
+
+    def resume(self) -> None:
+        self._server.start()
+
     async def _create(self, name: str) -> None:
         connection = await asyncpg.connect(user="postgres", host=str(self.folder), database="postgres")
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

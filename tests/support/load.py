@@ -163,6 +163,7 @@ class Crowd:
     acknowledged: dict[str, str] = field(default_factory=dict)  # post → the id the hub gave it
     posts: dict[str, Post] = field(default_factory=dict)
     repeats: int = 0
+    refused: int = 0  # "try again later"
     is_over: bool = False
 
     async def write(self) -> None:
@@ -204,6 +205,8 @@ class Crowd:
                 f"http://127.0.0.1:{self.hub.port}/hooks/{SOURCE}", data=body, headers=post.headers(body)
             ) as answer:
                 if answer.status == 503:
+                    assert int(answer.headers["Retry-After"]) > 0
+                    self.refused += 1
                     return False
                 assert answer.status == 202, f"{answer.status} {await answer.text()}"
                 said = orjson.loads(await answer.read())

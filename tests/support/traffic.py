@@ -131,8 +131,10 @@ class Traffic:
     taken: int = 0  # acknowledged to the sender, on all channels but Telegram, which only confirms
     repeats: int = 0
     upsets: int = 0
+    refused: int = 0  # mails told to come again
     is_over: bool = False
     crowd: Crowd = field(init=False)
+    desk: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while a colleague writes; hold it to silence them
     _delivered: set[str] = field(default_factory=set)  # Twilio's ids of what the hub has answered with 200
     _looked_at: int = 0
 
@@ -160,6 +162,21 @@ class Traffic:
         """Every channel has been loaded and has sent something."""
         heard = {line.channel for line in self.lines.values() if line.inbox()}
         return heard == {line.channel for line in self.lines.values()}
+
+    def acknowledged(self) -> tuple[int, int, int]:
+        """How much senders have been told is stored: by webhook, by SMS and mail, and updates still unconfirmed."""
+        updates = self.far.world.updates
+        confirmed = updates.last_id - len(updates.pending)
+        return len(self.crowd.acknowledged), self.taken, confirmed
+
+    def refusals(self) -> dict[str, int]:
+        """How often a sender was told to come back, by channel."""
+        deliveries = self.far.twilio.world.deliveries
+        return {
+            "webhook": self.crowd.refused,
+            "email": self.refused,
+            "sms": sum(one.status == 503 for one in deliveries),
+        }
 
     # -- people -----------------------------------------------------------------------------------------------------
 
@@ -201,7 +218,7 @@ class Traffic:
             mail = person._new(DESK, f"About {text}", text)
             for again in range(1 + (chance.random() < REPEATED)):
                 self.repeats += again
-                while not await _posted(person, mail):  # noqa: ASYNC110 - the hub is another process
+                while not await self._posted(person, mail):  # noqa: ASYNC110 - the hub is another process
                     await asyncio.sleep(LOOK_EVERY_S)
             self.taken += 1
             await asyncio.sleep(chance.uniform(0.02, 0.2))
@@ -237,7 +254,7 @@ class Traffic:
     async def _queue(self, name: str) -> None:
         line, text = self.lines[name], f"answer {name}-{len(self.answered[name])}"
         draft = Draft(line.channel, line.account, line.address, "reply", text, subject="Answer", automatic=False)
-        async with self.store.unit() as work:
+        async with self.desk, self.store.unit() as work:
             await outbox.enqueue(work, [draft])
         self.answered[name].append(text)
 
@@ -274,9 +291,21 @@ class Traffic:
         self._delivered |= {one.params["MessageSid"] for one in new if one.status == 200 and "Body" in one.params}
         return sid in self._delivered
 
+    async def _posted(self, person: Person, mail: Any) -> bool:
+        """One try; a refusal for good would be a bounce."""
+        try:
+            await person.post(mail, DESK)
+        except aiosmtplib.SMTPResponseException as error:
+            assert error.code in (421, 451), error
+            self.refused += error.code == 451
+            return False
+        except (aiosmtplib.SMTPException, OSError):
+            return False
+        return True
+
     async def _is_listed(self, sid: str) -> bool:
         """True if Twilio gave up and the hub has found it in the list since."""
-        if self.far.twilio.world.outgoing.pending:
+        if self.far.twilio.world.outgoing.pending or self.desk.locked():
             return False
         key = external_key(sid)
         return bool(await self.store.reading().fetch("SELECT id FROM raw_messages WHERE external_key = ?", key))
@@ -308,18 +337,3 @@ def _mailer(number: int, port: int) -> Person:
 def _once(letters: list[Any]) -> list[str]:
     """A mail that came again under its Message-ID is shown once by whoever has it already."""
     return [*{letter.message_id: letter.text for letter in letters}.values()]
-
-
-async def _posted(person: Person, mail: Any) -> bool:
-    """One try; a refusal for good would be a bounce."""
-    try:
-        await person.post(mail, DESK)
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        assert all(one.code < 500 for one in error.recipients), error
-        return False
-    except aiosmtplib.SMTPResponseException as error:
-        assert error.code < 500, error
-        return False
-    except (aiosmtplib.SMTPException, OSError):
-        return False
-    return True
