@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import os
 import re
+import secrets
 from pathlib import Path
 
-from kernel import errors
+from kernel import errors, log
 
+_log = log.get(__name__)
 _NAME = re.compile(r"[0-9a-f]{64}")
+PART = ".part"  # the ending of what is being written
 
 
 class FileStore:
@@ -18,9 +22,14 @@ class FileStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._mark = secrets.token_hex(4)  # of this run: after a restart the process id may be the same
+        self._serial = itertools.count()
 
     async def keep(self, body: bytes) -> str:
-        """Write and fsync `body` (in a thread) and return its name, the sha-256 in hex."""
+        """Write and fsync `body` (in a thread) and return its name, the sha-256 in hex.
+
+        Raises OSError where there is no room; nothing is left behind then.
+        """
         return await asyncio.to_thread(self._keep, body)
 
     async def read(self, name: str) -> bytes:
@@ -30,25 +39,54 @@ class FileStore:
         except FileNotFoundError as error:
             raise errors.NotFound(f"the file {name} is not in the store") from error
 
+    async def sweep(self) -> None:
+        """Remove what an earlier run left half written (in a thread). What cannot be removed stays, and is logged."""
+        await asyncio.to_thread(self._sweep)
+
     def _keep(self, body: bytes) -> str:
         name = hashlib.sha256(body).hexdigest()
         path = self._path(name)
-        if path.exists():
-            return name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        with part.open("wb") as out:
-            out.write(body)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
+        if not path.exists():
+            _make(path.parent)
+            part = path.with_suffix(f".{self._mark}-{next(self._serial)}{PART}")  # of this call alone
+            try:
+                _write(part, body)
+                part.replace(path)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+        _sync_folder(path.parent)  # also of a file found there: a kill may have come between its name and the fsync
         return name
+
+    def _sweep(self) -> None:
+        for part in self._root.glob(f"*/*{PART}"):
+            if f".{self._mark}-" in part.name:
+                continue
+            try:
+                part.unlink(missing_ok=True)
+            except OSError as error:
+                _log.warning("files.unswept", error=log.cause(error))
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise errors.Invalid(f"{name!r} is not the name of a stored file")
         return self._root / name[:2] / name
+
+
+def _write(path: Path, body: bytes) -> None:
+    with path.open("wb") as out:
+        out.write(body)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _make(folder: Path) -> None:
+    """The folder and those above it, every new name on disk."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -25,7 +25,7 @@ INLINE_BYTES = 64 * 1024
 ADDRESS_LIMIT = 320
 CLAIM_LIMIT = 256
 RETRIES_S = (1, 5, 25, 120)  # waits after the first, second … failure; one more failure parks
-COMMIT_DEADLINE_S = 20.0
+COMMIT_DEADLINE_S = 7.0  # who has just missed a batch waits for two: still less than the 15 s that Twilio waits
 STOP_DEADLINE_S = 1.0
 
 
@@ -94,7 +94,7 @@ class Acceptor:
         while True:
             batch = await self._gather()
             try:
-                await self._write(batch)
+                self._hold_back(await self._write(batch))
             except Exception as error:
                 _log.error("accept.failed", waiting=len(batch), error=log.cause(error))
             finally:
@@ -111,8 +111,13 @@ class Acceptor:
             batch.append(self._waiting.get_nowait())
         return batch
 
-    async def _write(self, batch: Sequence[_Waiter]) -> None:
-        """Store a batch; if it fails through one of its messages, halve it until that one stands alone."""
+    async def _write(self, batch: Sequence[_Waiter]) -> set[str]:
+        """Store a batch; if it fails through one of its messages, halve it until that one stands alone.
+
+        Returns the lines of those who were told to come back.
+        """
+        if not batch:
+            return set()
         try:
             async with asyncio.timeout(COMMIT_DEADLINE_S):
                 answers = await self._insert([waiter.raw for waiter in batch])
@@ -120,20 +125,31 @@ class Acceptor:
             if errors.is_passing(error):
                 _log.warning("accept.later", waiting=len(batch), error=log.cause(error))
                 _refuse(batch, errors.TryLater(code="full" if errors.is_full(error) else ""))
-            elif len(batch) == 1:
+                return {_line(waiter) for waiter in batch}
+            if len(batch) == 1:
                 _log.error("accept.refused", channel=batch[0].raw.channel, error=log.cause(error))
                 _refuse(batch, errors.Invalid("this message cannot be stored"))
-            else:
-                middle = len(batch) // 2
-                await self._write(batch[:middle])
-                await self._write(batch[middle:])
-            return
+                return set()
+            middle = len(batch) // 2
+            away = await self._write(batch[:middle])
+            return away | await self._write(_let_through(batch[middle:], away))
         for waiter, answer in zip(batch, answers, strict=True):
             self.accepted[waiter.raw.channel] = self.accepted.get(waiter.raw.channel, 0) + answer.fresh
             if not waiter.answer.done():
                 waiter.answer.set_result(answer)
         if any(answer.fresh for answer in answers):
             self._store.poke(self._fresh)
+        return set()
+
+    def _hold_back(self, lines: set[str]) -> None:
+        """Who waits behind one that was told to come back comes back too: or his message would be stored before it."""
+        if not lines:
+            return
+        waiting = [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
+        for waiter in _let_through(waiting, lines):
+            self._waiting.put_nowait(waiter)
+        for _ in waiting:
+            self._waiting.task_done()
 
     async def _insert(self, raws: Sequence[Raw]) -> list[Accepted]:
         new = [self._row(raw, await self._keep(raw)) for raw in raws]
@@ -187,10 +203,20 @@ def _cleaned(raw: Raw) -> Raw:
     return Raw(raw.channel, raw.account, raw.external_id, address, raw.body, raw.received_at)
 
 
+def _line(waiter: _Waiter) -> str:
+    return f"{waiter.raw.account}/{waiter.raw.address}"
+
+
+def _let_through(waiting: Sequence[_Waiter], lines: set[str]) -> list[_Waiter]:
+    """All but those of `lines`, who are told to come back."""
+    _refuse([waiter for waiter in waiting if _line(waiter) in lines], errors.TryLater())
+    return [waiter for waiter in waiting if _line(waiter) not in lines]
+
+
 def _refuse(batch: Sequence[_Waiter], error: errors.CentralaError) -> None:
     for waiter in batch:
         if not waiter.answer.done():
-            waiter.answer.set_exception(type(error)(str(error)))
+            waiter.answer.set_exception(type(error)(str(error), code=error.code))
 
 
 # -- handing out ---------------------------------------------------------------------------------------------------

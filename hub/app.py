@@ -129,6 +129,7 @@ class App:
         for adapter in self.adapters:
             await adapter.start(self.acceptor.accept)
         self._tasks.append(loops.spawn(self._begin(), name="begin"))
+        self._tasks.append(loops.spawn(self.files.sweep(), name="sweep"))
 
     async def _listen(self, mount: Callable[[web.Application], None] | None, bound: socket.socket | None) -> None:
         server = web.Application(middlewares=[problems.middleware] if mount else [], client_max_size=BODY_LIMIT)

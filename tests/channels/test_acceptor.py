@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 from collections import Counter
@@ -119,6 +120,51 @@ async def test_while_the_store_is_away_everybody_is_told_to_come_back(
     await acceptor.stop()
 
 
+async def test_a_full_disk_is_told_from_a_store_that_is_away(store: Store, files: FileStore) -> None:
+    """R4: senders of mail hear 452 for the one and 451 for the other."""
+    away = Away(OSError(errno.ENOSPC, "no space left on device"))
+    acceptor = Acceptor(away, files)
+    acceptor.start()
+    with pytest.raises(errors.TryLater) as full:
+        await acceptor.accept(raw())
+    away.error = ConnectionRefusedError()
+    with pytest.raises(errors.TryLater) as gone:
+        await acceptor.accept(raw())
+    assert (full.value.code, gone.value.code) == ("full", "")
+    await acceptor.stop()
+
+
+class Stumbling(Store):
+    """A store that fails the first statement it is given."""
+
+    def __init__(self) -> None:
+        super().__init__(Clock(START))
+        self.asked = 0
+
+    def direct(self) -> Any:
+        self.asked += 1
+        if self.asked == 1:
+            raise TimeoutError
+        return super().direct()
+
+
+async def test_nobody_is_stored_before_one_of_his_own_that_has_to_come_back(store: Store, files: FileStore) -> None:
+    """M-6, R10: a poller hands a hundred in at once; the store stumbles over the first statement of them."""
+    acceptor = Acceptor(Stumbling(), files)
+    acceptor.start()
+    size = intake.BATCH_LIMIT + 20
+    batch = [raw(str(number), address="4711" if number % 2 else f"of his own {number}") for number in range(size)]
+    answers = await asyncio.gather(*(acceptor.accept(one) for one in batch), return_exceptions=True)
+    assert [one for one in await stored(store) if one["address"] == "4711"] == []
+    assert all(isinstance(answer, errors.TryLater) for answer in answers[: intake.BATCH_LIMIT])
+    later = answers[intake.BATCH_LIMIT :]
+    assert [isinstance(answer, Accepted) for answer in later] == [True, False] * 10, "others do not wait for him"
+    again = await asyncio.gather(*(acceptor.accept(one) for one in batch))
+    of_his = [answer.id for answer, one in zip(again, batch, strict=True) if one.address == "4711"]
+    assert of_his == sorted(of_his)
+    await acceptor.stop()
+
+
 async def test_a_store_that_answers_nonsense_leaves_nobody_waiting(store: Store, files: FileStore) -> None:
     """A fault of ours is told to each caller; the loop lives on."""
     away = Away(RuntimeError("a fault"))
@@ -211,7 +257,7 @@ async def test_a_file_is_on_disk_before_a_row_names_it(
     acceptor.start()
     with pytest.raises(errors.TryLater):
         await acceptor.accept(raw(body=body))
-    assert len(synced) == 2  # the file and its folder
+    assert synced, "before the store was asked"
     assert await files.read(hashlib.sha256(body).hexdigest()) == body
     assert await stored(store) == []
     await acceptor.stop()

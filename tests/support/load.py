@@ -159,9 +159,11 @@ class Crowd:
     seed: int
     size: int = 16
     prefix: str = "c"
+    pause_s: float = 0.0  # between a customer's messages
     acknowledged: dict[str, str] = field(default_factory=dict)  # post → the id the hub gave it
     posts: dict[str, Post] = field(default_factory=dict)
     repeats: int = 0
+    refused: int = 0  # "try again later"
     is_over: bool = False
 
     async def write(self) -> None:
@@ -184,6 +186,7 @@ class Crowd:
             self.posts[post.id] = post
             own.append(post)
             await self._until_acknowledged(session, post)
+            await asyncio.sleep(self.pause_s)
             if chance.random() < REPEATED:
                 self.repeats += 1
                 await self._until_acknowledged(session, chance.choice(own))
@@ -202,6 +205,8 @@ class Crowd:
                 f"http://127.0.0.1:{self.hub.port}/hooks/{SOURCE}", data=body, headers=post.headers(body)
             ) as answer:
                 if answer.status == 503:
+                    assert int(answer.headers["Retry-After"]) > 0
+                    self.refused += 1
                     return False
                 assert answer.status == 202, f"{answer.status} {await answer.text()}"
                 said = orjson.loads(await answer.read())
