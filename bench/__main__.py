@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, outbox, pipeline, start
+from bench import accept, figures, outbox, pipeline, smtp, start
 from bench.children import Broken
 from bench.figures import Figure
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "accept": accept.measure,
     "pipeline": pipeline.measure,
+    "smtp": smtp.measure,
     "outbox": outbox.measure,
     "start": start.measure,
     "help": start.helps,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,6 +80,11 @@ class Ground:
         )
         asyncio.run(database.migrate(self.url))
 
+    def count(self, sql: str) -> int:
+        """The one number that `sql` asks the file for."""
+        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as connection:
+            return int(connection.execute(sql).fetchone()[0])
+
     def hire(self) -> None:
         """Three colleagues, two of them for the cards."""
         asyncio.run(self._hire())
@@ -91,6 +98,12 @@ class Ground:
                     await assign.join(work, await staff.add(work, f"Agent {number}", Role.AGENT, [address]), queues)
         finally:
             await database.close()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

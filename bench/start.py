@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import re
 import resource
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from statistics import median
 
 from bench.children import Broken, Child, child
 from bench.figures import Figure
-from bench.ground import Ground, ground, server, stand
+from bench.ground import Ground, free_port, ground, server, stand
 
 ROUNDS = 3
 TOKEN = "123456789:bench-token"  # noqa: S105 - the simulator's
@@ -32,10 +31,10 @@ class _Start:
 
 def measure() -> list[Figure]:
     with ground() as found:
-        found.furnish(port=_free_port())
+        found.furnish(port=free_port())
         bare = [_start(found) for _ in range(ROUNDS)]
     with ground() as found, server(["-m", "bench.far", TOKEN], found.folder / "far.log") as far:
-        found.furnish(port=_free_port(), more=f'[channels.telegram]\ntoken = "{TOKEN}"\napi_url = "{far.url}"\n')
+        found.furnish(port=free_port(), more=f'[channels.telegram]\ntoken = "{TOKEN}"\napi_url = "{far.url}"\n')
         loaded = [_start(found) for _ in range(ROUNDS)]
         gap_ms = median(_gap_s(found) for _ in range(ROUNDS)) * 1e3
     return [
@@ -85,12 +84,6 @@ def _answers(hub: Child, path: str, word: str = "") -> bool:
             return answer.status == 200 and f'"status":{word}' in answer.read().decode().replace(" ", "")
         except OSError:
             return False
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _help_s(words: Sequence[str]) -> float:
