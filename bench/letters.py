@@ -10,9 +10,11 @@ from functools import lru_cache
 
 ADDRESS = "help@desk.example"
 WORDS = (
-    "Dear colleagues, the charger at Lipova 12 shows a red lamp since this morning and my card is not read any more;\r\n"
-    "the screen says that the session cannot start. I have tried both plugs and another car. Could you please look\r\n"
-    "at it, or tell me where the nearest free one is? I need to drive to Brno at four.\r\n\r\n"
+    "Dear colleagues, the charger at Lipova 12 shows a red lamp since this\r\n"
+    "morning and my card is not read any more; the screen says that the\r\n"
+    "session cannot start. I have tried both plugs and another car. Could\r\n"
+    "you please look at it, or tell me where the nearest free one is? I need\r\n"
+    "to drive to Brno at four.\r\n\r\n"
 )
 ATTACHED = 3_750_000  # bytes before base64, which makes 5 MB of them
 _numbers = itertools.count(1)

@@ -11,7 +11,7 @@ from bench.ground import Ground, free_port, ground, server, stand
 from bench.mailing import Run
 
 CONNECTIONS = 32
-SECONDS = 1.5
+SECONDS = 1.0
 ROUNDS = 5
 GOAL = 0.8
 

@@ -16,6 +16,12 @@ SCHEME = "mailto"
 QUARANTINE = "unreadable"
 HEADERS_LIMIT = 64 * 1024
 _FROM = re.compile(rb"^from:((?:[^\r\n]{0,998}\r?\n[ \t]){0,5}[^\r\n]{0,998})", re.IGNORECASE | re.MULTILINE)
+# One address with or without a plain name: what parseaddr takes 50 us for. Anything else is left to it.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_BARE = rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*"
+_PLAIN = re.compile(
+    rf"[ \t]*(?:\"[^\"\\\r\n]*\"[ \t]*|[^()<>@,:;\"\[\]\\\r\n]*)<({_BARE})>[ \t]*|[ \t]*({_BARE})[ \t]*"
+)
 _END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -45,5 +51,7 @@ def sender_of(mail: bytes) -> str:
     found = _FROM.search(mail, 0, end.start() if end else min(len(mail), HEADERS_LIMIT))
     if not found:
         return ""
-    address = parseaddr(found[1].decode("utf-8", "replace"))[1]
+    written = found[1].decode("utf-8", "replace")
+    plain = _PLAIN.fullmatch(written)
+    address = (plain[1] or plain[2]) if plain else parseaddr(written)[1]
     return address if spelling.is_address(address) else ""
