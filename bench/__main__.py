@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, outbox, pipeline, smtp, start
+from bench import accept, figures, mail, outbox, pipeline, smtp, start
 from bench.children import Broken
 from bench.figures import Figure
 
@@ -15,6 +15,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "accept": accept.measure,
     "pipeline": pipeline.measure,
     "smtp": smtp.measure,
+    "mail": mail.measure,
     "outbox": outbox.measure,
     "start": start.measure,
     "help": start.helps,

@@ -131,6 +131,7 @@ def constant(folder: Path) -> Iterator[Child]:
 
 @contextmanager
 def stand(found: Ground, *options: str) -> Iterator[Child]:
-    """The hub of `found`."""
+    """The hub of `found`, once its store is open."""
     with server(["-m", "bench.stand", str(found.config), *options], found.folder / "hub.log") as started:
+        started.wait(lambda: started.answers("/readyz"))
         yield started

@@ -104,6 +104,11 @@ class _Sender(asyncio.Protocol):
         self._transport.write(line + b"\r\n")
 
 
+def settings(port: int) -> str:
+    """The hub's settings of a listener there."""
+    return f'[channels.email]\naddress = "{letters.ADDRESS}"\nlisten = "127.0.0.1:{port}"\n'
+
+
 def load(server: Child, port: int, letter: Letter, *, connections: int, a_session: int, seconds: float) -> Run:
     """Send for `seconds`. Raises Broken if any answer was not a success."""
     order = _Order(letter, a_session, time.perf_counter() + seconds, 10_000_000)

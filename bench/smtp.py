@@ -20,7 +20,7 @@ def measure() -> list[Figure]:
     figures = []
     with ground() as found, server(["-m", "bench.noop"], found.folder / "noop.log") as bare:
         port = free_port()
-        found.furnish(more=f'[channels.email]\naddress = "{letters.ADDRESS}"\nlisten = "127.0.0.1:{port}"\n')
+        found.furnish(more=mailing.settings(port))
         with stand(found, "--paused") as hub:
             for a_session in (1, 20):
                 _pair(found, bare, hub, port, a_session)  # warm
