@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, mail, outbox, pipeline, smtp, start
+from bench import accept, figures, mail, outbox, pipeline, quotes, smtp, start, threads
 from bench.children import Broken
 from bench.figures import Figure
 
@@ -16,6 +16,8 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "pipeline": pipeline.measure,
     "smtp": smtp.measure,
     "mail": mail.measure,
+    "quotes": quotes.measure,
+    "threads": threads.measure,
     "outbox": outbox.measure,
     "start": start.measure,
     "help": start.helps,

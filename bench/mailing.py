@@ -11,6 +11,7 @@ from bench import letters, serving
 from bench.children import Broken, Child
 from bench.letters import Letter
 
+SEND_WITHIN_S = 60.0
 _ENVELOPE = (b"MAIL FROM:<eszter@customers.example>", f"RCPT TO:<{letters.ADDRESS}>".encode(), b"DATA")
 
 
@@ -80,7 +81,6 @@ class _Sender(asyncio.Protocol):
         elif self._step == "1":
             self._say("2", _ENVELOPE[2])
         elif self._step == "2":
-            self._order.left -= 1
             self._say("content", self._order.letter() + b".")
         elif self._step == "quit":
             self._transport.close()
@@ -96,6 +96,7 @@ class _Sender(asyncio.Protocol):
             self._say("quit", b"QUIT")
             return
         self._mails += 1
+        self._order.left -= 1
         self._began_at = now
         self._say("0", _ENVELOPE[0])
 
@@ -121,9 +122,9 @@ def load(server: Child, port: int, letter: Letter, *, connections: int, a_sessio
 
 
 def send(server: Child, port: int, letter: Letter, *, count: int) -> None:
-    """Send `count` mails, one after another. Raises Broken if one was not taken."""
-    order = _Order(letter, count, time.perf_counter() + 60, count)
-    _run(order, port, 1)
+    """Send `count` mails, up to sixteen at a time. Raises Broken if one was not taken."""
+    order = _Order(letter, count, time.perf_counter() + SEND_WITHIN_S, count)
+    _run(order, port, min(count, 16))
     _check(order, server)
 
 

@@ -217,9 +217,10 @@ class Fork:
         return {chat.address for chat in self._entrance.house.staff_chats}
 
     async def _arrived(self, claimed: Claimed) -> Arrived:
-        """A large message is understood in a thread: the loop must not wait for it."""
+        """A large message is understood in a thread, and between two others the loop has its turn."""
         if len(claimed.raw.body) > PARSED_ASIDE_BYTES:
             return await asyncio.to_thread(self._arrive, claimed)
+        await asyncio.sleep(0)
         return self._arrive(claimed)
 
     def _arrive(self, claimed: Claimed) -> Arrived:
