@@ -19,6 +19,7 @@ NASTY: Mapping[str, str] = {
     "wrote lookalikes": "On 10 Mar 2026, at 10:15, Anna\nand some others <a@b.example\nwrote to us twice 10:15:\nand\n",
     "wrote within lines": "On Monday wrote wrote wrote " * 12 + ":\n",
     "header lookalikes": "From: Anna\nFrom: Anna\nSent: \nTo: \nx\ny\n",
+    "undated headers": "From: Anna\nSent: today\nTo: me\nSubject: x\n",
     "labels": "Subject: a\nSubject: b\nSubject: c\n",
     "addresses": "<a@a@a@a@a@a@a@a@a@a@a@a@a@a@a@a@a@a@a@a@a@a 10:15 :\n",
     "blanks": " \t \xa0 \t \n\n\n",
