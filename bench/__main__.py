@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, mail, outbox, pipeline, quotes, smtp, start, threads
+from bench import accept, figures, mail, outbox, pipeline, quotes, sms, smtp, start, telegram, threads
 from bench.children import Broken
 from bench.figures import Figure
 
@@ -17,6 +17,8 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "smtp": smtp.measure,
     "mail": mail.measure,
     "quotes": quotes.measure,
+    "telegram": telegram.measure,
+    "sms": sms.measure,
     "threads": threads.measure,
     "outbox": outbox.measure,
     "start": start.measure,

@@ -72,10 +72,11 @@ class Ground:
     def config(self) -> Path:
         return self.folder / "centrala.toml"
 
-    def furnish(self, *, port: int = 0, more: str = "") -> None:
+    def furnish(self, *, port: int = 0, more: str = "", public_url: str = "") -> None:
         """Write the settings and migrate the database."""
         self.config.write_text(
-            f'data = "{self.folder}"\n[database]\nurl = "{self.url}"\n[web]\nport = {port}\n'
+            f'data = "{self.folder}"\n[database]\nurl = "{self.url}"\n'
+            f'[web]\nport = {port}\npublic_url = "{public_url}"\n'
             f'[hooks.sources.{SOURCE}]\nsecret = "{self.signer.secret}"\n{more}'
         )
         asyncio.run(database.migrate(self.url))
@@ -126,6 +127,13 @@ def server(words: list[str], log: Path) -> Iterator[Child]:
 def constant(folder: Path) -> Iterator[Child]:
     """The bare server."""
     with server(["-m", "bench.constant"], folder / "constant.log") as started:
+        yield started
+
+
+@contextmanager
+def far_side(found: Ground, name: str, token: str) -> Iterator[Child]:
+    """The simulated provider of a channel."""
+    with server(["-m", "bench.far", name, token], found.folder / f"far-{name}.log") as started:
         yield started
 
 

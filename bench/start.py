@@ -12,7 +12,7 @@ from statistics import median
 
 from bench.children import Broken, child
 from bench.figures import Figure
-from bench.ground import Ground, free_port, ground, server, stand
+from bench.ground import Ground, far_side, free_port, ground, stand
 
 ROUNDS = 3
 TOKEN = "123456789:bench-token"  # noqa: S105 - the simulator's
@@ -31,7 +31,7 @@ def measure() -> list[Figure]:
     with ground() as found:
         found.furnish(port=free_port())
         bare = [_start(found) for _ in range(ROUNDS)]
-    with ground() as found, server(["-m", "bench.far", TOKEN], found.folder / "far.log") as far:
+    with ground() as found, far_side(found, "telegram", TOKEN) as far:
         found.furnish(port=free_port(), more=f'[channels.telegram]\ntoken = "{TOKEN}"\napi_url = "{far.url}"\n')
         loaded = [_start(found) for _ in range(ROUNDS)]
         gap_ms = median(_gap_s(found) for _ in range(ROUNDS)) * 1e3
