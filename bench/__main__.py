@@ -7,13 +7,19 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, outbox, pipeline, start
+from bench import accept, figures, mail, outbox, pipeline, quotes, sms, smtp, start, telegram, threads
 from bench.children import Broken
 from bench.figures import Figure
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "accept": accept.measure,
     "pipeline": pipeline.measure,
+    "smtp": smtp.measure,
+    "mail": mail.measure,
+    "quotes": quotes.measure,
+    "telegram": telegram.measure,
+    "sms": sms.measure,
+    "threads": threads.measure,
     "outbox": outbox.measure,
     "start": start.measure,
     "help": start.helps,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +44,34 @@ class Child:
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
+    def loop_cpu_s(self) -> float:
+        """CPU seconds of the main thread alone, to the nanosecond."""
+        return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[0]) / 1e9
+
+    def tell(self, sign: signal.Signals, word: str) -> str:
+        """Send `sign` and return what the process says next after `word`. Raises Broken if it says nothing."""
+        before = self._told(word)
+        self.process.send_signal(sign)
+        self.wait(lambda: len(self._told(word)) > len(before))
+        return self._told(word)[-1]
+
+    def answers(self, path: str, status: str = "") -> bool:
+        """True if the hub answers 200, with that status in its body."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+            try:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                wanted = f'"status":"{status}"' if status else ""
+                return answer.status == 200 and wanted in answer.read().decode().replace(" ", "")
+            except OSError:
+                return False
+
     def said(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def _told(self, word: str) -> list[str]:
+        lines = self.said().split("\n")[:-1]  # the last one may still be on its way
+        return [line.partition(" ")[2] for line in lines if line.partition(" ")[0] == word]
 
     def wait(self, done: Callable[[], bool], *, within_s: float = START_WITHIN_S, every_s: float = 0.01) -> None:
         """Poll until `done`. Raises Broken if the process ends first or the time is over."""

@@ -16,7 +16,7 @@ async def answer(request: web.Request) -> web.Response:
 
 async def serve() -> None:
     app = web.Application()
-    app.add_routes([web.post("/hooks/{source}", answer)])
+    app.add_routes([web.post("/hooks/{source}", answer), web.post("/channels/sms/message", answer)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

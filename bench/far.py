@@ -1,15 +1,18 @@
-"""Telegram's far side for the hub under measurement, in a process of its own. Run as `-m bench.far TOKEN`."""
+"""The providers' far side for the hub under measurement, in a process of its own. Run as `-m bench.far NAME TOKEN`."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 from bench import serving
-from channels.telegram.simulator import BotApi
+
+APIS = {"telegram": "channels.telegram.simulator:BotApi", "sms": "channels.sms.simulator:TwilioApi"}
 
 
-async def serve(token: str) -> None:
-    api = BotApi(token)
+async def serve(name: str, token: str) -> None:
+    module, _, api_class = APIS[name].partition(":")
+    api = getattr(importlib.import_module(module), api_class)(token)
     url = await api.start()
     stop = serving.stopped()
     serving.tell(f"port {url.rpartition(':')[2]}")
@@ -18,4 +21,4 @@ async def serve(token: str) -> None:
 
 
 if __name__ == "__main__":
-    serving.run(lambda: serve(sys.argv[1]))
+    serving.run(lambda: serve(*sys.argv[1:]))

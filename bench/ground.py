@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,13 +72,19 @@ class Ground:
     def config(self) -> Path:
         return self.folder / "centrala.toml"
 
-    def furnish(self, *, port: int = 0, more: str = "") -> None:
+    def furnish(self, *, port: int = 0, more: str = "", public_url: str = "") -> None:
         """Write the settings and migrate the database."""
         self.config.write_text(
-            f'data = "{self.folder}"\n[database]\nurl = "{self.url}"\n[web]\nport = {port}\n'
+            f'data = "{self.folder}"\n[database]\nurl = "{self.url}"\n'
+            f'[web]\nport = {port}\npublic_url = "{public_url}"\n'
             f'[hooks.sources.{SOURCE}]\nsecret = "{self.signer.secret}"\n{more}'
         )
         asyncio.run(database.migrate(self.url))
+
+    def count(self, sql: str) -> int:
+        """The one number that `sql` asks the file for."""
+        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as connection:
+            return int(connection.execute(sql).fetchone()[0])
 
     def hire(self) -> None:
         """Three colleagues, two of them for the cards."""
@@ -91,6 +99,12 @@ class Ground:
                     await assign.join(work, await staff.add(work, f"Agent {number}", Role.AGENT, [address]), queues)
         finally:
             await database.close()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -117,7 +131,15 @@ def constant(folder: Path) -> Iterator[Child]:
 
 
 @contextmanager
+def far_side(found: Ground, name: str, token: str) -> Iterator[Child]:
+    """The simulated provider of a channel."""
+    with server(["-m", "bench.far", name, token], found.folder / f"far-{name}.log") as started:
+        yield started
+
+
+@contextmanager
 def stand(found: Ground, *options: str) -> Iterator[Child]:
-    """The hub of `found`."""
+    """The hub of `found`, once its store is open."""
     with server(["-m", "bench.stand", str(found.config), *options], found.folder / "hub.log") as started:
+        started.wait(lambda: started.answers("/readyz"))
         yield started

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from contextlib import closing
 from dataclasses import dataclass
 from statistics import median
 
@@ -43,7 +41,7 @@ def measure() -> list[Figure]:
         with constant(found.folder) as bare, stand(found) as hub:
             _way(found, bare, hub, seconds=1)  # warm
             ways = [_way(found, bare, hub, seconds=SECONDS) for _ in range(ROUNDS)]
-        tickets = _count(found, "SELECT count(*) FROM tickets")
+        tickets = found.count("SELECT count(*) FROM tickets")
     ratio = median(one.rate / one.constant for one in ways)
     slower = median(one.p99_ms for one in ways) / median(one.constant_p99_ms for one in ways)
     note = f"hub {median(one.rate for one in ways):,.0f}/s, {tickets:,} tickets; aim 0.12"
@@ -71,13 +69,8 @@ def _way(found: Ground, bare: Child, hub: Child, *, seconds: int) -> _Way:
 
 
 def _waiting(found: Ground) -> int:
-    return _count(found, "SELECT EXISTS (SELECT 1 FROM raw_messages WHERE state = 'waiting')")
+    return found.count("SELECT EXISTS (SELECT 1 FROM raw_messages WHERE state = 'waiting')")
 
 
 def _stored(found: Ground) -> int:
-    return _count(found, "SELECT count(*) FROM raw_messages")
-
-
-def _count(found: Ground, sql: str) -> int:
-    with closing(sqlite3.connect(f"file:{found.file}?mode=ro", uri=True)) as connection:
-        return int(connection.execute(sql).fetchone()[0])
+    return found.count("SELECT count(*) FROM raw_messages")

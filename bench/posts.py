@@ -8,7 +8,7 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,8 +64,18 @@ def bodies(people: int) -> Iterator[bytes]:
 
 
 def write(file: Path, signer: Signer, *, count: int, people: int) -> None:
-    """`count` requests as wrk.lua reads them: the length in ten characters before each."""
+    """`count` signed events in a file for wrk.lua."""
+    save(file, (signer.post(body) for body in itertools.islice(bodies(people), count)))
+
+
+def save(file: Path, requests: Iterable[bytes]) -> None:
+    """Whole requests as wrk.lua reads them: the length in ten characters before each."""
     with file.open("wb") as out:
-        for body in itertools.islice(bodies(people), count):
-            post = signer.post(body)
-            out.write(b"%010d" % len(post) + post)
+        for request in requests:
+            out.write(b"%010d" % len(request) + request)
+
+
+def request(path: str, body: bytes, **headers: str) -> bytes:
+    """A whole request; underscores in names of headers are dashes."""
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body

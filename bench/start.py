@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
 import re
 import resource
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from statistics import median
 
-from bench.children import Broken, Child, child
+from bench.children import Broken, child
 from bench.figures import Figure
-from bench.ground import Ground, ground, server, stand
+from bench.ground import Ground, far_side, free_port, ground, stand
 
 ROUNDS = 3
 TOKEN = "123456789:bench-token"  # noqa: S105 - the simulator's
@@ -32,10 +29,10 @@ class _Start:
 
 def measure() -> list[Figure]:
     with ground() as found:
-        found.furnish(port=_free_port())
+        found.furnish(port=free_port())
         bare = [_start(found) for _ in range(ROUNDS)]
-    with ground() as found, server(["-m", "bench.far", TOKEN], found.folder / "far.log") as far:
-        found.furnish(port=_free_port(), more=f'[channels.telegram]\ntoken = "{TOKEN}"\napi_url = "{far.url}"\n')
+    with ground() as found, far_side(found, "telegram", TOKEN) as far:
+        found.furnish(port=free_port(), more=f'[channels.telegram]\ntoken = "{TOKEN}"\napi_url = "{far.url}"\n')
         loaded = [_start(found) for _ in range(ROUNDS)]
         gap_ms = median(_gap_s(found) for _ in range(ROUNDS)) * 1e3
     return [
@@ -61,9 +58,9 @@ def _start(found: Ground) -> _Start:
     port = int(re.findall(r"^port = (\d+)$", found.config.read_text(), re.MULTILINE)[0])
     words = ["-m", "hub", "run", "--config", str(found.config)]
     with child(words, found.folder / "hub.log", port=port) as hub:
-        hub.wait(lambda: _answers(hub, "/healthz"), every_s=0.005)
+        hub.wait(lambda: hub.answers("/healthz"), every_s=0.005)
         cpu_s = hub.cpu_s()
-        hub.wait(lambda: _answers(hub, "/readyz", '"ok"'), within_s=LOAD_WITHIN_S, every_s=0.1)
+        hub.wait(lambda: hub.answers("/readyz", "ok"), within_s=LOAD_WITHIN_S, every_s=0.1)
         return _Start(cpu_s, hub.rss_mb())
 
 
@@ -74,23 +71,6 @@ def _gap_s(found: Ground) -> float:
         if gap is None:
             raise Broken(hub.said()[-2000:])
         return float(gap.group(1))
-
-
-def _answers(hub: Child, path: str, word: str = "") -> bool:
-    """True if the hub answers 200, with `word` as its status."""
-    with closing(http.client.HTTPConnection("127.0.0.1", hub.port, timeout=5)) as connection:
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status == 200 and f'"status":{word}' in answer.read().decode().replace(" ", "")
-        except OSError:
-            return False
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _help_s(words: Sequence[str]) -> float:

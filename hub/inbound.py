@@ -220,9 +220,10 @@ class Fork:
         return {chat.address for chat in self._entrance.house.staff_chats}
 
     async def _arrived(self, claimed: Claimed) -> Arrived:
-        """A large message, or one made to be slow, is understood in a thread: the loop must not wait for it."""
+        """A large message, or one made to be slow, is understood in a thread; after any other the loop has its turn."""
         if self._is_heavy(claimed.raw):
             return await asyncio.to_thread(self._arrive, claimed)
+        await asyncio.sleep(0)
         return self._arrive(claimed)
 
     def _is_heavy(self, raw: Raw) -> bool:

@@ -6,6 +6,7 @@ aiosmtpd reads DATA a line at a time, 168 ms of the loop for a mail of 5 MB; in 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any, AnyStr, Protocol, cast
 
 from aiosmtpd.smtp import SMTP
@@ -15,6 +16,14 @@ from kernel import log
 
 _log = log.get(__name__)
 CHUNK = 256 * 1024
+_ATOMS = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+)*"
+_PATH = re.compile(rf"<({_ATOMS}@{_ATOMS})>(?: ([^()\r\n]*))?")
+
+
+def plain_path(arg: str) -> tuple[str, str] | None:
+    """Address and parameters of MAIL or RCPT as nearly all write them; None for what needs a real parser."""
+    found = _PATH.fullmatch(arg)
+    return (found[1], (found[2] or "").strip(" \t")) if found else None
 
 
 class House(Protocol):
@@ -48,6 +57,10 @@ class Conversation(SMTP):
         if self._errors_left <= 0:
             _log.warning("email.sent_away", reason="too many errors")
             await self._end("421 4.7.0 Too many errors")
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The address of MAIL and RCPT, and what follows it. aiosmtpd's own way takes 100 us, twice a mail."""
+        return plain_path(arg) or super()._getaddr(arg)
 
     async def smtp_DATA(self, arg: str) -> None:
         """Read the content to its end whatever is wrong with it, then answer."""

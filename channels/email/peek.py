@@ -18,6 +18,12 @@ HEADERS_LIMIT = 64 * 1024
 LARGE = 128 * 1024  # the digest of so many bytes takes a millisecond
 HEADER_LINES = 1_000  # 20 ms, if they are headers
 _FROM = re.compile(rb"^from:((?:[^\r\n]{0,998}\r?\n[ \t]){0,5}[^\r\n]{0,998})", re.IGNORECASE | re.MULTILINE)
+# One address with or without a plain name: what parseaddr takes 50 us for. Anything else is left to it.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_BARE = rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*"
+_PLAIN = re.compile(
+    rf"[ \t]*(?:\"[^\"\\\r\n]*\"[ \t]*|[^()<>@,:;\"\[\]\\\r\n]*)<({_BARE})>[ \t]*|[ \t]*({_BARE})[ \t]*"
+)
 _END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -52,8 +58,10 @@ def sender_of(mail: bytes) -> str:
     found = _FROM.search(mail, 0, end.start() if end else min(len(mail), HEADERS_LIMIT))
     if not found:
         return ""
+    written = found[1].decode("utf-8", "replace")
+    plain = _PLAIN.fullmatch(written)
     try:
-        address = parseaddr(found[1].decode("utf-8", "replace"))[1]
+        address = (plain[1] or plain[2]) if plain else parseaddr(written)[1]
     except (RecursionError, ValueError, IndexError):  # thousands of comments within each other
         return ""
     return address if spelling.is_address(address) else ""

@@ -14,6 +14,8 @@ _LINE = 400  # characters of a line that decide
 _WRAPPED = 4  # lines over which an introduction may be wrapped
 _BLOCK = 14  # lines of a quoted header block that are looked at
 _SIGNATURE = 30  # lines below "-- " that are still a signature
+_OTHERS = frozenset(("sent", "to", "subject"))
+_BEGINS = _OTHERS | {"from"}
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}")
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4})(?!\d)")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
@@ -44,6 +46,14 @@ def newly(lines: Sequence[str], *, is_forward: bool = False) -> str:
     return marks.readable(marks.condensed([*_signed_off(scan.kept), *scan.passed_on]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A line "Label: value"; `is_dated`: with an address or a time in it."""
+
+    label: str
+    is_dated: bool
+
+
 @dataclass(slots=True)
 class _Scan:
     """Where the pass is, what it has kept, and the forwarded rest."""
@@ -53,6 +63,10 @@ class _Scan:
     at: int = 0
     kept: list[str] = field(default_factory=list)
     passed_on: list[str] = field(default_factory=list)
+    fields: list[_Field | None] = field(init=False)  # which of an older mail's header fields a line looks like
+
+    def __post_init__(self) -> None:
+        self.fields = [_field(line) for line in self.lines]
 
     def step(self) -> bool:
         """Take the next line or lines. True if all that follows is history, or was kept as forwarded."""
@@ -64,7 +78,7 @@ class _Scan:
         if phrases.says_forwarded(line[:_LINE]):
             self.passed_on = ["", *self.lines[self.at :]]
             return True
-        if is_history(self.lines, self.at):
+        if self._is_history():
             _drop_rule(self.kept)
             return True
         wrapped = introduction(self.lines, self.at)
@@ -73,6 +87,13 @@ class _Scan:
         self.kept.append(line)
         self.at += 1
         return False
+
+    def _is_history(self) -> bool:
+        """True if an older mail begins here: a mark, a divider, or a block of its header fields."""
+        line = self.lines[self.at]
+        if line == marks.HISTORY:
+            return not _forward_follows(self.lines, self.at)
+        return phrases.says_original(line[:_LINE]) or _is_header_block(self.fields, self.lines, self.at)
 
     def _introduced(self, wrapped: int) -> bool:
         """After "On … wrote:" either quoted lines follow, or all the rest is what was written then."""
@@ -101,14 +122,6 @@ def is_quoted(line: str) -> bool:
     return _QUOTED.match(line, 0, 20) is not None
 
 
-def is_history(lines: Sequence[str], at: int) -> bool:
-    """True if an older mail begins at this line: a mark, a divider, or a block of its header fields."""
-    line = lines[at]
-    if line == marks.HISTORY:
-        return not _forward_follows(lines, at)
-    return phrases.says_original(line[:_LINE]) or _is_header_block(lines, at)
-
-
 def introduction(lines: Sequence[str], at: int) -> int:
     """How many lines from `at` on introduce a quote ("On Monday … Anna wrote:"); 0 if none do."""
     if not any(line[-6:].rstrip(_TRAILING).endswith(":") for line in lines[at : at + _WRAPPED]):
@@ -134,13 +147,12 @@ def _unless_later(lines: Sequence[str], at: int, count: int) -> int:
 def _introduces(text: str) -> bool:
     if len(text) > _LINE or not text.endswith(":"):
         return False
-    has_address = _ADDRESS.search(text) is not None
-    has_time = _TIME.search(text) is not None
     if _says(text):
-        return has_address or has_time or _DATE.search(text) is not None
+        return any(sign.search(text) for sign in (_TIME, _DATE, _ADDRESS))
     # some say only when and who: "12.03.2026, 10:15, Anna <anna@desk.example>:"
-    opens = _DATE.search(text) is not None or phrases.OPENERS.match(text.lower()) is not None
-    return has_address and has_time and opens and text.rstrip(": ").endswith((">", ")"))
+    if not text.rstrip(": ").endswith((">", ")")) or not _TIME.search(text) or not _ADDRESS.search(text):
+        return False
+    return _DATE.search(text) is not None or phrases.OPENERS.match(text.lower()) is not None
 
 
 def _says(text: str) -> bool:
@@ -152,24 +164,29 @@ def _joined(lines: Sequence[str], at: int, count: int) -> str:
     return whole.replace("*", "").rstrip(_TRAILING)
 
 
-def _is_header_block(lines: Sequence[str], at: int) -> bool:
+def _is_header_block(fields: Sequence[_Field | None], lines: Sequence[str], at: int) -> bool:
     """From, and two more of Sent, To and Subject, on lines close together, with an address or a time among them."""
-    if _label(lines[at]) not in ("from", "sent", "subject", "to"):
+    first = fields[at]
+    if first is None or first.label not in _BEGINS:
         return False
     found: set[str] = set()
     strays, is_dated = 0, False
-    for line in lines[at : at + _BLOCK]:
-        label = _label(line)
-        if label:
-            found.add(label)
-            is_dated |= _ADDRESS.search(line[:_LINE]) is not None or _TIME.search(line[:_LINE]) is not None
+    for one, line in zip(fields[at : at + _BLOCK], lines[at : at + _BLOCK], strict=True):
+        if one is not None:
+            found.add(one.label)
+            is_dated |= one.is_dated
         elif line.strip():
             strays += 1
             if strays > 2:
                 break
-        if "from" in found and len(found & {"sent", "to", "subject"}) >= 2 and is_dated:
-            return True
-    return False
+    return is_dated and "from" in found and len(found & _OTHERS) >= 2
+
+
+def _field(line: str) -> _Field | None:
+    label = _label(line)
+    if not label:
+        return None
+    return _Field(label, _ADDRESS.search(line[:_LINE]) is not None or _TIME.search(line[:_LINE]) is not None)
 
 
 def _label(line: str) -> str:

@@ -17,10 +17,11 @@ from channels.contract import Raw
 from channels.sms import wire
 
 Fields = dict[str, str]
+Params = Sequence[tuple[bytes, bytes]]
 _IDS = ("MessageSid", "SmsMessageSid", "SmsSid")
 
 
-def fields(params: Sequence[tuple[bytes, bytes]]) -> Fields:
+def fields(params: Params) -> Fields:
     """Parameters as text; of a repeated one the first. NUL, which no column can hold, is dropped."""
     found: Fields = {}
     for name, value in params:
@@ -28,9 +29,9 @@ def fields(params: Sequence[tuple[bytes, bytes]]) -> Fields:
     return found
 
 
-def message(body: bytes, *, account: str, at: datetime) -> Raw:
-    """The raw message of a form posted for an inbound SMS."""
-    given = fields(wire.form(body))
+def message(body: bytes, *, account: str, at: datetime, params: Params | None = None) -> Raw:
+    """The raw message of a form posted for an inbound SMS. `params`: the form's, where they are known already."""
+    given = fields(wire.form(body) if params is None else params)
     return Raw(wire.CHANNEL, account, sid(given) or _digest(body), given.get("From") or wire.QUARANTINE, body, at)
 
 

@@ -24,7 +24,7 @@ RETRY_AFTER_S = "5"
 FORM = "application/x-www-form-urlencoded"
 TEXT_LIMIT = 1600  # characters; ten segments of GSM-7 and the most that Twilio takes
 STALE_AFTER = timedelta(hours=24)
-Peek = Callable[[bytes, bytes, datetime], Raw]
+Peek = Callable[[bytes, bytes, peek.Params, datetime], Raw]
 
 
 class Sms:
@@ -51,10 +51,10 @@ class Sms:
         """Status reports come in by callback also where messages are polled for, as long as we have an address."""
         account = self.account
 
-        def message(query: bytes, body: bytes, at: datetime) -> Raw:
-            return peek.message(body, account=account, at=at)
+        def message(query: bytes, body: bytes, params: peek.Params, at: datetime) -> Raw:
+            return peek.message(body, account=account, at=at, params=params)
 
-        def status(query: bytes, body: bytes, at: datetime) -> Raw:
+        def status(query: bytes, body: bytes, params: peek.Params, at: datetime) -> Raw:
             return peek.status(query, body, account=account, at=at)
 
         if not self._public_url:
@@ -130,10 +130,11 @@ class Sms:
             body = await request.read()
             if len(body) > BODY_LIMIT:
                 return _refused(413)
-            if not self._is_genuine(request, body):
+            params = wire.form(body)
+            if not self._is_genuine(request, body, params):
                 return _refused(403)
             query = request.rel_url.raw_query_string.encode("utf-8", "surrogateescape")
-            raw = peeked(query, body, datetime.now(UTC))
+            raw = peeked(query, body, params, datetime.now(UTC))
             try:
                 await accept(raw)
             except errors.TryLater:
@@ -145,11 +146,11 @@ class Sms:
 
         return receive
 
-    def _is_genuine(self, request: web.Request, body: bytes) -> bool:
+    def _is_genuine(self, request: web.Request, body: bytes, params: peek.Params) -> bool:
         """Signed over the address we have told Twilio. What a proxy's headers say of the address counts nothing."""
         url = f"{self._public_url}{request.raw_path}"
-        params = wire.form(body) if request.content_type == FORM else None
-        return signature.is_valid(self._settings.keys, url, params, request.headers, body=body)
+        signed = params if request.content_type == FORM else None
+        return signature.is_valid(self._settings.keys, url, signed, request.headers, body=body)
 
 
 def capabilities(settings: Settings, *, is_told: bool) -> Capabilities:

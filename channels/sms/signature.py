@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 HEADER = "X-Twilio-Signature"
@@ -25,8 +26,7 @@ def sign(key: bytes, url: bytes, params: Iterable[Param] = (), *, algorithm: str
 
     Raises KeyError for an algorithm that is not known.
     """
-    signed = url + b"".join(name + value for name, value in sorted(set(params)))
-    return base64.b64encode(hmac.digest(key, signed, _HASHES[algorithm.upper()])).decode()
+    return _mac(key, url + _joined(params), algorithm)
 
 
 def is_valid(
@@ -48,13 +48,17 @@ def is_valid(
         return False
     if params is None and not _is_body(url, body):
         return False
-    pairs = list(params or ())
-    wanted = [
-        sign(key, form.encode("utf-8", "surrogateescape"), pairs, algorithm=algorithm).encode()
-        for key in keys
-        for form in _forms(url)
-    ]
+    joined = _joined(params or ())
+    wanted = [_mac(key, form + joined, algorithm).encode() for key in keys for form in _forms(url)]
     return sum(hmac.compare_digest(given, one) for one in wanted) > 0  # all are compared
+
+
+def _joined(params: Iterable[Param]) -> bytes:
+    return b"".join([name + value for name, value in sorted(set(params))])
+
+
+def _mac(key: bytes, signed: bytes, algorithm: str) -> str:
+    return base64.b64encode(hmac.digest(key, signed, _HASHES[algorithm.upper()])).decode()
 
 
 def _is_body(url: str, body: bytes) -> bool:
@@ -72,16 +76,21 @@ def _algorithm(setting: str) -> str:
     return "HMAC_SHA1"
 
 
-def _forms(url: str) -> set[str]:
+@lru_cache(maxsize=16)  # nearly all requests are for one of two addresses
+def _forms(url: str) -> tuple[bytes, ...]:
     """The URL with its port and without."""
+    return tuple(form.encode("utf-8", "surrogateescape") for form in {url, _other_form(url)})
+
+
+def _other_form(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:  # no URL: then nothing that was signed either
-        return {url}
+        return url
     if port is None:
-        return {url, _with_host(parts, f"{parts.netloc}:{_PORTS.get(parts.scheme, 80)}")}
-    return {url, _with_host(parts, parts.netloc.rpartition(":")[0])}
+        return _with_host(parts, f"{parts.netloc}:{_PORTS.get(parts.scheme, 80)}")
+    return _with_host(parts, parts.netloc.rpartition(":")[0])
 
 
 def _with_host(parts: SplitResult, host: str) -> str:

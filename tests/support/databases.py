@@ -66,6 +66,7 @@ class PostgresServer:
         async with self._connected("postgres") as connection:
             await connection.execute("ALTER SYSTEM SET fsync = off")
             await connection.execute("SELECT pg_reload_conf()")
+
     def halt(self) -> None:
         """Stop the server for a while: connections end, and new ones are refused."""
         self._server.stop()

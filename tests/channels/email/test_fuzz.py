@@ -7,6 +7,8 @@ import email.policy
 import hashlib
 import random
 import time
+from email._header_value_parser import get_angle_addr
+from email.utils import parseaddr
 
 import orjson
 import pytest
@@ -15,12 +17,61 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from channels.contract import Inbound, Kind
-from channels.email import content, headers, mime
+from channels.email import content, headers, mime, peek, spelling
+from channels.email.conversation import plain_path
 from channels.email.describe import describe
 from tests.channels.email import letters
 from tests.channels.email.bounces import STANDARD
 from tests.channels.email.letters import multipart, nested, part, understood
 
+HEADS = [
+    b"From: ",
+    b"to:",
+    b"X-Y: a",
+    b": ",
+    b" ",
+    b"\t",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\r\n ",
+    b"From a",
+    b"no field",
+    b"\xc5\x81",
+    b"Subject:\r\n folded",
+    b"\x0b\x0c",
+    b"\x1c\x85",
+    b"\x00",
+    b"a b: c",
+    b"=?utf-8?q?=C5?=",
+]
+WRITTEN = [
+    "a",
+    "Anna ",
+    "@",
+    ".",
+    "<",
+    ">",
+    '"',
+    "\\",
+    "(c)",
+    ",",
+    ";",
+    ":",
+    "[",
+    "]",
+    " ",
+    "\t",
+    "x@y.example",
+    "=?utf-8?q?a?=",
+    "é",
+    "\r\n ",
+    '"A, B" ',
+    "+",
+    "<a@b.example>",
+    "SIZE=12",
+    "-",
+]
 SEEDS = [
     letters.plain("Hello\n\nOn 10 Mar 2026, at 10:15, Anna <a@b.example> wrote:\n> old"),
     letters.html('<div>x</div><blockquote type="cite">old <table><tr><td>y</table></blockquote>'),
@@ -166,3 +217,36 @@ def test_caps_leave_what_is_within_them() -> None:
     cut = headers.read(letters.mail("x", X_Long="y" * 70_000, X_Last="z"))
     assert cut.is_cut and cut.first("subject") == "Card" and not cut.has("x-last")
     assert understood(letters.mail("x")).kind is Kind.MESSAGE
+
+
+@given(st.lists(st.sampled_from(HEADS), max_size=25).map(b"".join))
+def test_plain_headers_are_read_as_the_standard_library_reads_them(block: bytes) -> None:
+    message, is_cut = headers.message_of(headers.split(block)[0])
+    assert headers.read(block) == headers.head_of(message, is_cut=is_cut)
+
+
+def test_headers_of_a_plain_mail_take_the_short_way() -> None:
+    """Else the test above compares the library with itself."""
+    assert headers._plain_head(headers.split(letters.plain("x"))[0]) == headers.read(letters.plain("x"))
+
+
+@given(st.lists(st.sampled_from(WRITTEN), max_size=8).map("".join))
+def test_the_sender_of_a_line_is_the_one_that_the_standard_library_finds(written: str) -> None:
+    given_in = f"From: {written}\r\n\r\nx".encode()
+    found = parseaddr(written.split("\r\n\r\n")[0])[1]
+    assert peek.sender_of(given_in) == (found if spelling.is_address(found) else "")
+
+
+@given(st.lists(st.sampled_from(WRITTEN), max_size=8).map(lambda parts: "".join(parts).strip()))
+def test_a_plain_path_is_the_one_that_the_standard_library_finds(arg: str) -> None:
+    plain = plain_path(arg)
+    if plain is not None:
+        address, rest = get_angle_addr(arg)
+        assert (address.addr_spec, rest.split()) == (plain[0], plain[1].split())
+
+
+def test_a_path_as_nearly_all_write_it_takes_the_short_way() -> None:
+    assert plain_path("<eszter.k+x@customers.example> SIZE=2048 BODY=8BITMIME") == (
+        "eszter.k+x@customers.example",
+        "SIZE=2048 BODY=8BITMIME",
+    )
