@@ -45,6 +45,7 @@ from tickets import tokens
 from tickets.deliveries import Deliveries
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
+from webhooks.mapper import Mapper
 from webhooks.stations import StationEvents, Trust
 
 _log = log.get(__name__)
@@ -68,6 +69,7 @@ class App:
         self.store = Store(self.clock, self._poke)
         self.files = FileStore(settings.data / "files")
         self.acceptor = Acceptor(self.store, self.files)
+        self.mapper = Mapper()
         self.adapters: list[Adapter] = [
             registry.load(name).build(found, public_url=settings.web.public_url)
             for name, found in settings.channels.items()
@@ -154,7 +156,7 @@ class App:
         sources = {name: _source(name, found) for name, found in self.settings.hooks.sources.items()}
         found = self.settings.web
         trusted = auth.networks(found.trusted_proxies)
-        yield from hooks.routes(sources, self.acceptor.accept, trusted=trusted)
+        yield from hooks.routes(sources, self.acceptor.accept, mapper=self.mapper, trusted=trusted)
         token = found.metrics_token.get_secret_value()
         yield from health.routes(self, token=token, is_public=bool(found.public_url), trusted=trusted)
         for adapter in self.adapters:
@@ -279,6 +281,7 @@ class App:
         if self._runner is not None:
             await _end(self._runner.cleanup())
         await _end(self.acceptor.stop())
+        await _end(self.mapper.stop())
         for task in self._tasks:
             await loops.cancel(task)
         own = (self._intake, self._timers, self._notices)
@@ -344,4 +347,5 @@ def _source(name: str, found: HookSource) -> auth.Source:
         secrets=[one.get_secret_value() for one in found.secret],
         tokens=[one.get_secret_value() for one in found.token],
         addresses=list(found.addresses),
+        map=found.map,
     )

@@ -34,7 +34,7 @@ from routing.desk import Queue
 from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
-from webhooks import signature
+from webhooks import mapping, signature
 
 PREFIX = "CENTRALA_"
 TESTS = "CENTRALA_TEST_"  # the tests' own
@@ -91,6 +91,7 @@ class HookSource(Section):
     secret: Secrets = ()
     token: Secrets = ()
     addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    map: str = ""
     confirm: bool = True
     settle: Duration = timedelta(minutes=5)
 
@@ -355,6 +356,8 @@ def _hooks(file: _File, found: list[Problem]) -> None:
         short = [token for token in source.token if len(token.get_secret_value()) < 16]
         if short:
             found.append(Problem(f"hooks.sources.{name}.token", "at least 16 characters", "(not shown)"))
+        if source.map.strip():
+            found += mapping.check(source.map, field=f"hooks.sources.{name}.map")
 
 
 def _is_key(secret: str) -> bool:

@@ -16,21 +16,28 @@ _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A system that posts. Either `keys` (one, or several while a secret is rotated) or `tokens`."""
+    """A system that posts. Either `keys` (one, or several while a secret is rotated) or `tokens`.
+
+    `map`: CEL that makes an event of ours from what it posts; "" where it posts our events.
+    """
 
     name: str
     keys: tuple[bytes, ...] = ()
     tokens: tuple[bytes, ...] = ()
     networks: Networks = ()
+    map: str = ""
 
 
-def source(name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresses: Sequence[str]) -> Source:
+def source(
+    name: str, *, secrets: Sequence[str], tokens: Sequence[str], addresses: Sequence[str], map: str = ""
+) -> Source:
     """A source from its settings. Raises ValueError for a secret that is not base64."""
     return Source(
         name,
         tuple(signature.key(secret) for secret in secrets),
         tuple(token.encode() for token in tokens),
         networks(addresses),
+        map if map.strip() else "",
     )
 
 

@@ -9,7 +9,7 @@ import phonenumbers
 
 from channels.contract import Address, Inbound, Kind, Raw
 from kernel.errors import Invalid
-from webhooks import schemas
+from webhooks import mapped, schemas
 
 CHANNEL = "webhook"
 ADDRESS_LIMIT = 320  # characters its column holds
@@ -24,7 +24,7 @@ def account(source: str) -> str:
 def parse(raw: Raw) -> Inbound:
     """The message in a stored body. What cannot be read becomes an unreadable message of the same sender."""
     try:
-        event = schemas.read(raw.body)
+        event = schemas.read(mapped.event(raw.body))
     except Invalid as error:
         fields = ", ".join(problem.field for problem in error.problems)
         stranger = _named(raw.address, raw.account)

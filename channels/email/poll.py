@@ -52,6 +52,9 @@ class Poller:
             return await self._read(mailbox)
         except (Unreachable, Refused, errors.CentralaError) as error:
             return self._pause_s(error)
+        except Exception as error:  # a fault of ours: the loop logs it and tries again, and the channel says which
+            self._trouble.tell(self.name, log.cause(error))
+            raise
         finally:
             await mailbox.close()
 

@@ -12,7 +12,7 @@ COMMANDS = {
     "run": ("run", "run the hub as the settings say"),
     "migrate": ("migrate", "bring the database up to this version"),
     "check": ("check", "test the settings and each channel, step by step"),
-    "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature"),
+    "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),
     "staff": ("staff", "add, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),

@@ -1,4 +1,4 @@
-"""`centrala inspect`: what the channels make of a mail, a text, a number, a signature. JSON out."""
+"""`centrala inspect`: what the channels make of a mail, a text, a number, a signature, a webhook. JSON out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import Late, mails, options
+from hub.cli import Late, hooks, mails, options
 
 if TYPE_CHECKING:
     from channels.sms import phones, segments, wire
@@ -56,6 +56,12 @@ def phone() -> None:
 def signature() -> None:
     """{"scheme": "standard"|"twilio", "secret", "url", "headers", "body", "params", "now"} → {"ok", "error"}."""
     _answer(_verified)
+
+
+@app.command()
+def hook(source: str, config: options.Config = None) -> None:
+    """One payload on standard input, as it would be posted to SOURCE; what it becomes as one JSON object out."""
+    hooks.hook(source, config)
 
 
 def _measured(asked: Answer) -> Answer:

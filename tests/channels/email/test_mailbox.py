@@ -107,6 +107,17 @@ async def test_what_is_not_stored_is_not_seen_and_comes_again(
     assert len(taking.raws) == 1
 
 
+class BrokenMarks(MemoryMarks):
+    async def get(self, key: str) -> str | None:
+        raise LookupError("no such table: marks")
+
+
+async def test_a_fault_of_ours_is_named_by_the_channel(shared: ImapServer, taking: Taking) -> None:
+    """Not taken for a mailbox that is away, and not kept from readiness."""
+    async with reading(shared, taking, BrokenMarks()) as health:
+        assert health.degraded.startswith("mailbox at 127.0.0.1: LookupError")
+
+
 async def test_a_mail_that_can_never_be_stored_does_not_hold_up_the_others(
     imap: ImapServer, taking: Taking, marks: MemoryMarks
 ) -> None:
