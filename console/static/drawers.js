@@ -9,10 +9,9 @@ const WIDE = matchMedia("(min-width: 821px)"); // on a phone an opened drawer wo
 
 export function showLedger(ledger) {
   const drawer = $("#ledger");
-  const isNew = ledger && drawer.dataset.name !== ledger.name;
+  const isNew = ledger?.lines.length && drawer.dataset.name !== ledger.name;
   drawer.hidden = !ledger;
   if (!ledger) return;
-  drawer.dataset.name = ledger.name;
   $("#outage").textContent = $("#named").textContent = ledger.name;
   $("#about").textContent = ledger.about;
   $("#told").replaceChildren(...ledger.lines.map((line) => {
@@ -27,7 +26,9 @@ export function showLedger(ledger) {
     row.title = line.text;
     return row;
   }));
-  if (isNew && ledger.lines.length && WIDE.matches) drawer.open = true;
+  if (!isNew) return;
+  drawer.dataset.name = ledger.name;
+  drawer.open = WIDE.matches;
 }
 
 export function showSwitches(switches) {

@@ -14,6 +14,6 @@ from hub.demo.sms_phones import SmsPhone
 def laid(far: FarSides, people: People) -> tuple[Phone, ...]:
     return (
         *telegram_phones.laid(far.telegram.world, people),
-        SmsPhone("ferenc", "Ferenc", cast.FERENC_PHONE, "customer, in Hungarian", far.sms.world, "hu"),
-        MailPhone("irina", "customer, in Russian", far.irina, cast.OUR_MAIL, "ru"),
+        SmsPhone("ferenc", "Ferenc", cast.FERENC_PHONE, "in Hungarian", far.sms.world, "hu"),
+        MailPhone("irina", "in Russian", far.irina, cast.OUR_MAIL, "ru"),
     )

@@ -22,7 +22,7 @@ from kernel import texts
 LEAP_YEAR = 2024
 _PLACE = re.compile(r"\{(\w+)\}")
 _AT = re.compile(r"(.+?) (\d\d:\d\d)")
-_LETTERS_MIN = 3  # that a template needs besides its places: else it would fit anything
+_SIGNS_MIN = 2  # that a template needs besides its places ("№ {ref}." has them): else it would fit anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _templates(language: str) -> tuple[Template, ...]:
     found = [
         Template(re.compile(_shape(_bare(said))), english)
         for english, said in _catalogue(language).items()
-        if len(re.sub(r"[\W\d_]", "", _PLACE.sub("", said))) >= _LETTERS_MIN
+        if len("".join(_PLACE.sub("", said).split())) >= _SIGNS_MIN
     ]
     return tuple(sorted(found, key=lambda one: -len(one.shape.pattern)))
 

@@ -34,7 +34,7 @@ class MailPhone:
             title=person.name,
             subtitle=self.subtitle,
             people=(sandbox.Person(person.address, person.name),),
-            channel="E-mail",
+            channel="e-mail",
             hint="Answer by mail",
             bubbles=tuple(self._bubble(item) for item in self.mailbox.items),
         )

@@ -98,10 +98,10 @@ def laid(world: World, people: People) -> tuple[TelegramPhone, ...]:
     """Anna's phone, the desk, Marek's phone."""
     anna, marek = (world.private(one) for one in (people.anna, people.marek))
     return (
-        TelegramPhone("anna", "customer, in Polish", world, anna, (people.anna,), languages=("pl",)),
+        TelegramPhone("anna", "in Polish", world, anna, (people.anna,), languages=("pl",)),
         TelegramPhone(
             DESK,
-            "the team's group: Ewa and Marek",
+            "the team's group",
             world,
             people.desk,
             (people.ewa, people.marek),
@@ -109,7 +109,7 @@ def laid(world: World, people: People) -> tuple[TelegramPhone, ...]:
             hint="Press Reply, or type /commands",
             aside="Only colleagues read this. To answer a customer, press Reply under the customer's words.",
         ),
-        TelegramPhone("marek", "manager's phone", world, marek, (people.marek,)),
+        TelegramPhone("marek", "manager", world, marek, (people.marek,)),
     )
 
 
