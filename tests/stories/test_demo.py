@@ -78,8 +78,8 @@ def fits(page: Page) -> None:
 
 
 def test_the_first_minute(page: Page) -> None:
-    """M-8, M-9, M-10, M-15: message in, take, reply; unanswered, the manager's phone rings; a station fails and three
-    people read it, each on his channel in his language, with a ledger of it. All within a minute, beginning to end."""
+    """M-7, M-8, M-9, M-10, S0-8: message in, take, reply; unanswered, the manager's phone rings; a station fails and
+    three people read it, each on his channel in his language, with a ledger. All within a minute, beginning to end."""
     began = time.monotonic()
     anna, desk, marek, ferenc, irina = (device(page, name) for name in DEVICES)
     expect(anna).to_contain_text("numer T1.")
@@ -188,7 +188,7 @@ def test_a_customer_answers_by_mail_and_by_text(page: Page) -> None:
 
 
 def test_a_trouble_is_made_at_the_wire_and_seen_in_the_ledger(page: Page) -> None:
-    """M-15: Ferenc's phone is out of reach and Irina's server refuses her: who was not told, and why, is written."""
+    """M-7, S0-8: Ferenc's phone is out of reach and Irina's server refuses her: it is written who was not told."""
     take_and_answer(page)
     expect(device(page, "ferenc")).to_contain_text("T2.")
     page.get_by_test_id("engineers").click()

@@ -136,9 +136,8 @@ class Mailbox:
                     await asyncio.wait_for(self._written.wait(), RETRY_S)
 
     async def _post(self, item: Item) -> None:
-        mail = message_from_bytes(item.content, policy=wire.ASCII)
         try:
-            await self.person.post(mail, item.to)
+            await self.person.hand_in(item.content, item.to)
             item.state = SENT
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
             if not _is_final(error):

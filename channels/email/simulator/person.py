@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 
 import aiosmtplib
 
@@ -51,13 +51,16 @@ class Person:
         mail["References"] = f"{letter.header('References')} {letter.message_id}".strip()
         return mail
 
-    async def post(self, mail: Message, to: str, *, sender: str | None = None) -> str:
+    async def post(self, mail: EmailMessage, to: str, *, sender: str | None = None) -> str:
         """Hand a mail in. Raises aiosmtplib's exceptions when it is not taken. `sender` "": from nobody."""
-        content = mail.as_bytes(policy=wire.ASCII)
+        await self.hand_in(mail.as_bytes(policy=wire.ASCII), to, sender=sender)
+        return str(mail["Message-ID"] or "")
+
+    async def hand_in(self, content: bytes, to: str, *, sender: str | None = None) -> None:
+        """The same with a mail as it stands."""
         async with aiosmtplib.SMTP(hostname=self.host, port=self.port, start_tls=False, timeout=20) as smtp:
             options = ["BODY=8BITMIME"]
             await smtp.sendmail(self.address if sender is None else sender, [to], content, mail_options=options)
-        return str(mail["Message-ID"] or "")
 
     def new(self, to: str, subject: str, text: str) -> EmailMessage:
         """A new mail, not sent yet."""
