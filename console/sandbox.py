@@ -41,8 +41,17 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Words that lie ready on a device: one press says them there."""
+
+    text: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message on a device. `note` is a line of the chat itself, such as "Anna opened a topic"."""
+    """One message on a device. `note` is a line of the chat itself, such as "Anna opened a topic"; `subject` is a
+    mail's; `gloss` is what the text means, for a reader who has not learned its language."""
 
     id: str
     side: Literal["mine", "theirs", "note"]
@@ -54,6 +63,8 @@ class Bubble:
     edited: bool = False
     thread: str | None = None
     status: str = ""
+    subject: str = ""
+    gloss: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,7 @@ class Device:
     bubbles: tuple[Bubble, ...] = ()
     threads: tuple[Thread, ...] = ()
     aside: str = ""
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +111,43 @@ class Happening:
 class Step:
     """One line of the guide. The first one not done rings its target: the newest button whose data is it or goes on
     after it with a colon (on the first device that has one, unfolded ones first), `say:DEVICE` (an input),
-    `reply:DEVICE:BUBBLE` (that bubble's Reply until it is quoted, then the input), or `clock:15`, `clock:60`,
-    `clock:due`."""
+    `reply:DEVICE:BUBBLE` (that bubble's Reply until it is quoted, then the input), `offer:DEVICE` (what lies ready
+    there), or `clock:15`, `clock:60`, `clock:due`."""
 
     text: str
     done: bool
     target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """Somebody who was told, or was to be."""
+
+    revision: str
+    contact: str
+    channel: str
+    language: str
+    state: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Who was told of the newest outage."""
+
+    name: str
+    about: str
+    lines: tuple[LedgerLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A trouble that can be made. `on` None: it happens once at each press."""
+
+    id: str
+    text: str
+    on: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +161,8 @@ class Picture:
     ready: bool
     notice: str
     steps: tuple[Step, ...]
+    ledger: Ledger | None = None
+    switches: tuple[Switch, ...] = ()
 
 
 class Sandbox(Protocol):
@@ -131,6 +176,9 @@ class Sandbox(Protocol):
 
     async def push_clock(self, minutes: int | None) -> None:
         """None: to the next due time."""
+
+    async def turn(self, switch: str, on: bool) -> None:
+        """Make a trouble, or end it. Raises Invalid for one that is not among the picture's."""
 
     def changes(self) -> AsyncIterator[Change]:
         """What changes from now on, one follower each call; it must subscribe before its first await."""
@@ -162,6 +210,14 @@ def steps_change(steps: tuple[Step, ...]) -> Change:
     return {"kind": "steps", "steps": [asdict(step) for step in steps]}
 
 
+def ledger_change(ledger: Ledger) -> Change:
+    return {"kind": "ledger", "ledger": asdict(ledger)}
+
+
+def switches_change(switches: tuple[Switch, ...]) -> Change:
+    return {"kind": "switches", "switches": [asdict(switch) for switch in switches]}
+
+
 def ready_change(ready: bool, notice: str) -> Change:
     return {"kind": "ready", "ready": ready, "notice": notice}
 
@@ -190,6 +246,11 @@ class Push(local.Body):
     minutes: Annotated[int, Field(ge=1, le=WEEK_MINUTES)] | None
 
 
+class Turn(local.Body):
+    switch: str
+    on: bool
+
+
 def mount(app: web.Application, sandbox: Sandbox) -> None:
     """Adds the page to the app; open event streams end when the app shuts down."""
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(HERE / "templates"))
@@ -206,6 +267,7 @@ def routes(sandbox: Sandbox) -> list[web.RouteDef]:
         web.post("/sandbox/say", local.only_here(partial(take_words, sandbox))),
         web.post("/sandbox/press", local.only_here(partial(take_press, sandbox))),
         web.post("/sandbox/clock", local.only_here(partial(take_push, sandbox))),
+        web.post("/sandbox/switch", local.only_here(partial(take_turn, sandbox))),
         web.get(r"/static/{name:[a-z-]+\.(?:css|js|svg)}", show_asset),
     ]
 
@@ -291,6 +353,15 @@ async def take_press(sandbox: Sandbox, request: web.Request) -> web.Response:
 
 async def take_push(sandbox: Sandbox, request: web.Request) -> web.Response:
     await sandbox.push_clock((await local.read(request, Push)).minutes)
+    return web.Response(status=204)
+
+
+async def take_turn(sandbox: Sandbox, request: web.Request) -> web.Response:
+    turned = await local.read(request, Turn)
+    known = [switch.id for switch in sandbox.picture().switches]
+    if turned.switch not in known:
+        raise local.refuse([local.fault(("switch",), f"one of {known}", turned.switch)])
+    await sandbox.turn(turned.switch, turned.on)
     return web.Response(status=204)
 
 

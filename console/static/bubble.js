@@ -36,6 +36,10 @@ function fillBubble(view, el, bubble) {
   $(".who", el).hidden = bubble.author === view.device.title && !bubble.thread;
   $(".topic", el).textContent = named(view.device.threads, bubble.thread)?.title.split(" · ")[0] ?? "";
   $(".text", el).textContent = bubble.text;
+  for (const part of ["subject", "gloss"]) {
+    $(`.${part}`, el).textContent = bubble[part] ?? "";
+    $(`.${part}`, el).hidden = !bubble[part];
+  }
   $(".edited", el).hidden = !bubble.edited;
   $(".status", el).textContent = bubble.status;
   stamp($("time", el), bubble.at);

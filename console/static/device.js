@@ -24,6 +24,7 @@ export function putDevice(device) {
   view.input.setAttribute("aria-label", `${WORDS.write} ${device.title}`);
   putPeople(view);
   putThreads(view);
+  putOffers(view);
   for (const id of view.bubbles.keys()) if (!named(device.bubbles, id)) dropBubble(view, id);
   device.bubbles.forEach((bubble) => putBubble(view, bubble, false));
 }
@@ -100,6 +101,29 @@ function putPeople(view) {
     $("span", label).textContent = person.name;
     place.append(label);
   }
+}
+
+function putOffers(view) { // one press says what lies ready
+  const offers = view.device.offers ?? [];
+  const place = $(".offers", view.el);
+  if (place.dataset.said === JSON.stringify(offers)) return;
+  place.dataset.said = JSON.stringify(offers);
+  const held = place.contains(document.activeElement);
+  place.hidden = !offers.length;
+  place.replaceChildren(...offers.map((offer) => {
+    const key = shape("offer");
+    key.textContent = offer.text;
+    key.title = offer.say;
+    key.dataset.target = `offer:${view.device.id}`;
+    key.addEventListener("click", async () => {
+      if (key.classList.contains("busy")) return;
+      key.classList.add("busy");
+      await post("say", { device: view.device.id, person: view.person, text: offer.say }).catch((error) => complain(view, error));
+      setTimeout(() => key.classList.remove("busy"), 3000); // it goes when the hub has understood it
+    });
+    return key;
+  }));
+  if (held) view.input.focus();
 }
 
 function putThreads(view) {

@@ -4,6 +4,7 @@
 import { complain, dropBubble, isSeen, putBubble, toast } from "./bubble.js";
 import { setClock, stamp, tick } from "./clock.js";
 import { activate, dropDevice, putDevice, views } from "./device.js";
+import { showLedger, showSwitches } from "./drawers.js";
 import { $, named, post, shape } from "./page.js";
 
 let waiting = []; // changes that came while the picture was on its way; null when nothing is being read
@@ -54,6 +55,8 @@ const APPLY = {
   clock: setClock,
   happening: ({ happening }) => putHappening(happening),
   steps: (change) => showSteps(change.steps),
+  ledger: (change) => showLedger(change.ledger),
+  switches: (change) => showSwitches(change.switches),
   ready: showReady,
   device: ({ device }) => putDevice(device),
 };
@@ -73,6 +76,8 @@ function showPicture(picture) {
   $("#happenings").replaceChildren();
   [...picture.happenings].reverse().forEach(putHappening);
   showSteps(picture.steps);
+  showLedger(picture.ledger);
+  showSwitches(picture.switches ?? []);
   if (!$(".device.active")) activate(picture.devices[0]?.id);
   stage.setAttribute("aria-busy", "false");
   tick();

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hub import settings as live
 from hub.demo import people as cast
+from hub.demo.far_sides import FarSides
 from hub.settings import Settings
 
 HOOK_TOKEN = "demo-token-0123456789"  # noqa: S105 - of a source that only listens on this machine
@@ -14,13 +15,28 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CARDS = 'ticket.new && ["card", "karta", "kartya", "карта"].exists(word, fold(message.text).contains(word))'
 
 
-def settings(data: Path, api_url: str, zone: str) -> Settings:
-    """The settings over `data` and the simulated Telegram at `api_url`. Raises Invalid."""
+def settings(data: Path, far: FarSides, *, hub: str, zone: str) -> Settings:
+    """The settings over `data` and the far sides, which listen. `hub`: its own address. Raises Invalid."""
     forget_environment()
     return live.check(
         {
             "database": {"url": f"sqlite://{(data / 'centrala.db').resolve()}"},
-            "channels": {"telegram": {"token": cast.TOKEN, "api_url": api_url, "staff_chat": cast.STAFF_CHAT}},
+            "channels": {
+                "telegram": {"token": cast.TOKEN, "api_url": far.telegram.url, "staff_chat": cast.STAFF_CHAT},
+                "sms": {
+                    "account_sid": far.sms.world.account_sid,
+                    "auth_token": cast.SMS_TOKEN,
+                    "sender": far.sms.world.number,
+                    "api_url": far.sms.url,
+                    "public_url": hub,
+                },
+                "email": {
+                    "address": cast.OUR_MAIL,
+                    "name": "Centrala",
+                    "listen": "127.0.0.1:0",
+                    "smtp": {"host": "127.0.0.1", "port": far.mail.port, "tls": "none"},
+                },
+            },
             "hooks": {"sources": {"demo": {"token": HOOK_TOKEN, "addresses": ["127.0.0.1/32"]}}},
             "calendars": {"always": {"zone": zone, "hours": {day: ["00:00-24:00"] for day in _DAYS}}},
             "queues": {"inbox": {"manager": "Marek", "calendar": "always", "first_response": "30m", "assign": "none"}},
@@ -46,13 +62,14 @@ def welcome(address: str, again: str) -> str:
         '"data":{"from":{"address":"web-7","name":"Web form"},"text":"Please call me back"}}'
     )
     return f"""
-Centrala DEMO: Telegram is simulated, nothing leaves this machine.
+Centrala DEMO: Telegram, SMS and e-mail are simulated, nothing leaves this machine.
 
   Open   {address}
 
   1. A customer's message arrives by itself. Press Take on its card at the desk.
   2. Press Reply under her words, type, send. Her phone shows your answer.
   3. Push the clock: an unanswered message rings the manager's phone.
+  4. A station fails: three customers read of it on three channels, each in his language.
 
 A system can write too:
   curl -X POST {address.removesuffix("/sandbox")}/hooks/demo -H 'Authorization: Bearer {HOOK_TOKEN}' \\

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from channels.telegram import simulator
-from channels.telegram.simulator import World
+from hub.demo.far_sides import FarSides
 from kernel.clock import Clock
 from kernel.errors import Conflict
 
@@ -18,22 +17,22 @@ SPOILED = "spoiled"
 SHIFT = "shift_s"
 
 
-def recall(folder: Path, world: World, clock: Clock) -> None:
+def recall(folder: Path, far: FarSides, clock: Clock) -> None:
     """Put back what `save` wrote, if it did. Raises Conflict (SPOILED) for a file that is not what it wrote."""
     path = folder / NAME
     if not path.exists():
         return
     try:
         kept = orjson.loads(path.read_bytes())
-        simulator.recall(world, kept)
+        far.recall(kept)
         clock.push(timedelta(seconds=kept.get(SHIFT, 0)))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Conflict(f"{path} is not as the demo wrote it", code=SPOILED) from error
 
 
-async def save(folder: Path, world: World, clock: Clock) -> None:
+async def save(folder: Path, far: FarSides, clock: Clock) -> None:
     """Write it down; a torn write never replaces a whole one."""
-    body = orjson.dumps({**simulator.remember(world), SHIFT: clock.shift.total_seconds()})
+    body = orjson.dumps({**far.remember(), SHIFT: clock.shift.total_seconds()})
     await asyncio.to_thread(_write, folder / NAME, body)
 
 

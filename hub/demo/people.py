@@ -11,38 +11,41 @@ from crmcore.models.staff import Role
 from kernel.unit import Store
 
 TOKEN = "1000:demo-token-of-a-simulated-bot"  # noqa: S105 - the simulator's, good for nothing else
+SMS_TOKEN = "demo-token-of-a-simulated-account"  # noqa: S105 - the same
 STAFF_CHAT = -1000001
 SCHEME = "telegram"
+ANNA, ANNA_PHONE = 2001, "+48600100200"
+FERENC_PHONE, FERENC_MAIL = "+36301234567", "ferenc@zefir.example"
+IRINA_MAIL = "irina@sever.example"
+OUR_MAIL = "help@desk.example"
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The cast with their chats in the simulated Telegram."""
+    """Those of the cast who are on the simulated Telegram, with their group."""
 
-    eszter: Person
-    ferenc: Person
     anna: Person
+    ewa: Person
     marek: Person
     desk: Chat
 
 
 def gather(api: BotApi) -> People:
-    """Put the cast and their chats into the simulated world; the colleagues have started the bot before."""
+    """Put them and their chats into the simulated world; the colleagues have started the bot before."""
     world = api.world
-    anna = world.person(1001, "Anna", language_code="en")
+    ewa = world.person(1001, "Ewa", language_code="en")
     marek = world.person(1002, "Marek", language_code="en")
-    eszter = world.person(2001, "Eszter", language_code="en")
-    ferenc = world.person(2002, "Ferenc", language_code="hu")
-    desk = world.group(STAFF_CHAT, "Desk", members=[anna, marek])
-    for person in (anna, marek):
+    anna = world.person(ANNA, "Anna", language_code="pl")
+    desk = world.group(STAFF_CHAT, "Desk", members=[ewa, marek])
+    for person in (ewa, marek):
         world.private(person).opened = True
-    return People(eszter, ferenc, anna, marek, desk)
+    return People(anna, ewa, marek, desk)
 
 
 async def hire(store: Store, people: People, zone: str) -> None:
-    """Anna and Marek join the staff, once."""
+    """Ewa and Marek join the staff, once."""
     if await staff.listed(store.reading()):
         return
     async with store.unit() as work:
-        for person, role in ((people.anna, Role.AGENT), (people.marek, Role.MANAGER)):
+        for person, role in ((people.ewa, Role.AGENT), (people.marek, Role.MANAGER)):
             await staff.add(work, person.name, role, [Address(SCHEME, str(person.id))], zone=zone)

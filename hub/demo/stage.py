@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from console import sandbox
-from console.sandbox import Device, Picture
+from console.sandbox import Device, Ledger, Picture
 from hub.app import App
-from hub.demo import view
+from hub.demo import story, view
 from hub.demo.phones import Phone
 from hub.demo.story import Story
+from hub.demo.switches import Switches
 from hub.demo.view import View
 from kernel import errors
 from kernel.loops import Loop
@@ -25,11 +26,15 @@ LOADING = "The channels are being loaded, a few seconds …"
 class Stage:
     """Implements console.sandbox.Sandbox over the phones, in the order they are shown, and the running hub."""
 
-    def __init__(self, app: App, phones: Sequence[Phone], unfolded: Iterable[str], zone: tzinfo) -> None:
+    def __init__(
+        self, app: App, phones: Sequence[Phone], unfolded: Iterable[str], zone: tzinfo, switches: Switches
+    ) -> None:
         self._app = app
         self._phones = {phone.id: phone for phone in phones}
         self._unfolded = set(unfolded)
         self._zone = zone
+        self._switches = switches
+        self._labels = {adapter.name: adapter.capabilities.label for adapter in app.adapters}
         self._followers: set[asyncio.Queue[sandbox.Change]] = set()
         self._view = View(view.Facts(), (), None)
         self._is_ready = False
@@ -56,6 +61,8 @@ class Stage:
             ready=self._is_ready,
             notice=self._notice(),
             steps=view.steps(self._view.facts),
+            ledger=self._view.ledger and self._dated(self._view.ledger),
+            switches=self._switches.shown(),
         )
 
     async def say(self, device: str, person: str, text: str, *, reply_to: str | None, thread: str | None) -> None:
@@ -63,6 +70,10 @@ class Stage:
 
     async def press(self, device: str, person: str, bubble: str, data: str) -> None:
         self._phones[device].press(person, bubble, data)
+
+    async def turn(self, switch: str, on: bool) -> None:
+        self._switches.turn(switch, on)
+        self._tell(sandbox.switches_change(self._switches.shown()))
 
     async def push_clock(self, minutes: int | None) -> None:
         if minutes is not None:
@@ -116,24 +127,39 @@ class Stage:
             self._tell(sandbox.ready_change(ready, self._notice()))
         if not self._app.is_migrated:
             return None
-        before, self._view = self._view, await view.look(self._app.store)
+        before, self._view = self._view, await view.look(self._app.store, self._labels)
         known = dict.fromkeys(before.happenings)
         for happening in reversed(self._view.happenings):
             if happening not in known:
                 self._tell(sandbox.happening_change(happening))
         if before.facts != self._view.facts:
             self._tell(sandbox.steps_change(view.steps(self._view.facts)))
+            self._offer(before.facts)
+        if self._view.ledger is not None and before.ledger != self._view.ledger:
+            self._tell(sandbox.ledger_change(self._dated(self._view.ledger)))
         if before.next_due != self._view.next_due:
             self._tell(sandbox.clock_change(self._now(), self._local(self._view.next_due)))
         if ready:
             self._story.go_on(self._view.facts)
         return None
 
+    def _offer(self, before: view.Facts) -> None:
+        """Tell what has come to lie ready on a device, or lies there no more."""
+        for name, phone in self._phones.items():
+            if story.offers(name, before) != story.offers(name, self._view.facts):
+                self._tell(sandbox.device_change(self._device(phone)))
+
     # -- how it is shown --------------------------------------------------------------------------------------------
 
     def _device(self, phone: Phone) -> Device:
         device = phone.device()
-        return replace(device, folded=device.id not in self._unfolded and not device.bubbles)
+        folded = device.id not in self._unfolded and not device.bubbles
+        return replace(device, folded=folded, offers=story.offers(device.id, self._view.facts))
+
+    def _dated(self, ledger: Ledger) -> Ledger:
+        """With its times in the page's zone."""
+        lines = tuple(replace(line, at=line.at.astimezone(self._zone)) for line in ledger.lines)
+        return replace(ledger, lines=lines)
 
     def _notice(self) -> str:
         return "" if self._is_ready else LOADING

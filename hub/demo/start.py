@@ -1,4 +1,4 @@
-"""Starting the demo: data folder, simulated Telegram, the hub, the page; and stopping it all in order."""
+"""Starting the demo: data folder, far sides, the hub, the page; and stopping it all in order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
-from channels.telegram.simulator import BotApi
 from console import sandbox
 from hub import database
 from hub.app import App
-from hub.demo import configuration, folder, memory, telegram_phones
+from hub.demo import configuration, devices, folder, memory, seed, telegram_phones
 from hub.demo import people as cast
+from hub.demo.far_sides import FarSides
 from hub.demo.stage import Stage
+from hub.demo.switches import Switches
 from kernel.clock import Clock
 from kernel.errors import Conflict
 from kernel.loops import Loop
@@ -28,7 +29,7 @@ HOST = "127.0.0.1"
 BACKLOG = 128
 PORT_TAKEN = "port"  # code of the refusal
 SAVE_EVERY_S = 2.0
-UNFOLDED = frozenset({"eszter", telegram_phones.DESK})
+UNFOLDED = frozenset({"anna", telegram_phones.DESK})
 
 Welcome = Callable[[str], None]
 
@@ -72,19 +73,22 @@ async def run(data: Path, bound: socket.socket, greet: Callable[[], Awaitable[No
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the last: the terminal was closed
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     clock = Clock()
-    api = BotApi(cast.TOKEN, clock=lambda: clock.now().timestamp())  # its messages bear the time that the page shows
-    people = cast.gather(api)
-    memory.recall(data, api.world, clock)
-    await api.start()
+    far = FarSides(clock)
+    people = cast.gather(far.telegram)
+    memory.recall(data, far, clock)
+    address = f"http://{HOST}:{bound.getsockname()[1]}"
+    await far.start(address)
     zone = local_zone()
-    app = App(configuration.settings(data, api.url, str(zone)), clock=clock)
+    app = App(configuration.settings(data, far, hub=address, zone=str(zone)), clock=clock)
     await database.migrate(app.settings.database.url)
-    stage = Stage(app, telegram_phones.laid(api.world, people), UNFOLDED, zone)
-    saving = Loop("demo.save", lambda: memory.save(data, api.world, clock), idle_s=SAVE_EVERY_S)
+    stage = Stage(app, devices.laid(far, people), UNFOLDED, zone, Switches(far, people))
+    saving = Loop("demo.save", lambda: memory.save(data, far, clock), idle_s=SAVE_EVERY_S)
     try:
         await app.start(lambda server: sandbox.mount(server, stage), bound=bound)
+        far.meet(app)
         await greet()
         await cast.hire(app.store, people, str(zone))
+        await seed.sow(app.store)
         stage.start()
         saving.start()
         await stopped.wait()
@@ -92,8 +96,8 @@ async def run(data: Path, bound: socket.socket, greet: Callable[[], Awaitable[No
         await stage.stop()
         await saving.stop()
         await app.stop()
-        await memory.save(data, api.world, clock)
-        await api.stop()
+        await memory.save(data, far, clock)
+        await far.stop()
 
 
 def local_zone() -> ZoneInfo:

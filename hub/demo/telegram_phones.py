@@ -9,6 +9,7 @@ from typing import Literal
 from channels.telegram.simulator import Change, ChangeKind, Chat, Impossible, Person, StoredMessage, World
 from console import sandbox
 from console.sandbox import Bubble, Button, Device
+from hub.demo import gloss
 from hub.demo.people import People
 from hub.demo.phones import Tell
 from kernel import errors
@@ -18,7 +19,8 @@ DESK = "desk"
 
 @dataclass(frozen=True, slots=True)
 class TelegramPhone:
-    """Implements hub.demo.phones.Phone over one chat. `aside`: what plain words that answer nothing are there."""
+    """Implements hub.demo.phones.Phone over one chat. `aside`: what plain words that answer nothing are there;
+    `languages`: what its people write and read besides English."""
 
     id: str
     subtitle: str
@@ -28,6 +30,7 @@ class TelegramPhone:
     kind: Literal["phone", "chat"] = "phone"
     hint: str = "Message"
     aside: str = ""
+    languages: tuple[str, ...] = ()
 
     def device(self) -> Device:
         return Device(
@@ -87,26 +90,26 @@ class TelegramPhone:
             buttons=tuple(tuple(Button(text, data) for text, data in row) for row in message.buttons),
             reply_to=str(message.reply_to) if message.reply_to else None,
             edited=message.edited and not message.sender.is_bot,
+            gloss=gloss.of(message.text, *self.languages),
         )
 
 
 def laid(world: World, people: People) -> tuple[TelegramPhone, ...]:
-    """The devices in the order they are shown."""
-    eszter, ferenc, marek = (world.private(one) for one in (people.eszter, people.ferenc, people.marek))
+    """Anna's phone, the desk, Marek's phone."""
+    anna, marek = (world.private(one) for one in (people.anna, people.marek))
     return (
-        TelegramPhone("eszter", "customer", world, eszter, (people.eszter,)),
+        TelegramPhone("anna", "in Polish", world, anna, (people.anna,), languages=("pl",)),
         TelegramPhone(
             DESK,
-            "the team's group: Anna and Marek",
+            "the team's group",
             world,
             people.desk,
-            (people.anna, people.marek),
+            (people.ewa, people.marek),
             kind="chat",
             hint="Press Reply, or type /commands",
             aside="Only colleagues read this. To answer a customer, press Reply under the customer's words.",
         ),
-        TelegramPhone("marek", "manager's phone", world, marek, (people.marek,)),
-        TelegramPhone("ferenc", "customer, in Hungarian", world, ferenc, (people.ferenc,)),
+        TelegramPhone("marek", "manager", world, marek, (people.marek,)),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from console.sandbox import Happening, Step
+from console.sandbox import Happening, Ledger, LedgerLine, Step
+from crmcore import ledger
 from hub.demo import people as cast
 from hub.demo.telegram_phones import DESK
 from kernel import rows
-from kernel.unit import Store
+from kernel.unit import Reader, Store
 from routing import escalation, reminders
 from tickets import clocks, snooze
 
@@ -23,7 +25,11 @@ SELECT (SELECT count(*) FROM tickets) AS tickets,
         WHERE m.purpose = 'copy' AND m.address = ? AND t.scheme = ? AND m.external_id IS NOT NULL
         ORDER BY m.id LIMIT 1) AS words,
        (SELECT count(*) FROM alerts) AS alerts,
-       (SELECT count(*) FROM alerts WHERE acked_at IS NOT NULL OR state = 'resolved') AS acked
+       (SELECT count(*) FROM alerts WHERE acked_at IS NOT NULL OR state = 'resolved') AS acked,
+       (SELECT count(*) FROM outage_revisions WHERE state IN ('drafted', 'counted')) AS previews,
+       (SELECT count(*) FROM outages WHERE state = 'announced') AS standing,
+       (SELECT count(*) FROM messages WHERE purpose = 'notice' AND state IN ('sent', 'delivered')) AS told,
+       (SELECT count(*) FROM messages WHERE purpose = 'notice' AND state IN ('queued', 'leased')) AS telling
 """
 _HAPPENED = """
 SELECT e.id, e.at, t.number, e.kind, e.author_kind, e.author, e.text, m.state, t.queue FROM entries AS e
@@ -31,6 +37,9 @@ JOIN tickets AS t ON t.id = e.ticket_id LEFT JOIN messages AS m ON m.id = e.mess
 UNION ALL
 SELECT a.id, a.created_at, t.number, 'alert', '', COALESCE(s.name, ''), NULL, a.state, t.queue FROM alerts AS a
 JOIN tickets AS t ON t.id = a.ticket_id LEFT JOIN staff AS s ON s.id = a.acked_by_id
+UNION ALL
+SELECT r.id, r.published_at, o.number, 'outage', r.change, CAST(r.number AS TEXT), CAST(r.told AS TEXT), NULL, ''
+FROM outage_revisions AS r JOIN outages AS o ON o.id = r.outage_id WHERE r.state = 'sent'
 ORDER BY 1 DESC LIMIT ?
 """
 
@@ -46,6 +55,10 @@ class Facts:
     words: str | None = None  # the first customer's, as posted at the desk: the id of that message
     alerts: int = 0
     acked: int = 0
+    previews: int = 0  # that wait for a confirm
+    standing: int = 0  # outages
+    told: int = 0
+    telling: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +68,59 @@ class View:
     facts: Facts
     happenings: tuple[Happening, ...]
     next_due: datetime | None
+    ledger: Ledger | None = None
 
 
-async def look(store: Store) -> View:
+async def look(store: Store, labels: Mapping[str, str]) -> View:
+    """`labels`: what people call each channel."""
     reader = store.reading()
     row = await reader.one(_FACTS, str(cast.STAFF_CHAT), cast.SCHEME)
     found = await reader.fetch(_HAPPENED, SHOWN)
     upcoming = [await one.next_due(reader) for one in (clocks, escalation, reminders, snooze)]
     due = [at for at in upcoming if at is not None]
-    return View(Facts(**row) if row else Facts(), tuple(_happening(one) for one in found), min(due, default=None))
+    happened = tuple(_happening(one) for one in found)
+    told = await _ledger(reader, labels)
+    return View(Facts(**row) if row else Facts(), happened, min(due, default=None), told)
+
+
+async def _ledger(reader: Reader, labels: Mapping[str, str]) -> Ledger | None:
+    """Who was told of the newest outage: what `centrala outages show` prints."""
+    outage = next((one for one in await ledger.listed(reader, limit=2) if one.revision), None)
+    if outage is None:
+        return None
+    found, _ = await ledger.lines(reader, outage.id, limit=SHOWN)
+    lines = tuple(_line(outage.name, one, labels) for one in found)
+    return Ledger(outage.name, f"{outage.codes} · {outage.shown_state(reader.now)}", lines)
 
 
 def steps(facts: Facts) -> tuple[Step, ...]:
-    """The first minute, in four steps. Pure."""
+    """The first minute, in six steps. Pure."""
     words = f"reply:{DESK}:{facts.words}" if facts.words and not facts.answering else None
+    is_told = facts.told > 0 and not facts.telling
     return (
-        Step("Eszter has written. Press Take on her card at the desk.", facts.taken > 0, "t:tk"),
+        Step("Anna has written, in Polish. Press Take on her card at the desk.", facts.taken > 0, "t:tk"),
         Step(
             "Answer her: press Reply under her words at the desk, type, send. It is held for 3 seconds, with Undo.",
             facts.answered > 0,
             words,
         ),
         Step(
-            "Ferenc writes in Hungarian and nobody answers. Push the clock to the next due time.",
+            "Ferenc texts in Hungarian and nobody answers. Push the clock to the next due time.",
             facts.alerts > 0,
             "clock:due",
         ),
         Step(
             "Marek's phone rings. Press Ack: it stays quiet, and comes back if nobody answers.", facts.acked > 0, "t:ak"
+        ),
+        Step(
+            "Station 0412 has no power. Press Station 0412 down on Marek's phone: first he sees whom it tells.",
+            facts.previews > 0 or facts.told + facts.telling > 0,
+            "offer:marek",
+        ),
+        Step(
+            "Press Send: three people read it, on three channels, in three languages. The ledger has who and when.",
+            is_told,
+            None if facts.telling else "t:oc",
         ),
     )
 
@@ -91,12 +129,26 @@ def _happening(row: rows.Row) -> Happening:
     return Happening(str(row["id"]), rows.instant(row["at"]), _told(row))
 
 
+def _line(name: str, line: ledger.Line, labels: Mapping[str, str]) -> LedgerLine:
+    return LedgerLine(
+        revision=f"{name}/{line.revision}",
+        contact=f"{line.contact}, {line.company}" if line.company else line.contact,
+        channel=labels.get(line.channel, line.channel) or "–",
+        language=line.language,
+        state=f"{line.state}: {line.reason}" if line.reason else line.state.replace("_", " "),
+        at=line.at,
+        text=line.text,
+    )
+
+
 def _told(row: rows.Row) -> str:
     """One line of the list. Pure."""
     ticket = f"T{row['number']}"
     if row["kind"] == "alert":
         seen = f", seen by {row['author']}" if row["author"] else ""
         return f"{ticket} is late: alert {row['state']}{seen}"
+    if row["kind"] == "outage":
+        return f"O-{row['number']}/{row['author']}: {row['author_kind']} → {row['text']} told"
     if row["kind"] == "event":
         return f"{ticket}: {row['text']}"
     if row["kind"] == "note":

@@ -65,7 +65,8 @@ async def test_the_page_says_it_is_a_demo_and_runs_only_its_own_files(client: Cl
 
 
 @pytest.mark.parametrize(
-    "name", ["sandbox.js", "device.js", "bubble.js", "clock.js", "page.js", "sandbox.css", "device.css"]
+    "name",
+    ["sandbox.js", "device.js", "bubble.js", "drawers.js", "clock.js", "page.js", "sandbox.css", "device.css"],
 )
 async def test_files_are_served_and_asked_for_again_after_an_upgrade(client: Client, name: str) -> None:
     answer = await client.get(f"/static/{name}")

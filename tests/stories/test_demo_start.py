@@ -33,13 +33,13 @@ def test_a_running_demo_is_alone_on_its_data(tmp_path: Path) -> None:
     """A second hub would claim the first one's replies, and --fresh would delete what it stands on."""
     data = tmp_path / "data"
     with demo.running(data) as address:
-        before = demo.bubbles(address, "eszter")
+        before = demo.bubbles(address, "anna")
         for more in ((), ("--fresh",)):
             code, said = demo.refused("--port", "0", "--data", str(data), *more)
             assert code == 1
             assert "a demo runs already on this data" in said and address in said
             assert f"--port 8081 --data {data}-8081" in said
-        assert demo.bubbles(address, "eszter")[: len(before)] == before
+        assert demo.bubbles(address, "anna")[: len(before)] == before
         assert (data / "centrala.db").exists()
 
 
@@ -89,7 +89,7 @@ def test_settings_of_the_shell_stay_out_of_it(tmp_path: Path) -> None:
     live = tmp_path / "live.db"
     more = {"CENTRALA_DATABASE__URL": f"sqlite://{live}", "CENTRALA_CHANNELS__TELEGRAM__TOKEN": "1:live"}
     with demo.running(tmp_path / "data", **more) as address:
-        assert demo.bubbles(address, "eszter")
+        assert demo.bubbles(address, "anna")
     assert not live.exists()
 
 
@@ -110,14 +110,14 @@ def test_started_by_make_its_hints_are_for_make(tmp_path: Path, taken: int) -> N
 def test_the_pushed_clock_outlives_a_restart_and_old_messages_keep_their_time(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with demo.running(data) as address:
-        first = demo.bubbles(address, "eszter")[0]
+        first = demo.bubbles(address, "anna")[0]
         demo.order(address, "clock", minutes=600)
         pushed = datetime.fromisoformat(demo.picture(address)["now"])
-        assert demo.bubbles(address, "eszter")[0]["at"] == first["at"]
+        assert demo.bubbles(address, "anna")[0]["at"] == first["at"]
         demo.order(address, "say", device="desk", person="1001", text="Later")
         late = demo.bubbles(address, "desk")[-1]
         assert datetime.fromisoformat(late["at"]) >= pushed
     with demo.running(data) as address:
         assert datetime.fromisoformat(demo.picture(address)["now"]) >= pushed
-        assert demo.bubbles(address, "eszter")[0]["at"] == first["at"]
+        assert demo.bubbles(address, "anna")[0]["at"] == first["at"]
         assert late in demo.bubbles(address, "desk")

@@ -74,7 +74,7 @@ async def test_a_mail_becomes_a_ticket_and_the_reply_brings_the_answer_back(data
 async def test_the_same_mail_twice_is_one_ticket_and_one_receipt(database_url: str, tmp_path: Path) -> None:
     """M-5, R2: the sender's server repeats what it thinks was lost."""
     async with playing(database_url, tmp_path) as (stage, server, eszter):
-        mail = eszter._new(ADDRESS, "Card", "Blocked.")
+        mail = eszter.new(ADDRESS, "Card", "Blocked.")
         for _ in range(3):
             await eszter.post(mail, ADDRESS)
         await come(stage, server, eszter.address, 1)

@@ -16,6 +16,7 @@ class Faults:
         self._cuts_after = 0
         self._garbles = 0
         self.undelivered: dict[str, int] = {}  # number → the code with which its messages end undelivered
+        self.is_away = False  # everything that is to be sent gets a 503
 
     def refuse_number(self, number: str, code: int, message: str = "Refused", *, status: int = 400) -> None:
         """Every message to this number is refused with this code."""
@@ -47,6 +48,8 @@ class Faults:
 
     def refuse(self, number: str) -> None:
         """Raise what a message to this number is due."""
+        if self.is_away:
+            raise Refusal(503, 20503, "Service Unavailable")
         if self._refusals:
             raise self._refusals.popleft()
         if number in self._by_number:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from channels.sms.simulator.outgoing import Outgoing
 OPT_OUT = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 OPT_IN = frozenset({"START", "YES", "UNSTOP"})
 ROUTE = ("sending", "sent", "delivered")
+Listener = Callable[[Message], None]
 
 
 class World:
@@ -32,8 +32,9 @@ class World:
         self.message_url = ""  # the number's webhook
         self.travels = True
         self.outgoing = Outgoing()
+        self.serial = 0  # of the last id given
         self._clock = clock
-        self._serial = itertools.count(1)
+        self._listeners: list[Listener] = []
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -63,13 +64,24 @@ class World:
             self.opted_out.add((to, sender))
         elif word in OPT_IN:
             self.opted_out.discard((to, sender))
-        if self.message_url and tells:
-            self.outgoing.put(self.message_url, self._inbound(message))
+        if tells:
+            self.post(message)
+        self._tell(message)
         return message
+
+    def post(self, message: Message) -> None:
+        """Post an incoming message to the number's webhook. Once more: Twilio says that it can happen."""
+        if self.message_url:
+            self.outgoing.put(self.message_url, self._inbound(message))
 
     def inbox(self, number: str) -> list[str]:
         """What a phone has got from us."""
         return [one.body for one in self.messages if not one.is_inbound and one.to == number]
+
+    def listen(self, callback: Listener) -> Callable[[], None]:
+        """Hear of every message and of every state it comes to; call the result to stop."""
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
 
     # -- the API ----------------------------------------------------------------------------------------------------
 
@@ -105,6 +117,7 @@ class World:
             message.sent_at = message.updated_at
         if message.callback:
             self.outgoing.put(message.callback, self._status(message))
+        self._tell(message)
 
     def sender_of(self, params: Mapping[str, str]) -> str:
         return params.get("From") or self.services.get(params.get("MessagingServiceSid", ""), "")
@@ -139,4 +152,9 @@ class World:
         return params | ({"MessagingServiceSid": message.service} if message.service else {})
 
     def _sid(self, prefix: str) -> str:
-        return f"{prefix}{next(self._serial):032x}"
+        self.serial += 1
+        return f"{prefix}{self.serial:032x}"
+
+    def _tell(self, message: Message) -> None:
+        for listener in list(self._listeners):
+            listener(message)

@@ -29,6 +29,7 @@ def recall(world: World, memory: Json) -> None:
         if chat is None:
             continue
         chat.opened = bool(kept["opened"])
+        chat.bot_status = kept.get("bot_status", chat.bot_status)
         for one in kept["topics"]:
             chat.topics[one["thread"]] = Topic(one["thread"], one["name"], one["icon_color"], one["closed"])
         for one in kept["messages"]:
@@ -42,7 +43,7 @@ def _chat(chat: Chat) -> Json:
         for one in chat.topics.values()
     ]
     messages = [_message(one) for one in chat.messages.values() if not one.deleted]
-    return {"opened": chat.opened, "topics": topics, "messages": messages}
+    return {"opened": chat.opened, "bot_status": chat.bot_status, "topics": topics, "messages": messages}
 
 
 def _message(one: StoredMessage) -> Json:
