@@ -17,7 +17,7 @@ class FileStore:
     """Keeps bytes under `root`/ab/abcd…; the same bytes are kept once."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     async def keep(self, body: bytes) -> str:
         """Write and fsync `body` (in a thread) and return its name, the sha-256 in hex."""
@@ -26,13 +26,17 @@ class FileStore:
     async def read(self, name: str) -> bytes:
         """The bytes of that name. Raises NotFound if the file is gone."""
         try:
-            return await asyncio.to_thread(self._path(name).read_bytes)
+            return await asyncio.to_thread(self.path(name).read_bytes)
         except FileNotFoundError as error:
             raise errors.NotFound(f"the file {name} is not in the store") from error
 
+    def names(self) -> list[str]:
+        """All that is kept."""
+        return [found.name for found in self.root.glob("??/*") if _NAME.fullmatch(found.name)]
+
     def _keep(self, body: bytes) -> str:
         name = hashlib.sha256(body).hexdigest()
-        path = self._path(name)
+        path = self.path(name)
         if path.exists():
             return name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,10 +49,11 @@ class FileStore:
         _sync_folder(path.parent)
         return name
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Where the bytes of that name are, or would be. Raises Invalid for what is no name."""
         if not _NAME.fullmatch(name):
             raise errors.Invalid(f"{name!r} is not the name of a stored file")
-        return self._root / name[:2] / name
+        return self.root / name[:2] / name
 
 
 def _sync_folder(folder: Path) -> None:
