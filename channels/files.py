@@ -21,7 +21,7 @@ class FileStore:
     """Keeps bytes under `root`/ab/abcd…; the same bytes are kept once."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._mark = secrets.token_hex(4)  # of this run: after a restart the process id may be the same
         self._serial = itertools.count()
 
@@ -35,9 +35,13 @@ class FileStore:
     async def read(self, name: str) -> bytes:
         """The bytes of that name. Raises NotFound if the file is gone."""
         try:
-            return await asyncio.to_thread(self._path(name).read_bytes)
+            return await asyncio.to_thread(self.path(name).read_bytes)
         except FileNotFoundError as error:
             raise errors.NotFound(f"the file {name} is not in the store") from error
+
+    def names(self) -> list[str]:
+        """All that is kept."""
+        return [found.name for found in self.root.glob("??/*") if _NAME.fullmatch(found.name)]
 
     async def sweep(self) -> None:
         """Remove what an earlier run left half written (in a thread). What cannot be removed stays, and is logged."""
@@ -45,7 +49,7 @@ class FileStore:
 
     def _keep(self, body: bytes) -> str:
         name = hashlib.sha256(body).hexdigest()
-        path = self._path(name)
+        path = self.path(name)
         if not path.exists():
             _make(path.parent)
             part = path.with_suffix(f".{self._mark}-{next(self._serial)}{PART}")  # of this call alone
@@ -59,7 +63,7 @@ class FileStore:
         return name
 
     def _sweep(self) -> None:
-        for part in self._root.glob(f"*/*{PART}"):
+        for part in self.root.glob(f"*/*{PART}"):
             if f".{self._mark}-" in part.name:
                 continue
             try:
@@ -67,10 +71,11 @@ class FileStore:
             except OSError as error:
                 _log.warning("files.unswept", error=log.cause(error))
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Where the bytes of that name are, or would be. Raises Invalid for what is no name."""
         if not _NAME.fullmatch(name):
             raise errors.Invalid(f"{name!r} is not the name of a stored file")
-        return self._root / name[:2] / name
+        return self.root / name[:2] / name
 
 
 def _write(path: Path, body: bytes) -> None:

@@ -208,3 +208,19 @@ async def next_due(reader: Reader, channel: str, account: str) -> datetime | Non
         reader.now,
     )
     return rows.maybe_instant(row["due_at"]) if row else None
+
+
+async def assume_sent(work: Work) -> int:
+    """Settle all that waits as maybe sent: after a restore of old rows, what waited then may have left since."""
+    settled = await work.fetch(
+        "UPDATE messages SET state = 'maybe_sent', reason = 'waiting when the backup was made', settled_at = ?"
+        " WHERE state IN ('queued', 'leased') RETURNING id",
+        work.now,
+    )
+    return len(settled)
+
+
+async def count_waiting(reader: Reader) -> int:
+    """How many messages wait to be sent."""
+    found = await reader.one("SELECT count(*) AS waiting FROM messages WHERE state IN ('queued', 'leased')")
+    return int(found["waiting"]) if found else 0

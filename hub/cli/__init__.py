@@ -11,6 +11,8 @@ COMMANDS = {
     "demo": ("demo", "start everything with simulated phones: no account, no token"),
     "run": ("run", "run the hub as the settings say"),
     "migrate": ("migrate", "bring the database up to this version"),
+    "backup": ("backup", "write everything into one file, while the hub runs"),
+    "restore": ("restore", "put a backup where the settings say"),
     "check": ("check", "test the settings and each channel, step by step"),
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),
     "staff": ("staff", "add, list, show, change and remove colleagues"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -228,6 +230,30 @@ async def counts(connection: BaseDBAsyncClient) -> dict[str, int]:
         [row] = await rows.fetch(connection, f"SELECT count(*) AS n FROM {table}")
         found[table] = row["n"]
     return found
+
+
+async def counts_of_those_there(connection: BaseDBAsyncClient) -> dict[str, int]:
+    """As `counts`, of a database that may be of an earlier version."""
+    found = {}
+    for table in sorted(await tables(connection)):
+        [row] = await rows.fetch(connection, f'SELECT count(*) AS n FROM "{table}"')
+        found[table] = row["n"]
+    return found
+
+
+async def empty(url: str) -> None:
+    """Take every table away."""
+    await database.connect(url)
+    connection = database.connection(WRITING)
+    if ENGINE == "postgres":
+        await rows.change(connection, "DROP SCHEMA public CASCADE")
+        await rows.change(connection, "CREATE SCHEMA public")
+        await database.close()
+    else:
+        await database.close()
+        file = url.removeprefix("sqlite://")
+        for rest in ("", "-wal", "-shm"):
+            await asyncio.to_thread(Path(file + rest).unlink, missing_ok=True)
 
 
 async def tables(connection: BaseDBAsyncClient) -> set[str]:

