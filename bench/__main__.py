@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, mail, outbox, pipeline, quotes, sms, smtp, start, telegram, threads
+from bench import accept, figures, hanging, mail, outbox, pipeline, quotes, sms, smtp, start, telegram, threads
 from bench.children import Broken
 from bench.figures import Figure
 
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "sms": sms.measure,
     "threads": threads.measure,
     "outbox": outbox.measure,
+    "hanging": hanging.measure,
     "start": start.measure,
     "help": start.helps,
 }

@@ -160,6 +160,7 @@ class Crowd:
     size: int = 16
     prefix: str = "c"
     pause_s: float = 0.0  # between a customer's messages
+    patience_s: float = PATIENCE_S  # how long one message may take to be acknowledged
     acknowledged: dict[str, str] = field(default_factory=dict)  # post → the id the hub gave it
     posts: dict[str, Post] = field(default_factory=dict)
     repeats: int = 0
@@ -192,7 +193,7 @@ class Crowd:
                 await self._until_acknowledged(session, chance.choice(own))
 
     async def _until_acknowledged(self, session: aiohttp.ClientSession, post: Post) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + self.patience_s
         while not await self._post(session, post):
             assert time.monotonic() < deadline, f"{post.id} was never acknowledged"
             await asyncio.sleep(LOOK_EVERY_S)

@@ -32,6 +32,7 @@ from tests.support.load import LOOK_EVERY_S, Crowd, HubProcess, until
 TOKEN = "1000:story-token-of-the-bot"
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
 DESK = "help@desk.example"
+PATIENCE_S = 180.0  # a store may be away for a minute
 PEOPLE = 3  # a channel
 REPEATED = 0.2  # of what was taken comes again
 UNCONFIRMED = 20  # updates at Telegram beyond which nobody writes another
@@ -139,7 +140,7 @@ class Traffic:
     _looked_at: int = 0
 
     def __post_init__(self) -> None:
-        self.crowd = Crowd(self.hub, self.seed, size=PEOPLE, pause_s=0.05)
+        self.crowd = Crowd(self.hub, self.seed, size=PEOPLE, pause_s=0.05, patience_s=PATIENCE_S)
         for number in range(PEOPLE):
             self._settle_in(number)
 
@@ -208,7 +209,7 @@ class Traffic:
                 told = next(one for one in reversed(outgoing.deliveries) if one.params.get("Body") == text)
                 outgoing.put(told.url, told.params)
             await asyncio.sleep(chance.uniform(0.02, 0.1))
-        await self._until(lambda: not outgoing.pending, "all callbacks posted", within_s=120)
+        await self._until(lambda: not outgoing.pending, "all callbacks posted")
 
     async def _by_mail(self, number: int) -> None:
         """One mail after the other, by a server that keeps each until it hears 250, and sometimes misses that."""
@@ -310,7 +311,7 @@ class Traffic:
         key = external_key(sid)
         return bool(await self.store.reading().fetch("SELECT id FROM raw_messages WHERE external_key = ?", key))
 
-    async def _until(self, done: Callable[[], bool], what: str, *, within_s: float = 60.0) -> None:
+    async def _until(self, done: Callable[[], bool], what: str, *, within_s: float = PATIENCE_S) -> None:
         await until(done, what, within_s=within_s)
 
 

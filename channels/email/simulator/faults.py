@@ -12,7 +12,8 @@ class Faults:
     """Switches. Counts run down by one each time they have been obeyed.
 
     `later`: recipients that are turned away for now. `words`: a word in a recipient → the answer it gets.
-    `cut`: mails taken whose acknowledgement is lost. `hang_up`: mails after whose envelope the line goes dead.
+    `cut`: mails taken whose acknowledgement is lost. `hang_up`: mails after whose envelope the line goes dead. `hang`:
+    mails after whose content the server says nothing for `hang_s`.
     """
 
     later: int = 0
@@ -22,6 +23,8 @@ class Faults:
     sender: str = ""  # the answer to MAIL
     cut: int = 0
     hang_up: int = 0
+    hang: int = 0
+    hang_s: float = 3600.0
 
     def at_recipient(self, address: str) -> str:
         """The refusal of a recipient, "" for none."""

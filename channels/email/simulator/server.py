@@ -129,6 +129,8 @@ class _Handler:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         faults = self._server.faults
+        if faults.takes("hang"):
+            await asyncio.sleep(faults.hang_s)  # or until the line is closed, which ends this conversation
         if faults.content:
             return faults.content
         try:
