@@ -34,9 +34,9 @@ BUSY_TIMEOUT_MS = 5_000
 def config(url: str, *, migrating: bool = False) -> dict[str, Any]:
     """Tortoise's configuration for `url`: a writing connection and one that only reads.
 
-    The reader refuses to write on both engines. On SQLite the writer commits with synchronous=FULL (an acknowledged
-    message survives a power cut); while migrating, foreign keys are off, because a rebuilt table would delete its
-    children.
+    The reader refuses to write on both engines. The writer's commits are on disk when they return (SQLite:
+    synchronous=FULL, PostgreSQL: synchronous_commit=on): an acknowledged message survives a power cut. While migrating,
+    foreign keys are off, because a rebuilt table would delete its children.
     """
     if url.startswith("sqlite"):
         keys = "OFF" if migrating else "ON"
@@ -46,9 +46,11 @@ def config(url: str, *, migrating: bool = False) -> dict[str, Any]:
             connections[READING] = _sqlite(_with(url, {**shared, "query_only": "ON"}))
     else:
         url = url.replace("postgresql://", "asyncpg://", 1).replace("postgres://", "asyncpg://", 1)
-        connections = {WRITING: _postgres(_with(url, {"minsize": "1", "maxsize": "8"}))}
+        writing = _postgres(_with(url, {"minsize": "1", "maxsize": "8"}))
+        connections = {WRITING: _serving(writing, synchronous_commit="on")}
         if not migrating:
-            connections[READING] = _reading(_postgres(_with(url, {"minsize": "1", "maxsize": "4"})))
+            reading = _postgres(_with(url, {"minsize": "1", "maxsize": "4"}))
+            connections[READING] = _serving(reading, default_transaction_read_only="on")
     apps = {APP: {"models": list(MODELS), "default_connection": WRITING, "migrations": MIGRATIONS}}
     return {"connections": connections, "apps": apps, "use_tz": True, "timezone": "UTC"}
 
@@ -140,10 +142,9 @@ def _postgres(url: str) -> dict[str, Any]:
     return {**expanded, "credentials": {**expanded["credentials"], "host": host}} if host else expanded
 
 
-def _reading(pool: dict[str, Any]) -> dict[str, Any]:
-    """The pool with a server that refuses to write."""
-    server = {"default_transaction_read_only": "on"}
-    return {**pool, "credentials": {**pool["credentials"], "server_settings": server}}
+def _serving(pool: dict[str, Any], **settings: str) -> dict[str, Any]:
+    """The pool with sessions that the server keeps to `settings`, whatever its own are."""
+    return {**pool, "credentials": {**pool["credentials"], "server_settings": settings}}
 
 
 def _with(url: str, options: dict[str, str]) -> str:

@@ -207,3 +207,23 @@ async def test_migrating_finds_rows_that_point_at_nothing(database_url: str) -> 
     connection.close()
     with pytest.raises(RuntimeError, match="1 rows point at rows that are gone, the first in hints"):
         await database.migrate(database_url)
+
+
+@postgres_only
+async def test_a_server_that_was_tuned_to_commit_later_is_told_to_wait(database_url: str) -> None:
+    """M-5: an operator's synchronous_commit = off for another program must not lose what we have acknowledged."""
+    await _told(database_url, "SET synchronous_commit = off")
+    try:
+        await database.connect(database_url)
+        [row] = await rows.fetch(get_connections().get(WRITING), "SHOW synchronous_commit")
+        assert row["synchronous_commit"] == "on"
+    finally:
+        await database.close()
+        await _told(database_url, "RESET synchronous_commit")
+
+
+async def _told(url: str, what: str) -> None:
+    connection = await asyncpg.connect(url)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f"ALTER DATABASE {name} {what}")
+    await connection.close()
