@@ -45,7 +45,7 @@ async def test_a_mail_that_finds_no_room_comes_again_and_leaves_nothing(database
         try:
             async with running(database_url, disk, email=email) as app:
                 eszter = Person("eszter@example.hu", "Eszter", _port(app))
-                mail = eszter._new(ADDRESS, "Large", LARGE)
+                mail = eszter.new(ADDRESS, "Large", LARGE)
                 for _ in range(3):
                     with pytest.raises(aiosmtplib.SMTPDataError) as refused:
                         await eszter.post(mail, ADDRESS)

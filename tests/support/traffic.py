@@ -216,7 +216,7 @@ class Traffic:
         chance, person = self._chance("mail", number), _mailer(number, self.far.listen)
         while not self.is_over:
             text = self._text(f"mail{number}")
-            mail = person._new(DESK, f"About {text}", text)
+            mail = person.new(DESK, f"About {text}", text)
             for again in range(1 + (chance.random() < REPEATED)):
                 self.repeats += again
                 while not await self._posted(person, mail):  # noqa: ASYNC110 - the hub is another process
