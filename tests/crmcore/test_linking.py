@@ -43,7 +43,7 @@ async def test_the_code_typed_back_joins_the_address(store: Store) -> None:
 
 
 async def test_an_address_that_another_contact_had_comes_over(store: Store) -> None:
-    """S1-9: he had written from it, and never proved that it is his."""
+    """S1-9, S4-15 (two records that share an address): he had written from it, and never proved that it is his."""
     eszter, before = await person(store), await person(store, "unknown")
     async with store.unit() as work:
         await linking.join(work, before.contact_id, PHONE)

@@ -122,7 +122,7 @@ async def test_a_shared_number_of_another_customer_is_a_message(wall: Wall) -> N
 
 
 async def test_what_is_joined_opens_no_ticket_to_an_agent_of_another_queue(wall: Wall) -> None:
-    """S6: tickets that come over keep their queues; nothing of them is shown to the customer."""
+    """S4-15 (two records become one), S6: what comes over keeps its queue; the customer is shown none of it."""
     other = await wall.write("4801", "geheim by phone", account=SMS.account, scheme="tel", **{"as": PHONE.value})
     assert ("tickets", "added") in other.changes
     step = await wall.tried(ESZTER, await asked(wall))
