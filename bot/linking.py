@@ -11,11 +11,14 @@ from channels.contract import Address
 from channels.messages import Arrived
 from channels.outbox import Draft
 from crmcore import contacts, linking
+from crmcore.contacts import Person
 from kernel import texts
 from kernel.unit import Work
 from tickets import actions
 
 STALE = timedelta(minutes=10)
+_UNVOUCHED = "a code came in, but not in a way that proves who sent it: nothing was joined"
+_KEPT = "{name} typed the right code, but {address} is another customer's by proof: nothing was joined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +34,42 @@ class Linking:
     async def take(self, work: Work, arrived: Arrived) -> bool:
         """Join what is proven and say so; False if nothing is: then it is a message like any other."""
         [person] = await contacts.resolve(work, [arrived.inbound])
-        if arrived.inbound.shared:
-            linked: Address | None = Address("tel", arrived.inbound.shared)
-            moved_from = await linking.join(work, person.contact_id, Address("tel", arrived.inbound.shared))
-            ticket_id = None
-        else:
-            found = await linking.prove(work, person.contact_id, linking.typed(arrived.inbound.text) or "")
-            if found is None:
-                return False
-            linked, moved_from, ticket_id = found.address, found.moved_from, found.ticket_id
-        if moved_from is not None and await linking.is_empty(work, moved_from):
-            await linking.hand_over(work, moved_from, person.contact_id)
-            await actions.hand_over(work, moved_from, person.contact_id)
-        if ticket_id is not None and linked is not None:
-            await actions.told(work, ticket_id, f"{person.name} proved that {linked.value} is the same person's")
-        await messages.record(work, [arrived], [None])
-        await self._thank(work, arrived, person.language)
-        return True
+        is_proven = await self._shared(work, person, arrived) or await self._typed(work, person, arrived)
+        if is_proven:
+            await messages.record(work, [arrived], [None])
+            await self._thank(work, arrived, person.language)
+        return is_proven
+
+    async def _shared(self, work: Work, person: Person, arrived: Arrived) -> bool:
+        """His own number, which nobody else has."""
+        shared = arrived.inbound.shared
+        return bool(shared) and await linking.share(work, person.contact_id, Address("tel", shared))
+
+    async def _typed(self, work: Work, person: Person, arrived: Arrived) -> bool:
+        """The code that was sent to the other address, typed by whoever was asked for it and by nobody else."""
+        code = linking.typed(arrived.inbound.text)
+        if code is None:
+            return False
+        if not self._is_vouched(arrived):
+            asked_on = await linking.waiting(work, person.contact_id)
+            if asked_on is not None:
+                await actions.told(work, asked_on, _UNVOUCHED)
+            return False
+        found = await linking.prove(work, person.contact_id, code)
+        if found is None:
+            return False
+        if found.moved_from is not None and await linking.is_empty(work, found.moved_from):
+            await linking.hand_over(work, found.moved_from, person.contact_id)
+            await actions.hand_over(work, found.moved_from, person.contact_id)
+        if found.ticket_id is not None:
+            said = _KEPT if found.is_kept else "{name} proved that {address} is the same person's"
+            await actions.told(work, found.ticket_id, said.format(name=person.name, address=found.address.value))
+        return not found.is_kept
+
+    def _is_vouched(self, arrived: Arrived) -> bool:
+        """Who writes is who the message says: else anybody could type the code in another's name."""
+        line = self.house.lines.by_account(arrived.account)
+        return arrived.inbound.proven or (line is not None and line.capabilities.proves_sender)
 
     async def _thank(self, work: Work, arrived: Arrived, language: str) -> None:
         line = self.house.lines.by_account(arrived.account)

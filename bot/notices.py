@@ -35,6 +35,12 @@ _WHY = {
 _WHY_SHORT = {"refused": "that address does not take our messages", "opted_out": "opted out there"}
 _WHY_ELSE = "the channel refused it. /show has the text; change it and send it again."
 
+# Of the long reply that entry e belongs to, another part is out.
+_PART_LEFT = """
+EXISTS (SELECT 1 FROM entries AS o JOIN messages AS m ON m.id = o.message_id WHERE o.ticket_id = e.ticket_id
+ AND o.at = e.at AND o.author_id = e.author_id AND m.state IN ('sent', 'delivered', 'maybe_sent'))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Notices:
@@ -216,7 +222,7 @@ class Notices:
         if not replies:
             return
         found = await work.fetch(
-            "SELECT p.id, p.account, p.address, p.ref_id, e.ticket_id FROM messages AS p"
+            f"SELECT p.id, p.account, p.address, p.ref_id, e.ticket_id, {_PART_LEFT} AS part_left FROM messages AS p"
             " JOIN entries AS e ON e.message_id = p.ref_id WHERE p.purpose = 'progress' AND p.ref_kind = 'message'"
             f" AND p.ref_id IN ({rows.marks(list(replies))})",
             *replies,
@@ -228,7 +234,7 @@ class Notices:
         for row, chat in told:
             ticket = tickets[row["ticket_id"]]
             if sight.covers(chat, ticket):
-                text = _delivery(ticket.name, ticket.contact, replies[row["ref_id"]])
+                text = _delivery(ticket.name, ticket.contact, replies[row["ref_id"]], part_left=bool(row["part_left"]))
                 drafts.append(cards.edit(cards.plain(chat, "progress_edit", text), row["id"]))
         await outbox.enqueue(work, drafts)
 
@@ -265,12 +271,13 @@ async def refused(work: Work, house: House, arrived: Arrived, error: errors.Cent
     await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in house.staff_chats])
 
 
-def _delivery(ticket: str, contact: str, event: MessageSettled) -> str:
+def _delivery(ticket: str, contact: str, event: MessageSettled, *, part_left: bool = False) -> str:
     """How a reply went, with the next step where it did not. Pure."""
     if event.state in (MessageState.SENT, MessageState.DELIVERED):
         return f"{ticket} {views.DELIVERY[event.state.value]} to {contact}"
     if event.state is MessageState.CANCELLED:
-        return f"{ticket} taken back; {contact} saw nothing."
+        saw = "saw the part that had left" if part_left else "saw nothing"
+        return f"{ticket} taken back; {contact} {saw}."
     if event.state is MessageState.MAYBE:
         return f"{ticket} may have reached {contact} or not: the channel's answer was lost. Ask, or send it again."
     reason = views.cause(event.reason or "")

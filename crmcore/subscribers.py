@@ -127,6 +127,34 @@ async def listed(reader: Reader, *, after: int = 0, limit: int = 500) -> list[Li
     ]
 
 
+async def hand_over(work: Work, old: int, new: int) -> None:
+    """What a contact wants to hear of, and what he has been told, is another's from now on; that one's wishes win."""
+    await work.change(
+        "UPDATE subscriptions SET contact_id = ? WHERE contact_id = ?"
+        " AND station_id NOT IN (SELECT station_id FROM subscriptions WHERE contact_id = ?)",
+        new,
+        old,
+        new,
+    )
+    await work.change("DELETE FROM subscriptions WHERE contact_id = ?", old)
+    await work.change(
+        "UPDATE subscribers SET contact_id = ? WHERE contact_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM subscribers AS own WHERE own.contact_id = ?)",
+        new,
+        old,
+        new,
+    )
+    await work.change("DELETE FROM subscribers WHERE contact_id = ?", old)
+    await work.change(
+        "UPDATE notices SET contact_id = ? WHERE contact_id = ? AND NOT EXISTS (SELECT 1 FROM notices AS own"
+        " WHERE own.contact_id = ? AND own.outage_id = notices.outage_id AND own.revision = notices.revision"
+        " AND own.channel = notices.channel)",
+        new,
+        old,
+        new,
+    )
+
+
 # -- steps -----------------------------------------------------------------------------------------------------------
 
 

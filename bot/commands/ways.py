@@ -18,7 +18,8 @@ from tickets import routes
 
 CODE_STALE = timedelta(minutes=10)
 CODE = (
-    "Your code is {code}. Send it to us in the conversation in which you were asked for it. It is valid for 10 minutes."
+    "Your code is {code}. Send it to us within 10 minutes, in the conversation in which you were asked for it."
+    " Give it to nobody else; if you asked for nothing, do nothing."
 )
 _MAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,250}\.[^@\s<>,;\"]{2,60}")
 
@@ -44,10 +45,18 @@ async def link(call: Call) -> Answer:
         line.channel, line.account, address, "code", text, ref=Ref("ticket", ticket.id), stale_after=CODE_STALE
     )
     await outbox.enqueue(call.work, [draft])
-    where = call.house.lines.label(ticket.channel)
     return Answer(
-        f"{ticket.name}: a code went to {address.value}. When {ticket.contact} types it by {where}, it is joined."
+        f"{ticket.name}: a code went to {address.value}. When {ticket.contact} types it by"
+        f" {call.house.lines.label(ticket.channel)}, it is joined.{_caution(call)}"
     )
+
+
+def _caution(call: Call) -> str:
+    """Where a sender can be made up, the typing of a code proves nothing by itself."""
+    line = call.house.lines.by_account(call.the_ticket.account)
+    if line is not None and line.capabilities.proves_sender:
+        return ""
+    return " There the sender has to be proved too, or nothing is joined; a chat is the better place to ask."
 
 
 def _address(text: str) -> Address:

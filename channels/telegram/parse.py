@@ -81,8 +81,10 @@ def _message(message: Message, kind: Kind) -> Inbound:
 def _shared(message: Message) -> str:
     """The sender's own number. Telegram says whose account a shared contact is; anybody can share somebody else's."""
     contact, sender = message.contact, message.from_user
-    if contact is None or sender is None or contact.user_id != sender.id or message.forward_origin is not None:
+    if contact is None or sender is None or contact.user_id != sender.id:
         return ""
+    if message.forward_origin is not None or message.via_bot is not None:
+        return ""  # made elsewhere: what number stands on it was somebody else's to write
     digits = "".join(char for char in contact.phone_number if char.isdecimal() and char.isascii())
     return f"+{digits}" if digits else ""
 

@@ -150,7 +150,7 @@ async def test_who_is_no_colleague_writes_as_a_customer_in_his_own_chat(wall: Wa
 
 @pytest.mark.parametrize("group", [False, True], ids=["own chat", "staff chat"])
 async def test_an_agent_of_another_queue_types_in_vain_and_is_told_so(wall: Wall, group: bool) -> None:
-    """S6, S20: nothing happens, nothing is shown, and a sentence says what he may do instead."""
+    """S3-3 (of tickets), S6, S20: nothing happens, nothing is shown, and a sentence says what he may do instead."""
     where = GROUP if group else ANNA
     for verb, case in TYPED.items():
         step = await wall.tried(ANNA, *case.lines, group=group)

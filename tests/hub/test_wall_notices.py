@@ -70,7 +70,7 @@ async def test_who_has_left_does_not_hear_how_his_reminder_ended(wall: Wall) -> 
 
 
 async def test_a_reminder_that_was_told_shrinks_to_how_it_ended(wall: Wall) -> None:
-    """M-11: who is still here sees it."""
+    """Who is still here sees it."""
     await wall.say(BELA, "/remind T3 5m call")
     await wall.push(minutes=5)
     step = await wall.tried(MAREK, "/done R5 reached him")

@@ -106,6 +106,15 @@ class Wall:
         ours = [{"text": text, "replies_to": replies_to, "external_id": str(ids.new())} for text in texts]
         await self._arrive(who, ours, group=group)
 
+    async def write(
+        self, who: str, text: str, *, account: str = CHAT.account, received_at: datetime | None = None, **said: Any
+    ) -> Step:
+        """Somebody writes, with all that a message can say of itself; all tables before and after."""
+        before = await self.snapshot()
+        ours = [{"text": text, "external_id": str(ids.new()), **said}]
+        await self._arrive(who, ours, account=account, received_at=received_at)
+        return compared(before, await self.snapshot())
+
     async def press(self, who: str, *codes: str, group: bool = False) -> None:
         await self._arrive(who, [{"kind": "press", "code": code, "query": "q"} for code in codes], group=group)
 
@@ -153,13 +162,21 @@ class Wall:
                 work.now,
             )
 
-    async def _arrive(self, who: str, messages: Sequence[Mapping[str, Any]], *, group: bool) -> None:
+    async def _arrive(
+        self,
+        who: str,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        group: bool = False,
+        account: str = CHAT.account,
+        received_at: datetime | None = None,
+    ) -> None:
         address = GROUP if group else who
         acceptor = Acceptor(self.store, self.files)
         acceptor.start()
         for said in messages:
             body = orjson.dumps({"as": who, "group": group, "name": _NAMES.get(who, ""), **said})
-            await acceptor.accept(Raw("chat", CHAT.account, str(ids.new()), address, body, datetime.now(UTC)))
+            await acceptor.accept(Raw("chat", account, str(ids.new()), address, body, received_at or datetime.now(UTC)))
         await acceptor.stop()
         while await self.one("SELECT count(*) FROM raw_messages WHERE state = 'waiting'"):
             await self.fork.turn()

@@ -16,7 +16,7 @@ CHATLESS: dict[str, Any] = {"channels": {"telegram": {"staff_chat": 0}}}
 
 
 async def test_a_queue_that_nobody_works_tells_its_manager_and_not_all(database_url: str, tmp_path: Path) -> None:
-    """S6, S20: without a staff chat the words of a closed queue reach no agent of another."""
+    """S3-3 (of tickets), S6, S20: without a staff chat the words of a closed queue reach no agent of another."""
     legal = {
         "queues": {"legal": {"first_response": "1h", "manager": "Petra"}},
         "rules": [{"name": "legal", "when": 'message.text.contains("legal")', "queue": "legal"}],

@@ -163,7 +163,7 @@ async def queues(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
 
 @pytest.mark.parametrize("text", ["/take T1", "/close T1", "/show T1", "/reply T1 Hi", "/note T1 x", "/assign T1 me"])
 async def test_a_ticket_of_a_foreign_queue_is_no_ticket_at_all(queues: Stage, text: str) -> None:
-    """S6, S20: the very sentence that a ticket gets which does not exist."""
+    """S3-3 (of tickets), S6, S20: the very sentence that a ticket gets which does not exist."""
     await queues.customer("My card is blocked")
     assert (await queues.ticket())["queue"] == "cards"
     before = await queues.effects()

@@ -50,7 +50,7 @@ async def come(stage: Stage, server: MailServer, address: str, number: int) -> L
 
 
 async def test_a_mail_becomes_a_ticket_and_the_reply_brings_the_answer_back(database_url: str, tmp_path: Path) -> None:
-    """M-8, M-9: in at the wire, out at the wire, and the answer joins the same ticket."""
+    """S1-10 (e-mail), M-8, M-9: in at the wire, out at the wire, and the answer joins the same ticket."""
     async with playing(database_url, tmp_path) as (stage, server, eszter):
         asked = await eszter.write(ADDRESS, "Card blocked", "Hello, my card 7012 is blocked.")
         receipt = await come(stage, server, eszter.address, 1)

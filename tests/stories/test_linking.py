@@ -11,7 +11,7 @@ async def identities(stage: Stage) -> list[tuple[str, str]]:
 
 
 async def test_a_number_shared_from_his_own_account_is_his(stage: Stage) -> None:
-    """S0-7."""
+    """S1-9."""
     await stage.customer("Segítség")
     stage.world.share_contact(stage.eszter, stage.world.private(stage.eszter), "36301234567")
     await stage.until(lambda: "Köszönjük" in stage.bot_texts(stage.eszter.id)[-1])
@@ -21,7 +21,7 @@ async def test_a_number_shared_from_his_own_account_is_his(stage: Stage) -> None
 
 
 async def test_somebody_elses_number_is_a_message(stage: Stage) -> None:
-    """S1: a contact from the address book proves nothing."""
+    """S20: a contact from the address book proves nothing."""
     await stage.customer("Segítség")
     stage.world.share_contact(stage.eszter, stage.world.private(stage.eszter), "36301234567", user_id=4711)
     await stage.settled()

@@ -279,7 +279,7 @@ async def test_without_a_staff_chat_who_has_the_card_is_told_and_leavers_reminde
 
 
 async def test_a_ticket_that_is_not_his_to_see_any_more_is_not_shown(desk: Stage) -> None:
-    """M-11: a reminder gives no right."""
+    """S6, S20: a reminder gives no right."""
     await desk.staff("/remind T1 10m call him")
     async with desk.app.store.unit() as work:
         await work.change("UPDATE tickets SET queue = 'secret'")

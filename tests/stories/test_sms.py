@@ -83,7 +83,7 @@ async def playing(database_url: str, tmp_path: Path, **more: Any) -> AsyncIterat
 
 
 async def test_a_text_becomes_a_ticket_and_its_answer_a_text(texting: Texting) -> None:
-    """M-4, M-8, M-9: in signed, to the desk's phones, and back out to the customer's."""
+    """S1-10 (SMS), M-4, M-8, M-9: in signed, to the desk's phones, and back out to the customer's."""
     stage, api = texting.stage, texting.api
     await texting.text("Nem működik a kártyám")
     ticket = await stage.ticket()

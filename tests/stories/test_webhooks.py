@@ -30,7 +30,7 @@ async def stored(stage: Stage) -> int:
 
 
 async def test_a_signed_webhook_becomes_a_ticket_and_a_line_of_history(stage: Stage) -> None:
-    """M-4, M-5, M-11."""
+    """S1-10 (webhooks), M-4, M-5, M-11."""
     status, answer = await stage.post("My card is blocked", subject="Card", language="hu")
     assert status == 202 and answer["status"] == "accepted"
     [ticket] = await stage.rows(

@@ -240,3 +240,21 @@ def test_the_peek_finds_the_chat_or_the_quarantine(update: dict[str, Any], addre
 def test_what_has_no_update_id_is_no_update(update: object) -> None:
     """S12."""
     assert peek.from_update(update, b"", bot_id="1", at=NOW) is None
+
+
+CARD = {"phone_number": "36 30 123-4567", "first_name": "Eszter", "user_id": 2001}
+FORWARDED = {"forward_origin": {"type": "user", "date": 1, "sender_user": BOT}}
+SHARED = [
+    ("his own", {"contact": CARD}, "+36301234567"),
+    ("another's", {"contact": CARD | {"user_id": 4711}}, ""),
+    ("of nobody with an account", {"contact": {"phone_number": "+36301234567", "first_name": "E"}}, ""),
+    ("his own, forwarded", {"contact": CARD} | FORWARDED, ""),
+    ("his own, made by a bot", {"contact": CARD, "via_bot": BOT}, ""),
+    ("without a digit", {"contact": CARD | {"phone_number": "+"}}, ""),
+]
+
+
+@pytest.mark.parametrize(("content", "shared"), [row[1:] for row in SHARED], ids=[row[0] for row in SHARED])
+def test_only_the_card_of_his_own_account_shares_a_number(content: dict[str, Any], shared: str) -> None:
+    """S20: anybody can share, forward or have made a card with anybody's number."""
+    assert understood(**content).shared == shared

@@ -1,0 +1,84 @@
+"""What customers' texts the code says, read from its syntax: every `texts.say(…)`, wherever its text comes from."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("kernel", "channels", "crmcore", "tickets", "routing", "bot", "webhooks", "console", "hub")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text of one call. `many`: its plural, "" if it has none; `given`: the places that the call fills."""
+
+    where: str
+    text: str
+    many: str
+    given: frozenset[str] | None  # None: **values, not known from here
+
+
+def places(text: str) -> frozenset[str]:
+    """The {places} of a text."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def said() -> list[Said]:
+    """All texts of all calls. Raises ValueError for one whose text cannot be found out."""
+    paths = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [one for path in paths for one in of(path.read_text(), str(path.relative_to(ROOT)))]
+
+
+def of(source: str, name: str) -> Iterator[Said]:
+    """The texts of one module."""
+    module = ast.parse(source)
+    functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for function in functions:
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            if not _is_texts(call):
+                continue
+            assert isinstance(call.func, ast.Attribute)
+            where = f"{name}:{call.lineno}"
+            keys = [keyword.arg for keyword in call.keywords]
+            given = None if None in keys else frozenset(key for key in keys if key)
+            if call.func.attr == "say_many":
+                [one], [many] = (_texts(arg, module, function, where) for arg in call.args[1:3])
+                yield Said(where, one, many, given and given | {"count"})
+                continue
+            for text in _texts(call.args[1], module, function, where):
+                yield Said(where, text, "", given)
+
+
+def _is_texts(call: ast.Call) -> bool:
+    func = call.func
+    is_said = isinstance(func, ast.Attribute) and func.attr in ("say", "say_many")
+    return is_said and isinstance(func.value, ast.Name) and func.value.id == "texts"
+
+
+def _texts(node: ast.expr, module: ast.Module, function: ast.AST, where: str) -> list[str]:
+    """The texts that an expression can be: itself, a constant's, a table's values, what a function returns."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.Dict(values=values):
+            return [text for value in values for text in _texts(value, module, function, where)]
+        case ast.Name(id=name):
+            return _texts(_assigned(name, module, function, where), module, function, where)
+        case ast.Subscript(value=table) | ast.Call(func=ast.Attribute(value=table, attr="get")):
+            return _texts(table, module, function, where)
+        case ast.Call(func=ast.Name(id=name)):
+            made = [one for one in module.body if isinstance(one, ast.FunctionDef) and one.name == name]
+            returns = [one for one in ast.walk(made[0]) if isinstance(one, ast.Return)] if made else []
+            return [text for one in returns if one.value for text in _texts(one.value, module, made[0], where)]
+    raise ValueError(f"{where}: which text is said here? Write it out, or name a constant or a table of texts")
+
+
+def _assigned(name: str, module: ast.Module, function: ast.AST, where: str) -> ast.expr:
+    for one in [*ast.walk(function), *module.body]:
+        if isinstance(one, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in one.targets):
+            return one.value
+    raise ValueError(f"{where}: {name} is assigned neither here nor at the top of the module")
