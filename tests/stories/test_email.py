@@ -168,10 +168,10 @@ async def test_a_complaint_to_postmaster_is_a_ticket_and_a_machines_is_answered_
 ) -> None:
     """RFC 5321, 4.5.1: whoever runs the other server must reach a person; two servers must not talk for ever."""
     async with playing(database_url, tmp_path) as (stage, server, eszter):
-        await eszter.post(eszter._new("postmaster@desk.example", "Your server", "It sends twice."), "POSTMASTER")
+        await eszter.post(eszter.new("postmaster@desk.example", "Your server", "It sends twice."), "POSTMASTER")
         await come(stage, server, eszter.address, 1)
         assert stage.find("It sends twice.")
-        machine = eszter._new("postmaster@desk.example", "Undeliverable", "No such user.")
+        machine = eszter.new("postmaster@desk.example", "Undeliverable", "No such user.")
         await eszter.post(machine, "postmaster@desk.example", sender="")
         await stage.settled()
         assert stage.find("No such user.")
