@@ -7,7 +7,22 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, figures, hanging, mail, outbox, pipeline, quotes, sms, smtp, start, telegram, threads
+from bench import (
+    accept,
+    figures,
+    hanging,
+    mail,
+    notices,
+    outbox,
+    pipeline,
+    quotes,
+    serving,
+    sms,
+    smtp,
+    start,
+    telegram,
+    threads,
+)
 from bench.children import Broken
 from bench.figures import Figure
 
@@ -19,6 +34,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "quotes": quotes.measure,
     "telegram": telegram.measure,
     "sms": sms.measure,
+    "notices": notices.measure,
     "threads": threads.measure,
     "outbox": outbox.measure,
     "hanging": hanging.measure,
@@ -28,6 +44,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
 
 
 def main() -> None:
+    serving.end_cleanly()
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)}; all when absent")
     parser.add_argument("--json", action="store_true", help="one JSON object a figure")

@@ -55,10 +55,11 @@ tags = ["safety"]
 
 @dataclass(slots=True)
 class Ground:
-    """A folder with what one hub needs."""
+    """A folder with what one hub needs. `database`: the URL of one that is elsewhere, "" for a file in the folder."""
 
     folder: Path
     signer: Signer = field(default_factory=Signer)
+    database: str = ""
 
     @property
     def file(self) -> Path:
@@ -66,18 +67,18 @@ class Ground:
 
     @property
     def url(self) -> str:
-        return f"sqlite://{self.file}"
+        return self.database or f"sqlite://{self.file}"
 
     @property
     def config(self) -> Path:
         return self.folder / "centrala.toml"
 
-    def furnish(self, *, port: int = 0, more: str = "", public_url: str = "") -> None:
-        """Write the settings and migrate the database."""
+    def furnish(self, *, port: int = 0, more: str = "", public_url: str = "", source: str = "") -> None:
+        """Write the settings and migrate the database. `source`: more of the webhook source's."""
         self.config.write_text(
             f'data = "{self.folder}"\n[database]\nurl = "{self.url}"\n'
             f'[web]\nport = {port}\npublic_url = "{public_url}"\n'
-            f'[hooks.sources.{SOURCE}]\nsecret = "{self.signer.secret}"\n{more}'
+            f'[hooks.sources.{SOURCE}]\nsecret = "{self.signer.secret}"\n{source}{more}'
         )
         asyncio.run(database.migrate(self.url))
 

@@ -27,6 +27,11 @@ def stopped() -> asyncio.Event:
     return event
 
 
+def end_cleanly() -> None:
+    """SIGTERM ends this process as an error does: what it has started is stopped too."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+
+
 def tell(line: str) -> None:
     """A line for the process that started this one."""
     sys.stdout.write(f"{line}\n")

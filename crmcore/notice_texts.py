@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from crmcore.ledger import Change, Outage, Revision
@@ -51,6 +52,12 @@ def facts(outage: Outage, revision: Revision) -> Facts:
         why=revision.why,
         zone=outage.stations[0].zone if outage.stations else "UTC",
     )
+
+
+@lru_cache(maxsize=256)  # thousands read the same few texts: what they share is put together once
+def written(said: Facts, language: str, zone: str, *, may_stop: bool) -> tuple[str, str]:
+    """Subject and text of a notice."""
+    return subject(said, language, zone), text(said, language, zone, may_stop=may_stop)
 
 
 def text(said: Facts, language: str, zone: str, *, may_stop: bool) -> str:

@@ -98,20 +98,13 @@ async def _overtake(work: Work, recipient: Recipient) -> Recipient:
 
 async def _tell(work: Work, outage: Outage, number: int, said: Facts, ways: Sequence[Way | LeftOut]) -> int:
     """Messages, their lines in the ledger and in each one's history. Returns how many are told."""
-    written: dict[tuple[str, str, bool], tuple[str, str]] = {}
     drafts, lines, history = [], [], []
     for way in ways:
         if isinstance(way, LeftOut):
             lines.append(_line(outage, number, way, None, work))
             continue
-        key = (way.language, way.recipient.zone, way.may_stop)
-        if key not in written:
-            subject = notice_texts.subject(said, way.language, way.recipient.zone)
-            written[key] = (
-                subject,
-                notice_texts.text(said, way.language, way.recipient.zone, may_stop=way.may_stop),
-            )
-        draft = _draft(way, outage, *written[key], stale_after=_useful(said, work.now))
+        subject, text = notice_texts.written(said, way.language, way.recipient.zone, may_stop=way.may_stop)
+        draft = _draft(way, outage, subject, text, stale_after=_useful(said, work.now))
         drafts.append(draft)
         lines.append(_line(outage, number, way, draft, work))
         history.append(

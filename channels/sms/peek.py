@@ -19,6 +19,7 @@ from channels.sms import wire
 Fields = dict[str, str]
 Params = Sequence[tuple[bytes, bytes]]
 _IDS = ("MessageSid", "SmsMessageSid", "SmsSid")
+_LOOKED_AT = frozenset(name.encode() for name in (*_IDS, "From"))
 
 
 def fields(params: Params) -> Fields:
@@ -31,7 +32,8 @@ def fields(params: Params) -> Fields:
 
 def message(body: bytes, *, account: str, at: datetime, params: Params | None = None) -> Raw:
     """The raw message of a form posted for an inbound SMS. `params`: the form's, where they are known already."""
-    given = fields(wire.form(body) if params is None else params)
+    known = wire.form(body) if params is None else params
+    given = fields([one for one in known if one[0] in _LOOKED_AT])  # the other fifteen are for parsing
     return Raw(wire.CHANNEL, account, sid(given) or _digest(body), given.get("From") or wire.QUARANTINE, body, at)
 
 
