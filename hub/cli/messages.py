@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,14 +10,17 @@ import typer
 from hub.cli import Late, options, printing
 
 if TYPE_CHECKING:
-    from channels import intake, outbox
+    from channels import files, intake, outbox
     from kernel import errors, rows
     from kernel.unit import Store
     from tickets import numbers
+    from webhooks import mapped
 else:
     errors = Late("kernel.errors")
+    files = Late("channels.files")
     intake = Late("channels.intake")
     numbers = Late("tickets.numbers")
+    mapped = Late("webhooks.mapped")
     outbox = Late("channels.outbox")
     rows = Late("kernel.rows")
 
@@ -71,6 +75,26 @@ def retry(message_id: str, config: options.Config = None) -> None:
 
     options.on_store(config, act)
     print(f"{message_id} is back in line.")
+
+
+@app.command()
+def raw(message_id: str, config: options.Config = None) -> None:
+    """Print what came in, byte for byte, as the far side sent it."""
+
+    async def act(store: Store, settings: Any) -> bytes:
+        wanted = options.whole(message_id)
+        found = (
+            None
+            if wanted is None
+            else await intake.body(store.reading(), files.FileStore(settings.data / "files"), wanted)
+        )
+        if found is None:
+            raise errors.NotFound(
+                f"no message that came in has the id {message_id}; `centrala messages list` shows them"
+            )
+        return found
+
+    sys.stdout.buffer.write(mapped.payload(options.on_store(config, act)))
 
 
 async def _pages(store: Store, select: str, key: str, where: str) -> list[dict[str, Any]]:
