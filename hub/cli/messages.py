@@ -47,9 +47,11 @@ def list_messages(
     """List messages in both directions, the oldest first."""
 
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
-        inbound = [] if dead else await _pages(store, _IN, "r.id", "r.state = 'parked'" if parked else "1 = 1")
-        out = "m.direction = 'out' AND m.state IN ('failed', 'maybe_sent')" if dead else "m.direction = 'out'"
-        outbound = [] if parked else await _pages(store, _OUT, "m.id", out)
+        all_of_them = not parked and not dead
+        came = "1 = 1" if all_of_them else "r.state = 'parked'"
+        went = "m.direction = 'out'" if all_of_them else "m.direction = 'out' AND m.state IN ('failed', 'maybe_sent')"
+        inbound = await _pages(store, _IN, "r.id", came) if parked or all_of_them else []
+        outbound = await _pages(store, _OUT, "m.id", went) if dead or all_of_them else []
         return sorted([*inbound, *outbound], key=lambda row: int(row["id"]))
 
     found = options.on_store(config, act)
@@ -71,7 +73,8 @@ def retry(message_id: str, config: options.Config = None) -> None:
         async with store.unit() as work:
             done = await intake.retry(work, wanted) or await outbox.requeue(work, wanted)
         if not done:
-            raise errors.NotFound(f"no parked or dead message has the id {message_id}. Nothing was done.")
+            said = f"no parked or dead message has the id {message_id}. Nothing was done."
+            raise errors.NotFound(f"{said} `centrala messages list --parked --dead` shows them")
 
     options.on_store(config, act)
     print(f"{message_id} is back in line.")
