@@ -306,6 +306,14 @@ async def retry(work: Work, raw_id: int) -> bool:
     return changed == 1
 
 
+async def body(reader: Reader, files: FileStore, raw_id: int) -> bytes | None:
+    """What was stored of one message; None if there is none of that id. Raises NotFound if its file is gone."""
+    row = await reader.one("SELECT body, file FROM raw_messages WHERE id = ?", raw_id)
+    if row is None:
+        return None
+    return bytes(row["body"] or b"") if row["file"] is None else await files.read(row["file"])
+
+
 async def next_due(reader: Reader) -> datetime | None:
     """When the next retried message is due again. One that is due already waits for its channel, not for its time."""
     row = await reader.one(

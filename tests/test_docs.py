@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,12 +19,14 @@ import pytest
 
 from bot.commands import registry
 from channels.email.settings import Settings as Email
+from channels.email.simulator import MailServer
 from channels.sms.settings import Settings as Sms
 from channels.sms.simulator import TwilioApi
 from channels.telegram.settings import Settings as Telegram
 from channels.telegram.simulator import BotApi
 from hub import settings
 from hub.cli import COMMANDS
+from tests.support.imap import PASSWORD, USER, ImapServer
 
 ROOT = Path(__file__).parent.parent
 HOW_TOS = sorted((ROOT / "docs" / "how-to").glob("*.md"))
@@ -57,8 +59,31 @@ async def twilio() -> Iterator[TwilioApi]:
     await simulated.stop()
 
 
+@pytest.fixture
+async def mailing(page: Path) -> AsyncIterator[dict[str, str]]:
+    """The mail server and the mailbox of the page that connects e-mail, as settings that lead to them."""
+    if page.stem != "connect-email":
+        yield {}
+        return
+    server, imap = MailServer(), ImapServer()
+    port = await server.start()
+    await asyncio.to_thread(imap.start)
+    there = {"host": "127.0.0.1", "tls": "none"}
+    smtp = there | {"port": str(port), "user": "", "password": ""}
+    mailbox = there | {"port": str(imap.port), "user": USER, "password": PASSWORD}
+    yield {
+        f"CENTRALA_CHANNELS__EMAIL__{part}__{name.upper()}": value
+        for part, keys in (("SMTP", smtp), ("IMAP", mailbox))
+        for name, value in keys.items()
+    }
+    imap.stop()
+    await server.stop()
+
+
 @pytest.mark.parametrize("page", HOW_TOS, ids=[page.stem for page in HOW_TOS])
-async def test_the_commands_of_a_how_to_run(page: Path, tmp_path: Path, api: BotApi, twilio: TwilioApi) -> None:
+async def test_the_commands_of_a_how_to_run(
+    page: Path, tmp_path: Path, api: BotApi, twilio: TwilioApi, mailing: dict[str, str]
+) -> None:
     found = list(blocks(page))
     runs = [text for language, _, text in found if language == "sh"]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -67,7 +92,8 @@ async def test_the_commands_of_a_how_to_run(page: Path, tmp_path: Path, api: Bot
         environment["CENTRALA_CHANNELS__TELEGRAM__API_URL"] = api.url
     if "sms" in page.stem:
         environment["CENTRALA_CHANNELS__SMS__API_URL"] = twilio.url
-    if page.stem != "post-a-webhook":  # it sets a port of its own
+    environment |= mailing
+    if page.stem not in ("post-a-webhook", "map-a-payload"):  # each sets a port of its own
         environment["CENTRALA_WEB__PORT"] = str(free_port())
     await asyncio.to_thread(play, found, tmp_path, environment)
     assert runs or page.stem in ("write-a-migration", "add-a-channel")

@@ -49,7 +49,8 @@ async def _sending(settings: Settings, server: Smtp) -> list[Step]:
         if smtp is None:
             # what is wrong with an implicit TLS shows at the first step already
             is_tls = step == "smtp connect" and failure.startswith("TLS")
-            return [*steps, ("smtp tls" if is_tls else step, failure, _tls_todo(server.tls) if is_tls else todo)]
+            failed = "smtp tls" if is_tls else step
+            return [*steps, (failed, f"{where}: {failure}", _tls_todo(server.tls) if is_tls else todo)]
         steps.append((step, said, ""))
         if step == "smtp sign in":
             steps.append(await _may_send(settings, smtp))

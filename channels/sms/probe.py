@@ -28,7 +28,9 @@ async def probe(settings: Settings, *, public_url: str) -> list[Step]:
     async with aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session:
         ask = _Asker(session, f"{settings.api_url}/{wire.VERSION}/Accounts/{settings.account_sid}")
         try:
-            await ask("/Messages.json", PageSize="1")
+            listed = await ask("/Messages.json", PageSize="1")
+            if not isinstance(listed.get("messages"), list):
+                raise _Refused("not Twilio's API")
         except _Refused as error:
             todo = f"copy Account SID and Auth Token again from {CONSOLE}" if error.code else "see api_url"
             return [("account", str(error), todo)]

@@ -29,17 +29,21 @@ async def probe(settings: Settings, *, public_url: str) -> list[Step]:
         try:
             me = await ask("getMe")
         except _Unreachable as error:
-            todo = f"this machine does not reach {settings.api_url}: look at its network, proxy and name server"
-            return [("reach", str(error), todo)]
+            return [_unreached(settings, error)]
         except _Refused as error:
             return [("token", str(error), "paste the token again from @BotFather (/mybots, API Token)")]
         steps = [("token", f"@{me.get('username')}", "")]
-        steps.append(await _receiving(ask, settings, public_url))
-        if settings.staff_chat:
+        try:
+            steps.append(await _receiving(ask, settings, public_url))
             steps += await _staff_chat(ask, settings.staff_chat, me)
-        else:
-            steps.append(("staff chat", "none set: cards go to each colleague's own chat with the bot", ""))
+        except _Unreachable as error:
+            steps.append(_unreached(settings, error))
         return steps
+
+
+def _unreached(settings: Settings, error: _Unreachable) -> Step:
+    todo = f"this machine does not reach the Bot API at {settings.api_url}: see api_url, network, proxy and name server"
+    return ("reach", str(error), todo)
 
 
 class _Asker:
@@ -53,19 +57,27 @@ class _Asker:
                 answer = peek.decode(await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _Unreachable(f"no answer ({type(error).__name__})") from error
-        if not isinstance(answer, dict) or not answer.get("ok"):
-            raise _Refused(str(answer.get("description")) if isinstance(answer, dict) else "not a Bot API server")
+        if not isinstance(answer, dict) or not (answer.get("description") or isinstance(answer.get("result"), dict)):
+            raise _Unreachable(f"HTTP {response.status}, and no answer of the Bot API")
+        if not answer.get("ok"):
+            raise _Refused(str(answer.get("description")))
         return answer["result"]
 
 
 async def _receiving(ask: _Asker, settings: Settings, public_url: str) -> Step:
-    hook = await ask("getWebhookInfo")
+    try:
+        hook = await ask("getWebhookInfo")
+    except _Unreachable:
+        raise
+    except _Refused as error:
+        return ("receiving", str(error), "try again in a minute")
+    url = hook.get("url", "")
     if settings.mode == "polling":
-        busy = f"another program has set a webhook ({hook['url']}); `centrala run` takes it over" if hook["url"] else ""
+        busy = f"another program has set a webhook ({url}); `centrala run` takes it over" if url else ""
         return ("receiving", f"polling; {busy}" if busy else "polling", "")
     wanted = f"{public_url}{PATH}"
-    if hook["url"] != wanted:
-        return ("receiving", f"webhook is {hook['url'] or 'not set'}", f"start the hub: it sets {wanted}")
+    if url != wanted:
+        return ("receiving", f"webhook is {url or 'not set'}", f"start the hub: it sets {wanted}")
     if hook.get("last_error_message"):
         todo = "let your proxy pass this address to the hub, with a certificate Telegram trusts"
         return ("receiving", f"webhook; last error: {hook['last_error_message']}", todo)
@@ -73,9 +85,13 @@ async def _receiving(ask: _Asker, settings: Settings, public_url: str) -> Step:
 
 
 async def _staff_chat(ask: _Asker, chat_id: int, me: dict[str, Any]) -> list[Step]:
+    if not chat_id:
+        return [("staff chat", "none set: cards go to each colleague's own chat with the bot", "")]
     try:
         chat = await ask("getChat", chat_id=chat_id)
-        member = await ask("getChatMember", chat_id=chat_id, user_id=me["id"])
+        member = await ask("getChatMember", chat_id=chat_id, user_id=me.get("id"))
+    except _Unreachable:
+        raise
     except _Refused as error:
         return [("staff chat", str(error), "add the bot to the group, and set staff_chat to the group's id")]
     steps: list[Step] = [("staff chat", f"{chat.get('title')}{', with topics' if chat.get('is_forum') else ''}", "")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -86,6 +87,7 @@ def _channel(name: str, config: Any) -> None:
         print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-{name}.md", file=sys.stderr)
         sys.exit(options.REFUSED)
     probe: Probe = registry.part(name, "probe").probe
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a library's abandoned task is told by the step it broke
     found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url))
     _tell([Step(step, not todo, said, todo) for step, said, todo in found])
 
@@ -153,11 +155,16 @@ async def _ready(name: str, base: str, todo: str) -> Step:
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{base}/readyz") as response:
             body = await response.json()
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+    except (aiohttp.ContentTypeError, ValueError):
+        return Step(name, False, f"another program answers at {base}", "see web.host, web.port and what listens there")
+    except (aiohttp.ClientError, TimeoutError) as error:
         return Step(name, False, f"no answer at {base} ({type(error).__name__})", todo)
-    if body.get("status") == "down":
+    status = body.get("status") if isinstance(body, dict) else None
+    if status == "down":
         return Step(name, False, f"down: {', '.join(body.get('down', []))}", "see the hub's log")
-    return Step(name, True, f"{body.get('status')} at {base}")
+    if status not in ("ok", "degraded"):
+        return Step(name, False, f"another program answers at {base}", "see web.host, web.port and what listens there")
+    return Step(name, True, f"{status} at {base}")
 
 
 def _summary(settings: Settings) -> str:
@@ -167,6 +174,7 @@ def _summary(settings: Settings) -> str:
 
 def _tell(steps: list[Step]) -> None:
     for step in steps:
-        print(f"{'ok  ' if step.ok else 'FAIL'} {step.name}: {step.said}" + (f" → {step.todo}" if step.todo else ""))
+        said = " ".join(step.said.split())  # a far side's words may come in several lines
+        print(f"{'ok  ' if step.ok else 'FAIL'} {step.name}: {said}" + (f" → {step.todo}" if step.todo else ""))
     if not all(step.ok for step in steps):
         sys.exit(options.REFUSED)

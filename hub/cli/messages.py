@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,14 +10,17 @@ import typer
 from hub.cli import Late, options, printing
 
 if TYPE_CHECKING:
-    from channels import intake, outbox
+    from channels import files, intake, outbox
     from kernel import errors, rows
     from kernel.unit import Store
     from tickets import numbers
+    from webhooks import mapped
 else:
     errors = Late("kernel.errors")
+    files = Late("channels.files")
     intake = Late("channels.intake")
     numbers = Late("tickets.numbers")
+    mapped = Late("webhooks.mapped")
     outbox = Late("channels.outbox")
     rows = Late("kernel.rows")
 
@@ -43,9 +47,11 @@ def list_messages(
     """List messages in both directions, the oldest first."""
 
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
-        inbound = [] if dead else await _pages(store, _IN, "r.id", "r.state = 'parked'" if parked else "1 = 1")
-        out = "m.direction = 'out' AND m.state IN ('failed', 'maybe_sent')" if dead else "m.direction = 'out'"
-        outbound = [] if parked else await _pages(store, _OUT, "m.id", out)
+        all_of_them = not parked and not dead
+        came = "1 = 1" if all_of_them else "r.state = 'parked'"
+        went = "m.direction = 'out'" if all_of_them else "m.direction = 'out' AND m.state IN ('failed', 'maybe_sent')"
+        inbound = await _pages(store, _IN, "r.id", came) if parked or all_of_them else []
+        outbound = await _pages(store, _OUT, "m.id", went) if dead or all_of_them else []
         return sorted([*inbound, *outbound], key=lambda row: int(row["id"]))
 
     found = options.on_store(config, act)
@@ -67,10 +73,31 @@ def retry(message_id: str, config: options.Config = None) -> None:
         async with store.unit() as work:
             done = await intake.retry(work, wanted) or await outbox.requeue(work, wanted)
         if not done:
-            raise errors.NotFound(f"no parked or dead message has the id {message_id}. Nothing was done.")
+            said = f"no parked or dead message has the id {message_id}. Nothing was done."
+            raise errors.NotFound(f"{said} `centrala messages list --parked --dead` shows them")
 
     options.on_store(config, act)
     print(f"{message_id} is back in line.")
+
+
+@app.command()
+def raw(message_id: str, config: options.Config = None) -> None:
+    """Print what came in, byte for byte, as the far side sent it."""
+
+    async def act(store: Store, settings: Any) -> bytes:
+        wanted = options.whole(message_id)
+        found = (
+            None
+            if wanted is None
+            else await intake.body(store.reading(), files.FileStore(settings.data / "files"), wanted)
+        )
+        if found is None:
+            raise errors.NotFound(
+                f"no message that came in has the id {message_id}; `centrala messages list` shows them"
+            )
+        return found
+
+    sys.stdout.buffer.write(mapped.payload(options.on_store(config, act)))
 
 
 async def _pages(store: Store, select: str, key: str, where: str) -> list[dict[str, Any]]:
