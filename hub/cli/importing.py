@@ -56,8 +56,8 @@ def bring(
 
     async def act(store: Store, settings: Any) -> tuple[Tally, Sequence[Problem]]:
         found, problems = await read(store, content)
-        _must_be_right(problems, skip_bad=how.skip_bad)
-        return await _in_units(store, found, upsert, size=size, dry_run=how.dry_run), problems
+        must_be_right(problems, skip_bad=how.skip_bad)
+        return await in_units(store, found, upsert, size=size, dry_run=how.dry_run), problems
 
     tally, problems = options.on_store(config, act)
     _tell(tally, problems, what, how)
@@ -75,14 +75,14 @@ def _content(file: Path) -> bytes:
         sys.exit(options.USAGE)
 
 
-def _must_be_right(problems: Sequence[Problem], *, skip_bad: bool) -> None:
+def must_be_right(problems: Sequence[Problem], *, skip_bad: bool) -> None:
     """Raises Invalid with every problem unless bad lines are to be passed over."""
     if problems and not skip_bad:
         said = "nothing was imported; mend these lines, or pass over them with --skip-bad"
         raise errors.Invalid(said, problems=tuple(problems))
 
 
-async def _in_units(
+async def in_units(
     store: Store,
     found: Sequence[Any],
     upsert: Callable[[Work, Sequence[Any]], Awaitable[Tally]],
