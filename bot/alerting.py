@@ -105,14 +105,8 @@ class Alerting:
             f" AND m.ref_id IN ({rows.marks(list(said))}) AND m.state NOT IN ('failed', 'cancelled')",
             *said,
         )
-        tickets = await visible.by_ids(work, list({row["ticket_id"] for row in found}))
-        told = [(row, chat) for row in found if (chat := cards.chat_at(self.house, row["account"], row["address"]))]
-        sight = await audience.sight(work, self.house, [chat for _, chat in told])
         drafts = []
-        for row, chat in told:
-            ticket = tickets[row["ticket_id"]]
-            if not sight.covers(chat, ticket):
-                continue  # he has left, or it is no longer his to see
+        for row, chat, ticket in await audience.still_seen(work, self.house, found):
             at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
             text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
             buttons = views.card_buttons(ticket)[:1] if keep else ()

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot import cards
 from bot.house import Chat, House
 from channels.contract import Address
 from crmcore import access, staff
 from crmcore.access import Actor, Role, Scope
 from crmcore.staff import Colleague
+from kernel.rows import Row
 from kernel.unit import Reader
 from routing import assign
+from tickets import visible
 from tickets.visible import TicketView
 
 
@@ -38,6 +41,19 @@ async def sight(reader: Reader, house: House, chats: Iterable[Chat]) -> Sight:
     private = {chat.address for chat in chats if not chat.group}
     known = await staff.recognise(reader, list(private))
     return Sight({address: await _scope(reader, house, one) for address, one in known.items()})
+
+
+async def still_seen(reader: Reader, house: House, posted: Sequence[Row]) -> list[tuple[Row, Chat, TicketView]]:
+    """Of messages that were posted (`account`, `address`, `ticket_id`) those in chats that may see the ticket now.
+
+    Left out are colleagues who have left or lost sight of it, and lines that are gone.
+    """
+    tickets = await visible.by_ids(reader, list({row["ticket_id"] for row in posted}))
+    told = [(row, chat) for row in posted if (chat := cards.chat_at(house, row["account"], row["address"]))]
+    seen = await sight(reader, house, [chat for _, chat in told])
+    return [
+        (row, chat, tickets[row["ticket_id"]]) for row, chat in told if seen.covers(chat, tickets[row["ticket_id"]])
+    ]
 
 
 async def of_ticket(reader: Reader, house: House, ticket: TicketView) -> list[Colleague]:

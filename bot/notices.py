@@ -227,15 +227,10 @@ class Notices:
             f" AND p.ref_id IN ({rows.marks(list(replies))})",
             *replies,
         )
-        tickets = await visible.by_ids(work, list({row["ticket_id"] for row in found}))
-        told = [(row, chat) for row in found if (chat := cards.chat_at(self.house, row["account"], row["address"]))]
-        sight = await audience.sight(work, self.house, [chat for _, chat in told])
         drafts = []
-        for row, chat in told:
-            ticket = tickets[row["ticket_id"]]
-            if sight.covers(chat, ticket):
-                text = _delivery(ticket.name, ticket.contact, replies[row["ref_id"]], part_left=bool(row["part_left"]))
-                drafts.append(cards.edit(cards.plain(chat, "progress_edit", text), row["id"]))
+        for row, chat, ticket in await audience.still_seen(work, self.house, found):
+            text = _delivery(ticket.name, ticket.contact, replies[row["ref_id"]], part_left=bool(row["part_left"]))
+            drafts.append(cards.edit(cards.plain(chat, "progress_edit", text), row["id"]))
         await outbox.enqueue(work, drafts)
 
     async def _repost(self, work: Work, event: MessageSettled) -> None:

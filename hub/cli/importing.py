@@ -26,14 +26,44 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the file against 
 SIZE_LIMIT = 50 * 1024 * 1024
 
 
-class Done(NamedTuple):
-    """What an import did and which lines it passed over."""
+class How(NamedTuple):
+    """What was asked for beside the file."""
 
-    tally: Tally
+    skip_bad: bool
+    dry_run: bool
+    as_json: bool
+
+
+class Found(NamedTuple):
+    """What a file says: what to bring in, and which places of it are wrong."""
+
+    rows: Sequence[Any]
     problems: Sequence[Problem]
 
 
-def content(file: Path) -> bytes:
+def bring(
+    file: Path,
+    config: Path | None,
+    what: str,
+    read: Callable[[Store, bytes], Awaitable[Found]],
+    upsert: Callable[[Work, Sequence[Any]], Awaitable[Tally]],
+    *,
+    size: int,
+    how: How,
+) -> None:
+    """Read the file against what is here, refuse it or pass over bad lines, write `size` at a time, and tell."""
+    content = _content(file)
+
+    async def act(store: Store, settings: Any) -> tuple[Tally, Sequence[Problem]]:
+        found, problems = await read(store, content)
+        must_be_right(problems, skip_bad=how.skip_bad)
+        return await in_units(store, found, upsert, size=size, dry_run=how.dry_run), problems
+
+    tally, problems = options.on_store(config, act)
+    _tell(tally, problems, what, how)
+
+
+def _content(file: Path) -> bytes:
     """The file's bytes; exit 2 if it cannot be read."""
     try:
         if file.stat().st_size > SIZE_LIMIT:
@@ -73,18 +103,18 @@ async def in_units(
     return tally
 
 
-def tell(done: Done, what: str, *, dry_run: bool, as_json: bool) -> None:
+def _tell(tally: Tally, problems: Sequence[Problem], what: str, how: How) -> None:
     """Print what was done; what was passed over goes to stderr."""
-    for problem in done.problems:
+    for problem in problems:
         got = f"; got {problem.got!r}" if problem.got else ""
         print(f"passed over: {problem.field}: expected {problem.expected}{got}", file=sys.stderr)
-    skipped = len({problem.field.split(",")[0] for problem in done.problems})
-    if as_json:
-        printing.json_lines([{**done.tally._asdict(), "skipped": skipped, "dry_run": dry_run}])
+    skipped = len({problem.field.split(",")[0] for problem in problems})
+    if how.as_json:
+        printing.json_lines([{**tally._asdict(), "skipped": skipped, "dry_run": how.dry_run}])
         return
-    counts = f"{done.tally.created} created, {done.tally.updated} updated, {done.tally.unchanged} unchanged"
+    counts = f"{tally.created} created, {tally.updated} updated, {tally.unchanged} unchanged"
     passed = f", {skipped} lines passed over" if skipped else ""
-    print(f"{what}: {counts}{passed}.{' Nothing was written.' if dry_run else ''}")
+    print(f"{what}: {counts}{passed}.{' Nothing was written.' if how.dry_run else ''}")
 
 
 class _TakenBack(Exception):

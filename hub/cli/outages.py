@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hub.cli import Late, options, printing
+from hub.cli import Late, listing, options, printing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,15 +27,8 @@ def list_outages(as_json: options.AsJson = False, config: options.Config = None)
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
         return [_row(one, store.clock.now()) for one in await ledger.listed(store.reading())]
 
-    found = options.on_store(config, act)
-    if as_json:
-        printing.json_lines(found)
-        return
     keys = ("number", "state", "kind", "stations", "starts_at", "ends_at", "why")
-    printing.columns(
-        [key.upper() for key in keys],
-        [[", ".join(row[key]) if key == "stations" else row[key] for key in keys] for row in found],
-    )
+    listing.tell(options.on_store(config, act), keys, as_json=as_json)
 
 
 @app.command()

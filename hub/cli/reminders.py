@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import Late, options, printing
+from hub.cli import Late, listing, options, printing
 
 if TYPE_CHECKING:
     from kernel.unit import Store
@@ -32,19 +32,13 @@ def list_reminders(
     """List reminders by number: those that wait, and those told but not done."""
 
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        after = 0
-        while page := await visible.listed(store.reading(), every=every, after=after):
-            found += [_row(one) for one in page]
-            after = page[-1].number
-        return found
+        found = await listing.whole(
+            lambda after: visible.listed(store.reading(), every=every, after=after), lambda one: one.number, first=0
+        )
+        return [_row(one) for one in found]
 
-    found = options.on_store(config, act)
-    if as_json:
-        printing.json_lines(found)
-        return
     keys = ("number", "state", "kind", "who", "due_at", "zone", "ticket", "text")
-    printing.columns([key.upper() for key in keys], [[row[key] for key in keys] for row in found])
+    listing.tell(options.on_store(config, act), keys, as_json=as_json)
 
 
 def _row(one: ReminderView) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import Late, importing, options, printing
+from hub.cli import Late, importing, listing, options
 
 if TYPE_CHECKING:
     from crmcore import stations
@@ -31,15 +31,12 @@ def import_file(
     config: options.Config = None,
 ) -> None:
     """Add new stations, update changed ones. The same file again changes nothing."""
-    content = importing.content(file)
 
-    async def act(store: Store, settings: Any) -> importing.Done:
-        found, problems = sheet.read(content, zone=zone)
-        importing.must_be_right(problems, skip_bad=skip_bad)
-        tally = await importing.in_units(store, found, stations.upsert, size=stations.CHUNK, dry_run=dry_run)
-        return importing.Done(tally, problems)
+    async def read(store: Store, content: bytes) -> importing.Found:
+        return importing.Found(*sheet.read(content, zone=zone))
 
-    importing.tell(options.on_store(config, act), "stations", dry_run=dry_run, as_json=as_json)
+    how = importing.How(skip_bad=skip_bad, dry_run=dry_run, as_json=as_json)
+    importing.bring(file, config, "stations", read, stations.upsert, size=stations.CHUNK, how=how)
 
 
 @app.command("list")
@@ -47,19 +44,17 @@ def list_stations(as_json: options.AsJson = False, config: options.Config = None
     """List all stations by code."""
 
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        after = ""
-        while page := await stations.listed(store.reading(), after=after):
-            found += [_row(one) for one in page]
-            after = page[-1].code
-        return found
+        return [_row(one) for one in await every(store)]
 
-    found = options.on_store(config, act)
-    if as_json:
-        printing.json_lines(found)
-        return
     keys = ("code", "name", "address", "region", "zone", "services")
-    printing.columns([key.upper() for key in keys], [[row[key] for key in keys] for row in found])
+    listing.tell(options.on_store(config, act), keys, as_json=as_json)
+
+
+async def every(store: Store) -> list[Station]:
+    """All stations by code."""
+    return await listing.whole(
+        lambda after: stations.listed(store.reading(), after=after), lambda one: one.code, first=""
+    )
 
 
 def _row(one: Station) -> dict[str, Any]:

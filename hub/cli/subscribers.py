@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import Late, importing, options, printing
+from hub.cli import Late, importing, listing, options
+from hub.cli.stations import every
 
 if TYPE_CHECKING:
     from channels import contract
-    from crmcore import stations, subscribers
+    from crmcore import subscribers
     from crmcore.exchange import subscribers as sheet
     from crmcore.subscribers import Listed
     from kernel.unit import Store
 else:
     contract = Late("channels.contract")
     sheet = Late("crmcore.exchange.subscribers")
-    stations = Late("crmcore.stations")
     subscribers = Late("crmcore.subscribers")
 
 app = options.application()
@@ -49,18 +49,15 @@ def import_file(
     config: options.Config = None,
 ) -> None:
     """Bring contacts and subscriptions up to the file. Lines that share an address are one person."""
-    content = importing.content(file)
 
-    async def act(store: Store, settings: Any) -> importing.Done:
-        codes = await _codes(store)
+    async def read(store: Store, content: bytes) -> importing.Found:
+        codes = {one.code for one in await every(store)}
         found, problems = sheet.read(content, codes, schemes=SCHEMES, channels=CHANNELS)
         found, doubtful = await subscribers.gathered(store.reading(), found)
-        problems += doubtful
-        importing.must_be_right(problems, skip_bad=skip_bad)
-        tally = await importing.in_units(store, found, subscribers.upsert, size=subscribers.CHUNK, dry_run=dry_run)
-        return importing.Done(tally, problems)
+        return importing.Found(found, problems + doubtful)
 
-    importing.tell(options.on_store(config, act), "subscribers", dry_run=dry_run, as_json=as_json)
+    how = importing.How(skip_bad=skip_bad, dry_run=dry_run, as_json=as_json)
+    importing.bring(file, config, "subscribers", read, subscribers.upsert, size=subscribers.CHUNK, how=how)
 
 
 @app.command("list")
@@ -68,33 +65,13 @@ def list_subscribers(as_json: options.AsJson = False, config: options.Config = N
     """List all subscribers."""
 
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        after = 0
-        while page := await subscribers.listed(store.reading(), after=after):
-            found += [_row(one) for one in page]
-            after = page[-1].contact_id
-        return found
+        found = await listing.whole(
+            lambda after: subscribers.listed(store.reading(), after=after), lambda one: one.contact_id, first=0
+        )
+        return [_row(one) for one in found]
 
-    found = options.on_store(config, act)
-    if as_json:
-        printing.json_lines(found)
-        return
-    printing.columns(
-        ("NAME", "COMPANY", "LANGUAGE", "STATIONS", "ADDRESSES"),
-        [
-            (one["name"], one["company"], one["language"], " ".join(one["stations"]), ", ".join(one["addresses"]))
-            for one in found
-        ],
-    )
-
-
-async def _codes(store: Store) -> set[str]:
-    codes: set[str] = set()
-    after = ""
-    while page := await stations.listed(store.reading(), after=after):
-        codes |= {one.code for one in page}
-        after = page[-1].code
-    return codes
+    keys = ("name", "company", "language", "stations", "addresses")
+    listing.tell(options.on_store(config, act), keys, as_json=as_json)
 
 
 def _row(one: Listed) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hub.cli import Late, options, printing
+from hub.cli import Late, listing, options, printing
 
 if TYPE_CHECKING:
     from kernel import errors
@@ -24,19 +24,13 @@ def list_tickets(as_json: options.AsJson = False, config: options.Config = None)
     """List all tickets by number."""
 
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        after = 0
-        while page := await visible.listed(store.reading(), after=after):
-            found += [_row(ticket) for ticket in page]
-            after = page[-1].number
-        return found
+        found = await listing.whole(
+            lambda after: visible.listed(store.reading(), after=after), lambda one: one.number, first=0
+        )
+        return [_row(one) for one in found]
 
-    found = options.on_store(config, act)
-    if as_json:
-        printing.json_lines(found)
-        return
     keys = ("number", "state", "queue", "priority", "assignee", "contact", "channel", "first_response_due", "subject")
-    printing.columns([key.upper() for key in keys], [[row[key] for key in keys] for row in found])
+    listing.tell(options.on_store(config, act), keys, as_json=as_json)
 
 
 @app.command()

@@ -12,12 +12,14 @@ from aiohttp import web
 
 from channels import leases, outbox
 from channels.contract import Accept, Address, Bucket, Capabilities, Health, Inbound, Kind, Outbound, Raw, Receipt
+from channels.dispatcher import Dispatcher
 from channels.leases import Leased
 from channels.outbox import Draft
 from kernel.unit import Store, Work
 
 CHANNEL, ACCOUNT = "fake", "fake:1"
 Send = Callable[[Outbound], Awaitable[Receipt]]
+Started = Callable[..., Dispatcher]  # what the fixture of that name gives: starts one for an adapter
 
 
 async def until(check: Callable[[], Awaitable[bool]] | Callable[[], bool], *, timeout_s: float = 10.0) -> None:
@@ -127,3 +129,12 @@ async def attempts(store: Store, message_id: int) -> list[tuple[int, str]]:
         "SELECT number, outcome FROM attempts WHERE message_id = ? ORDER BY number", message_id
     )
     return [(one["number"], one["outcome"]) for one in found]
+
+
+def reached(store: Store, *expected: str) -> Callable[[], Awaitable[bool]]:
+    """Whether the messages that go out are in these states, for `until`."""
+
+    async def check() -> bool:
+        return await states(store) == list(expected)
+
+    return check

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -15,36 +14,7 @@ from channels.dispatcher import Dispatcher
 from channels.errors import Reason, SendError
 from kernel.unit import Store, Work
 from tests.channels import fake
-from tests.channels.fake import FakeAdapter, draft, raising, until
-
-Started = Callable[..., Dispatcher]
-
-
-@pytest.fixture
-async def started(store: Store) -> AsyncIterator[Started]:
-    """Starts dispatchers that the units poke, and stops them."""
-    running: list[Dispatcher] = []
-
-    def poke(loop: str) -> None:
-        for dispatcher in running:
-            dispatcher.poke()
-
-    def start(adapter: FakeAdapter, over: Store | None = None) -> Dispatcher:
-        running.append(Dispatcher(over or store, adapter))
-        running[-1].start()
-        return running[-1]
-
-    store.poke = poke
-    yield start
-    for dispatcher in running:
-        await dispatcher.stop()
-
-
-def reached(store: Store, *expected: str) -> Any:
-    async def check() -> bool:
-        return await fake.states(store) == list(expected)
-
-    return check
+from tests.channels.fake import FakeAdapter, Started, draft, raising, reached, until
 
 
 class Shaky(Store):

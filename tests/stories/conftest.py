@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import channels.telegram.send  # noqa: F401 - its library takes seconds to import: before any story counts them
 from tests.support import stage as stages
 from tests.support.stage import Stage
 

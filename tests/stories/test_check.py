@@ -12,6 +12,7 @@ import pytest
 
 from channels.telegram.simulator import BotApi
 from tests.support import cast
+from tests.support.databases import SqliteTemplate
 
 TOKEN = "1000:a-token-of-a-test"
 
@@ -22,6 +23,12 @@ async def api() -> AsyncIterator[BotApi]:
     await simulated.start()
     yield simulated
     await simulated.stop()
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """The database that settings without one name."""
+    return SqliteTemplate(tmp_path_factory.mktemp("template"))
 
 
 async def run(folder: Path, config: str, *words: str) -> tuple[int, str, str]:
@@ -115,8 +122,10 @@ async def test_a_database_that_does_not_answer_exits_3(tmp_path: Path) -> None:
         ),
     ],
 )
-async def test_a_refusal_says_why_and_exits_1(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
-    await run(tmp_path, "[web]\nport = 0\n", "migrate")
+async def test_a_refusal_says_why_and_exits_1(
+    tmp_path: Path, migrated: SqliteTemplate, words: tuple[str, ...], said: str
+) -> None:
+    migrated.fresh(tmp_path)
     code, out, err = await run(tmp_path, "[web]\nport = 0\n", *words)
     assert code == 1 and out == ""
     assert said in err
