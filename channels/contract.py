@@ -216,6 +216,9 @@ class Capabilities:
     edits: bool = False
     topics: bool = False
     text_limit: int = 4096  # characters a message
+    segments: Callable[[str], int] | None = None  # how many are paid for a text, where a channel counts in segments
+    segment_limit: int = 0  # the most in a message; a longer text is cut
+    answer_limit: int = 0  # the most in an answer, over all its messages; a longer one is refused before it is sent
     concurrency: int = 16  # sends under way at once
     repeats_safely: bool = False  # sending the same again does no harm (a crash between send and settle)
     stale_after: timedelta = timedelta(hours=24)
