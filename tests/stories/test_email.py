@@ -204,11 +204,11 @@ async def test_a_notice_is_stopped_by_the_button_of_a_mail_program(database_url:
         to = way.removeprefix("<mailto:").partition("?")[0]
         other = Person("nagy.eszter@elsewhere.example", "Eszter", eszter.port)
         for forged in (to.replace("u+", "u+1"), to[:2] + to[3:]):
-            await other.post(other._new(forged, "unsubscribe", "x"), forged)
+            await other.post(other.new(forged, "unsubscribe", "x"), forged)
         await stage.settled()
         assert await stage.rows("SELECT id FROM opt_outs") == []
-        await other.post(other._new(to, "unsubscribe", ""), to)
-        await other.post(other._new(to, "unsubscribe", ""), to)
+        await other.post(other.new(to, "unsubscribe", ""), to)
+        await other.post(other.new(to, "unsubscribe", ""), to)
         await stage.settled()
         found = await stage.rows("SELECT scheme, value FROM opt_outs WHERE until IS NULL AND purpose = 'notice'")
         assert found == [{"scheme": "mailto", "value": eszter.address}]
