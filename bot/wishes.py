@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.house import House
 from channels import messages, optouts, outbox
+from channels.contract import Address
 from channels.lines import Line
 from channels.messages import Arrived
 from channels.outbox import Draft
@@ -53,6 +54,27 @@ class Wishes:
         await timeline.add(work, [said])
         if await self._done(work, word, arrived):
             await outbox.enqueue(work, [_confirmation(line, arrived, word, person.language)])
+        return True
+
+    async def stop(self, work: Work, arrived: Arrived) -> bool:
+        """Note that the reader of a notice wants no more; False if it is no notice of this account.
+
+        Whoever the mail says it is from: the address that the notice went to is the one that is left alone.
+        """
+        inbound = arrived.inbound
+        found = await work.one(
+            "SELECT address FROM messages WHERE id = ? AND account = ? AND direction = 'out'",
+            int(inbound.stops),
+            arrived.account,
+        )
+        if found is None:
+            return False
+        reader = Address(inbound.sender.scheme, found["address"])
+        asked = replace(arrived, inbound=replace(inbound, sender=reader, address=reader, name=""))
+        [person] = await contacts.resolve(work, [asked.inbound])
+        await messages.record(work, [asked], [None])
+        await timeline.add(work, [timeline.Line(person.contact_id, str(Wish.STOP), arrived.channel, arrived.id)])
+        await optouts.stop(work, reader, source_id=arrived.id)
         return True
 
     async def _done(self, work: Work, word: Word, arrived: Arrived) -> bool:

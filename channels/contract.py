@@ -160,6 +160,7 @@ class Inbound:
     proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
     shared: str = ""  # his own phone number in E.164, shared from his own account
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more
+    stops: str = ""  # our own id of a message whose reader wants no more like it, proved by what only he was sent
     event: str = ""  # what has happened (Kind.EVENT), by the name the handlers are listed under
     payload: Any = None  # its facts, checked
     unreadable: str = ""
@@ -170,7 +171,8 @@ class Outbound:
     """A message ready to go. `target` (edited, answered) and `within` (topic) are external ids, already looked up.
 
     `token`: what brings an answer back to the ticket. `references`: external ids of what it answers, the nearest last.
-    `automatic`: no person wrote it. `first_at`: when it was queued, the same over all tries.
+    `automatic`: no person wrote it. `may_stop`: it is one of many, and its reader may ask for no more of them.
+    `first_at`: when it was queued, the same over all tries.
     """
 
     id: MessageId
@@ -185,6 +187,7 @@ class Outbound:
     token: str = ""
     references: tuple[str, ...] = ()
     automatic: bool = False
+    may_stop: bool = False
     first_at: datetime | None = None
 
 
@@ -216,6 +219,9 @@ class Capabilities:
     edits: bool = False
     topics: bool = False
     text_limit: int = 4096  # characters a message
+    segments: Callable[[str], int] | None = None  # how many are paid for a text, where a channel counts in segments
+    segment_limit: int = 0  # the most in a message; a longer text is cut
+    answer_limit: int = 0  # the most in an answer, over all its messages; a longer one is refused before it is sent
     concurrency: int = 16  # sends under way at once
     repeats_safely: bool = False  # sending the same again does no harm (a crash between send and settle)
     stale_after: timedelta = timedelta(hours=24)

@@ -142,6 +142,7 @@ def _leased(row: Row, found: dict[int, str], stale_at: datetime | None, scheme: 
         token=row["token"] or "",
         references=tuple((row["refers_to"] or "").split()),
         automatic=bool(row["automatic"]),
+        may_stop=row["purpose"] in optouts.TO_MANY,
         first_at=created_at,
     )
     return Leased(outbound, row["account"], stale_at, created_at)

@@ -12,6 +12,9 @@ from kernel.unit import Reader, Work
 # What a person may opt out of. Answers that colleagues write are not here, nor what he is told about his opt-out.
 PURPOSES = ("notice", "campaign", "acknowledgement", "greeting", "survey")
 
+# Those that go to many at once, and tell each how to stop them.
+TO_MANY = frozenset({"notice", "campaign"})
+
 
 async def stop(work: Work, address: Address, *, purposes: Sequence[str] = PURPOSES, source_id: int | None) -> bool:
     """Send no more of these to `address`; False if it was so already. `source_id`: the message that asked for it."""

@@ -191,6 +191,8 @@ class Fork:
             return self._entrance.stranger
         if inbound.kind is Kind.PRESS:
             return self._entrance.stranger
+        if inbound.stops:
+            return self._stop
         if self._customers.is_greeting(one):
             return self._customers.greet
         if self._wishes.word(one) is not None:
@@ -202,6 +204,11 @@ class Fork:
     async def _wish(self, work: Work, one: Arrived) -> None:
         """STOP and START are no matter of their own; HELP is."""
         if not await self._wishes.take(work, one):
+            await routing.handle(work, self._desk, [one])
+
+    async def _stop(self, work: Work, one: Arrived) -> None:
+        """Who asks by the way that a notice itself names; a message that is gone is nobody's to stop."""
+        if not await self._wishes.stop(work, one):
             await routing.handle(work, self._desk, [one])
 
     async def _prove(self, work: Work, one: Arrived) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from channels import messages
 from channels.messages import Arrived
 from channels.outbox import Ref
-from crmcore import contacts, timeline
+from crmcore import answered, contacts, timeline
 from crmcore.contacts import Person
 from kernel.unit import Work
 from routing import assign, rules, targets
@@ -23,6 +23,7 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     people = await contacts.resolve(work, [one.inbound for one in arrived])
     letters = [_letter(desk, one, person) for one, person in zip(arrived, people, strict=True)]
     places = await threads.place(work, letters, desk.tokens)
+    await _note_outages(work, places, letters)
     _apply_rules(work, desk, places, letters)
     await messages.record(work, arrived, [Ref("ticket", place.id) for place in places])
     await threads.write(work, places)
@@ -35,6 +36,16 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
 
 def _letter(desk: Desk, one: Arrived, person: Person) -> Letter:
     return Letter(one, person, desk.conversational.get(one.channel, False))
+
+
+async def _note_outages(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> None:
+    """Who answers a notice writes about its outage: the ticket carries its name, and its card shows it."""
+    heard = await answered.notices(work, {letter.person.contact_id for letter in letters})
+    for place, letter in zip(places, letters, strict=True):
+        own = heard.get(letter.person.contact_id, ())
+        outage = answered.about(letter.arrived, own, conversational=letter.conversational)
+        if outage and outage not in place.tags:
+            place.tags = [*place.tags, outage]
 
 
 def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters: Sequence[Letter]) -> None:

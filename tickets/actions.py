@@ -23,6 +23,7 @@ from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
 TEXT_LIMIT = 20_000
+LARGEST_SEGMENT = 160  # characters, on any channel that counts in segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Sending:
     message_ids: tuple[MessageId, ...]
     line: Line
     took: bool
+    segments: int = 0  # that are paid for; 0 where the channel does not count so
 
 
 async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
@@ -86,15 +88,16 @@ async def reply(
 ) -> Sending:
     """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
 
-    Raises Invalid for an empty or too long text, Conflict if closed or taken meanwhile, NotFound if no line of ours
-    reaches the customer's address. Nothing has happened then.
+    Raises Invalid for a text that is empty or too long for the channel, Conflict if the ticket is closed or was taken
+    meanwhile, NotFound if no line of ours reaches the customer's address. Nothing has happened then.
     """
     text = _worded(text, "reply")
     line = _line(ticket, lines)
+    segments = _segments(text, line)
     took = ticket.assignee_id is None and await take(work, actor, ticket)
     _must_be_open(ticket)
     around = await envelope(work, ticket, line, tokens)
-    parts = rendering.pieces(text, line.capabilities.text_limit)
+    parts = rendering.messages(text, line.capabilities)
     drafts = [_draft(ticket, line, part, around, hold) for part in parts]
     message_ids = await outbox.enqueue(work, drafts)
     for message_id in message_ids:
@@ -111,7 +114,7 @@ async def reply(
     await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.MET)
     await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
     work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name))
-    return Sending(tuple(message_ids), line, took)
+    return Sending(tuple(message_ids), line, took, segments)
 
 
 async def take_back(work: Work, actor: Actor, ticket: TicketView, message_ids: tuple[int, ...]) -> bool:
@@ -246,6 +249,22 @@ def _worded(text: str, verb: str) -> str:
     if len(text) > TEXT_LIMIT:
         raise errors.Invalid(f"The text has {len(text)} characters; at most {TEXT_LIMIT} go. Nothing was sent.")
     return text
+
+
+def _segments(text: str, line: Line) -> int:
+    """What the answer costs. Raises Invalid if that is more than the channel puts up with."""
+    can = line.capabilities
+    if can.segments is None:
+        return 0
+    at_least = len(text) // LARGEST_SEGMENT  # a very long text need not be measured
+    count = at_least if at_least > can.answer_limit else sum(map(can.segments, rendering.messages(text, can)))
+    if count > can.answer_limit:
+        raise errors.Invalid(
+            f"The text takes {count} {can.label} segments or more; at most {can.answer_limit} go in one answer. "
+            "Nothing was sent. Make it shorter, or answer another way: /via",
+            code="too_long",
+        )
+    return count
 
 
 def _line(ticket: TicketView, lines: Lines) -> Line:

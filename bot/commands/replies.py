@@ -31,8 +31,14 @@ async def send(call: Call, text: str) -> Answer:
     took = f" {ticket.name} is yours now." if sending.took else ""
     first = sending.message_ids[0]
     undo = ((Button("Undo", codes.write("un", first)),),) if hold_s else ()
-    text = f"{ticket.name} sending to {ticket.contact} by {label}{when}.{took}{whose}"
+    size = f" ({_size(sending)})" if sending.segments > 1 else ""
+    text = f"{ticket.name} sending to {ticket.contact} by {label}{size}{when}.{took}{whose}"
     return Answer(text, undo, purpose="progress", ref=Ref("message", sending.message_ids[-1]))
+
+
+def _size(sending: actions.Sending) -> str:
+    count = len(sending.message_ids)
+    return f"{sending.segments} segments" + (f" in {count} messages" if count > 1 else "")
 
 
 async def note(call: Call) -> Answer:
@@ -102,7 +108,7 @@ async def _was_sent(call: Call, text: str) -> bool:
 def _pieces(call: Call, account: str, text: str) -> list[str]:
     """The messages that a line makes of a text."""
     line = call.house.lines.by_account(account)
-    return rendering.pieces(text, line.capabilities.text_limit) if line else [text]
+    return rendering.messages(text, line.capabilities) if line else [text]
 
 
 async def _is_retried(call: Call, message_ids: tuple[int, ...]) -> bool:

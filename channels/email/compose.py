@@ -54,6 +54,9 @@ def compose(outbound: Outbound, *, address: str, name: str = "", key: bytes = b"
     if outbound.automatic:  # RFC 3834: so that no other machine answers, and Exchange neither
         message["Auto-Submitted"] = "auto-replied" if "References" in message else "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
+    if outbound.may_stop and tokens:  # RFC 2369; a button in most mail programs
+        stop = identity.stop_address(outbound.id, domain=domain, key=key)
+        message["List-Unsubscribe"] = f"<mailto:{stop}?subject=unsubscribe>"
     _say(message, _written(outbound.text), seed=message_id)
     return Letter(
         address, recipient, message_id, message.as_bytes(policy=wire.UTF8 if is_utf8 else wire.ASCII), is_utf8

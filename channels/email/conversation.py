@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import Any, AnyStr, Protocol, cast
 
 from aiosmtpd.smtp import SMTP
@@ -16,6 +17,7 @@ from kernel import log
 
 _log = log.get(__name__)
 CHUNK = 256 * 1024
+DATA_S = 3600.0  # for one mail: who sends an octet now and then keeps a connection that others need
 _ATOMS = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+)*"
 _PATH = re.compile(rf"<({_ATOMS}@{_ATOMS})>(?: ([^()\r\n]*))?")
 
@@ -75,10 +77,14 @@ class Conversation(SMTP):
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         gathering = Gathering(size_limit=self._size_limit, line_limit=self.line_length_limit)
-        held = 0
+        held, until = 0, time.monotonic() + DATA_S
         try:
             while True:
                 chunk = await self._chunk()
+                if time.monotonic() > until:
+                    _log.warning("email.sent_away", reason="too slow")
+                    await self._end("421 4.4.2 Too slow")
+                    raise ConnectionResetError("a mail that takes for ever")
                 held += len(chunk)
                 if not self._house.hold(len(chunk)):
                     gathering.drop(Fault.ROOM)

@@ -11,6 +11,7 @@ from channels.email import headers
 
 LIMIT = 200  # characters of an id that the message store keeps
 _OWN = re.compile(r"<m\.(\d{1,19})\.([a-z2-7]{16})@([^<>@\s]{1,253})>")
+_STOP = re.compile(r"u\+(\d{1,19})\.([a-z2-7]{16})@([^<>@\s]{1,253})")
 _RETURN = re.compile(r"b\+(\d{1,19})\.([a-z2-7]{16})@([^<>@\s]{1,253})")
 
 
@@ -42,6 +43,16 @@ def made(message: int, *, domain: str, key: bytes) -> str:
 def return_path(message: int, *, domain: str, key: bytes) -> str:
     """An envelope sender that names our message, so that any bounce, however poor, says what it is about."""
     return f"b+{message}.{_mac(message, 'path', key)}@{domain}"
+
+
+def stop_address(message: int, *, domain: str, key: bytes) -> str:
+    """Where a mail ends our notices to a reader. It names the one that it came with: only he has it."""
+    return f"u+{message}.{_mac(message, 'stop', key)}@{domain}"
+
+
+def stopped(address: str, *, key: bytes) -> str:
+    """Our own id of the message that this address to stop came with; "" if it is none."""
+    return _recognised(_STOP.fullmatch(address.strip().lower()), "stop", key)
 
 
 def own(message_id: str, *, key: bytes) -> str:

@@ -98,6 +98,7 @@ def _message(mail: _Mail, found: Content) -> Inbound:
         automatic=_is_automatic(mail),
         proven=is_clean and proof.is_proven(head, address=sender, authserv=mail.house.authserv),
         history=mail.facts.get("history", False),
+        stops=_stops(mail),
         unreadable=found.unreadable,
     )
 
@@ -156,6 +157,12 @@ def _token(mail: _Mail) -> str:
         if domain in mail.house.domains and local.startswith(TOKEN_PREFIX) and len(local) <= _TOKEN_LIMIT:
             return local.removeprefix(TOKEN_PREFIX)
     return ""
+
+
+def _stops(mail: _Mail) -> str:
+    """Our message whose reader wants no more like it: the mail came to the address that he was given for this."""
+    found = (identity.stopped(address, key=mail.house.key) for address in _recipients(mail))
+    return next(filter(None, found), "")
 
 
 def _returned_to(mail: _Mail) -> str:

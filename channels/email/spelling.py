@@ -48,7 +48,7 @@ def ascii_domain(domain: str) -> str:
 
 
 def is_ours(recipient: str, own: str) -> bool:
-    """True for our address, what follows a + in it, and at its domain reply tokens (r+…) and return paths (b+…).
+    """True for our address, what follows a + in it, and at its domain what we give out: r+…, b+…, u+… (see `identity`).
 
     So for the two that every domain must have (RFC 5321, 4.5.1; RFC 2142): postmaster, with or without it, and abuse.
     """
@@ -60,7 +60,7 @@ def is_ours(recipient: str, own: str) -> bool:
         return False
     local, own_local = local.lower(), own_local.lower()
     return local in (own_local, *DUTIES) or (
-        local.startswith((f"{own_local}+", "r+", "b+")) and not local.endswith("+")
+        local.startswith((f"{own_local}+", "r+", "b+", "u+")) and not local.endswith("+")
     )
 
 

@@ -10,7 +10,7 @@ from email.policy import SMTP, EmailPolicy
 from typing import Any
 
 LINE = 76  # so that no encoded word is longer than the 75 characters of RFC 2047
-_IDS = frozenset({"message-id", "in-reply-to", "references"})
+_IDS = frozenset({"message-id", "in-reply-to", "references", "list-unsubscribe"})
 
 
 class _Policy(EmailPolicy):

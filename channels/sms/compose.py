@@ -23,6 +23,7 @@ _SIGNS: dict[int, str] = {
     **dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " "),
     ord("…"): "...",
 }
+TEXT_LIMIT = 1600  # characters (UTF-16 units) of a message; Twilio takes no more
 _FOLDED: dict[int, int | str] = {**_LETTERS, **_SIGNS}
 
 
@@ -55,6 +56,15 @@ def compose(
     callback = f"{public_url}{wire.STATUS_PATH}?{wire.ABOUT}={quote(str(outbound.id))}" if public_url else ""
     body = folded(outbound.text) if folds else outbound.text
     return Parameters(outbound.address.value, body, sender, messaging_service_sid, callback)
+
+
+def segments_of(text: str, *, folds: bool) -> int:
+    """How many segments a message of this text is."""
+    return segments.measure(folded(text) if folds else text).segments
+
+
+def is_too_long(body: str) -> bool:
+    return len(body.encode("utf-16-le", "surrogatepass")) // 2 > TEXT_LIMIT
 
 
 def folded(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from channels.contract import Accept, Address, Bucket, Capabilities, Health, Inbound, Outbound, Raw, Receipt
 from channels.errors import Reason, SendError
-from channels.sms import peek, signature, wire
+from channels.sms import compose, peek, signature, wire
 from channels.sms.poll import Poller
 from channels.sms.settings import Settings
 from kernel import errors, log, loops
@@ -22,7 +23,8 @@ BODY_LIMIT = 64 * 1024  # bytes; Twilio's largest form, 1,600 characters percent
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'  # Twilio: nothing to say in answer
 RETRY_AFTER_S = "5"
 FORM = "application/x-www-form-urlencoded"
-TEXT_LIMIT = 1600  # characters; ten segments of GSM-7 and the most that Twilio takes
+SEGMENT_LIMIT = 10  # of one message: carriers cut or drop longer ones, long before Twilio's 1,600 characters
+ANSWER_LIMIT = 50  # segments of one answer, over all its messages
 STALE_AFTER = timedelta(hours=24)
 Peek = Callable[[bytes, bytes, peek.Params, datetime], Raw]
 
@@ -160,7 +162,10 @@ def capabilities(settings: Settings, *, is_told: bool) -> Capabilities:
         nicknames=("text",),
         scheme=wire.SCHEME,
         conversational=True,
-        text_limit=TEXT_LIMIT,
+        text_limit=compose.TEXT_LIMIT,
+        segments=functools.partial(compose.segments_of, folds=settings.fold),
+        segment_limit=SEGMENT_LIMIT,
+        answer_limit=ANSWER_LIMIT,
         concurrency=10,
         repeats_safely=False,
         stale_after=STALE_AFTER,

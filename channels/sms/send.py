@@ -64,6 +64,8 @@ class Client:
     async def send(self, outbound: Outbound) -> Receipt:
         """Send one message. Raises SendError."""
         parameters = self._composed(outbound)
+        if compose.is_too_long(parameters.body):
+            raise SendError(Reason.INVALID, f"longer than the {compose.TEXT_LIMIT} characters that an SMS may have")
         self._allow(parameters.to)
         try:
             made = await self._twilio.messages.create_async(**parameters.named())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -37,8 +38,12 @@ def form(body: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def decode(body: bytes) -> Any:
-    """JSON, or None."""
+    """JSON, or None. Half an emoji, as a text cut in two leaves it, is replaced: one must not cost a whole page."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        pass
+    try:
+        return orjson.loads(json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
         return None

@@ -9,8 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from channels.contract import Address
 from channels.email import Email
 from channels.email.simulator import Letter, MailServer, Person
+from crmcore import stations, subscribers
+from crmcore.stations import Facts
+from crmcore.subscribers import Wish
+from kernel import rows
 from tests.support import stage as stages
 from tests.support.imap import PASSWORD, USER, ImapServer, Stranger
 from tests.support.stage import Stage
@@ -176,3 +181,52 @@ async def test_a_complaint_to_postmaster_is_a_ticket_and_a_machines_is_answered_
         await stage.settled()
         assert stage.find("No such user.")
         assert len(server.inbox(eszter.address)) == 1
+
+
+async def told_of_an_outage(stage: Stage, server: MailServer, eszter: Person, number: int = 1) -> Letter:
+    """O-number is out, and Eszter has heard of it by mail."""
+    if number == 1:
+        async with stage.app.store.unit() as work:
+            await stations.upsert(work, [Facts("0412", "Gdynia", "Morska 100", zone="Europe/Warsaw")])
+            wish = Wish((1,), (Address("mailto", eszter.address),), "Eszter", codes=frozenset({"0412"}))
+            await subscribers.upsert(work, [wish])
+    await stage.staff("/station 0412 down 2h maintenance", by=stage.marek)
+    await stage.press("Send to 1", by=stage.marek)
+    return await come(stage, server, eszter.address, number)
+
+
+async def test_a_notice_is_stopped_by_the_button_of_a_mail_program(database_url: str, tmp_path: Path) -> None:
+    """S4-18, RFC 2369: what the button sends, from whatever address, ends notices to the one they went to."""
+    async with playing(database_url, tmp_path) as (stage, server, eszter):
+        notice = await told_of_an_outage(stage, server, eszter)
+        way = notice.header("List-Unsubscribe")
+        assert way.startswith("<mailto:u+") and way.endswith("@desk.example?subject=unsubscribe>")
+        to = way.removeprefix("<mailto:").partition("?")[0]
+        other = Person("nagy.eszter@elsewhere.example", "Eszter", eszter.port)
+        for forged in (to.replace("u+", "u+1"), to[:2] + to[3:]):
+            await other.post(other.new(forged, "unsubscribe", "x"), forged)
+        await stage.settled()
+        assert await stage.rows("SELECT id FROM opt_outs") == []
+        await other.post(other.new(to, "unsubscribe", ""), to)
+        await other.post(other.new(to, "unsubscribe", ""), to)
+        await stage.settled()
+        found = await stage.rows("SELECT scheme, value FROM opt_outs WHERE until IS NULL AND purpose = 'notice'")
+        assert found == [{"scheme": "mailto", "value": eszter.address}]
+        letters = await stage.rows("SELECT subject FROM messages WHERE direction = 'in' AND ref_kind = 'ticket'")
+        letters = [one for one in letters if one["subject"] == "unsubscribe"]
+        assert len(letters) == 2, "the forged ones are letters like any other"
+        await stage.staff("/station 0412 up", by=stage.marek)
+        assert "opted out" in stage.find("O-1/2").text
+        assert len(server.inbox(eszter.address)) == 1
+
+
+async def test_who_answers_a_notice_by_mail_has_a_ticket_that_knows_the_outage(
+    database_url: str, tmp_path: Path
+) -> None:
+    """S0-8; and an answer to his ticket names no way to stop it."""
+    async with playing(database_url, tmp_path) as (stage, server, eszter):
+        await eszter.reply(await told_of_an_outage(stage, server, eszter), "When will it open?")
+        receipt = await come(stage, server, eszter.address, 2)
+        assert receipt.header("List-Unsubscribe") == ""
+        [ticket] = await stage.rows("SELECT tags FROM tickets")
+        assert rows.json(ticket["tags"]) == ["O-1"]

@@ -11,6 +11,7 @@ from crmcore import ledger, stations, subscribers
 from crmcore.models.staff import Role
 from crmcore.stations import Facts
 from crmcore.subscribers import Wish
+from kernel import rows
 from tests.support.stage import Stage
 
 JAN, IRINA, DUSAN, LATE = 2101, 2102, 2103, 2104
@@ -268,3 +269,28 @@ async def test_what_a_customer_answers_to_a_notice_becomes_a_ticket(desk: Stage)
     await desk.customer("És hol tankoljak?", reply_to=notice.id)
     ticket: dict[str, Any] = await desk.ticket()
     assert ticket["subject"] == "És hol tankoljak?"
+
+
+async def tagged(stage: Stage) -> list[tuple[str, list[str]]]:
+    found = await stage.rows("SELECT subject, tags FROM tickets ORDER BY number")
+    return [(row["subject"], rows.json(row["tags"]) or []) for row in found]
+
+
+async def test_who_answers_a_notice_has_a_ticket_that_knows_the_outage(desk: Stage) -> None:
+    """S0-8: by the gesture, or by writing after it; a later matter of his is one of its own."""
+    await announced(desk)
+    notice = desk.shown(desk.eszter.id)[-1]
+    await desk.customer("Mikor nyit ki?", reply_to=notice.id)
+    card = desk.find("Mikor nyit ki?\nEszter").text
+    assert " · O-1" in card
+    await desk.say(desk.world.person(JAN, "Jan"), desk.world.private(desk.world.person(JAN, "Jan")), "Czy jest kawa?")
+    assert await tagged(desk) == [("Mikor nyit ki?", ["O-1"]), ("Czy jest kawa?", ["O-1"])]
+
+
+async def test_words_long_after_a_notice_or_after_an_answer_of_ours_are_not_about_it(desk: Stage) -> None:
+    await announced(desk)
+    irina = desk.world.person(IRINA, "Irina")
+    await desk.push(hours=49)
+    await desk.say(irina, desk.world.private(irina), "Моя карта не работает")
+    await desk.customer("A kártyám", reply_to=None)
+    assert await tagged(desk) == [("Моя карта не работает", []), ("A kártyám", [])]

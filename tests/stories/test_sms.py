@@ -187,3 +187,18 @@ async def test_a_cap_holds_over_a_restart(database_url: str, tmp_path: Path) -> 
         await stage.staff("/reply T1 Megint itt vagyok")
         await texting.settled()
         assert len(inbox(ESZTER)) == 3
+
+
+async def test_the_agent_sees_what_a_long_answer_costs_and_too_long_a_one_never_leaves(texting: Texting) -> None:
+    """S15: emoji take 33 to a segment, and Twilio takes 1,600 characters of them only in halves."""
+    stage, api = texting.stage, texting.api
+    await texting.text("Segítség")
+    await stage.staff(f"/reply T1 {'😀' * 400}")
+    await texting.settled()
+    assert await stage.rows("SELECT id FROM messages WHERE text LIKE '%by SMS (13 segments in 2 messages).%'")
+    assert [len(text) for text in api.world.inbox(ESZTER)[-2:]] == [330, 70]
+    sent = len(api.world.messages)
+    await stage.staff(f"/reply T1 {'😀' * 2000}")
+    await texting.settled()
+    assert stage.find("at most 50 go in one answer. Nothing was sent. Make it shorter, or answer another way: /via")
+    assert len(api.world.messages) == sent

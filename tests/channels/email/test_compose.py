@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import replace
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from channels.contract import Address, Operation
+from channels.contract import Address, MessageId, Operation
 from channels.email import identity, spelling
 from channels.email.compose import Letter, compose
 from channels.email.page import page
@@ -218,3 +219,21 @@ def test_a_mail_cannot_be_changed() -> None:
     edit = replace(outbound(), operation=Operation.EDIT, address=Address("mailto", "a@b.example"))
     with pytest.raises(SendError):
         compose(edit, address=ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("more", "tokens", "is_there"),
+    [({"may_stop": True}, True, True), ({"may_stop": True}, False, False), ({}, True, False)],
+    ids=["a notice", "mail of the domain does not come to us", "an answer"],
+)
+def test_a_notice_names_the_way_to_stop_it(more: dict[str, Any], tokens: bool, is_there: bool) -> None:
+    """RFC 2369: in one piece, so that a mail program makes a button of it; an answer has none."""
+    message_id = 2**62
+    letter = compose(replace(outbound(**more), id=MessageId(message_id)), address=ADDRESS, key=b"k" * 32, tokens=tokens)
+    lines = [line for line in letter.body.split(b"\r\n") if line.lower().startswith(b"list-unsubscribe")]
+    if not is_there:
+        assert lines == []
+        return
+    [line] = lines
+    found = re.fullmatch(rb"List-Unsubscribe: <mailto:(u\+[^?>]+)\?subject=unsubscribe>", line)
+    assert found and identity.stopped(found[1].decode(), key=b"k" * 32) == str(message_id)

@@ -47,6 +47,10 @@ def test_our_ids_are_known_and_no_others(message: int) -> None:
     assert identity.own(made, key=KEY) == identity.returned(path.upper(), key=KEY) == str(message)
     assert identity.own(made, key=b"another") == identity.returned(path, key=b"another") == ""
     assert identity.own(made.replace(f"m.{message}", f"m.{message - 1}"), key=KEY) == ""
+    stop = identity.stop_address(message, domain="desk.example", key=KEY)
+    assert identity.stopped(stop.upper(), key=KEY) == str(message)
+    assert identity.stopped(stop, key=b"another") == identity.stopped("u" + path[1:], key=KEY) == ""
+    assert identity.returned("b" + stop[1:], key=KEY) == "", "what one is for, the other is not"
     assert len(path.partition("@")[0]) <= 64 and len(made) <= identity.LIMIT
 
 

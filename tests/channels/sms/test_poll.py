@@ -220,3 +220,19 @@ async def test_a_day_of_messages_is_no_more_than_the_acceptor_takes(
     await acceptor.stop()
     found = await store.reading().one("SELECT count(*) AS n FROM raw_messages")
     assert found == {"n": 120}
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (rb'{"body": "x\ud83d"}', {"body": "x?"}),
+        (rb'{"body": "\ude00x \ud83d\ude00"}', {"body": "?x 😀"}),
+        (b"[" * 5_000, None),
+        (b"\xff", None),
+        (b"", None),
+    ],
+    ids=["first half of an emoji", "second half", "deep", "no UTF-8", "nothing"],
+)
+def test_half_an_emoji_does_not_cost_the_page(body: bytes, found: Any) -> None:
+    """M-4: a phone cuts a long text in two within a character; the list would not be read for a day."""
+    assert wire.decode(body) == found

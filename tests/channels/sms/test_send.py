@@ -267,3 +267,15 @@ async def test_a_failure_is_told_with_its_reason(api: TwilioApi, opened: Opened)
     await quiet(api)
     last = desk.adapter.parse(desk.store.raws[-1])
     assert (last.status, last.reason) == ("failed", "refused: 30003")
+
+
+async def test_a_message_longer_than_twilio_takes_is_not_offered_to_it(api: TwilioApi, opened: Opened) -> None:
+    desk = await opened()
+    with pytest.raises(SendError) as raised:
+        await desk.adapter.send(outbound("😀" * 801))
+    assert (raised.value.reason, raised.value.detail) == (
+        Reason.INVALID,
+        "longer than the 1600 characters that an SMS may have",
+    )
+    assert not [call for call in api.world.calls if call.method == "POST"]
+    await desk.adapter.send(outbound("😀" * 800))
