@@ -24,12 +24,31 @@ STEPS = (
 )
 
 
+OFFER = page.Offer("Station 0412 down", "/station 0412 down 4h power cut")
+SWITCHES = (page.Switch("lost", "The phone is out of reach", False), page.Switch("twice", "It comes twice", None))
+
+
+def told(*states: str) -> page.Ledger:
+    """The ledger of O-1 with as many lines."""
+    lines = (
+        page.LedgerLine("O-1/1", f"Person {n}", "SMS", "hu", state, NOON, "zárva") for n, state in enumerate(states)
+    )
+    return page.Ledger("O-1", "0412 · active", tuple(lines))
+
+
 def small() -> page.Picture:
     phone = page.Device("eszter", "phone", "Eszter", "customer, Budapest", (ESZTER,), "Telegram", "Message")
     staff = page.Device("staff", "chat", "Support", "staff group", (ANNA, MAREK), "Telegram", "Message or /command")
     bubble = page.Bubble("c1", "theirs", "Centrala", CARD, NOON, buttons=CARD_KEYS)
     return page.Picture(
-        (phone, replace(staff, bubbles=(bubble,))), (), NOON, NOON + timedelta(minutes=30), True, "", STEPS
+        (phone, replace(staff, bubbles=(bubble,))),
+        (),
+        NOON,
+        NOON + timedelta(minutes=30),
+        True,
+        "",
+        STEPS,
+        switches=SWITCHES,
     )
 
 
@@ -77,7 +96,9 @@ def full() -> page.Picture:
         page.Happening("h1", at(4), "in · Telegram message from Eszter"),
     )
     devices = (phone, staff, manager)
-    return page.Picture(devices, happenings, NOON, NOON + timedelta(minutes=30), True, "", STEPS)
+    return page.Picture(
+        devices, happenings, NOON, NOON + timedelta(minutes=30), True, "", STEPS, switches=SWITCHES
+    )  # fmt: skip
 
 
 class FakeSandbox:
@@ -101,6 +122,14 @@ class FakeSandbox:
         self.announce(page.toast_change(device, "Yours now: T104"))
         steps = tuple(replace(step, done=step.done or "Take" in step.text) for step in self.shown.steps)
         self.announce(page.steps_change(steps))
+
+    async def turn(self, switch: str, on: bool) -> None:
+        self.told.append(("switch", switch, on))
+        turned = (
+            replace(one, on=on) if one.id == switch and one.on is not None else one for one in self.shown.switches
+        )
+        self.shown = replace(self.shown, switches=tuple(turned))
+        self.announce(page.switches_change(self.shown.switches))
 
     async def push_clock(self, minutes: int | None) -> None:
         self.told.append(("clock", minutes))

@@ -16,6 +16,7 @@ from tests.console import fake
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 EXPECTED = r"net::ERR_|400 \(Bad Request\)"  # two tests stop the server or are refused on purpose
+PARTS = (".gloss", ".text")
 NASTY = "<img src=x onerror=document.title=1>"
 
 pytestmark = [
@@ -178,6 +179,75 @@ async def test_the_clock_moves_and_a_folded_phone_shows_what_is_unread(tab: Page
     await shelf.click()
     await expect(tab.locator("[data-device=manager] .text").last).to_have_text("T104 is due")
     await expect(shelf).to_be_hidden()
+
+
+async def test_what_lies_ready_is_said_with_one_press(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    desk = sandbox.shown.devices[1]
+    sandbox.announce(page.device_change(replace(desk, offers=(fake.OFFER,))))
+    sandbox.announce(page.steps_change((page.Step("Press it", False, "offer:staff"),)))
+    key = tab.locator("[data-device=staff] .offers button")
+    await expect(key).to_have_text(fake.OFFER.text)
+    await expect(key).to_contain_class("ring")
+    await key.focus()
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator("[data-bubble=x1] .text")).to_have_text(fake.OFFER.say)
+    assert sandbox.told == [("say", "staff", "anna", fake.OFFER.say, None, None)]
+    sandbox.announce(page.device_change(desk))
+    await expect(key).to_have_count(0)
+    await expect(tab.locator("[data-device=staff] [data-testid=say]")).to_be_focused()
+
+
+async def test_a_subject_and_a_translation_stay_text_and_stand_apart(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    sandbox.put("eszter", page.Bubble("g1", "theirs", "Centrala", "zárva", fake.NOON, subject=NASTY, gloss=NASTY))
+    bubble = tab.locator("[data-bubble=g1]")
+    await expect(bubble.locator(".subject")).to_have_text(NASTY)
+    await expect(bubble.locator(".gloss")).to_have_text(NASTY)
+    await expect(tab.locator("[data-bubble=e1] .gloss")).to_be_hidden()
+    assert await tab.title() == "Sandbox · Centrala"
+    sizes = [await bubble.locator(part).evaluate("it => parseFloat(getComputedStyle(it).fontSize)") for part in PARTS]
+    assert sizes[0] < sizes[1]
+
+
+async def test_the_ledger_opens_by_itself_once_it_has_lines(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    drawer, rows = tab.locator("#ledger"), tab.locator("#told tr")
+    await expect(drawer).to_be_hidden()
+    sandbox.announce(page.ledger_change(fake.told()))
+    await expect(drawer).to_be_visible()
+    await expect(rows).to_have_count(0)
+    sandbox.announce(page.ledger_change(fake.told("queued", "queued")))
+    await expect(rows.last).to_be_visible()
+    await tab.get_by_test_id("ledger").click()
+    sandbox.announce(page.ledger_change(fake.told("delivered", "failed: blocked")))
+    await expect(rows.last).to_be_hidden()  # who has closed it is not bothered again
+    await expect(rows.last).to_contain_text("failed: blocked")
+    assert await tab.evaluate("document.documentElement.scrollWidth") == 1440
+
+
+async def test_drawers_leave_room_and_open_one_at_a_time(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    sandbox.announce(page.ledger_change(fake.told(*["sent"] * 40)))
+    await expect(tab.locator("#told tr").first).to_be_visible()
+    for name in ("happened", "engineers", "ledger"):
+        await tab.get_by_test_id(name).click()
+        await expect(tab.locator("details[open]")).to_have_count(1)
+        for other in ("happened", "engineers", "ledger"):
+            await expect(tab.get_by_test_id(other)).to_be_in_viewport(ratio=1)
+        assert await tab.locator("[data-device=staff] .log").evaluate("log => log.clientHeight") > 150
+
+
+async def test_troubles_are_switched_by_keyboard_and_counted(tab: Page, sandbox: fake.FakeSandbox) -> None:
+    await tab.get_by_test_id("engineers").focus()
+    await tab.keyboard.press("Enter")
+    box = tab.locator("[data-trouble=lost] input")
+    await box.focus()
+    await tab.keyboard.press("Space")
+    await expect(tab.locator("#troubles")).to_have_text("1")
+    await expect(box).to_be_checked()
+    await expect(box).to_be_focused()
+    await tab.keyboard.press("Space")
+    await expect(tab.locator("#troubles")).to_be_hidden()
+    async with tab.expect_response("**/sandbox/switch"):
+        await tab.locator("[data-trouble=twice]").click()
+    assert sandbox.told == [("switch", "lost", True), ("switch", "lost", False), ("switch", "twice", True)]
 
 
 async def test_a_refused_order_is_said_and_the_text_kept(tab: Page) -> None:

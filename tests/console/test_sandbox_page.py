@@ -109,13 +109,15 @@ async def test_what_a_person_does_reaches_the_sandbox(sandbox: fake.FakeSandbox,
         await client.post("/sandbox/press", json=PRESS),
         await client.post("/sandbox/clock", json={"minutes": 15}),
         await client.post("/sandbox/clock", json={"minutes": None}),
+        await client.post("/sandbox/switch", json={"switch": "lost", "on": True}),
     ]
-    assert [answer.status for answer in answers] == [204] * 4
+    assert [answer.status for answer in answers] == [204] * 5
     assert sandbox.told == [
         ("say", "staff", "anna", "On it", "c1", "7"),
         ("press", "staff", "marek", "c1", "t:tk:104"),
         ("clock", 15),
         ("clock", None),
+        ("switch", "lost", True),
     ]
 
 
@@ -134,6 +136,8 @@ async def test_what_a_person_does_reaches_the_sandbox(sandbox: fake.FakeSandbox,
         pytest.param("clock", {"minutes": True}, ["minutes"], id="a truth for a number"),
         pytest.param("clock", {}, ["minutes"], id="no minutes"),
         pytest.param("clock", [1], ["body"], id="not an object"),
+        pytest.param("switch", {"switch": "none", "on": True}, ["switch"], id="unknown switch"),
+        pytest.param("switch", {"switch": "lost", "on": "yes"}, ["on"], id="a word for a truth"),
     ],
 )
 async def test_a_wrong_field_is_named_and_nothing_is_done(
@@ -209,12 +213,14 @@ async def test_every_kind_of_change_crosses_the_wire(sandbox: fake.FakeSandbox, 
         page.steps_change(fake.STEPS),
         page.ready_change(True, ""),
         page.device_change(device),
+        page.ledger_change(fake.told("sent")),
+        page.switches_change(fake.SWITCHES),
     ]
     async with listening(client) as stream:
         for change in said:
             sandbox.announce(change)
         kinds = [(await heard(stream))["kind"] for _ in said]
-    assert kinds == ["bubble", "toast", "clock", "happening", "steps", "ready", "device"]
+    assert kinds == ["bubble", "toast", "clock", "happening", "steps", "ready", "device", "ledger", "switches"]
 
 
 async def test_a_change_between_hello_and_the_picture_is_not_lost(sandbox: fake.FakeSandbox, client: Client) -> None:

@@ -121,3 +121,39 @@ def test_the_pushed_clock_outlives_a_restart_and_old_messages_keep_their_time(tm
         assert datetime.fromisoformat(demo.picture(address)["now"]) >= pushed
         assert demo.bubbles(address, "anna")[0]["at"] == first["at"]
         assert late in demo.bubbles(address, "desk")
+
+
+def test_what_came_by_text_and_by_mail_is_there_after_a_restart(tmp_path: Path) -> None:
+    """M-8: and their people go on writing where they were, in the same tickets."""
+    data = tmp_path / "data"
+    said = {"ferenc": "Mikor lesz kész?", "irina": "Нужна копия счёта"}
+    with demo.running(data) as address:
+        for device, text in said.items():
+            demo.order(address, "say", device=device, person=person(address, device), text=text)
+        answered = {device: demo.bubbles(address, device, 2) for device in said}
+    with demo.running(data) as address:
+        for device, before in answered.items():
+            assert demo.bubbles(address, device)[:2] == before
+            demo.order(address, "say", device=device, person=person(address, device), text="…")
+        desk = demo.bubbles(address, "desk", 8)
+    assert {one["text"].split()[0] for one in desk if one["buttons"]} == {"T1", "T2", "T3"}
+
+
+def test_a_trouble_is_off_after_a_restart_unless_the_far_side_keeps_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with demo.running(data) as address:
+        for switch in ("sms-away", "sms-21610", "telegram-403"):
+            demo.order(address, "switch", switch=switch, on=True)
+        demo.order(address, "switch", switch="telegram-429", on=True)
+        assert on(address) == {"sms-away", "sms-21610", "telegram-403"}
+    with demo.running(data) as address:
+        assert on(address) == {"sms-21610", "telegram-403"}
+
+
+def person(address: str, device: str) -> str:
+    [found] = [one for one in demo.picture(address)["devices"] if one["id"] == device]
+    return str(found["people"][0]["id"])
+
+
+def on(address: str) -> set[str]:
+    return {one["id"] for one in demo.picture(address)["switches"] if one["on"]}

@@ -74,15 +74,15 @@ def order(address: str, what: str, **body: Any) -> None:
         assert answer.status == 204
 
 
-def bubbles(address: str, device: str) -> list[dict[str, Any]]:
-    """The messages on a device, once there is one."""
+def bubbles(address: str, device: str, count: int = 1) -> list[dict[str, Any]]:
+    """The messages on a device, once there are so many."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         found: list[dict[str, Any]] = next(one for one in picture(address)["devices"] if one["id"] == device)["bubbles"]
-        if found:
+        if len(found) >= count:
             return found
         time.sleep(0.1)
-    raise AssertionError(f"nothing came to {device}")
+    raise AssertionError(f"fewer than {count} came to {device}")
 
 
 def _words(*words: str) -> list[str]:
