@@ -1,22 +1,23 @@
 // One message on a device: drawing it, its buttons, quoting it, and the topic that filters it.
 
 import { stamp } from "./clock.js";
-import { $, hue, isAtEnd, named, post, shape, toEnd } from "./page.js";
+import { $, hue, named, post, settle, shape } from "./page.js";
 
 const WORDS = { general: "General", to: "Goes to", failed: "That did not work:" };
 
 export function putBubble(view, bubble, live) {
   const known = view.bubbles.get(bubble.id);
   const el = known?.el ?? newBubble(view, bubble);
-  const stay = !known && (!live || isAtEnd(view) || bubble.side === "mine");
+  const stay = !live || view.pinned || bubble.side === "mine";
   view.bubbles.set(bubble.id, { el, bubble });
   fillBubble(view, el, bubble);
   if (JSON.stringify(known?.bubble.buttons ?? []) !== JSON.stringify(bubble.buttons)) putKeys(view, el, bubble);
   el.hidden = Boolean(view.thread) && bubble.thread !== view.thread;
   recite(view, bubble.id);
-  if (known) return;
+  if (known) return settle(view);
   view.log.append(el);
-  if (stay) toEnd(view);
+  view.pinned = stay;
+  settle(view);
   if (live) arrived(view, el, stay);
 }
 

@@ -1,7 +1,7 @@
 // A phone or a chat window: its frame, who writes on it, its topics, folding it away, and what is typed on it.
 
 import { aim, complain, dropBubble, filter, isSeen, putBubble, quote, step, toast } from "./bubble.js";
-import { $, isAtEnd, named, paint, post, shape, toEnd } from "./page.js";
+import { $, named, paint, post, scrolled, settle, shape, toEnd } from "./page.js";
 
 const WORDS = { all: "All", closed: "closed", write: "Write on" };
 
@@ -42,12 +42,12 @@ function openDevice(device) {
   $(".fold", el).addEventListener("click", () => { fold(view, true); tab.focus(); });
   $("form", el).addEventListener("submit", (event) => { event.preventDefault(); say(view); });
   $(".quote button", el).addEventListener("click", () => quote(view, null));
-  $(".newer", el).addEventListener("click", () => toEnd(view));
+  $(".newer", el).addEventListener("click", () => { view.pinned = true; settle(view); });
   view.log.addEventListener("scroll", () => {
-    view.pinned = isAtEnd(view);
+    scrolled(view);
     if (view.pinned) $(".newer", el).hidden = true;
   });
-  new ResizeObserver(() => view.pinned && toEnd(view)).observe(view.log);
+  new ResizeObserver(() => settle(view)).observe(view.log);
   view.input.addEventListener("keydown", (event) => typed(view, event));
   for (const [it, kind] of [[view.input, "input"], [el, "quoted"]]) it.addEventListener(kind, () => warn(view));
   el.addEventListener("keydown", (event) => { if (event.key === "Escape") quote(view, null); });

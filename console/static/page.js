@@ -23,3 +23,16 @@ export const hue = (name) => [...name].reduce((sum, c) => (sum * 31 + c.codePoin
 
 export const isAtEnd = ({ log }) => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 export const toEnd = ({ log }) => log.scrollTo({ top: log.scrollHeight, behavior: "instant" });
+
+// A log stays at its end until its reader scrolls away: a scroll that comes with a new size is the layout's, not his.
+const size = ({ log }) => `${log.clientWidth} ${log.clientHeight} ${log.scrollHeight}`;
+
+export function settle(view) {
+  if (view.pinned) toEnd(view);
+  view.size = size(view);
+}
+
+export function scrolled(view) {
+  if (view.size !== size(view)) return settle(view);
+  view.pinned = isAtEnd(view);
+}

@@ -128,6 +128,9 @@ def test_the_first_minute(fresh: Page) -> None:
         expect(told.locator(".text")).to_contain_text(words)
         expect(told.locator(".gloss")).to_contain_text(meaning)
     expect(irina.locator(".subject").last).to_contain_text("АЗС 0412 Gdynia")
+    expect(page.locator("#told tr").last).to_be_in_viewport()
+    for reader in ("anna", "ferenc", "irina"):  # though the phones have shrunk to make room for it
+        expect(device(page, reader).locator(".gloss").last).to_be_in_viewport()
     expect(page.locator("#told tr")).to_have_count(3)
     expect(page.locator("#told")).to_contain_text("Ferenc, Zefir")
     expect(page.locator("#told tr", has_text="SMS")).to_contain_text("delivered")
