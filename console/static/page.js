@@ -11,7 +11,7 @@ export async function post(path, body) {
   if (answer.ok) return;
   const problem = await answer.json().catch(() => ({}));
   const fault = problem.errors?.[0];
-  throw new Error(fault ? `${fault.field}: ${fault.expected}` : problem.title ?? answer.statusText);
+  throw new Error(fault ? `${fault.field}: ${fault.expected}` : problem.detail ?? problem.title ?? answer.statusText);
 }
 
 export function paint(face, name) {
