@@ -132,9 +132,9 @@ def constant(folder: Path) -> Iterator[Child]:
 
 
 @contextmanager
-def far_side(found: Ground, name: str, token: str) -> Iterator[Child]:
-    """The simulated provider of a channel."""
-    with server(["-m", "bench.far", name, token], found.folder / f"far-{name}.log") as started:
+def far_side(found: Ground, name: str, token: str, *, people: int = 0) -> Iterator[Child]:
+    """The simulated provider of a channel. `people`: see bench.far."""
+    with server(["-m", "bench.far", name, token, str(people)], found.folder / f"far-{name}.log") as started:
         yield started
 
 

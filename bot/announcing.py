@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot import cards, outage_views
@@ -26,7 +27,7 @@ from kernel.unit import Reader, Store, Work
 
 _log = log.get(__name__)
 IDLE_S = 1.0
-PAUSE_S = 0.004  # between two units: live work gets its turn
+PAUSE_S = 0.0  # between two units: live work gets its turn
 PAGE = 250  # people a query of a count
 
 
@@ -104,11 +105,13 @@ class Announcer:
         outage = await ledger.by_id(reader, revision.outage_id)
         lines = self.house.lines.ordered()
         page = await audience.page(reader, revision, after=revision.cursor, limit=notices.PAGE, consent=self.consent)
+        hold = notices.HOLD if revision.cursor or len(page) == notices.PAGE else timedelta()
         units = [page[start : start + notices.BATCH] for start in range(0, len(page), notices.BATCH)] or [page]
         for place, some in enumerate(units, 1):
             is_last = len(page) < notices.PAGE and place == len(units)
+            telling = notices.prepare(outage, revision, some, lines, reader.now, hold=hold)
             async with self.store.unit() as work:
-                if not await notices.enqueue(work, outage, revision, some, lines, is_last=is_last):
+                if not await notices.enqueue(work, outage, revision, telling, lines, is_last=is_last):
                     return  # another hub was quicker
                 if is_last:
                     await self._tell_done(work, outage, revision)

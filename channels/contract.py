@@ -281,7 +281,7 @@ class Adapter(Protocol):
         """Send one message. Raises SendError only."""
 
     def buckets(self, outbound: Outbound) -> Sequence[Bucket]:
-        """The budgets this send draws on."""
+        """The budgets this send draws on: first what all sends of the account share, last the narrowest."""
 
     async def stop_receiving(self) -> None:
         """Take nothing more in; what was taken in is stored by then."""

@@ -21,6 +21,7 @@ from kernel.unit import Store, Work
 _log = log.get(__name__)
 SEND_DEADLINE_S = 30.0
 SWEEP_EVERY_S = 5.0
+SPACING_S = 0.02  # between two commits while sends land one by one: under load each commit costs what fifty rows do
 LANDING_S = 1.0  # that sends under way get when the hub stops; then they are "maybe sent"
 
 
@@ -34,7 +35,8 @@ class Dispatcher:
         self._flying: dict[asyncio.Task[None], Leased] = {}
         self._landed: list[Outcome] = []
         self._early: list[tuple[Leased, datetime]] = []  # claimed, but a budget was empty: to be given back
-        self._swept_at = float("-inf")
+        self._swept_at = self._wrote_at = float("-inf")
+        self._whole: Bucket | None = None  # what all sends of the account share, as the last one told
         self._loop = loops.Loop(f"dispatch.{adapter.account}", self._turn)
 
     @property
@@ -67,10 +69,15 @@ class Dispatcher:
     async def _turn(self) -> float | None:
         """1. Mend and expire now and then. 2. Settle what has landed and claim what there is room for. 3. Send it."""
         await self._sweep()
+        await asyncio.sleep(max(0.0, self._wrote_at + SPACING_S - time.monotonic()))
         room = self._adapter.capabilities.concurrency - len(self._flying)
         if room <= 0 or not self._adapter.health.ready:
             await self._settle()
             return None
+        room, wait_s = self._pacer.room(self._whole, room, time.monotonic())
+        if not room:
+            await self._settle()
+            return max(SPACING_S, wait_s)
         async with self._unit() as work:  # one commit for both: under load it costs more than the rows
             claimed = await leases.claim(
                 work,
@@ -86,7 +93,9 @@ class Dispatcher:
 
     def _launch(self, claimed: list[Leased]) -> None:
         for leased in claimed:
-            wait_s = self._pacer.take(self._buckets(leased.outbound), time.monotonic())
+            buckets = self._buckets(leased.outbound)
+            self._whole = buckets[0] if buckets else None
+            wait_s = self._pacer.take(buckets, time.monotonic())
             if wait_s > 0:
                 self._early.append((leased, self._store.clock.now() + timedelta(seconds=wait_s)))
                 continue
@@ -150,6 +159,7 @@ class Dispatcher:
             yield work
         del self._landed[: len(landed)]
         del self._early[: len(early)]
+        self._wrote_at = time.monotonic()
 
     async def _settle(self) -> None:
         if self._landed or self._early:

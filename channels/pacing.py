@@ -30,6 +30,13 @@ class Pacer:
             self._levels[bucket.key].tokens -= 1
         return 0.0
 
+    def room(self, bucket: Bucket | None, wanted: int, now: float) -> tuple[int, float]:
+        """How many of `wanted` sends the bucket has tokens for, and, if for none, the seconds until it has."""
+        if bucket is None:
+            return wanted, 0.0
+        wait = self._wait(bucket, now)
+        return (0, wait) if wait > 0 else (min(wanted, int(self._levels[bucket.key].tokens)), 0.0)
+
     def freeze(self, key: str, until: float) -> None:
         """Nothing leaves through this bucket before `until`: the provider said so."""
         level = self._levels.setdefault(key, _Level(0.0, until))

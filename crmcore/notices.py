@@ -7,7 +7,7 @@ hub that dies goes on where it was, and nobody is told twice: the ledger's uniqu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from channels import outbox
@@ -25,19 +25,42 @@ from kernel.unit import Work
 
 PAGE = 240  # people read at once, for several units
 BATCH = 60  # people a unit: a message, a line of the ledger and one of history each, 200 rows at most
+HOLD = timedelta(seconds=3)  # a notice to many is queued whole before it begins to leave: live messages come first
 STALE, SHORTEST = timedelta(hours=24), timedelta(minutes=15)
 
 
-async def enqueue(
-    work: Work,
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What telling some people writes, made before their unit begins: nobody waits for the writer meanwhile."""
+
+    recipients: Sequence[Recipient]
+    drafts: Sequence[Draft]
+    lines: Sequence[rows.Row]
+    history: Sequence[timeline.Line]
+
+
+def prepare(
     outage: Outage,
     revision: Revision,
     recipients: Sequence[Recipient],
     lines: Sequence[Line],
+    now: datetime,
     *,
-    is_last: bool,
+    hold: timedelta = timedelta(),
+) -> Telling:
+    """Messages, lines of the ledger and of history for up to BATCH recipients. Pure.
+
+    `hold`: how long the messages stay in the outbox at least.
+    """
+    ways = notice_plan.plan(recipients, lines, revision.change)
+    return _telling(outage, revision.number, notice_texts.facts(outage, revision), ways, now, recipients, hold)
+
+
+async def enqueue(
+    work: Work, outage: Outage, revision: Revision, telling: Telling, lines: Sequence[Line], *, is_last: bool
 ) -> bool:
-    """Tell up to BATCH recipients, read just before; False if another hub has done so meanwhile."""
+    """Tell the recipients of `telling`, read just before; False if another hub has done so meanwhile."""
+    recipients = telling.recipients
     cursor = recipients[-1].contact_id if recipients else revision.cursor
     won = await work.change(
         "UPDATE outage_revisions SET cursor = ?, state = ? WHERE id = ? AND state = 'sending' AND cursor = ?",
@@ -48,13 +71,14 @@ async def enqueue(
     )
     if not won:
         return False
-    recipients = [await _overtake(work, one) for one in recipients]
-    ways = notice_plan.plan(recipients, lines, revision.change)
-    told = await _tell(work, outage, revision.number, notice_texts.facts(outage, revision), ways)
+    if any(one.unsent for one in recipients):
+        overtaken = [await _overtake(work, one) for one in recipients]
+        telling = prepare(outage, revision, overtaken, lines, work.now)
+    told = await _tell(work, telling)
     await work.change(
         "UPDATE outage_revisions SET told = told + ?, left_out = left_out + ? WHERE id = ?",
         told,
-        len(ways) - told,
+        len(telling.lines) - told,
         revision.id,
     )
     return True
@@ -82,7 +106,8 @@ async def fall_back(work: Work, message_ids: Sequence[int], lines: Sequence[Line
         if isinstance(way, Way):
             outage = await ledger.by_id(work, row["outage_id"])
             said = next(one for one in await ledger.revisions(work, outage.id) if one.is_out(row["revision"]))
-            count += await _tell(work, outage, said.number, notice_texts.facts(outage, said), [way])
+            facts = notice_texts.facts(outage, said)
+            count += await _tell(work, _telling(outage, said.number, facts, [way], work.now))
     return count
 
 
@@ -96,27 +121,39 @@ async def _overtake(work: Work, recipient: Recipient) -> Recipient:
     return replace(recipient, was_told=recipient.was_told or len(taken) < len(recipient.unsent))
 
 
-async def _tell(work: Work, outage: Outage, number: int, said: Facts, ways: Sequence[Way | LeftOut]) -> int:
-    """Messages, their lines in the ledger and in each one's history. Returns how many are told."""
+def _telling(
+    outage: Outage,
+    number: int,
+    said: Facts,
+    ways: Sequence[Way | LeftOut],
+    now: datetime,
+    recipients: Sequence[Recipient] = (),
+    hold: timedelta = timedelta(),
+) -> Telling:
     drafts, lines, history = [], [], []
     for way in ways:
         if isinstance(way, LeftOut):
-            lines.append(_line(outage, number, way, None, work))
+            lines.append(_line(outage, number, way, None, now))
             continue
         subject, text = notice_texts.written(said, way.language, way.recipient.zone, may_stop=way.may_stop)
-        draft = _draft(way, outage, subject, text, stale_after=_useful(said, work.now))
+        draft = _draft(way, outage, subject, text, hold=hold, stale_after=_useful(said, now))
         drafts.append(draft)
-        lines.append(_line(outage, number, way, draft, work))
+        lines.append(_line(outage, number, way, draft, now))
         history.append(
             timeline.Line(way.recipient.contact_id, audience.PURPOSE, way.line.channel, draft.id, "outage", outage.id)
         )
-    await outbox.enqueue(work, drafts)
-    await work.insert(Notice, lines)
-    await timeline.add(work, history)
-    return len(drafts)
+    return Telling(recipients, drafts, lines, history)
 
 
-def _draft(way: Way, outage: Outage, subject: str, text: str, *, stale_after: timedelta) -> Draft:
+async def _tell(work: Work, telling: Telling) -> int:
+    """Write it. Returns how many are told."""
+    await outbox.enqueue(work, telling.drafts)
+    await work.insert(Notice, telling.lines)
+    await timeline.add(work, telling.history)
+    return len(telling.drafts)
+
+
+def _draft(way: Way, outage: Outage, subject: str, text: str, *, hold: timedelta, stale_after: timedelta) -> Draft:
     return Draft(
         channel=way.line.channel,
         account=way.line.account,
@@ -126,6 +163,7 @@ def _draft(way: Way, outage: Outage, subject: str, text: str, *, stale_after: ti
         subject=subject,
         ref=Ref("outage", outage.id),
         priority=BULK,
+        hold=hold,
         stale_after=stale_after,
     )
 
@@ -137,7 +175,7 @@ def _useful(said: Facts, now: datetime) -> timedelta:
     return max(SHORTEST, min(STALE, said.ends_at - now))
 
 
-def _line(outage: Outage, number: int, way: Way | LeftOut, draft: Draft | None, work: Work) -> rows.Row:
+def _line(outage: Outage, number: int, way: Way | LeftOut, draft: Draft | None, now: datetime) -> rows.Row:
     shared = {
         "id": ids.new(),
         "outage_id": outage.id,
@@ -146,7 +184,7 @@ def _line(outage: Outage, number: int, way: Way | LeftOut, draft: Draft | None, 
         "why": way.recipient.why,
         "language": notice_plan.language(way.recipient),
         "message_id": draft.id if draft else None,
-        "created_at": work.now,
+        "created_at": now,
     }
     if isinstance(way, LeftOut):
         return shared | {"channel": "", "scheme": "", "address": "", "state": "left_out", "reason": way.reason}

@@ -16,10 +16,14 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+from hub.turns import Turns
+
 
 class _Wrapper(ConnectionWrapper[Any]):
+    _lock: Turns  # type: ignore[assignment]
+
     async def __aenter__(self) -> Any:
-        await self._lock.acquire()
+        await self._lock.acquire(first=True)  # a single statement: on the writer that is somebody's message
         try:
             await self.ensure_connection()
         except BaseException:
@@ -71,7 +75,9 @@ class _Transaction(SqliteTransactionContext):
 class Client(SqliteClient):
     """One connection to one file."""
 
-    _lock: asyncio.Lock
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._lock: Any = Turns()
 
     async def create_connection(self, with_db: bool) -> None:
         if not self._connection:

@@ -17,6 +17,8 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 
 from channels.contract import Buttons, Operation, Outbound
 
+# All that compose makes.
+METHODS = (AnswerCallbackQuery, CloseForumTopic, CreateForumTopic, EditMessageText, ReopenForumTopic, SendMessage)
 TITLE_LIMIT = 128
 TOAST_LIMIT = 200
 TOAST_ALERT_FROM = 80  # a longer toast stays until it is closed: nobody reads it in passing

@@ -20,6 +20,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import Response
 from aiogram.types import ChatFullInfo, ForumTopic, Message
 from aiohttp import ClientConnectorError
 
@@ -37,6 +38,10 @@ _SO_ALREADY = ("message is not modified", "topic_not_modified", "query is too ol
 # What may follow a group to its new id. The messages there are numbered anew: an edit would hit another one.
 _MOVES = (Operation.SEND, Operation.OPEN_TOPIC)
 _REFUSED = ("chat not found", "user is deactivated", "bot was kicked", "have no rights", "chat_write_forbidden")
+
+# The types of the answers to all we say. aiogram names them anew at each call and pydantic keeps them by weak
+# references only: after each collection the next call would build one for 5 ms.
+ANSWERS = tuple(Response[method.__returning__] for method in compose.METHODS)  # type: ignore[name-defined]
 
 __all__ = ["Client", "parse"]
 _log = log.get(__name__)

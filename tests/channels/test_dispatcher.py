@@ -18,6 +18,8 @@ from kernel.unit import Store
 from tests.channels import fake
 from tests.channels.fake import FakeAdapter, Started, draft, raising, reached, until
 
+EVERYTHING = Bucket("account", 1000.0, 1000.0)
+
 
 async def test_what_is_queued_is_sent_and_settled(store: Store, started: Started) -> None:
     """M-7: out through the channel, with the provider's id kept."""
@@ -114,12 +116,12 @@ async def test_a_providers_waiting_time_holds_that_chat_and_no_other(
     store: Store, started: Started, clock: Clock
 ) -> None:
     adapter = FakeAdapter()
-    adapter.budget = [Bucket("chat", 1000.0, 1000.0)]
+    adapter.budget = [EVERYTHING, Bucket("chat", 1000.0, 1000.0)]
     adapter.plan = [raising(SendError(Reason.THROTTLED, retry_after_s=3_600))]
     dispatcher = started(adapter)
     [first] = await fake.queue(store, draft("first", "a"))
     await until(lambda: dispatcher._pacer.take(adapter.budget, 0.0) > 0)
-    adapter.budget = [Bucket("other chat", 1000.0, 1000.0)]
+    adapter.budget = [EVERYTHING, Bucket("other chat", 1000.0, 1000.0)]
     await fake.queue(store, draft("other", "b"))
     await until(reached(store, "queued", "sent"))
     row = await fake.row(store, first)
@@ -134,6 +136,18 @@ async def test_an_empty_budget_gives_the_lease_back_without_a_try(store: Store, 
     [_, second] = await fake.queue(store, draft("first", "a"), draft("second", "b"))
     await until(reached(store, "sent", "queued"))
     assert (await fake.row(store, second))["tries"] == 0
+
+
+async def test_no_more_is_claimed_than_the_account_has_tokens_for(store: Store, started: Started) -> None:
+    """M-7: a thousand notices are not leased and given back second by second; the next goes when there is a token."""
+    adapter = FakeAdapter()
+    adapter.budget = [Bucket("account", 10.0, 2.0)]
+    started(adapter)
+    [first] = await fake.queue(store, draft("first", "a"))
+    await until(reached(store, "sent"))
+    rest = await fake.queue(store, *(draft(str(n), str(n)) for n in range(4)))
+    await until(reached(store, *["sent"] * 5))
+    assert [await fake.attempts(store, one) for one in [first, *rest]] == [[(1, "sent")]] * 5
 
 
 async def test_nothing_is_claimed_while_the_channel_is_not_ready(store: Store, started: Started) -> None:

@@ -104,3 +104,15 @@ def test_who_waits_as_long_as_told_may_send(rate: float, burst: int) -> None:
         if wait_s > 0:
             now += wait_s + 1e-6
             assert pacer.take([bucket], now) == 0.0
+
+
+def test_room_is_what_the_budget_has_tokens_for() -> None:
+    """M-7: no more is claimed than can leave at once, and nothing is taken from the budget by asking."""
+    pacer = Pacer()
+    assert pacer.room(ACCOUNT, 50, 0.0) == pacer.room(ACCOUNT, 50, 0.0) == (30, 0.0)
+    assert pacer.room(ACCOUNT, 7, 0.0) == (7, 0.0)
+    assert pacer.room(None, 50, 0.0) == (50, 0.0)
+    for _ in range(30):
+        pacer.take([ACCOUNT], 0.0)
+    assert pacer.room(ACCOUNT, 50, 0.0) == (0, pytest.approx(1 / 30))
+    assert pacer.room(ACCOUNT, 50, 0.1) == (3, 0.0)

@@ -55,7 +55,8 @@ async def test_two_hubs_that_work_the_same_page_tell_it_once(store: Store) -> No
 
     async def work_off() -> bool:
         async with store.unit() as work:
-            return await notices.enqueue(work, outage, revision, page, [CHAT], is_last=False)
+            telling = notices.prepare(outage, revision, page, [CHAT], work.now)
+            return await notices.enqueue(work, outage, revision, telling, [CHAT], is_last=False)
 
     assert Counter(await asyncio.gather(work_off(), work_off())) == {True: 1, False: 1}
     assert len(await everyone(store)) == notices.BATCH
@@ -72,7 +73,8 @@ async def test_a_unit_that_fails_leaves_no_trace_and_is_done_again(store: Store)
     page = await audience.page(reader, revision, after=0, limit=notices.BATCH)
     with pytest.raises(RuntimeError):
         async with store.unit() as work:
-            await notices.enqueue(work, outage, revision, page, [CHAT], is_last=True)
+            telling = notices.prepare(outage, revision, page, [CHAT], work.now)
+            await notices.enqueue(work, outage, revision, telling, [CHAT], is_last=True)
             raise RuntimeError("the power is gone")
     assert await everyone(store) == [] and await hub.queued() == 0
     await hub.announcer.turn()

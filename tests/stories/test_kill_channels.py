@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from kernel.clock import Clock
 from kernel.unit import Store
 from tests.support import accounting
 from tests.support import traffic as flows
-from tests.support.load import HubProcess, hub_process, until
+from tests.support.load import hub_process, killed, until
 from tests.support.traffic import Traffic
 
 ROUNDS = 3
@@ -59,7 +58,7 @@ async def _torment(folder: Path, url: str, *, rounds: int) -> None:
                     await until(traffic.is_everywhere, "an answer on every channel", within_s=PATIENCE_S)
                     for number in range(rounds):
                         await asyncio.sleep(chance.uniform(0, LONGEST_LIFE_S))
-                        await _kill(hub, traffic.store, leases_run_out=number % 2 == 0 or number == rounds - 1)
+                        await killed(hub, traffic.store, leases_run_out=number % 2 == 0 or number == rounds - 1)
                     traffic.stop()
                 await accounting.drained(traffic.store)
                 await accounting.check_in(traffic)
@@ -68,12 +67,3 @@ async def _torment(folder: Path, url: str, *, rounds: int) -> None:
                 assert await hub.end(signal.SIGTERM) == 0
     finally:
         await database.close()
-
-
-async def _kill(hub: HubProcess, store: Store, *, leases_run_out: bool) -> None:
-    """And start again; `leases_run_out`: so much later that nobody holds a lease any more."""
-    assert await hub.end(signal.SIGKILL) == -signal.SIGKILL
-    if leases_run_out:
-        async with store.unit() as work:
-            await work.change("UPDATE messages SET lease_until = ? WHERE state = 'leased'", datetime.now(UTC))
-    await hub.start()

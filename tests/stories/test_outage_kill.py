@@ -21,7 +21,7 @@ from hub import database
 from kernel.clock import Clock
 from kernel.unit import Store
 from tests.support import cast
-from tests.support.load import LOOK_EVERY_S, hub_process, until
+from tests.support.load import LOOK_EVERY_S, hub_process, killed, until
 from tests.support.stage import TOKEN
 
 CROWD = 300
@@ -64,8 +64,7 @@ async def test_killed_while_it_tells_hundreds_nobody_is_told_twice(tmp_path: Pat
             for number in range(KILLS):
                 await _done(store, f"SELECT count(*) > {number * CROWD // 10} AS done FROM notices")
                 await asyncio.sleep(random.uniform(0, 0.3))
-                assert await hub.end(signal.SIGKILL) == -signal.SIGKILL
-                await hub.start()
+                await killed(hub, store, leases_run_out=True)
             await _done(
                 store,
                 "SELECT (SELECT count(*) FROM outage_revisions WHERE state = 'sent') = 1 AND NOT EXISTS"

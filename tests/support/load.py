@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 import orjson
 
+from kernel.unit import Store
 from webhooks import signature
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -122,6 +123,15 @@ def hub_process(folder: Path, url: str) -> Iterator[HubProcess]:
         if hub.process is not None and hub.process.poll() is None:
             hub.process.kill()
             hub.process.wait()
+
+
+async def killed(hub: HubProcess, store: Store, *, leases_run_out: bool) -> None:
+    """SIGKILL and a start; `leases_run_out`: so much later that nobody holds a lease any more."""
+    assert await hub.end(signal.SIGKILL) == -signal.SIGKILL
+    if leases_run_out:
+        async with store.unit() as work:
+            await work.change("UPDATE messages SET lease_until = ? WHERE state = 'leased'", datetime.now(UTC))
+    await hub.start()
 
 
 # -- the customers ---------------------------------------------------------------------------------------------------
