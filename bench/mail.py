@@ -10,11 +10,12 @@ from statistics import median
 from bench import letters, mailing
 from bench.children import Child
 from bench.figures import Figure, tell
-from bench.ground import Ground, free_port, ground, stand
+from bench.ground import Ground, ground, stand
 from bench.letters import Letter
 from channels.contract import Raw
 from channels.email import origin, parse
 from channels.email.worker import Worker
+from tests.support.ports import free_port
 
 ROUNDS = 5
 LARGE = 5  # mails of 5 MB, one after another

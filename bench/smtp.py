@@ -7,8 +7,9 @@ from statistics import median
 from bench import letters, mailing
 from bench.children import Broken, Child
 from bench.figures import Figure, tell
-from bench.ground import Ground, free_port, ground, server, stand
+from bench.ground import Ground, ground, server, stand
 from bench.mailing import Run
+from tests.support.ports import free_port
 
 CONNECTIONS = 32
 SECONDS = 1.0

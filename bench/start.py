@@ -12,7 +12,8 @@ from statistics import median
 
 from bench.children import Broken, child
 from bench.figures import Figure
-from bench.ground import Ground, far_side, free_port, ground, stand
+from bench.ground import Ground, far_side, ground, stand
+from tests.support.ports import free_port
 
 ROUNDS = 3
 TOKEN = "123456789:bench-token"  # noqa: S105 - the simulator's

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,15 +23,16 @@ hypothesis.settings.load_profile("tests")
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday morning
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses a database runs on both engines: marked, so that `make test` can ask for just those.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Whatever uses a database runs on both engines: marked before `-m` looks, so that `make test` can ask for those.
 
     The longest go first: begun last, one would keep a single worker busy when all others are done.
     """
     for item in items:
         if {"database_url", "empty_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
+    yield
     items.sort(key=lambda item: item.get_closest_marker("kill") is None)
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,6 +25,7 @@ from channels.telegram.simulator import BotApi
 from hub import settings
 from hub.cli import COMMANDS
 from tests.support.imap import PASSWORD, USER, ImapServer
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 HOW_TOS = sorted((ROOT / "docs" / "how-to").glob("*.md"))
@@ -97,13 +96,6 @@ async def test_the_commands_of_a_how_to_run(
         environment["CENTRALA_WEB__PORT"] = str(free_port())
     await asyncio.to_thread(play, found, tmp_path, environment)
     assert runs or page.stem in ("write-a-migration", "add-a-channel")
-
-
-def free_port() -> int:
-    """Not the usual one: whoever runs the tests may have a demo open there."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def play(found: list[tuple[str, bool, str]], folder: Path, environment: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from channels.contract import Address
 from channels.outbox import Draft
 from tests.support import stage as stages
 from tests.support import traffic as flows
-from tests.support.imap import free_port
+from tests.support.ports import free_port
 from tests.support.stage import Stage
 from tests.support.traffic import Far
 

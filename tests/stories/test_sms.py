@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from channels.sms import wire
 from channels.sms.simulator import TwilioApi
 from kernel import rows
 from tests.support import stage as stages
+from tests.support.ports import free_port
 from tests.support.stage import Stage
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -71,9 +71,7 @@ async def texting(database_url: str, tmp_path: Path) -> AsyncIterator[Texting]:
 @asynccontextmanager
 async def playing(database_url: str, tmp_path: Path, **more: Any) -> AsyncIterator[Texting]:
     """The stage with these settings of the sender."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     api = TwilioApi(TOKEN, retry_delay_s=0.01)
     await api.start()
     api.world.message_url = f"http://127.0.0.1:{port}{wire.MESSAGE_PATH}"

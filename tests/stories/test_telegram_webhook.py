@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from channels.telegram.receive import PATH, SECRET_HEADER
 from hub import settings
 from kernel.errors import Invalid
 from tests.support import stage as stages
+from tests.support.ports import free_port
 from tests.support.stage import Stage
 
 SECRET = "a-secret-of-the-webhook"
@@ -23,9 +23,7 @@ SECRET = "a-secret-of-the-webhook"
 @pytest.fixture
 async def hooked(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """A hub that Telegram posts to."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     more = {
         "web": {"port": port, "public_url": f"http://127.0.0.1:{port}"},
         "channels": {"telegram": {"mode": "webhook", "webhook_secret": SECRET}},

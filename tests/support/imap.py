@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from tests.support.ports import free_port
+
 USER, PASSWORD = "help desk", 'se"cret'  # a space and a quote: both have to be quoted on the wire
 CREDENTIALS = b'"help desk" "se\\"cret"'
 PATIENCE_S = 20.0
@@ -97,9 +99,3 @@ class Stranger:
         client = imaplib.IMAP4("127.0.0.1", self._server.port)
         client.login(f'"{USER}"', PASSWORD)
         return client
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -26,8 +26,8 @@ from channels.sms import wire as twilio
 from channels.sms.simulator import TwilioApi
 from channels.telegram.simulator import BotApi
 from kernel.unit import Store
-from tests.support.imap import free_port
 from tests.support.load import LOOK_EVERY_S, Crowd, HubProcess, until
+from tests.support.ports import free_port
 
 TOKEN = "1000:story-token-of-the-bot"
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"

@@ -13,7 +13,8 @@ from channels.email.probe import Step, probe
 from channels.email.simulator import MailServer
 from tests.channels.email import parts
 from tests.channels.email.parts import Taking
-from tests.support.imap import PASSWORD, USER, ImapServer, free_port
+from tests.support.imap import PASSWORD, USER, ImapServer
+from tests.support.ports import free_port
 
 
 @pytest.fixture(scope="module")
