@@ -6,29 +6,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
-import aiohttp_jinja2
-import jinja2
 import orjson
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 from pydantic import Field, StringConstraints
 
-from console import local
+from console import frame, local
 
-HERE = Path(__file__).parent
 HEARTBEAT_S = 15.0
 WEEK_MINUTES = 7 * 24 * 60
-PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 STREAMS = web.AppKey("sandbox_streams", set[asyncio.Timeout])
 
 Change = dict[str, Any]
@@ -253,7 +241,7 @@ class Turn(local.Body):
 
 def mount(app: web.Application, sandbox: Sandbox) -> None:
     """Adds the page to the app; open event streams end when the app shuts down."""
-    aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(HERE / "templates"))
+    frame.setup(app)
     app[STREAMS] = set()
     app.on_shutdown.append(end_streams)
     app.add_routes(routes(sandbox))
@@ -268,24 +256,13 @@ def routes(sandbox: Sandbox) -> list[web.RouteDef]:
         web.post("/sandbox/press", local.only_here(partial(take_press, sandbox))),
         web.post("/sandbox/clock", local.only_here(partial(take_push, sandbox))),
         web.post("/sandbox/switch", local.only_here(partial(take_turn, sandbox))),
-        web.get(r"/static/{name:[a-z-]+\.(?:css|js|svg)}", show_asset),
     ]
 
 
 async def show_page(sandbox: Sandbox, request: web.Request) -> web.Response:
     picture = sandbox.picture()
-    context = {
-        "picture": picture,
-        "channels": list(dict.fromkeys(device.channel for device in picture.devices)),
-    }
-    response = aiohttp_jinja2.render_template("sandbox.html", request, context)
-    response.headers.update(PAGE_HEADERS)
-    return response
-
-
-async def show_asset(request: web.Request) -> web.FileResponse:
-    """Asks the browser to check each time: the scripts import each other and must be of one version."""
-    return web.FileResponse(HERE / "static" / request.match_info["name"], headers={"Cache-Control": "no-cache"})
+    channels = list(dict.fromkeys(device.channel for device in picture.devices))
+    return frame.page(request, "sandbox.html", picture=picture, channels=channels)
 
 
 async def show_picture(sandbox: Sandbox, request: web.Request) -> web.Response:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_skeleton, format_time, get_timezone_name
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("en", "pl", "sk", "hu", "ru")
 LOCALES = Path(__file__).parent / "locales"
-DOMAIN = "customer"
 _REGION = {"en": "en_GB"}  # the day before the month, as all our readers write it
 
 
@@ -70,12 +70,18 @@ def _ours(language: str) -> str:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _catalogue(language: str) -> gettext.NullTranslations:
-    """Read from the .po file itself, so that no compiled catalogue can be older than its source."""
-    path = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if language == "en" or not path.exists():
+    """Read from the .po files themselves, so that no compiled catalogue can be older than its source.
+
+    There is one for each area (customer, console, …); a text that stands in two of them means the same in both.
+    """
+    if language == "en":
         return gettext.NullTranslations()
+    whole = Catalog(locale=language)
+    for path in sorted((LOCALES / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as source:
+            for message in read_po(source, locale=language):
+                whole[message.id] = message
     compiled = BytesIO()
-    with path.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
+    write_mo(compiled, whole)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

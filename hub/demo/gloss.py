@@ -111,7 +111,7 @@ def _days(language: str) -> Mapping[str, str]:
 @lru_cache(maxsize=len(texts.LANGUAGES))
 def _catalogue(language: str) -> Mapping[str, str]:
     """English → as it is said in `language`. Texts with plural forms have no single one and are left out."""
-    path = texts.LOCALES / language / "LC_MESSAGES" / f"{texts.DOMAIN}.po"
+    path = texts.LOCALES / language / "LC_MESSAGES" / "customer.po"
     if not path.exists():
         return {}
     with path.open("rb") as source:

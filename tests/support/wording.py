@@ -1,4 +1,4 @@
-"""What customers' texts the code says, read from its syntax: every `texts.say(…)`, wherever its text comes from."""
+"""What texts code and pages say, read from their syntax: every `texts.say(…)` and every `_(…)` of a template."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import Environment, nodes
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("kernel", "channels", "crmcore", "tickets", "routing", "bot", "webhooks", "console", "hub")
+
+_ENVIRONMENT = Environment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,28 @@ def places(text: str) -> frozenset[str]:
 
 def said() -> list[Said]:
     """All texts of all calls. Raises ValueError for one whose text cannot be found out."""
-    paths = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
-    return [one for path in paths for one in of(path.read_text(), str(path.relative_to(ROOT)))]
+    modules = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
+    pages = sorted((ROOT / "console" / "templates").rglob("*.html"))
+    return [
+        *(one for path in modules for one in of(path.read_text(), str(path.relative_to(ROOT)))),
+        *(one for path in pages for one in of_page(path.read_text(), str(path.relative_to(ROOT)))),
+    ]
+
+
+def of_page(source: str, name: str) -> Iterator[Said]:
+    """The texts of one template: `_("…", place=…)` and `_n("one", "many", count, …)`, written out.
+
+    Raises ValueError for a text that is not written out: what varies is said in Python and handed to the page.
+    """
+    for call in _ENVIRONMENT.parse(source).find_all(nodes.Call):
+        if not isinstance(call.node, nodes.Name) or call.node.name not in ("_", "_n"):
+            continue
+        is_plural, where = call.node.name == "_n", f"{name}:{call.lineno}"
+        literals = [arg.value for arg in call.args[: 1 + is_plural] if isinstance(arg, nodes.Const)]
+        if len(literals) != 1 + is_plural:
+            raise ValueError(f"{where}: which text is said here? Write it out")
+        given = frozenset(keyword.key for keyword in call.kwargs) | ({"count"} if is_plural else frozenset())
+        yield Said(where, literals[0], literals[1] if is_plural else "", given)
 
 
 def of(source: str, name: str) -> Iterator[Said]:

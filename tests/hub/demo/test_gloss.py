@@ -20,7 +20,7 @@ NAMES = some.text(alphabet="ABCDabcdéőżЖж0123456789", min_size=1, max_size=
 
 
 def messages() -> list[str]:
-    path = texts.LOCALES / "pl" / "LC_MESSAGES" / f"{texts.DOMAIN}.po"
+    path = texts.LOCALES / "pl" / "LC_MESSAGES" / "customer.po"
     with path.open("rb") as source:
         return [one.id for one in read_po(source) if one.id and isinstance(one.id, str)]
 
