@@ -34,7 +34,7 @@ from channels.models import HubRun
 from hub import database, health, wiring
 from hub.inbound import Fork
 from hub.settings import HookSource, Settings
-from kernel import errors, ids, log, loops, texts
+from kernel import errors, ids, log, loops
 from kernel.clock import Clock
 from kernel.loops import Loop
 from kernel.timers import Timers
@@ -132,7 +132,6 @@ class App:
             await adapter.start(self.acceptor.accept)
         self._tasks.append(loops.spawn(self._begin(), name="begin"))
         self._tasks.append(loops.spawn(self.files.sweep(), name="sweep"))
-        self._tasks.append(loops.spawn(asyncio.to_thread(texts.warm), name="texts"))
 
     async def _listen(self, mount: Callable[[web.Application], None] | None, bound: socket.socket | None) -> None:
         server = web.Application(middlewares=[problems.middleware] if mount else [], client_max_size=BODY_LIMIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -53,15 +53,6 @@ def dated(language: str, at: datetime, zone: tzinfo) -> str:
 def zone_name(language: str, zone: tzinfo, at: datetime) -> str:
     """The zone as people call it: "Central European Time"."""
     return get_timezone_name(at.astimezone(zone), locale=_ours(language))
-
-
-def warm() -> None:
-    """Read all catalogues and what dates are written with: the first text of a language would wait 20 ms for them."""
-    at = datetime(2000, 1, 1, tzinfo=UTC)
-    for language in LANGUAGES:
-        _catalogue(language)
-        dated(language, at, UTC)
-        zone_name(language, UTC, at)
 
 
 def _ours(language: str) -> str:
