@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from channels.contract import Address
 from channels.email import Email
 from channels.email.simulator import Letter, MailServer, Person
@@ -135,6 +137,32 @@ async def test_a_mailbox_makes_tickets_of_new_mail_only(database_url: str, tmp_p
             await stage.restart()
             await Stranger(imap).put((head % (3, "Newer", "And now.")).encode())
             await stage.until(lambda: _subjects(stage, ["New", "Newer"]))
+
+
+@pytest.mark.parametrize(("since", "count"), [("now", 5_000), ("all", 400)])
+async def test_a_full_mailbox_connects_without_a_message_leaving(
+    database_url: str, tmp_path: Path, since: str, count: int
+) -> None:
+    """B-11: thousands of old mails are left alone, or are closed history; nothing leaves and nothing is open."""
+    with ImapServer() as imap:
+        old = datetime(2026, 1, 5, tzinfo=UTC)
+        letter = "From: eszter{0}@example.hu\r\nMessage-ID: <{0}@example.hu>\r\nSubject: Old {0}\r\n\r\nHelp!\r\n"
+        await Stranger(imap).put(*(letter.format(number).encode() for number in range(count)), at=old)
+        access = {"host": "127.0.0.1", "port": imap.port, "user": USER, "password": PASSWORD, "tls": "none"}
+        async with playing(database_url, tmp_path, imap=[{**access, "since": since}]) as (stage, server, _):
+            await stage.until(lambda: _has_mark(stage))
+            read = {"now": 0, "all": count}[since]
+            await stage.until(lambda: _has_rows(stage, "SELECT count(*) AS n FROM entries", read), within_s=60)
+            await Stranger(imap).put(letter.format("new").encode())
+            await stage.until(lambda: _has_rows(stage, "SELECT count(*) AS n FROM tickets WHERE state <> 'closed'", 1))
+            await come(stage, server, "eszternew@example.hu", 1)
+            assert await _has_rows(stage, "SELECT count(*) AS n FROM tickets", read + 1)
+            assert {letter.recipients for letter in server.letters} == {("eszternew@example.hu",)}
+
+
+async def _has_rows(stage: Stage, sql: str, count: int) -> bool:
+    [row] = await stage.rows(sql)
+    return bool(row["n"] == count)
 
 
 async def _has_mark(stage: Stage) -> bool:

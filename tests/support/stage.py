@@ -205,9 +205,9 @@ class Stage:
         """Until nothing is under way: no update at Telegram, nothing to handle, nothing due to send."""
         await self.until(self._is_idle)
 
-    async def until(self, holds: Callable[[], Any]) -> None:
-        """Wait for a condition, plain or awaitable; fails after 15 s."""
-        deadline = time.monotonic() + PATIENCE_S
+    async def until(self, holds: Callable[[], Any], *, within_s: float = PATIENCE_S) -> None:
+        """Wait for a condition, plain or awaitable; fails after 15 s, or as many as are given."""
+        deadline = time.monotonic() + within_s
         while True:
             held = holds()
             if asyncio.iscoroutine(held):
@@ -215,7 +215,7 @@ class Stage:
             if held:
                 return
             if time.monotonic() > deadline:
-                raise AssertionError(f"waited {PATIENCE_S} s for {holds}")
+                raise AssertionError(f"waited {within_s} s for {holds}")
             await asyncio.sleep(0.01)
 
     async def _is_idle(self) -> bool:
