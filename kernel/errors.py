@@ -73,9 +73,9 @@ def is_passing(error: BaseException) -> bool:
 
 
 def is_full(error: BaseException) -> bool:
-    """True if a disk is full, the store's or ours."""
+    """True if a disk is full, the store's or ours, or a file may not grow (a limit of this process)."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     cause = error.__cause__ or error
     return "disk is full" in str(error).lower() or getattr(cause, "sqlstate", None) == _FULL_SQLSTATE
 

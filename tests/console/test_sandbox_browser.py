@@ -21,7 +21,6 @@ NASTY = "<img src=x onerror=document.title=1>"
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="needs a Chromium"),
     pytest.mark.asyncio(loop_scope="module"),  # one browser for all: starting it takes longer than any test
 ]
 
@@ -43,6 +42,7 @@ def sandbox() -> fake.FakeSandbox:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
+        assert CHROMIUM, "Chromium is missing: apt-get install chromium"
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield launched
         await launched.close()

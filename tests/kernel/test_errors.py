@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from typing import Any
 
@@ -91,3 +92,19 @@ def test_a_problem_tells_field_expected_and_got() -> None:
         "expected": "a number",
         "got": "'many'",
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "is_full"),
+    [
+        (OSError(errno.ENOSPC, "no space left"), True),
+        (OSError(errno.EDQUOT, "quota exceeded"), True),
+        (OSError(errno.EFBIG, "file too large"), True),
+        (OSError(errno.EIO, "input/output error"), False),
+        (OperationalError("database or disk is full"), True),
+        (OperationalError("database is locked"), False),
+    ],
+)
+def test_a_full_disk_is_told_from_a_broken_one(error: Exception, is_full: bool) -> None:
+    """R4: senders are told that there is no room (452), and come again."""
+    assert errors.is_full(error) is is_full

@@ -15,12 +15,12 @@ from channels.email.simulator import MailServer, Person
 from hub import settings
 from hub.app import App
 from kernel import rows
-from tests.support.disks import BYTES, grow, small_disk
+from tests.support.disks import no_room
 from tests.support.load import until
 
 ADDRESS = "help@desk.example"
-LARGE = "A long story. " * 20_000  # as a file: more than the disk has
-ROOM = 64 * BYTES
+LARGE = "A long story. " * 600_000
+ROOM = 4 * 1024 * 1024  # for each file: more than the store takes, less than the mail
 
 
 @asynccontextmanager
@@ -41,25 +41,24 @@ async def test_a_mail_that_finds_no_room_comes_again_and_leaves_nothing(database
     server, disk = MailServer(), tmp_path / "disk"
     smtp = {"host": "127.0.0.1", "port": await server.start(), "tls": "none"}
     email = {"address": ADDRESS, "listen": "127.0.0.1:0", "smtp": smtp}
-    with small_disk(disk):
-        try:
-            async with running(database_url, disk, email=email) as app:
-                eszter = Person("eszter@example.hu", "Eszter", _port(app))
-                mail = eszter.new(ADDRESS, "Large", LARGE)
+    try:
+        async with running(database_url, disk, email=email) as app:
+            eszter = Person("eszter@example.hu", "Eszter", _port(app))
+            mail = eszter.new(ADDRESS, "Large", LARGE)
+            with no_room(beyond_bytes=ROOM):
                 for _ in range(3):
                     with pytest.raises(aiosmtplib.SMTPDataError) as refused:
                         await eszter.post(mail, ADDRESS)
                     assert (refused.value.code, refused.value.message[:5]) == (452, "4.3.1")
                 assert _left(disk) == []
                 await eszter.write(ADDRESS, "Small", "Do you hear me?")
-                grow(disk, size_bytes=ROOM)
-                await eszter.post(mail, ADDRESS)
-                await until(lambda: app.fork.handled == 2, "both handled")
-                found = await app.store.reading().fetch("SELECT subject FROM tickets ORDER BY id")
-                assert [row["subject"] for row in found] == ["Small", "Large"]
-                assert [len(name) for name in _left(disk)] == [64]
-        finally:
-            await server.stop()
+            await eszter.post(mail, ADDRESS)
+            await until(lambda: app.fork.handled == 2, "both handled")
+            found = await app.store.reading().fetch("SELECT subject FROM tickets ORDER BY id")
+            assert [row["subject"] for row in found] == ["Small", "Large"]
+            assert [len(name) for name in _left(disk)] == [64]
+    finally:
+        await server.stop()
 
 
 async def test_what_a_kill_left_half_written_is_gone_after_the_start(database_url: str, tmp_path: Path) -> None:
