@@ -50,45 +50,50 @@ def test_every_typed_verb_is_tried_by_the_stranger() -> None:
     assert {line.split()[0][1:] for line in TYPED} == {verb.name for verb in registry().verbs if verb.is_typed}
 
 
-@pytest.mark.parametrize("text", TYPED, ids=[text.split()[0] for text in TYPED])
-async def test_a_stranger_in_the_staff_chat_types_into_the_void(stage: Stage, text: str) -> None:
+async def test_a_stranger_in_the_staff_chat_types_into_the_void(stage: Stage) -> None:
     """S20: he is in the group, and no colleague: no effect, and no answer that could tell him anything."""
     await stage.customer("Segítség")
     before, shown = await stage.effects(), len(stage.bot_texts(stage.desk.id))
-    await stage.staff(text, by=stage.obcy)
-    await stage.staff(text.replace(" T1", ""), by=stage.obcy, reply_to=stage.find("Eszter:").id)
-    await stage.staff("I am staff, honest", by=stage.obcy, reply_to=stage.find("Eszter:").id)
+    copy = stage.find("Eszter:").id
+    for text in TYPED:
+        await stage.staff(text, by=stage.obcy)
+        await stage.staff(text.replace(" T1", ""), by=stage.obcy, reply_to=copy)
+    await stage.staff("I am staff, honest", by=stage.obcy, reply_to=copy)
     assert await stage.effects() == before
     assert len(stage.bot_texts(stage.desk.id)) == shown
     assert len(stage.bot_texts(stage.eszter.id)) == 1
 
 
-@pytest.mark.parametrize("text", TYPED, ids=[text.split()[0] for text in TYPED])
-async def test_a_strangers_command_in_private_is_a_customers_message(stage: Stage, text: str) -> None:
+async def test_a_strangers_command_in_private_is_a_customers_message(stage: Stage) -> None:
     """S20: everybody who is not staff is a customer, and no text of theirs ever runs."""
     await stage.customer("Segítség")
-    await stage.say(stage.obcy, stage.world.private(stage.obcy), text)
+    tried = TYPED[::4]  # each is copied to the desk, and Telegram takes 20 a minute; tests/hub/test_wall.py tries all
+    for text in tried:
+        await stage.say(stage.obcy, stage.world.private(stage.obcy), text)
     ticket = await stage.ticket(1)
     assert (ticket["state"], ticket["assignee_id"]) == ("open", None)
-    assert (await stage.ticket(2))["subject"] == text
+    said = await stage.rows(
+        "SELECT m.text FROM messages AS m JOIN entries AS e ON e.message_id = m.id JOIN tickets AS t"
+        " ON t.id = e.ticket_id WHERE t.number = 2 AND m.direction = 'in' ORDER BY m.id"
+    )
+    assert [row["text"] for row in said] == tried
     assert [text.split(",")[0] for text in stage.bot_texts(stage.obcy.id)] == [
         f"Vašu správu máme pod číslom T2. Kolega vám odpovie do: {_time(stage)}"
     ]
 
 
-@pytest.mark.parametrize("place", ["staff chat", "own chat"])
-@pytest.mark.parametrize("verb", PRESSED)
-async def test_a_strangers_press_does_nothing(stage: Stage, verb: str, place: str) -> None:
-    """S20: buttons of cards, and forged data for every verb that has a button."""
+async def test_a_strangers_press_does_nothing(stage: Stage) -> None:
+    """S20: buttons of cards, and forged data for every verb that has a button, in both chats."""
     await stage.customer("Segítség")
     await stage.staff("/reply T1 One moment")
     before = await stage.effects()
-    chat = stage.desk if place == "staff chat" else stage.world.private(stage.obcy)
     message = stage.find("T1 ·")
     [reply] = await stage.rows("SELECT id FROM messages WHERE purpose = 'reply'")
-    for number in (1, reply["id"]):
-        toast = await stage.forge(stage.obcy, f"t:{verb}:{number}:1", chat=chat, message=message)
-        assert toast == UNKNOWN
+    for chat in (stage.desk, stage.world.private(stage.obcy)):
+        for verb in PRESSED:
+            for number in (1, reply["id"]):
+                toast = await stage.forge(stage.obcy, f"t:{verb}:{number}:1", chat=chat, message=message)
+                assert toast == UNKNOWN, verb
     assert await stage.effects() == before
 
 
