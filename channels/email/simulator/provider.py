@@ -35,10 +35,11 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Faults:
-    """`later`: requests answered 503. `cut`: requests whose answer breaks off in the middle."""
+    """`later`: requests answered 503. `cut`: answers that break off. `slow`: polls that are told to slow down."""
 
     later: int = 0
     cut: int = 0
+    slow: int = 0
 
 
 @dataclass(slots=True)
@@ -221,7 +222,9 @@ class Provider:
         asked_at, device.asked_at = device.asked_at, now
         if now >= device.until:
             raise Refused("expired_token")
-        if asked_at is not None and (now - asked_at).total_seconds() < device.interval_s:
+        is_early = asked_at is not None and (now - asked_at).total_seconds() < device.interval_s
+        if is_early or self.faults.slow > 0:
+            self.faults.slow = max(self.faults.slow - 1, 0)
             device.interval_s += 5
             raise Refused("slow_down")
         if device.is_denied:
