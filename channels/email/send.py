@@ -102,7 +102,8 @@ class Client:
             smtp = await connected(self._server, domain=self._settings.domain, context=self._tls, tokens=self._tokens)
             await _greet(smtp)
         except (NotSignedIn, Away) as error:
-            raise unsigned(error) from error
+            refusal = unsigned(error)
+            raise refusal from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             refusal = unreached(error)
             raise refusal from error

@@ -86,6 +86,7 @@ def _now() -> datetime:
 class Provider:
     """`device_scopes`: what may be asked for by device code; Google's list has no mail scope. `rotates`: every refresh
     brings a new refresh token, and the old one used again ends the sign-in. `lives_s`: an access token's life.
+    `willing`: who enters every code as soon as it is given.
     """
 
     client_id: str = "client-of-the-hub"
@@ -98,6 +99,7 @@ class Provider:
     code_lives_s: float = 900
     sign_in_lives_s: float | None = None
     tells_who: bool = True
+    willing: str = ""
     clock: Callable[[], datetime] = _now
     faults: Faults = field(default_factory=Faults)
     requests: list[str] = field(default_factory=list)  # the grant type of each, or the endpoint
@@ -193,6 +195,7 @@ class Provider:
         user_code = "-".join("".join(secrets.choice("BCDFGHJKLMNPQRSTVWXZ") for _ in range(4)) for _ in range(2))
         until = self.clock() + timedelta(seconds=self.code_lives_s)
         device = _Device(self._secret(), user_code, wanted, until, self.interval_s)
+        device.user = self.willing
         self._devices[device.code] = device
         return {
             "device_code": device.code,
