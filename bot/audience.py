@@ -76,6 +76,10 @@ async def leads(reader: Reader) -> list[Colleague]:
     return [one for one in await staff.listed(reader) if access.ranks_as(one.role, Role.LEAD)]
 
 
+async def administrators(reader: Reader) -> list[Colleague]:
+    return [one for one in await staff.listed(reader) if access.ranks_as(one.role, Role.ADMIN)]
+
+
 def own_chat(house: House, colleague: Colleague) -> Chat | None:
     """A colleague's own chat with the bot, if a line with buttons reaches him."""
     line = house.lines.with_buttons()

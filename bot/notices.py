@@ -11,7 +11,7 @@ from bot.cards import Card, Words
 from bot.house import Chat, House
 from channels import outbox
 from channels.contract import Operation
-from channels.events import MessageParked, MessageSettled
+from channels.events import AccountNeeds, MessageParked, MessageSettled
 from channels.messages import Arrived
 from channels.models import MessageState
 from channels.outbox import Draft
@@ -163,6 +163,12 @@ class Notices:
             for event in events
         )
         chats = self.house.staff_chats or audience.own_chats(self.house, await audience.leads(work))
+        await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in chats])
+
+    async def needed(self, work: Work, events: Sequence[AccountNeeds]) -> None:
+        """Told to administrators; where none can be reached, in the staff chats."""
+        chats = audience.own_chats(self.house, await audience.administrators(work)) or self.house.staff_chats
+        text = "\n".join(f"{self.house.lines.label(event.channel)}: {event.needs}." for event in events)
         await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in chats])
 
     # -- steps ------------------------------------------------------------------------------------------------------

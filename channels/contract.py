@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NewType, Protocol, runtime_checkable
 
 from aiohttp import web
@@ -90,6 +91,14 @@ class UsesMarks(Protocol):
 
     def use(self, marks: Marks, key: bytes) -> None:
         """Called once, before `load`. `key`: a secret of this account on this installation, always the same."""
+
+
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """An adapter that has files of its own beside the store: what must stand in no database and in no backup."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Called once, before `start`. `folder`: the hub's data folder, on a disk of this machine."""
 
 
 @runtime_checkable
@@ -238,10 +247,14 @@ class Capabilities:
 
 @dataclass(slots=True)
 class Health:
-    """How a channel is, for readiness and metrics."""
+    """How a channel is, for readiness and metrics.
+
+    `needs`: what an administrator has to do, because the channel stands still or soon will; he is told once a day.
+    """
 
     ready: bool = False
     degraded: str = ""
+    needs: str = ""
     last_in_at: datetime | None = None
     last_out_at: datetime | None = None
     facts: dict[str, Any] = field(default_factory=dict)

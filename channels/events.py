@@ -21,6 +21,15 @@ class MessageSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountNeeds:
+    """A person has to do something before an account works again, or goes on working. `needs` says what."""
+
+    channel: str
+    account: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageParked:
     """An inbound message failed five times alone and was set aside for an operator."""
 

@@ -23,7 +23,7 @@ from bot.house import Chat, House
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels import lately, registry
-from channels.contract import Adapter, CountsSends, UsesMarks, Weighs
+from channels.contract import Adapter, CountsSends, KeepsFiles, UsesMarks, Weighs
 from channels.dispatcher import Dispatcher
 from channels.errors import CannotListen, SendError
 from channels.files import FileStore
@@ -33,6 +33,7 @@ from channels.marks import StoredMarks
 from channels.models import HubRun
 from hub import database, health, wiring
 from hub.inbound import Fork
+from hub.needs import Needs
 from hub.settings import HookSource, Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
@@ -103,6 +104,7 @@ class App:
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
+        self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         self._tasks: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._run_id = ids.new()
@@ -113,7 +115,13 @@ class App:
 
     @property
     def loops(self) -> list[Loop]:
-        return [self._intake, self._timers, self._notices, *(dispatcher.loop for dispatcher in self.dispatchers)]
+        return [
+            self._intake,
+            self._timers,
+            self._notices,
+            self._needs,
+            *(dispatcher.loop for dispatcher in self.dispatchers),
+        ]
 
     # -- start ------------------------------------------------------------------------------------------------------
 
@@ -129,6 +137,8 @@ class App:
         self.acceptor.start()
         await self._listen(mount, bound)
         for adapter in self.adapters:
+            if isinstance(adapter, KeepsFiles):
+                adapter.keep_in(self.settings.data)
             await adapter.start(self.acceptor.accept)
         self._tasks.append(loops.spawn(self._begin(), name="begin"))
         self._tasks.append(loops.spawn(self.files.sweep(), name="sweep"))
@@ -175,6 +185,7 @@ class App:
         self._intake.start()
         self._timers.start()
         self._notices.start()
+        self._needs.start()
         self.is_running = True
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
@@ -284,7 +295,7 @@ class App:
         await _end(self.mapper.stop())
         for task in self._tasks:
             await loops.cancel(task)
-        own = (self._intake, self._timers, self._notices)
+        own = (self._intake, self._timers, self._notices, self._needs)
         stopping = [*(one.stop() for one in own), *(one.stop() for one in self.dispatchers)]
         await asyncio.gather(*map(_end, stopping))
         await asyncio.gather(*(_end(adapter.stop()) for adapter in self.adapters))

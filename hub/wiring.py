@@ -9,7 +9,7 @@ from bot.announcing import Announcer
 from bot.customer import Customers
 from bot.notices import Notices
 from bot.reminding import Reminding
-from channels.events import MessageParked, MessageSettled
+from channels.events import AccountNeeds, MessageParked, MessageSettled
 from hub.ends import Step
 from kernel.unit import Handlers
 from routing import escalation, reminders
@@ -54,6 +54,7 @@ def handlers(
         ),
         AnswerRerouted: (notices.rerouted,),
         MessageParked: (notices.parked,),
+        AccountNeeds: (notices.needed,),
     }
 
 

@@ -11,13 +11,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.commands import registry
+from channels.email.oauth import provider as providers
+from channels.email.oauth.settings import OAuth
 from channels.email.settings import Settings as Email
-from channels.email.simulator import MailServer
+from channels.email.simulator import MailServer, Provider
 from channels.sms.settings import Settings as Sms
 from channels.sms.simulator import TwilioApi
 from channels.telegram.settings import Settings as Telegram
@@ -60,7 +63,11 @@ async def twilio() -> Iterator[TwilioApi]:
 
 @pytest.fixture
 async def mailing(page: Path) -> AsyncIterator[dict[str, str]]:
-    """The mail server and the mailbox of the page that connects e-mail, as settings that lead to them."""
+    """The mail server and the mailbox of the pages about e-mail, as settings that lead to them."""
+    if page.stem == "sign-in-to-microsoft-or-google":
+        async with microsoft() as known:
+            yield known
+        return
     if page.stem != "connect-email":
         yield {}
         return
@@ -77,6 +84,33 @@ async def mailing(page: Path) -> AsyncIterator[dict[str, str]]:
     }
     imap.stop()
     await server.stop()
+
+
+@asynccontextmanager
+async def microsoft() -> AsyncIterator[dict[str, str]]:
+    """Where one signs in, with somebody who enters every code at once, and the mailbox and mail server behind it."""
+    scopes = frozenset(providers.found(OAuth(provider="microsoft", client_id="x")).scopes)
+    who, client = "help@desk.example", "11111111-2222-3333-4444-555555555555"
+    provider = Provider(client, scopes=scopes, interval_s=1, willing=who)
+    await provider.start()
+    server = MailServer(opens=provider.may_read)
+    port = await server.start()
+    imap = ImapServer(user=who, introspect=f"{provider.url}/introspect")
+    await asyncio.to_thread(imap.start)
+    there = {"HOST": "127.0.0.1", "TLS": "none"}
+    parts = {
+        "OAUTH": {"DEVICE_URL": f"{provider.url}/devicecode", "TOKEN_URL": f"{provider.url}/token"},
+        "SMTP": there | {"PORT": str(port)},
+        "IMAP": there | {"PORT": str(imap.port)},
+    }
+    yield {
+        f"CENTRALA_CHANNELS__EMAIL__{part}__{name}": value
+        for part, keys in parts.items()
+        for name, value in keys.items()
+    }
+    await asyncio.to_thread(imap.stop)
+    await server.stop()
+    await provider.stop()
 
 
 @pytest.mark.parametrize("page", HOW_TOS, ids=[page.stem for page in HOW_TOS])

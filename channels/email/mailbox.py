@@ -15,9 +15,11 @@ from typing import Any
 
 import aioimaplib
 
-from channels.email import answers, tls
+from channels.email import answers, authenticate, tls, tokens
 from channels.email.answers import Listed
+from channels.email.oauth.access import Away, NotSignedIn
 from channels.email.settings import Imap
+from channels.email.tokens import Tokens
 from kernel import loops
 
 CALL_S = 30.0
@@ -44,10 +46,11 @@ class Opened:
 
 
 class Mailbox:
-    """A connection, used once: when it is lost, make another."""
+    """A connection, used once: when it is lost, make another. `tokens`: where it is signed in to by OAuth."""
 
-    def __init__(self, settings: Imap) -> None:
+    def __init__(self, settings: Imap, tokens: Tokens | None = None) -> None:
         self._settings = settings
+        self._tokens = tokens
         self._client: Any = None
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -69,10 +72,29 @@ class Mailbox:
 
     async def sign_in(self) -> None:
         """Raises Refused with the server's words, Unreachable."""
-        password = self._settings.password.get_secret_value()
-        await self._call(self._client.login(answers.quoted(self._settings.user), password))
+        if self._settings.by_token:
+            await self._show_token()
+        else:
+            await self._log_in()
         # what a server can do it may tell only now, and IDLE is among it
         await self._call(self._client.protocol.capability(), checked=False)
+
+    async def _show_token(self) -> None:
+        if self._tokens is None:
+            raise Refused("a mailbox without a password needs [channels.email.oauth]")
+        try:
+            await tokens.twice(self._tokens, self._shown, refused=Refused)
+        except NotSignedIn as error:
+            raise Refused(str(error)) from error
+        except Away as error:
+            raise Unreachable(str(error)) from error
+
+    async def _shown(self, token: str) -> None:
+        await self._call(authenticate.authenticate(self._client, self._settings.user, token))
+
+    async def _log_in(self) -> None:
+        password = self._settings.password.get_secret_value()
+        await self._call(self._client.login(answers.quoted(self._settings.user), password))
 
     async def select(self) -> Opened:
         """Open the folder. Raises Refused, Unreachable."""

@@ -19,6 +19,7 @@ from channels.email.answers import Listed, day
 from channels.email.mailbox import WINDOW, Mailbox, Opened, Refused, Unreachable
 from channels.email.progress import Progress
 from channels.email.settings import Imap, Settings
+from channels.email.tokens import Tokens
 from channels.email.trouble import Trouble
 from kernel import errors, log
 
@@ -34,20 +35,30 @@ OVERLAP = timedelta(days=2)  # looked back when the UIDs have lost their meaning
 class Poller:
     """One mailbox. Whatever goes wrong, it waits a little and connects anew."""
 
-    def __init__(self, settings: Settings, imap: Imap, *, accept: Accept, marks: Marks, trouble: Trouble) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        imap: Imap,
+        *,
+        accept: Accept,
+        marks: Marks,
+        trouble: Trouble,
+        tokens: Tokens | None = None,
+    ) -> None:
         self.name = f"mailbox at {imap.host}"
         self._settings = settings
         self._imap = imap
         self._accept = accept
         self._marks = marks
         self._trouble = trouble
+        self._tokens = tokens
         self._key = progress.key(imap)
         self._failures = 0
         self._refused: Counter[int] = Counter()  # by UID: tries at a mail that did not come
 
     async def turn(self) -> float:
         """One connection, for as long as it lasts. Returns the seconds to wait before the next."""
-        mailbox = Mailbox(self._imap)
+        mailbox = Mailbox(self._imap, self._tokens)
         try:
             return await self._read(mailbox)
         except (Unreachable, Refused, errors.CentralaError) as error:

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -50,6 +51,9 @@ class Email:
         self._weigh: Any = None  # channels.email.worker.is_light
         self._wire: Any = None
         self._client: Any = None
+        self._folder = Path()
+        self._tokens: Any = None  # channels.email.oauth.access.Access, where the settings want one
+        self._keeper: Loop | None = None
         self.account = peek.account(settings.address)
         self.capabilities = CAPABILITIES
         self.health = Health()
@@ -62,6 +66,9 @@ class Email:
 
     def use(self, marks: Marks, key: bytes) -> None:
         self._marks, self._key = marks, key
+
+    def keep_in(self, folder: Path) -> None:
+        self._folder = folder
 
     def routes(self, accept: Accept) -> Sequence[web.RouteDef]:
         return []
@@ -81,11 +88,15 @@ class Email:
         self._wire = importlib.import_module("channels.email.send")
         if self._settings.imap:
             importlib.import_module("channels.email.poll")
+        if self._settings.oauth is not None and self._tokens is None:
+            access = importlib.import_module("channels.email.oauth.access")
+            self._tokens = access.Access(self._settings.oauth, self._settings.address, self._folder)
 
     async def connect(self) -> None:
         """Begin to read mailboxes, then see whether mail can go out. Raises SendError if it cannot."""
+        self._keep_signed_in()
         self._read_mailboxes()
-        self._client = self._client or self._wire.Client(self._settings, key=self._key)
+        self._client = self._client or self._wire.Client(self._settings, key=self._key, tokens=self._tokens)
         if self._settings.smtp is None:
             self._trouble.tell(SENDING, "no [channels.email.smtp] is set")
             self.health.ready = True  # so that what is queued fails with a reason
@@ -122,6 +133,8 @@ class Email:
         listening = [self._listener.stop()] if self._listener else []
         await asyncio.gather(*listening, *(poller.stop(grace_s=0) for poller in self._pollers))
         self._pollers.clear()
+        if self._keeper is not None:
+            await self._keeper.stop(grace_s=0)
 
     async def stop(self) -> None:
         self.health.ready = False
@@ -130,12 +143,25 @@ class Email:
         if self._worker is not None:
             await asyncio.to_thread(self._worker.stop)
 
+    def _keep_signed_in(self) -> None:
+        if self._tokens is not None and self._keeper is None:
+            keeper = importlib.import_module("channels.email.oauth.keeper").Keeper(self._tokens, self._trouble)
+            self._keeper = Loop(f"{self.account}.sign-in", keeper.turn)
+            self._keeper.start()
+
     def _read_mailboxes(self) -> None:
         """Once; a hub that tries again to connect finds them running."""
         if self._pollers or self._accept is None or self._marks is None:
             return
         for number, imap in enumerate(self._settings.imap):
             poll = importlib.import_module("channels.email.poll")
-            reader = poll.Poller(self._settings, imap, accept=self._accept, marks=self._marks, trouble=self._trouble)
+            reader = poll.Poller(
+                self._settings,
+                imap,
+                accept=self._accept,
+                marks=self._marks,
+                trouble=self._trouble,
+                tokens=self._tokens,
+            )
             self._pollers.append(Loop(f"{self.account}.{number}", reader.turn))
             self._pollers[-1].start()

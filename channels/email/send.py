@@ -13,8 +13,10 @@ from aiosmtplib import SMTP
 from channels.contract import Outbound, Receipt
 from channels.email import tls
 from channels.email.compose import Letter, compose
+from channels.email.oauth.access import Away, NotSignedIn
 from channels.email.replies import Stage, understood
 from channels.email.settings import Settings, Smtp
+from channels.email.tokens import Tokens, twice
 from channels.errors import Reason, SendError
 
 CONNECT_S = 10.0
@@ -34,9 +36,10 @@ class _Idle:
 class Client:
     """One account's connections to its server: opened when needed, used again while warm."""
 
-    def __init__(self, settings: Settings, *, key: bytes) -> None:
+    def __init__(self, settings: Settings, *, key: bytes, tokens: Tokens | None = None) -> None:
         self._settings = settings
         self._key = key
+        self._tokens = tokens
         self._server = settings.smtp
         self._idle: list[_Idle] = []
         self._tls: ssl.SSLContext | None = None
@@ -96,9 +99,11 @@ class Client:
         try:
             if self._tls is None and self._server.tls != "none":
                 self._tls = await asyncio.to_thread(tls.context, self._server.certificates)
-            smtp = client(self._server, domain=self._settings.domain, context=self._tls)
-            await smtp.connect()
+            smtp = await connected(self._server, domain=self._settings.domain, context=self._tls, tokens=self._tokens)
             await _greet(smtp)
+        except (NotSignedIn, Away) as error:
+            refusal = unsigned(error)
+            raise refusal from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             refusal = unreached(error)
             raise refusal from error
@@ -123,8 +128,28 @@ class _Cold(Exception):
     """The connection was gone before the content was begun."""
 
 
-def client(server: Smtp, *, domain: str, context: ssl.SSLContext | None) -> SMTP:
-    """A client as the settings want it, not yet connected. `domain`: as who it introduces itself."""
+async def connected(server: Smtp, *, domain: str, context: ssl.SSLContext | None, tokens: Tokens | None) -> SMTP:
+    """A connection as the settings want it, signed in. `domain`: as who it introduces itself.
+
+    Raises aiosmtplib's errors, OSError; NotSignedIn, Away where there is no token.
+    """
+    if not server.by_token or tokens is None:
+        smtp = _client(server, domain, context)
+        await smtp.connect()
+        return smtp
+
+    async def shown(token: str) -> SMTP:
+        smtp = _client(server, domain, context, token)
+        await smtp.connect()
+        return smtp
+
+    return await twice(tokens, shown, refused=aiosmtplib.SMTPAuthenticationError)
+
+
+def _client(server: Smtp, domain: str, context: ssl.SSLContext | None, token: str = "") -> SMTP:
+    async def given() -> str:
+        return token
+
     return SMTP(
         hostname=server.host.strip("[]"),
         port=server.known_port,
@@ -135,7 +160,13 @@ def client(server: Smtp, *, domain: str, context: ssl.SSLContext | None) -> SMTP
         use_tls=server.tls == "implicit",
         start_tls=server.tls == "starttls",
         tls_context=context,
+        oauth_token_generator=given if token else None,
     )
+
+
+def unsigned(error: NotSignedIn | Away) -> SendError:
+    """What it means for a mail that there is no token."""
+    return SendError(Reason.UNREACHABLE if isinstance(error, Away) else Reason.MISCONFIGURED, str(error))
 
 
 def unreached(error: Exception) -> SendError:

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from channels.email import spelling
+from channels.email.oauth.settings import OAuth
 from kernel.settings import Section
 
 MEBIBYTE = 1024 * 1024
+LOCAL = frozenset({"127.0.0.1", "::1", "[::1]", "localhost"})
 Tls = Literal["none", "starttls", "implicit"]
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]+\]?")
 
@@ -69,18 +71,20 @@ File = Annotated[str, AfterValidator(_file)]
 
 
 class _Server(Section):
-    """`certificates`: a file of certificates to trust besides the system's (a company's own authority)."""
+    """`certificates`: a file of certificates to trust besides the system's (a company's own authority).
+
+    A `user` without a password signs in with a token of [channels.email.oauth].
+    """
 
     host: Host
     user: str = ""
     password: SecretStr = SecretStr("")
     certificates: File = ""
 
-    @model_validator(mode="after")
-    def _password_has_a_user(self) -> Self:
-        if bool(self.user) != bool(self.password.get_secret_value()):
-            raise ValueError("user and password, both or neither")
-        return self
+    @property
+    def by_token(self) -> bool:
+        """True if it is signed in to by OAuth."""
+        return bool(self.user) and not self.password.get_secret_value()
 
 
 class Smtp(_Server):
@@ -103,9 +107,7 @@ class Imap(_Server):
     since: Annotated[str, BeforeValidator(_since)] = "now"
 
     @model_validator(mode="after")
-    def _user_is_there(self) -> Self:
-        if not self.user:
-            raise ValueError("user and password: a mailbox is somebody's")
+    def _folder_is_a_line(self) -> Self:
         if not spelling.is_one_line(self.folder):
             raise ValueError("folder: the name of a folder in one line")
         return self
@@ -150,6 +152,7 @@ class Settings(Section):
     key: File = ""
     reply_tokens: bool | None = None
     max_bytes: int = Field(default=25 * MEBIBYTE, ge=64 * 1024, le=100 * MEBIBYTE)
+    oauth: OAuth | None = None  # before the servers, which need a password where it is missing
     smtp: Smtp | None = None
     imap: Annotated[tuple[Imap, ...], BeforeValidator(_several)] = ()
     limits: Limits = Limits()
@@ -168,8 +171,35 @@ class Settings(Section):
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
 
+    @field_validator("smtp")
+    @classmethod
+    def _smtp_has_a_way_in(cls, smtp: Smtp | None, info: ValidationInfo) -> Smtp | None:
+        if smtp is None or "oauth" not in info.data:
+            return smtp
+        if smtp.password.get_secret_value() or info.data["oauth"] is None:
+            if bool(smtp.user) != bool(smtp.password.get_secret_value()):
+                raise ValueError("user and password, both or neither; or [channels.email.oauth]")
+            return smtp
+        return smtp.model_copy(update={"user": smtp.user or info.data.get("address", "")})
+
+    @field_validator("imap")
+    @classmethod
+    def _mailboxes_are_somebodys(cls, imap: tuple[Imap, ...], info: ValidationInfo) -> tuple[Imap, ...]:
+        if "oauth" not in info.data:
+            return imap
+        if info.data["oauth"] is None:
+            for number, one in enumerate(imap):
+                if not (one.user and one.password.get_secret_value()):
+                    expected = "user and password: a mailbox is somebody's; or [channels.email.oauth]"
+                    raise ValueError(f"{number}: got half of them or none, expected {expected}")
+            return imap
+        return tuple(one.model_copy(update={"user": one.user or info.data.get("address", "")}) for one in imap)
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        servers: list[Imap | Smtp] = [*self.imap, *([self.smtp] if self.smtp else [])]
+        if any(one.by_token and one.tls == "none" and one.host not in LOCAL for one in servers):
+            raise ValueError("tls: starttls or implicit, where a token is shown to a server that is not this machine")
         if bool(self.certificate) != bool(self.key):
             raise ValueError("certificate and key, both or neither")
         if not self.listen and not self.imap and self.smtp is None:

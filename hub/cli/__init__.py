@@ -14,6 +14,7 @@ COMMANDS = {
     "backup": ("backup", "write everything into one file, while the hub runs"),
     "restore": ("restore", "put a backup where the settings say"),
     "check": ("check", "test the settings and each channel, step by step"),
+    "email": ("email", "sign in to the mail provider by OAuth"),
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),
     "staff": ("staff", "add, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),

@@ -66,29 +66,29 @@ def web(config: options.Config = None) -> None:
 @app.command()
 def telegram(config: options.Config = None) -> None:
     """Token, webhook or polling, staff chat, the bot's rights there and its privacy mode."""
-    _channel("telegram", config)
+    _channel("telegram", options.settings(config))
 
 
 @app.command()
 def sms(config: options.Config = None) -> None:
     """Account and token, whether the sender is yours, where its messages go, and delivery reports."""
-    _channel("sms", config)
+    _channel("sms", options.settings(config))
 
 
 @app.command()
 def email(config: options.Config = None) -> None:
-    """The mail server (connection, TLS, signing in, sending), each mailbox and its folder, and the listener."""
-    _channel("email", config)
+    """The token (OAuth), the mail server (connection, TLS, signing in, sending), each mailbox, and the listener."""
+    settings = options.settings(config)
+    _channel("email", settings, data=settings.data)
 
 
-def _channel(name: str, config: Any) -> None:
-    settings: Settings = options.settings(config)
+def _channel(name: str, settings: Settings, **more: Any) -> None:
     if name not in settings.channels:
         print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-{name}.md", file=sys.stderr)
         sys.exit(options.REFUSED)
     probe: Probe = registry.part(name, "probe").probe
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a library's abandoned task is told by the step it broke
-    found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url))
+    found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url, **more))
     _tell([Step(step, not todo, said, todo) for step, said, todo in found])
 
 

@@ -16,24 +16,31 @@ from types import TracebackType
 from tests.support.ports import free_port
 
 USER, PASSWORD = "help desk", 'se"cret'  # a space and a quote: both have to be quoted on the wire
-CREDENTIALS = b'"help desk" "se\\"cret"'
+PLAIN = "from pymap.main import main; main()"
 PATIENCE_S = 20.0
 
 
 class ImapServer:
     """One mailbox. Started again on the same port it is a new one: other UIDs, another UIDVALIDITY."""
 
-    def __init__(self, *, certificate: Path | None = None, key: Path | None = None) -> None:
+    def __init__(
+        self, *, certificate: Path | None = None, key: Path | None = None, user: str = USER, introspect: str = ""
+    ) -> None:
+        """`introspect`: the URL where the server asks whether a token is good; then it takes tokens (XOAUTH2) too."""
+        self.user = user
+        self._introspect = introspect
         self.port = free_port()
         self._tls = ["--cert", str(certificate), "--key", str(key)] if certificate else ["--no-tls"]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         words = ["--host", "127.0.0.1", "--port", str(self.port), *self._tls]
-        backend = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
-        command = [sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()", *words, *backend]
+        backend = ["dict", "--demo-user", self.user, "--demo-password", PASSWORD]
+        program = ["-m", "tests.support.imap_by_token", self._introspect] if self._introspect else ["-c", PLAIN]
+        command = [sys.executable, "-W", "ignore", *program, *words, *backend]
         quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
+        at = Path(__file__).parents[2]  # "-m" finds the tests from there
+        self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True, cwd=at)
         deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             assert time.monotonic() < deadline and self._process.poll() is None, "pymap does not start"
@@ -83,7 +90,8 @@ class Stranger:
             plain.makefile("rb") as lines,
         ):
             lines.readline()
-            for command in (b"a LOGIN " + CREDENTIALS, b"b APPEND INBOX" + literals):
+            login = f'a LOGIN "{self._server.user}" "{PASSWORD}"'.replace('se"cret', 'se\\"cret').encode()
+            for command in (login, b"b APPEND INBOX" + literals):
                 plain.sendall(command + b"\r\n")
                 while not (answer := lines.readline()).startswith(command[:2]):
                     assert answer, "the server hung up"
@@ -97,5 +105,5 @@ class Stranger:
 
     def _open(self) -> imaplib.IMAP4:
         client = imaplib.IMAP4("127.0.0.1", self._server.port)
-        client.login(f'"{USER}"', PASSWORD)
+        client.login(f'"{self._server.user}"', PASSWORD)
         return client

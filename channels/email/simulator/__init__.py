@@ -5,6 +5,7 @@ from channels.email.simulator.faults import Faults
 from channels.email.simulator.letter import Letter
 from channels.email.simulator.mailbox import Item, Mailbox
 from channels.email.simulator.person import Person
+from channels.email.simulator.provider import Provider
 from channels.email.simulator.server import MailServer
 
-__all__ = ["Faults", "Item", "Letter", "MailServer", "Mailbox", "Person", "Unacceptable"]
+__all__ = ["Faults", "Item", "Letter", "MailServer", "Mailbox", "Person", "Provider", "Unacceptable"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
 import ssl
 from collections.abc import Callable
 from typing import Any, cast
@@ -15,19 +17,29 @@ from channels.email.simulator.letter import Letter
 
 HANG_UP_TURNS = 3  # of the loop, in which connections learn that they have ended
 Listening = Callable[[Letter], None]
+Opens = Callable[[str, str], bool]
+_XOAUTH2 = re.compile(rb"user=([^\x01]+)\x01auth=Bearer ([\x21-\x7e]+)\x01\x01")
+_EXPLAINED = b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}'
 
 
 class MailServer:
-    """An SMTP server of its own. `user` and `password`: who must sign in; "" for nobody."""
+    """An SMTP server of its own. `user` and `password`: who must sign in; "" for nobody.
 
-    def __init__(self, *, user: str = "", password: str = "", tls: ssl.SSLContext | None = None) -> None:
+    `opens`: whether a user's token opens his mailbox; with it, tokens (XOAUTH2) are the only way in.
+    """
+
+    def __init__(
+        self, *, user: str = "", password: str = "", tls: ssl.SSLContext | None = None, opens: Opens | None = None
+    ) -> None:
         self.letters: list[Letter] = []
         self.faults = Faults()
         self.connections = 0
+        self.refused = 0  # tokens
         self.port = 0
         self._user = user
         self._password = password
         self._tls = tls
+        self.opens = opens
         self._server: asyncio.Server | None = None
         self._listening: list[Listening] = []
         self._is_implicit = False
@@ -58,7 +70,7 @@ class MailServer:
 
     @property
     def wants_sign_in(self) -> bool:
-        return bool(self._user)
+        return bool(self._user) or self.opens is not None
 
     def inbox(self, address: str) -> list[Letter]:
         """What has come for an address."""
@@ -82,6 +94,7 @@ class MailServer:
             enable_SMTPUTF8=True,
             tls_context=None if self._is_implicit else self._tls,
             auth_require_tls=self._tls is not None and not self._is_implicit,
+            auth_exclude_mechanism=["XOAUTH2"] if self.opens is None else ["LOGIN", "PLAIN"],
             authenticator=self._may_sign_in,
             loop=asyncio.get_running_loop(),
         )
@@ -108,6 +121,17 @@ class _Conversation(SMTP):
 class _Handler:
     def __init__(self, server: MailServer) -> None:
         self._server = server
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        """As Google has it: a refusal is explained in a challenge, which the client answers with nothing."""
+        assert self._server.opens is not None
+        given = await server.challenge_auth("") if len(args) == 1 else base64.b64decode(args[1], validate=True)
+        found = _XOAUTH2.fullmatch(given) if isinstance(given, bytes) else None
+        if found and self._server.opens(found[1].decode(), found[2].decode()):
+            return AuthResult(success=True)
+        self._server.refused += 1
+        await server.challenge_auth(_EXPLAINED)
+        return AuthResult(success=False, handled=False)
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self._server.faults.sender:

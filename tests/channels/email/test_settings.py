@@ -13,6 +13,8 @@ from hub import settings
 from kernel.errors import Invalid
 from tests.channels.email import parts
 
+GOOGLE = {"provider": "google", "client_id": "hub.apps.example"}
+
 
 def problems(folder: Path, toml: str) -> dict[str, str]:
     path = folder / "centrala.toml"
@@ -69,6 +71,8 @@ user = "help"
         ({"certificate": "/nowhere.pem", "key": "/nowhere.key"}, "a file that is there"),
         ({"smtp": {"host": "mail.example", "user": "help"}}, "user and password"),
         ({"imap": [{"host": "imap.example"}]}, "a mailbox is somebody's"),
+        ({"imap": [{"host": "imap.example", "tls": "none"}], "oauth": GOOGLE}, "tls: starttls or implicit"),
+        ({"oauth": {"provider": "google"}}, "client_id"),
         ({"address": "help+cards@desk.example"}, "without \\+"),
         ({"name": "Help\nBcc: x@y.example"}, "one line"),
     ],
@@ -78,6 +82,8 @@ user = "help"
         "no such file",
         "half a login",
         "nobody's mailbox",
+        "a token in the clear",
+        "no application",
         "plus",
         "line break",
     ],
@@ -101,6 +107,14 @@ def test_since_is_a_word_or_a_day(written: Any, meant: datetime | None) -> None:
     access = {"host": "imap.example", "user": "help", "password": "x", "since": written}
     assert parts.settings(imap=[access]).imap[0].since_at == meant
     assert parts.settings(imap=access).imap[0].since_at == meant  # one table as well as a list
+
+
+def test_with_oauth_no_password_is_needed_and_one_that_is_there_counts() -> None:
+    """The mailbox is the address, so its place in it is kept when a password becomes a sign-in."""
+    smtp = {"host": "relay.example", "user": "relay", "password": "x"}
+    found = parts.settings(oauth=GOOGLE, imap=[{"host": "imap.example"}, {"host": "b.example", "user": "s"}], smtp=smtp)
+    assert [(one.user, one.by_token) for one in found.imap] == [(parts.ADDRESS, True), ("s", True)]
+    assert found.smtp is not None and not found.smtp.by_token
 
 
 def test_ports_follow_from_tls() -> None:
