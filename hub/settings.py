@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from channels import registry
 from crmcore.access import INBOX
+from hub.retention.settings import Retention
 from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
@@ -55,6 +56,7 @@ EXAMPLES = {
     "calendars.*.holidays": "PL",
     "rules.*.priority": "1",
     "bot.hold_s": "3",
+    "retention.at": "03:30",
 }
 
 
@@ -141,6 +143,7 @@ class _File(BaseSettings):
     calendars: dict[str, CalendarSettings] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
     bot: Bot = Bot()
+    retention: Retention = Retention()
     data: str = ""
 
     @classmethod
@@ -169,6 +172,7 @@ class Settings:
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...]
     data: Path
+    retention: Retention
 
 
 def load(path: Path | None) -> Settings:
@@ -188,7 +192,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     if found:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
-    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data)
+    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data, file.retention)
 
 
 def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:

@@ -78,6 +78,8 @@ def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]], 
         store = _store(found, wired=wired)
         await database.connect(found.database.url)
         try:
+            if await database.newer(store.direct()):
+                raise errors.TryLater(database.NEWER)
             if missing := await database.missing(store.direct()):
                 raise errors.TryLater(f"its tables are behind; run: centrala migrate ({', '.join(missing)} missing)")
             return await act(store, found)
