@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kernel.errors import Problem
 
 PREFIX = "CENTRALA_"
 TESTS = "CENTRALA_TEST_"  # the tests' own
 FILE = "_FILE"
+SECRETS = frozenset({"token", "secret", "password", "auth_token", "webhook_secret", "metrics_token"})  # settings
 
 
 def misspelt(variables: Mapping[str, str], known: Iterable[str]) -> list[Problem]:
@@ -45,6 +48,34 @@ def with_files(variables: Mapping[str, str | None]) -> dict[str, str | None]:
         else:
             resolved[name] = value
     return resolved
+
+
+def parted(variables: Mapping[str, str | None]) -> tuple[dict[str, str | None], dict[str, Any]]:
+    """What is to be read as JSON where a table or list is expected, and the secrets, nested as the settings have them.
+
+    A secret is what it says, letter by letter: a password of digits is no number. A list in JSON gives several.
+    """
+    others: dict[str, str | None] = {}
+    secrets: dict[str, Any] = {}
+    for name, value in variables.items():
+        levels = name.lower()[len(PREFIX) :].split("__") if _is_ours(name) else []
+        if not levels or levels[-1] not in SECRETS or value is None:
+            others[name] = value
+            continue
+        place = secrets
+        for level in levels[:-1]:
+            place = place.setdefault(level, {})
+        place[levels[-1]] = _one_or_several(value)
+    return others, secrets
+
+
+def _one_or_several(value: str) -> str | list[str]:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return value
+    is_several = isinstance(found, list) and all(isinstance(one, str) for one in found)
+    return found if is_several else value
 
 
 def is_set() -> bool:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -154,9 +155,10 @@ class _File(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        if isinstance(env_settings, EnvSettingsSource):
-            env_settings.env_vars = environment.with_files(env_settings.env_vars)
-        return env_settings, init_settings
+        if not isinstance(env_settings, EnvSettingsSource):
+            return env_settings, init_settings
+        env_settings.env_vars, secrets = environment.parted(environment.with_files(env_settings.env_vars))
+        return InitSettingsSource(settings_cls, secrets), env_settings, init_settings
 
 
 @dataclass(frozen=True, slots=True)
