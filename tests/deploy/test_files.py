@@ -6,6 +6,8 @@ import ast
 import importlib.util
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -169,6 +171,43 @@ def test_a_unit_is_shut_in(name: str) -> None:
     assert f"u {service['User'][0]} " in (DEPLOY / "centrala.sysusers").read_text()
 
 
+# All that the units use; a name that systemd does not know would be passed over with no more than a warning.
+DIRECTIVES = {
+    "Unit": {"Description", "After", "Wants", "Conflicts"},
+    "Service": {
+        *("Type", "NotifyAccess", "User", "Group", "StateDirectory", "StateDirectoryMode", "WorkingDirectory"),
+        *("ExecStart", "Restart", "RestartSec", "RestartPreventExitStatus", "TimeoutStartSec", "TimeoutStopSec"),
+        *("KillMode", "MemoryHigh", "MemoryMax", "TasksMax", "LimitNOFILE", "NoNewPrivileges", "UMask"),
+        *("CapabilityBoundingSet", "AmbientCapabilities", "ProtectSystem", "ProtectHome", "PrivateTmp"),
+        *("PrivateDevices", "ProtectClock", "ProtectControlGroups", "ProtectHostname", "ProtectKernelLogs"),
+        *("ProtectKernelModules", "ProtectKernelTunables", "ProtectProc", "RestrictAddressFamilies"),
+        *("RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality", "RemoveIPC"),
+        *("SystemCallArchitectures", "SystemCallFilter", "LoadCredential", "Environment"),
+    },
+    "Install": {"WantedBy"},
+}
+
+
+@pytest.mark.parametrize("name", [*UNITS, "secrets.conf"])
+def test_a_unit_says_what_systemd_knows(name: str) -> None:
+    for section, keys in written.unit(name).items():
+        assert set(keys) - DIRECTIVES[section] == set()
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_itself_takes_a_unit(name: str, tmp_path: Path) -> None:
+    """Where its tool is there; elsewhere the list above has to do. The program's place is not on this machine."""
+    tool = shutil.which("systemd-analyze")
+    text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", (DEPLOY / name).read_text(), flags=re.MULTILINE)
+    (tmp_path / name).write_text(text)
+    said = (
+        subprocess.run([tool, "verify", tmp_path / name], capture_output=True, text=True, timeout=60, check=False)
+        if tool
+        else None
+    )
+    assert said is None or name not in said.stdout + said.stderr
+
+
 def test_the_service_is_told_when_the_hub_is_ready_and_given_time_to_end() -> None:
     service = written.unit("centrala.service")["Service"]
     assert (service["Type"], service["NotifyAccess"]) == (["notify"], ["main"])
@@ -240,3 +279,39 @@ def test_the_proxy_lets_through_what_the_hub_takes() -> None:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "BODY_LIMIT"
     )
     assert limit == "1024 * 1024"
+
+
+# -- the pages -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["run-it", "upgrade"])
+def test_commands_that_a_page_shows_are_there(page: str) -> None:
+    """Those of Docker, systemd and nginx cannot run in a test; the hub's words in them are looked at."""
+    text = (ROOT / "docs" / "how-to" / f"{page}.md").read_text()
+    words = re.findall(r"(?:^|bin/| hub )centrala ([a-z]+)", text, re.MULTILINE) + re.findall(r"--rm hub (\w+)", text)
+    assert len(words) >= 5
+    assert set(words) - set(COMMANDS) == set()
+
+
+@pytest.mark.parametrize("page", ["run-it", "upgrade"])
+def test_services_and_files_that_a_page_names_are_there(page: str) -> None:
+    text = (ROOT / "docs" / "how-to" / f"{page}.md").read_text()
+    named = {one for one in re.findall(r"docker compose [a-z]+(?: -\S+)* (hub|postgres|\w+) ?", text) if one != "build"}
+    assert named <= set(written.compose()["services"])
+    assert [name for name in re.findall(r"deploy/([a-z.-]+\w)", text) if not (DEPLOY / name).exists()] == []
+    secrets = set(re.findall(r"> secrets/(\w+)", text))
+    assert secrets in (set(), set(written.compose()["secrets"]))
+
+
+def test_the_hubs_user_is_the_one_who_may_read_the_secrets() -> None:
+    text = (ROOT / "docs" / "how-to" / "run-it.md").read_text()
+    assert f"chown {written.only('USER').split(':')[0]} secrets/database_url secrets/metrics_token" in text
+
+
+def test_the_other_proxy_keeps_figures_in_too() -> None:
+    [text] = written.blocks("run-it", "caddy")
+    assert text.count("{") == text.count("}")
+    lines = [line.split() for line in text.splitlines()]
+    assert ["respond", "/metrics", "404"] in lines
+    assert ["reverse_proxy", "127.0.0.1:8080", "{"] in lines
+    assert ["header_up", "X-Forwarded-For", "{remote_host}"] in lines

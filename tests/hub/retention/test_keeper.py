@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ import orjson
 import pytest
 
 from channels.marks import StoredMarks
-from hub import settings
+from hub import database, settings
 from hub.app import App
 from hub.jobs import Jobs
 from hub.retention import sweep as sweeping
@@ -124,14 +125,45 @@ async def test_the_hub_has_its_nightly_run(database_url: str, tmp_path: Path) ->
     values = {"database": {"url": database_url}, "web": {"port": 0}, "retention": {"at": "04:15", "zone": "Asia/Tokyo"}}
     app = App(settings.check(values, base=tmp_path))
     await app.start()
-    deadline = asyncio.get_running_loop().time() + 15
-    while not app.is_running:
-        assert asyncio.get_running_loop().time() < deadline
-        await asyncio.sleep(0.01)
+    await until(lambda: app.is_running)
     due = sorted(app._jobs.next_at())
     await app.stop()
     assert len(due) == 2
     assert (4, 15) in [(one.astimezone(ZoneInfo("Asia/Tokyo")).hour, one.minute) for one in due]
+
+
+async def test_a_running_hub_lets_go_while_it_serves_and_stops_in_the_middle(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
+    """1. It is night: a part goes. 2. SIGTERM comes: the hub ends at once. 3. The next hub does the rest."""
+    await old(store, 1_000)
+    values = {"database": {"url": database_url}, "web": {"port": 0}}
+    left = []
+    for share in (200, 1_000):
+        app = App(settings.check(values, base=tmp_path), clock=store.clock)
+        await app.start()
+        await gone(app, share - sum(1_000 - one for one in left))
+        began = asyncio.get_running_loop().time()
+        await app.stop()
+        assert asyncio.get_running_loop().time() - began < 5
+        await database.connect(database_url)
+        left.append(len(await ids(store, "raw_messages", "body IS NOT NULL")))
+    assert left[0] % 200 == 0 and left[0] <= 800
+    assert left[1] == 0
+
+
+async def gone(app: App, count: int) -> None:
+    """It is night at a running hub; returns when so many payloads have gone."""
+    await until(lambda: app.is_running)
+    await app._keeper.begin()
+    await until(lambda: app._keeper._counts["payloads"] >= count)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    deadline = asyncio.get_running_loop().time() + 15
+    while not holds():
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(
