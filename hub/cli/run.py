@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 from channels.errors import CannotListen
 from hub import notify
 from hub.cli import Late, options
-from kernel import loops
 from kernel.errors import TryLater
 
 if TYPE_CHECKING:
     from hub import app as hubs
     from hub import database
     from hub.settings import Settings
-    from kernel import log
+    from kernel import log, loops
 else:
     database = Late("hub.database")
     hubs = Late("hub.app")
     log = Late("kernel.log")
+    loops = Late("kernel.loops")
 
 app = options.application()
 
