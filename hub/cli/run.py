@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 from channels.errors import CannotListen
 from hub import notify
 from hub.cli import Late, options
-from kernel.errors import TryLater
 
 if TYPE_CHECKING:
     from hub import app as hubs
     from hub import database
     from hub.settings import Settings
-    from kernel import log, loops
+    from kernel import errors, log, loops
+    from kernel.errors import TryLater
 else:
     database = Late("hub.database")
     hubs = Late("hub.app")
+    errors = Late("kernel.errors")
     log = Late("kernel.log")
     loops = Late("kernel.loops")
 
@@ -37,7 +38,7 @@ def run(config: options.Config = None) -> None:
     log.setup()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         refused = runner.run(_serve(settings))
-    if isinstance(refused, TryLater):
+    if isinstance(refused, errors.TryLater):
         print(f"centrala: {refused}.", file=sys.stderr)
         sys.exit(options.NO_STORE)
     if refused is not None:
@@ -79,7 +80,7 @@ async def _serve(settings: Settings) -> CannotListen | TryLater | None:
     done = await _first(stopped, hub.refused)
     notify.tell(notify.STOPPING)
     await hub.stop()
-    return TryLater(database.NEWER) if done is hub.refused else None
+    return errors.TryLater(database.NEWER) if done is hub.refused else None
 
 
 async def _first(*events: asyncio.Event) -> asyncio.Event:
