@@ -70,7 +70,7 @@ class FileStore:
     def _put(self, path: Path, body: bytes) -> None:
         try:
             os.utime(path)  # young again: a row is about to name it
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):  # not there, or another user's: written, it is ours
             _make(path.parent)
             part = path.with_suffix(f".{self._mark}-{next(self._serial)}{PART}")  # of this call alone
             try:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import os
 import re
 import time
 from pathlib import Path
 
-from channels.files import FileStore
+import pytest
+
+from channels.files import FileStore, _held
 from hub import database
 from hub.retention import stored
 from kernel.unit import Store
@@ -56,14 +60,32 @@ async def test_a_file_kept_once_more_before_it_is_removed_stays(tmp_path: Path) 
     assert await files.read(name) == b"again"
 
 
-async def test_keeping_and_dropping_at_once_never_loses_what_was_kept(tmp_path: Path) -> None:
-    """Two stores as two processes: whatever the order, what `keep` has returned is there."""
+async def test_a_removal_waits_for_who_is_just_keeping(tmp_path: Path) -> None:
+    """Two stores as two processes: between the look at a file's age and its removal nobody has kept it again."""
     hub, command = FileStore(tmp_path / "files"), FileStore(tmp_path / "files")
     name = await hub.keep(b"much asked for")
-    for _ in range(50):
-        age(hub.path(name), 3)
-        await asyncio.gather(command.drop(name, DAY_S), hub.keep(b"much asked for"))
-        assert hub.path(name).exists()
+    age(hub.path(name), 3)
+    with _held(hub.root, fcntl.LOCK_SH):  # as `keep` has it from before its look until the file is on the disk
+        dropping = asyncio.create_task(command.drop(name, DAY_S))
+        done, _ = await asyncio.wait({dropping}, timeout=0.2)
+        os.utime(hub.path(name))
+    assert not done
+    assert not await dropping
+    assert hub.path(name).exists()
+
+
+async def test_another_users_file_is_kept_as_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restore by root leaves files that the hub may read and replace, but not make young again."""
+    files = FileStore(tmp_path / "files")
+    name = await files.keep(b"restored")
+    age(files.path(name), 3)
+
+    def refused(path: Path) -> None:
+        raise PermissionError(errno.EPERM, "not the owner", str(path))
+
+    monkeypatch.setattr(os, "utime", refused)
+    assert await files.keep(b"restored") == name
+    assert await files.older(DAY_S) == []
 
 
 async def test_a_name_that_is_gone_already_is_no_trouble(tmp_path: Path) -> None:
