@@ -45,6 +45,11 @@ sqlite: $(STAMP_DEV)
 postgres: $(STAMP_DEV)
 	CENTRALA_TEST_ENGINE=postgres $(BIN)/python -m pytest -n $(WORKERS) -m "database and not torture"
 
+# where a container engine is there
+.PHONY: image
+image:
+	docker build --tag centrala:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) .
+
 bench: $(STAMP_DEV)
 	@scripts/system-packages wrk
 	$(BIN)/python -m bench $(ARGS)

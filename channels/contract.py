@@ -239,6 +239,7 @@ class Capabilities:
     receives: bool = True  # answers come back at all
     one_way: tuple[str, ...] = ()  # beginnings of addresses from which no answer can come
     reports: bool = False  # delivery is reported later
+    repeats_within: timedelta | None = None  # how long the far side may hand out a message again; None: for ever
 
     def hears_from(self, address: str) -> bool:
         """True if an answer from this address can reach us: only then may a text ask for one."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import itertools
 import os
 import re
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kernel import errors, log
@@ -43,6 +47,14 @@ class FileStore:
         """All that is kept."""
         return [found.name for found in self.root.glob("??/*") if _NAME.fullmatch(found.name)]
 
+    async def older(self, than_s: float) -> list[str]:
+        """Names of what nobody has kept for `than_s` seconds."""
+        return await asyncio.to_thread(lambda: [name for name in self.names() if self._age_s(name) >= than_s])
+
+    async def drop(self, name: str, than_s: float) -> bool:
+        """Remove what no row names any more; False if somebody has kept it again within `than_s` seconds."""
+        return await asyncio.to_thread(self._drop, name, than_s)
+
     async def sweep(self) -> None:
         """Remove what an earlier run left half written (in a thread). What cannot be removed stays, and is logged."""
         await asyncio.to_thread(self._sweep)
@@ -50,7 +62,15 @@ class FileStore:
     def _keep(self, body: bytes) -> str:
         name = hashlib.sha256(body).hexdigest()
         path = self.path(name)
-        if not path.exists():
+        _make(self.root)
+        with _held(self.root, fcntl.LOCK_SH):
+            self._put(path, body)
+        return name
+
+    def _put(self, path: Path, body: bytes) -> None:
+        try:
+            os.utime(path)  # young again: a row is about to name it
+        except (FileNotFoundError, PermissionError):  # not there, or another user's: written, it is ours
             _make(path.parent)
             part = path.with_suffix(f".{self._mark}-{next(self._serial)}{PART}")  # of this call alone
             try:
@@ -60,7 +80,19 @@ class FileStore:
                 part.unlink(missing_ok=True)
                 raise
         _sync_folder(path.parent)  # also of a file found there: a kill may have come between its name and the fsync
-        return name
+
+    def _drop(self, name: str, than_s: float) -> bool:
+        with _held(self.root, fcntl.LOCK_EX):  # nobody keeps anything between the look and the removal
+            is_old = self._age_s(name) >= than_s
+            if is_old:
+                self.path(name).unlink(missing_ok=True)
+        return is_old
+
+    def _age_s(self, name: str) -> float:
+        try:
+            return time.time() - self.path(name).stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
 
     def _sweep(self) -> None:
         for part in self.root.glob(f"*/*{PART}"):
@@ -76,6 +108,17 @@ class FileStore:
         if not _NAME.fullmatch(name):
             raise errors.Invalid(f"{name!r} is not the name of a stored file")
         return self.root / name[:2] / name
+
+
+@contextmanager
+def _held(folder: Path, how: int) -> Iterator[None]:
+    """A lock on the folder, shared or alone, against other processes too (the hub and the command line)."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _write(path: Path, body: bytes) -> None:

@@ -307,10 +307,15 @@ async def retry(work: Work, raw_id: int) -> bool:
 
 
 async def body(reader: Reader, files: FileStore, raw_id: int) -> bytes | None:
-    """What was stored of one message; None if there is none of that id. Raises NotFound if its file is gone."""
+    """What was stored of one message; None if there is none of that id.
+
+    Raises NotFound if its file is gone, or if it was kept for its time and removed.
+    """
     row = await reader.one("SELECT body, file FROM raw_messages WHERE id = ?", raw_id)
     if row is None:
         return None
+    if row["body"] is None and row["file"] is None:
+        raise errors.NotFound(f"what came in as {raw_id} is not kept any more; [retention] raw_days says how long")
     return bytes(row["body"] or b"") if row["file"] is None else await files.read(row["file"])
 
 

@@ -33,7 +33,10 @@ from channels.marks import StoredMarks
 from channels.models import HubRun
 from hub import database, health, wiring
 from hub.inbound import Fork
+from hub.jobs import Jobs
 from hub.needs import Needs
+from hub.retention.keeper import Keeper
+from hub.retention.sweep import Sweep, repeats_of
 from hub.settings import HookSource, Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
@@ -55,6 +58,7 @@ SHUTDOWN_S = 1.0
 CONNECT_PAUSES_S = (1, 2, 5, 15, 30, 60)
 MIGRATE_PAUSES_S = (0.5, 1, 2, 5, 10)
 GENTLE_SWITCH_S = 0.0005  # while a channel's imports run in a thread the loop gets its turn twice a millisecond
+CATCH_UP = timedelta(minutes=10)  # after a start live work comes first
 LISTEN_FIRST_S = 0.1  # those who knock at the start are answered before an import of seconds takes the processor
 
 
@@ -105,11 +109,16 @@ class App:
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
+        sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
+        self._keeper, self._jobs = Keeper(sweep), Jobs()
+        self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
+        self._jobs.once(self._keeper.begin_if_overdue, CATCH_UP)
         self._tasks: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._run_id = ids.new()
         self.is_migrated = False
         self.is_running = False  # the intake has begun
+        self.refused = asyncio.Event()  # the database is a later version's: this one must not touch it
         self.acceptor.is_open = False
         self.port = 0
 
@@ -176,6 +185,10 @@ class App:
         """What can wait until the hub listens. While the store is away, accepting says "try later"."""
         for pause_s in itertools.chain(MIGRATE_PAUSES_S, itertools.repeat(MIGRATE_PAUSES_S[-1])):
             try:
+                if later := await database.newer(self.store.direct()):
+                    _log.error("store.newer", unknown=later, do="run the version that migrated it, or restore")
+                    self.refused.set()
+                    return
                 if await self._open_store():
                     break
             except Exception as error:  # whatever it is: a hub that listens and handles nothing must say so and go on
@@ -186,6 +199,8 @@ class App:
         self._timers.start()
         self._notices.start()
         self._needs.start()
+        self._keeper.loop.start()
+        self._jobs.start()
         self.is_running = True
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
@@ -295,8 +310,9 @@ class App:
         await _end(self.mapper.stop())
         for task in self._tasks:
             await loops.cancel(task)
+        await _end(self._jobs.stop())
         own = (self._intake, self._timers, self._notices, self._needs)
-        stopping = [*(one.stop() for one in own), *(one.stop() for one in self.dispatchers)]
+        stopping = [self._keeper.stop(), *(one.stop() for one in own), *(one.stop() for one in self.dispatchers)]
         await asyncio.gather(*map(_end, stopping))
         await asyncio.gather(*(_end(adapter.stop()) for adapter in self.adapters))
         if self.is_migrated:

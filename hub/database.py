@@ -29,6 +29,10 @@ MODELS = (
 )
 MIGRATIONS = "hub.migrations"
 BUSY_TIMEOUT_MS = 5_000
+NEWER = (
+    "the database was brought up by a later version of Centrala than this one; run that version,"
+    " or restore a backup made before (docs/how-to/upgrade.md)"
+)
 
 
 def config(url: str, *, migrating: bool = False) -> dict[str, Any]:
@@ -73,10 +77,13 @@ def connection(name: str) -> BaseDBAsyncClient:
 async def migrate(url: str) -> list[str]:
     """Apply what is missing and return the names of the migrations applied.
 
-    Raises TryLater if the store does not answer, RuntimeError if a foreign key is left dangling.
+    Raises TryLater if the store does not answer or is a later version's, RuntimeError if a foreign key is left
+    dangling.
     """
     applied: list[str] = []
     async with _migrating(url) as (connection, migrating):
+        if await newer(connection):
+            raise errors.TryLater(NEWER)
         await migrating.migrate(
             progress=lambda event, app, name: applied.append(name) if event == "apply_done" else None
         )
@@ -88,6 +95,14 @@ async def missing(connection: BaseDBAsyncClient) -> list[str]:
     """The migrations that this version knows and the database has not seen. Raises what the driver raises."""
     await connection.execute_query_dict("SELECT 1 AS one")  # the recorder takes a dead connection for an empty table
     return [step.migration.name for step in await executor(connection).plan()]
+
+
+async def newer(connection: BaseDBAsyncClient) -> list[str]:
+    """Migrations that the database has seen and this version does not know: a later version has been here."""
+    await connection.execute_query_dict("SELECT 1 AS one")
+    found = executor(connection)
+    known = set(await _names(connection))
+    return sorted(key.name for key in await found.recorder.applied_migrations() if key.name not in known)
 
 
 async def is_empty(connection: BaseDBAsyncClient) -> bool:
@@ -103,6 +118,8 @@ async def _migrating(url: str) -> AsyncIterator[tuple[BaseDBAsyncClient, Migrati
             await context.init(config=config(url, migrating=True))
             connection = context.connections.get(WRITING)
             yield connection, executor(connection)
+    except errors.TryLater:
+        raise
     except Exception as error:
         if errors.is_passing(error):
             raise errors.TryLater(f"the database does not answer ({type(error).__name__})") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import errno
 import ipaddress
 import os
 import re
@@ -19,6 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -26,6 +26,9 @@ from pydantic_settings import (
 
 from channels import registry
 from crmcore.access import INBOX
+from hub import environment
+from hub.environment import PREFIX
+from hub.retention.settings import Retention
 from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
@@ -36,8 +39,6 @@ from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
 from webhooks import mapping, signature
 
-PREFIX = "CENTRALA_"
-TESTS = "CENTRALA_TEST_"  # the tests' own
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
 QUEUE_NAME_LIMIT = 60  # what the store keeps
@@ -55,6 +56,7 @@ EXAMPLES = {
     "calendars.*.holidays": "PL",
     "rules.*.priority": "1",
     "bot.hold_s": "3",
+    "retention.at": "03:30",
 }
 
 
@@ -141,6 +143,7 @@ class _File(BaseSettings):
     calendars: dict[str, CalendarSettings] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
     bot: Bot = Bot()
+    retention: Retention = Retention()
     data: str = ""
 
     @classmethod
@@ -152,9 +155,10 @@ class _File(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        if isinstance(env_settings, EnvSettingsSource):
-            env_settings.env_vars = _with_files(env_settings.env_vars)
-        return env_settings, init_settings
+        if not isinstance(env_settings, EnvSettingsSource):
+            return env_settings, init_settings
+        env_settings.env_vars, secrets = environment.parted(environment.with_files(env_settings.env_vars))
+        return InitSettingsSource(settings_cls, secrets), env_settings, init_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ class Settings:
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...]
     data: Path
+    retention: Retention
 
 
 def load(path: Path | None) -> Settings:
@@ -178,7 +183,7 @@ def load(path: Path | None) -> Settings:
 
 def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     """Settings from plain values as a TOML file gives them, the environment laid over. Raises Invalid as `load`."""
-    found = _misspelt(os.environ)
+    found = environment.misspelt(os.environ, _File.model_fields)
     file = _shape(values, found)
     channels = _channels(file, found)
     calendars = _calendars(file, found)
@@ -188,7 +193,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     if found:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
-    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data)
+    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data, file.retention)
 
 
 def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:
@@ -240,31 +245,6 @@ def _read(path: Path | None) -> Mapping[str, Any]:
         raise _invalid([Problem(str(path), "a settings file; `--config` names it")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _invalid([Problem(str(path), f"a TOML file in UTF-8: {error}")]) from error
-
-
-def _misspelt(variables: Mapping[str, str]) -> list[Problem]:
-    """Variables of ours that no setting reads: one underscore too few would otherwise be passed over in silence."""
-    ours = [name for name in variables if name.upper().startswith(PREFIX) and not name.upper().startswith(TESTS)]
-    known = set(_File.model_fields)
-    unknown = [name for name in ours if name[len(PREFIX) :].lower().removesuffix("_file").split("__")[0] not in known]
-    return [
-        Problem(name, f"{PREFIX} and one of {', '.join(sorted(known))}, two underscores between levels (…WEB__PORT)")
-        for name in sorted(unknown)
-    ]
-
-
-def _with_files(variables: Mapping[str, str | None]) -> dict[str, str | None]:
-    """CENTRALA_…_FILE names a file that holds the secret, as container platforms hand them out."""
-    resolved: dict[str, str | None] = {}
-    for name, value in variables.items():
-        if name.lower().startswith(PREFIX.lower()) and name.lower().endswith("_file") and value:
-            try:
-                resolved[name[: -len("_file")]] = Path(value).read_text("utf-8").strip()
-            except UnicodeDecodeError as error:
-                raise OSError(errno.EILSEQ, "not a text in UTF-8", value) from error
-        else:
-            resolved[name] = value
-    return resolved
 
 
 def _channels(file: _File, found: list[Problem]) -> dict[str, Any]:
@@ -378,8 +358,3 @@ def _with_example(problem: Problem) -> Problem:
     starred = ".".join(["*" if 0 < place < len(parts) - 1 else part for place, part in enumerate(parts)])
     example = EXAMPLES.get(problem.field) or EXAMPLES.get(starred)
     return Problem(problem.field, f"{problem.expected}; for example {example}", problem.got) if example else problem
-
-
-def environment() -> bool:
-    """True if the environment carries settings, so that no file is needed."""
-    return any(name.upper().startswith(PREFIX) for name in os.environ)

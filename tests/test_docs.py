@@ -186,6 +186,7 @@ def test_every_setting_stands_in_the_reference() -> None:
         "web": settings.Web,
         "database": settings.Database,
         "bot": settings.Bot,
+        "retention": settings.Retention,
         "queues.NAME": settings.QueueSettings,
         "calendars.NAME": settings.CalendarSettings,
         "hooks.sources.NAME": settings.HookSource,

@@ -26,6 +26,7 @@ FORM = "application/x-www-form-urlencoded"
 SEGMENT_LIMIT = 10  # of one message: carriers cut or drop longer ones, long before Twilio's 1,600 characters
 ANSWER_LIMIT = 50  # segments of one answer, over all its messages
 STALE_AFTER = timedelta(hours=24)
+REPEATS_WITHIN = timedelta(days=30)  # callbacks are repeated for minutes, and the poller looks back an hour
 Peek = Callable[[bytes, bytes, peek.Params, datetime], Raw]
 
 
@@ -174,6 +175,7 @@ def capabilities(settings: Settings, *, is_told: bool) -> Capabilities:
         receives=not settings.is_name,
         one_way=settings.one_way,
         reports=is_told or settings.receive == "poll",
+        repeats_within=REPEATS_WITHIN,
     )
 
 

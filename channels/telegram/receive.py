@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     concurrency=24,
     repeats_safely=False,
     stale_after=timedelta(hours=24),
+    repeats_within=timedelta(days=2),  # updates are kept for 24 hours
 )
 
 

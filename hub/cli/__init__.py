@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": ("migrate", "bring the database up to this version"),
     "backup": ("backup", "write everything into one file, while the hub runs"),
     "restore": ("restore", "put a backup where the settings say"),
+    "retention": ("retention", "remove what is kept for a while only"),
     "check": ("check", "test the settings and each channel, step by step"),
     "email": ("email", "sign in to the mail provider by OAuth"),
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),

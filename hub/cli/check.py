@@ -96,6 +96,7 @@ async def _store(settings: Settings) -> list[Step]:
     await database.connect(settings.database.url)
     try:
         reading = database.connection(unit.READING)
+        later = await database.newer(reading)
         missing = await database.missing(reading)
         names = set()
         if not missing:
@@ -106,6 +107,8 @@ async def _store(settings: Settings) -> list[Step]:
         return [Step("database", False, f"{_bare(settings.database.url)}: {_cause(error)}", _mend(settings))]
     finally:
         await database.close()
+    if later:
+        return [Step("database", True, "reached"), Step("tables", False, "a later version's", "run that version")]
     if missing:
         return [Step("database", True, "reached"), Step("tables", False, f"{len(missing)} behind", "centrala migrate")]
     return [Step("database", True, "reached"), Step("tables", True, "up to date"), *_strangers(settings, names)]

@@ -36,7 +36,7 @@ def settings(config: Path | None) -> Any:
     module = importlib.import_module("hub.settings")
     errors = importlib.import_module("kernel.errors")
     path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
-    if path is None and not module.environment():
+    if path is None and not module.environment.is_set():
         print(
             "centrala: no settings. Write centrala.toml, or name a file with --config, or set CENTRALA_… variables.\n"
             f"To look around without any: {calling.spelled('demo')}",
@@ -78,6 +78,8 @@ def on_store(config: Path | None, act: Callable[[Any, Any], Awaitable[Answer]], 
         store = _store(found, wired=wired)
         await database.connect(found.database.url)
         try:
+            if await database.newer(store.direct()):
+                raise errors.TryLater(database.NEWER)
             if missing := await database.missing(store.direct()):
                 raise errors.TryLater(f"its tables are behind; run: centrala migrate ({', '.join(missing)} missing)")
             return await act(store, found)

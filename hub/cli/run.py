@@ -12,15 +12,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from channels.errors import CannotListen
+from hub import notify
 from hub.cli import Late, options
 
 if TYPE_CHECKING:
     from hub import app as hubs
+    from hub import database
     from hub.settings import Settings
-    from kernel import log
+    from kernel import errors, log, loops
+    from kernel.errors import TryLater
 else:
+    database = Late("hub.database")
     hubs = Late("hub.app")
+    errors = Late("kernel.errors")
     log = Late("kernel.log")
+    loops = Late("kernel.loops")
 
 app = options.application()
 
@@ -32,6 +38,9 @@ def run(config: options.Config = None) -> None:
     log.setup()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         refused = runner.run(_serve(settings))
+    if isinstance(refused, errors.TryLater):
+        print(f"centrala: {refused}.", file=sys.stderr)
+        sys.exit(options.NO_STORE)
     if refused is not None:
         for line in told(refused):
             print(line, file=sys.stderr)
@@ -54,8 +63,8 @@ def told(error: CannotListen) -> list[str]:
     return [first, f"Set {host} to an address that this machine has, 127.0.0.1 or 0.0.0.0 for all of them."]
 
 
-async def _serve(settings: Settings) -> CannotListen | None:
-    """Run until told to stop. Returns what kept the hub from listening."""
+async def _serve(settings: Settings) -> CannotListen | TryLater | None:
+    """Run until told to stop. Returns what kept the hub from running."""
     hub = hubs.App(settings)
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -67,9 +76,20 @@ async def _serve(settings: Settings) -> CannotListen | None:
         return error
     print(f"Centrala listens on http://{settings.web.host}:{hub.port}", flush=True)
     gc.freeze()  # what start made lives as long as the process; the collector need not walk it again
-    await stopped.wait()
+    notify.tell(notify.READY)
+    done = await _first(stopped, hub.refused)
+    notify.tell(notify.STOPPING)
     await hub.stop()
-    return None
+    return errors.TryLater(database.NEWER) if done is hub.refused else None
+
+
+async def _first(*events: asyncio.Event) -> asyncio.Event:
+    """Wait for any of `events`."""
+    waiting = [loops.spawn(event.wait(), name="signal") for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        await loops.cancel(task)
+    return next(event for event in events if event.is_set())
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

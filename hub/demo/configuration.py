@@ -8,6 +8,7 @@ from pathlib import Path
 from hub import settings as live
 from hub.demo import people as cast
 from hub.demo.far_sides import FarSides
+from hub.environment import PREFIX
 from hub.settings import Settings
 
 HOOK_TOKEN = "demo-token-0123456789"  # noqa: S105 - of a source that only listens on this machine
@@ -51,7 +52,7 @@ def settings(data: Path, far: FarSides, *, hub: str, zone: str) -> Settings:
 
 def forget_environment() -> None:
     """Settings in this process's environment win over a file's: a live database or token must not get in here."""
-    for name in [one for one in os.environ if one.upper().startswith(live.PREFIX)]:
+    for name in [one for one in os.environ if one.upper().startswith(PREFIX)]:
         del os.environ[name]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub import settings
+from hub import environment, settings
 from hub.settings import Settings
 from kernel.errors import Invalid, Problem
 
@@ -21,7 +21,7 @@ WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 def bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No settings of the machine the tests run on."""
     for name in list(settings.os.environ):
-        if name.upper().startswith(settings.PREFIX):
+        if name.upper().startswith(environment.PREFIX):
             monkeypatch.delenv(name)
     yield
 
@@ -266,9 +266,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_environment_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not settings.environment()
+    assert not environment.is_set()
     monkeypatch.setenv("CENTRALA_CHANNELS__TELEGRAM__TOKEN", TOKEN)
-    assert settings.environment()
+    assert environment.is_set()
     assert list(settings.load(None).channels) == ["telegram"]
 
 

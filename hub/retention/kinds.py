@@ -1,0 +1,109 @@
+"""Which rows may go, and when: one condition a kind, decided by the settings and the time alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.retention.settings import Retention
+
+CODES_KEPT = timedelta(days=30)  # they work for minutes; how often one was asked for matters for an hour
+WORDS_GONE = "[removed: kept for a while only]"
+
+# States in which a message is over and never sent again: what failed or may have failed can still be put back in line.
+_OVER = "t.state IN ('received', 'sent', 'delivered', 'cancelled')"
+_LIVE = "(k.state <> 'closed' OR k.closed_at >= ?)"  # a ticket that is open, or was until lately
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Rows of `table` (named `t` in all the SQL) whose `age` lies before `before` and that `may_go`.
+
+    `act`: the statement before its WHERE. `values`: of the places in `may_go`.
+    """
+
+    name: str
+    table: str
+    age: str
+    before: datetime
+    may_go: str
+    act: str
+    values: tuple[object, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        return f"t.{self.age} < ? AND {self.may_go}"
+
+
+def kinds(rules: Retention, now: datetime, repeats: Mapping[str, timedelta]) -> list[Kind]:
+    """What goes at `now`, in the order in which it goes. `repeats`: channel → how long its senders may repeat.
+
+    A channel that is not named there may hand out its oldest message again at any time: its keys stay for good.
+    """
+    found = []
+    if rules.raw_days:
+        before = now - timedelta(days=rules.raw_days)
+        found += [_payloads(before), _attempts(before)]
+    found.append(_codes(now - CODES_KEPT))
+    if rules.messages_days:
+        found.append(_words(now - timedelta(days=rules.messages_days)))
+    if rules.keys_days:
+        kept = timedelta(days=max(rules.keys_days, rules.raw_days))
+        found += [
+            _keys(channel, now - max(kept, window), payloads_go=bool(rules.raw_days))
+            for channel, window in sorted(repeats.items())
+        ]
+    return found
+
+
+def _payloads(before: datetime) -> Kind:
+    """The bytes go, the row stays: it is what a repeat is known by. Parked and waiting ones are never touched."""
+    return Kind(
+        "payloads",
+        "raw_messages",
+        "received_at",
+        before,
+        "t.state = 'done' AND (t.body IS NOT NULL OR t.file IS NOT NULL)",
+        "UPDATE raw_messages AS t SET body = NULL, file = NULL",
+    )
+
+
+def _attempts(before: datetime) -> Kind:
+    unsettled = "SELECT 1 FROM messages AS m WHERE m.id = t.message_id AND m.state IN ('queued', 'leased')"
+    return Kind("attempts", "attempts", "at", before, f"NOT EXISTS ({unsettled})", "DELETE FROM attempts AS t")
+
+
+def _codes(before: datetime) -> Kind:
+    return Kind(
+        "codes", "link_codes", "expires_at", before, "t.created_at < ?", "DELETE FROM link_codes AS t", (before,)
+    )
+
+
+def _words(before: datetime) -> Kind:
+    """Subject, text and buttons go; who, when, over what and how it ended stay. Never of a ticket that is alive."""
+    told = f"SELECT 1 FROM entries AS e JOIN tickets AS k ON k.id = e.ticket_id WHERE e.message_id = t.id AND {_LIVE}"
+    about = f"SELECT 1 FROM tickets AS k WHERE t.ref_kind = 'ticket' AND k.id = t.ref_id AND {_LIVE}"
+    return Kind(
+        "words",
+        "messages",
+        "created_at",
+        before,
+        f"{_OVER} AND t.text <> '{WORDS_GONE}' AND NOT EXISTS ({told}) AND NOT EXISTS ({about})",
+        f"UPDATE messages AS t SET subject = '', text = '{WORDS_GONE}', buttons = NULL",
+        (before, before),
+    )
+
+
+def _keys(channel: str, before: datetime, *, payloads_go: bool) -> Kind:
+    """Rows by which repeats are known, once nobody repeats them. One whose payload is kept for good stays with it."""
+    empty = "" if payloads_go else " AND t.body IS NULL AND t.file IS NULL"
+    return Kind(
+        "keys",
+        "raw_messages",
+        "received_at",
+        before,
+        f"t.state = 'done' AND t.channel = ?{empty}",
+        "DELETE FROM raw_messages AS t",
+        (channel,),
+    )
