@@ -24,6 +24,7 @@ DELIVERY = {
     "maybe_sent": "? maybe sent",
     "failed": "✗ not sent",
     "cancelled": "taken back",
+    "withheld": "✗ not sent: quiet mode",
 }
 
 

@@ -33,6 +33,7 @@ from channels.marks import StoredMarks
 from channels.models import HubRun
 from hub import database, health, wiring
 from hub.inbound import Fork
+from hub.quiet import GoLive
 from hub.settings import HookSource, Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
@@ -99,7 +100,8 @@ class App:
             customers=customers,
             events=wiring.events(StationEvents(_trusted(settings))),
         )
-        self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
+        self.golive = GoLive(self.store, self.house, settings.file, is_quiet=settings.quiet)
+        self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
@@ -113,7 +115,8 @@ class App:
 
     @property
     def loops(self) -> list[Loop]:
-        return [self._intake, self._timers, self._notices, *(dispatcher.loop for dispatcher in self.dispatchers)]
+        own = (self._intake, self._timers, self._notices, self.golive.loop)
+        return [*own, *(dispatcher.loop for dispatcher in self.dispatchers)]
 
     # -- start ------------------------------------------------------------------------------------------------------
 
@@ -175,6 +178,7 @@ class App:
         self._intake.start()
         self._timers.start()
         self._notices.start()
+        self.golive.loop.start()
         self.is_running = True
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
@@ -186,6 +190,7 @@ class App:
         self.is_migrated = self.acceptor.is_open = True
         async with self.store.unit() as work:
             self.house.desk.tokens.key = await tokens.open_key(work)
+            await self.golive.open(work)
         if await self._open_run():
             _log.warning("hub.unclean", careful=True)
             self.fork.be_careful()
@@ -261,6 +266,8 @@ class App:
             self._timers.poke()
         elif loop == "notices":
             self._notices.poke()
+        elif loop == "quiet":
+            self.golive.loop.poke()
         else:
             for dispatcher in self.dispatchers:
                 dispatcher.poke()
@@ -284,7 +291,7 @@ class App:
         await _end(self.mapper.stop())
         for task in self._tasks:
             await loops.cancel(task)
-        own = (self._intake, self._timers, self._notices)
+        own = (self._intake, self._timers, self._notices, self.golive.loop)
         stopping = [*(one.stop() for one in own), *(one.stop() for one in self.dispatchers)]
         await asyncio.gather(*map(_end, stopping))
         await asyncio.gather(*(_end(adapter.stop()) for adapter in self.adapters))

@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -55,6 +55,7 @@ EXAMPLES = {
     "calendars.*.holidays": "PL",
     "rules.*.priority": "1",
     "bot.hold_s": "3",
+    "quiet": "true",
 }
 
 
@@ -142,6 +143,7 @@ class _File(BaseSettings):
     rules: tuple[RuleSettings, ...] = ()
     bot: Bot = Bot()
     data: str = ""
+    quiet: bool = False
 
     @classmethod
     def settings_customise_sources(
@@ -169,11 +171,13 @@ class Settings:
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...]
     data: Path
+    quiet: bool = False
+    file: Path | None = None  # where they were read; None: only the environment
 
 
 def load(path: Path | None) -> Settings:
     """Read `path` (None: only the environment). Raises Invalid with every problem found, key by key."""
-    return check(_read(path), base=path.parent if path else Path())
+    return replace(check(_read(path), base=path.parent if path else Path()), file=path)
 
 
 def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
@@ -188,7 +192,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     if found:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
-    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data)
+    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data, file.quiet)
 
 
 def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:
