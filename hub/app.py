@@ -100,7 +100,7 @@ class App:
             customers=customers,
             events=wiring.events(StationEvents(_trusted(settings))),
         )
-        self.golive = GoLive(self.store, self.house, settings.file, is_quiet=settings.quiet)
+        self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)

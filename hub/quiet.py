@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.house import House
 from channels import quiet as quiet_mode
+from channels.contract import Adapter, LeavesTraces
 from channels.models import Mark
 from channels.quiet import Quiet
 from crmcore import staff
@@ -27,13 +28,16 @@ VARIABLE = "CENTRALA_QUIET"
 class GoLive:
     """Owns the switch: sets `quiet` on at the start, off when the settings file says so."""
 
-    def __init__(self, store: Store, house: House, file: Path | None, *, is_quiet: bool) -> None:
+    def __init__(
+        self, store: Store, house: House, adapters: Sequence[Adapter], file: Path | None, *, is_quiet: bool
+    ) -> None:
         self._store = store
         self._house = house
         self._file = file
         self._seen = _stamp(file)
         self.quiet: Quiet = house.quiet
-        self.quiet.is_on = is_quiet
+        self._adapters = adapters
+        self._set(is_quiet)
         self.quiet.known = self._staff
         self.quiet.go_live = self.write
         self.loop = Loop("quiet", self._turn)
@@ -60,10 +64,18 @@ class GoLive:
             return LOOK_S
         async with self._store.unit() as work:
             await self._leave(work)
-        self._seen, self.quiet.is_on = stamp, False
+        self._seen = stamp
+        self._set(False)
         _log.warning("hub.live")
         self._store.poke("dispatch")
         return ASLEEP_S
+
+    def _set(self, is_on: bool) -> None:
+        """While it is on, reading leaves no trace either: the desk in use may go by what is marked as seen."""
+        self.quiet.is_on = is_on
+        for adapter in self._adapters:
+            if isinstance(adapter, LeavesTraces):
+                adapter.is_traceless = is_on
 
     async def _leave(self, work: Work) -> None:
         count = 0

@@ -37,6 +37,7 @@ class Email:
 
     name = peek.CHANNEL
     staff_chat: Address | None = None
+    is_traceless = False
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -136,6 +137,13 @@ class Email:
             return
         for number, imap in enumerate(self._settings.imap):
             poll = importlib.import_module("channels.email.poll")
-            reader = poll.Poller(self._settings, imap, accept=self._accept, marks=self._marks, trouble=self._trouble)
+            reader = poll.Poller(
+                self._settings,
+                imap,
+                accept=self._accept,
+                marks=self._marks,
+                trouble=self._trouble,
+                is_traceless=lambda: self.is_traceless,
+            )
             self._pollers.append(Loop(f"{self.account}.{number}", reader.turn))
             self._pollers[-1].start()
