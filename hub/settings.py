@@ -34,6 +34,7 @@ from routing.desk import Queue
 from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
+from tickets.old_numbers import History
 from webhooks import mapping, signature
 
 PREFIX = "CENTRALA_"
@@ -56,6 +57,7 @@ EXAMPLES = {
     "rules.*.priority": "1",
     "bot.hold_s": "3",
     "quiet": "true",
+    "history.patterns.*": 'zammad = ["[Ticket#{number}]"]',
 }
 
 
@@ -142,6 +144,7 @@ class _File(BaseSettings):
     calendars: dict[str, CalendarSettings] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
     bot: Bot = Bot()
+    history: History = History()
     data: str = ""
     quiet: bool = False
 
@@ -171,7 +174,8 @@ class Settings:
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...]
     data: Path
-    quiet: bool = False
+    quiet: bool
+    history: History
     file: Path | None = None  # where they were read; None: only the environment
 
 
@@ -192,7 +196,8 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     if found:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
-    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data, file.quiet)
+    whole = (file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data, file.quiet, file.history)
+    return Settings(*whole)
 
 
 def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:

@@ -15,6 +15,7 @@ PLAIN = {
     "foreign_records_number": "foreign_records (number) WHERE kind = 'ticket' AND number IS NOT NULL",
     "foreign_records_message": "foreign_records (message_name) WHERE message_name IS NOT NULL",
     "foreign_records_entries": "foreign_records (ticket_id)",
+    "foreign_records_contact": "foreign_records (contact_id)",
     "messages_withheld": "messages (id) WHERE state = 'withheld'",
 }
 
