@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from channels.contract import Address
 from crmcore.contacts import ContactId
 from crmcore.models.people import Contact, Identity
-from kernel import ids, rows
+from kernel import errors, ids, rows
 from kernel.unit import Reader, Work
 
 PAGE = 500
@@ -26,7 +26,7 @@ async def settle(work: Work, figures: Sequence[Figure]) -> list[ContactId]:
     """The contact of each figure, in their order: the owner of his first address that is known, or a new one.
 
     An address that is somebody's already stays his; one that is nobody's becomes the figure's. Figures that share an
-    address are one contact.
+    address are one contact. Raises Conflict (code "raced") if one of them wrote to us for the first time just now.
     """
     owners = await owned(work, [address for figure in figures for address in figure.addresses])
     people, identities, found = [], [], []
@@ -41,7 +41,10 @@ async def settle(work: Work, figures: Sequence[Figure]) -> list[ContactId]:
                 identities.append(_identity(address, contact_id, work))
         found.append(contact_id)
     await work.insert(Contact, people)
-    await work.insert(Identity, identities)
+    free = "ON CONFLICT (scheme, value) DO NOTHING"
+    kept = await work.insert(Identity, identities, conflict=free, returning="id")
+    if len(kept) != len(identities):
+        raise errors.Conflict("somebody wrote for the first time meanwhile; run this again", code="raced")
     return found
 
 

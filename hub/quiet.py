@@ -93,7 +93,7 @@ class GoLive:
 
 def write(file: Path | None) -> None:
     """Write `quiet = false` into the settings file. Raises errors.Conflict where that would not end quiet mode."""
-    if file is None or VARIABLE in os.environ:
+    if file is None or any(name.upper() in (VARIABLE, f"{VARIABLE}_FILE") for name in os.environ):
         raise errors.Conflict(
             f"Quiet mode is set by the variable {VARIABLE}, not by a file."
             " Take it away (or set it to false) and start the hub again. Nothing was changed."

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hub.history.reading import Bad, Records
+from kernel import errors
 from kernel.unit import Store, Work
 from tickets import history, imports
 from tickets.imports import Run
 from tickets.past import PastTicket, Record, Tally
 
 BATCH = 100  # records read together, bad ones among them
+PAUSE_S = 0.01  # between two units: the running hub's own get in
+TRIES = 5  # at a unit that lost a race against a message that came in
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ async def bring(store: Store, system: str, digest: str, records: Records, *, dry
         else:
             run = await _written(store, system, run, good, len(batch))
             outcome.tally = run.tally
-        await asyncio.sleep(0)  # the hub's own work goes first
+        await asyncio.sleep(PAUSE_S)
     if run is not None:
         async with store.unit() as work:
             await imports.end(work, run)
@@ -55,11 +58,18 @@ async def bring(store: Store, system: str, digest: str, records: Records, *, dry
 
 
 async def _written(store: Store, system: str, run: Run, good: Sequence[Record], count: int) -> Run:
-    """A batch and how far it brought us, in one transaction."""
-    async with store.unit() as work:
-        await imports.advance(work, run, count)
-        tally = run.tally.plus(await history.bring(work, system, good))
-        await imports.count(work, run, tally)
+    """A batch and how far it brought us, in one transaction; once more if its people wrote to us at that moment."""
+    for left in reversed(range(TRIES)):
+        try:
+            async with store.unit() as work:
+                await imports.advance(work, run, count)
+                tally = run.tally.plus(await history.bring(work, system, good))
+                await imports.count(work, run, tally)
+        except errors.Conflict as error:
+            if error.code != "raced" or not left:
+                raise
+        else:
+            break
     return Run(run.id, run.position + count, tally)
 
 

@@ -73,15 +73,18 @@ def sound(found: datetime, zone: tzinfo, field_: str) -> datetime:
 
 
 def person(name: str, *, mail: str = "", phone: str = "", key: str = "", field_: str = "customer") -> Person:
-    """A contact by what is known of him. Raises Unreadable if that is nothing, or an address is none."""
+    """A contact by what is known of him. Raises Unreadable if that is nothing.
+
+    Also for an address that is none, unless `key` names him all the same (users of a machine: root@localhost).
+    """
     found = []
     for scheme, written in ((MAIL, mail.strip()), (PHONE, phone.strip())):
         value = addresses.normal(scheme, written) if written else ""
         if value:
             found.append(Address(scheme, value))
-        elif written and scheme == MAIL:
+        elif written and scheme == MAIL and not key:
             raise Unreadable(f"{field_} e-mail", addresses.expected(scheme)[1], "something else")
-    bare = " ".join(name.split())
+    bare = " ".join(name.split()) or (mail.strip() if not found else "")
     if not found and not bare and not key:
         raise Unreadable(field_, "a name, an e-mail address or a phone number", "nothing")
     named = key or ("" if found else f"name:{folding.fold(bare)}")

@@ -210,6 +210,24 @@ async def test_two_at_once_do_not_write_it_twice(store: Store, tmp_path: Path) -
             await imports.advance(work, run, 10)
 
 
+async def test_a_customer_who_writes_for_the_first_time_meanwhile_is_one_contact(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M-5: his address became his between our look and our write; the unit is done once more and finds him."""
+    await write(store, mail("Hello"))
+    look = bringing.history.figures.owned
+    blind = 1
+
+    async def looks(reader: Any, addresses: Any) -> Any:
+        nonlocal blind
+        blind -= 1
+        return {} if blind >= 0 else await look(reader, addresses)
+
+    monkeypatch.setattr(bringing.history.figures, "owned", looks)
+    assert (await zammad(store, tmp_path)).tally == (1, 0, 0)
+    assert await counts(store, ("contacts", "identities")) == {"contacts": 1, "identities": 1}
+
+
 @pytest.mark.kill
 async def test_a_killed_import_is_resumed(store: Store, database_url: str, tmp_path: Path) -> None:
     """M-5: SIGKILL in the middle; the second run ends it, and nothing is there twice."""

@@ -204,6 +204,13 @@ def test_a_record_without_its_date_is_left_out_and_told(tmp_path: Path, format_:
     assert isinstance(bad, Bad) and "old.json, " in bad.where and "created" in bad.problems[0].field
 
 
+def test_a_user_without_a_real_address_keeps_his_tickets(tmp_path: Path) -> None:
+    found = orjson.loads(orjson.dumps(exports.ZAMMAD))
+    found["users"][0] |= {"email": "root@localhost", "firstname": "", "lastname": ""}
+    [one] = map(ticket, read(exports.put(tmp_path, "z.json", orjson.dumps(found)), "zammad"))
+    assert one.person == Person(Figure("root@localhost"), "user:5")
+
+
 def test_what_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
     path = exports.put(tmp_path, "z.json", b'{"id": 1}\n{"id": \n')
     with pytest.raises(errors.Invalid) as raised:
