@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from channels.contract import Address
 from channels.lines import Line, Lines
+from channels.quiet import Quiet
 from routing.desk import Desk
 
 
@@ -30,6 +31,7 @@ class House:
     topic_talk: str = "note"
     staff_chats: list[Chat] = field(default_factory=list)
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded
+    quiet: Quiet = field(default_factory=Quiet)
 
     def move(self, account: str, old: Address, new: Address) -> bool:
         """A staff chat is found under a new address from now on (a group became a supergroup); False if it is none."""

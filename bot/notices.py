@@ -279,6 +279,11 @@ def _delivery(ticket: str, contact: str, event: MessageSettled, *, part_left: bo
     if event.state is MessageState.CANCELLED:
         saw = "saw the part that had left" if part_left else "saw nothing"
         return f"{ticket} taken back; {contact} {saw}."
+    if event.state is MessageState.WITHHELD:
+        return (
+            f"{ticket} ✗ not sent: quiet mode. {contact} saw nothing. Answer where you have answered until now;"
+            " an administrator ends quiet mode with /golive."
+        )
     if event.state is MessageState.MAYBE:
         return f"{ticket} may have reached {contact} or not: the channel's answer was lost. Ask, or send it again."
     reason = views.cause(event.reason or "")

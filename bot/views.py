@@ -24,6 +24,7 @@ DELIVERY = {
     "maybe_sent": "? maybe sent",
     "failed": "✗ not sent",
     "cancelled": "taken back",
+    "withheld": "✗ not sent: quiet mode",
 }
 
 
@@ -68,10 +69,12 @@ def card(ticket: TicketView, channel: str, zone: tzinfo, now: datetime) -> str:
     parts = (state(ticket), owner(ticket), asleep(ticket, zone, now), due(ticket, zone, now))
     status = " · ".join(part for part in parts if part)
     tags = f" · {', '.join(ticket.tags)}" if ticket.tags else ""
+    was = f"\nwas {ticket.origin}" if ticket.origin else ""
+    before = f"\ncontinues {ticket.continues}" if ticket.continues else ""
     return (
         f"{ticket.name} · {short(ticket.subject, SUBJECT_SHOWN)}\n"
         f"{short(ticket.contact, 80)} · {channel} · {ticket.queue} · P{ticket.priority}{tags}\n"
-        f"{status}"
+        f"{status}{was}{before}"
     )
 
 

@@ -113,6 +113,13 @@ class CountsSends(Protocol):
 
 
 @runtime_checkable
+class LeavesTraces(Protocol):
+    """An adapter whose reading changes something at the far side, as mail is marked as seen."""
+
+    is_traceless: bool  # the hub sets it while another desk reads there too: then nothing is changed there
+
+
+@runtime_checkable
 class Weighs(Protocol):
     """An adapter that can tell a message which takes long to understand, large or not."""
 

@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from channels import failures, leases, settling
+from channels import quiet as quiet_mode
 from channels.contract import Adapter, Bucket, Outbound, Receipt
 from channels.errors import Reason, SendError
 from channels.leases import Leased
 from channels.models import MessageState
 from channels.pacing import Pacer
+from channels.quiet import Quiet
 from channels.settling import Outcome
 from kernel import log, loops
 from kernel.unit import Store, Work
@@ -28,9 +30,10 @@ LANDING_S = 1.0  # that sends under way get when the hub stops; then they are "m
 class Dispatcher:
     """One account's sender. Accounts do not wait for each other: a hanging provider holds up only its own."""
 
-    def __init__(self, store: Store, adapter: Adapter) -> None:
+    def __init__(self, store: Store, adapter: Adapter, quiet: Quiet | None = None) -> None:
         self._store = store
         self._adapter = adapter
+        self._quiet = quiet or Quiet()
         self._pacer = Pacer()
         self._flying: dict[asyncio.Task[None], Leased] = {}
         self._landed: list[Outcome] = []
@@ -85,6 +88,7 @@ class Dispatcher:
                 self._adapter.account,
                 scheme=self._adapter.capabilities.scheme,
                 limit=room,
+                quiet=self._quiet,
             )
         self._launch(claimed)
         if self._early:
@@ -175,6 +179,8 @@ class Dispatcher:
         self._pacer.forget(now)
         adapter = self._adapter
         async with self._unit() as work:
+            if self._quiet.is_on:
+                await quiet_mode.withhold(work, self._quiet, adapter.account, adapter.capabilities.scheme)
             await leases.expire(work, adapter.name, adapter.account)
             safe = adapter.capabilities.repeats_safely
             await leases.recover(work, adapter.name, adapter.account, repeats_safely=safe, spare=self._in_hand())

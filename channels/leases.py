@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels import optouts
+from channels import quiet as quiet_mode
 from channels.contract import Address, Button, Buttons, MessageId, Operation, Outbound
 from channels.errors import Reason
 from channels.models import Message, MessageState
+from channels.quiet import Quiet
 from channels.settling import Outcome, settle, tell
 from kernel import rows
 from kernel.rows import Row
@@ -53,11 +55,14 @@ RETURNING id, account, address, operation, subject, text, buttons, target_id, wi
 """
 
 
-async def claim(work: Work, channel: str, account: str, *, scheme: str, limit: int) -> list[Leased]:
+async def claim(
+    work: Work, channel: str, account: str, *, scheme: str, limit: int, quiet: Quiet | None = None
+) -> list[Leased]:
     """Lease up to `limit` messages of one account, answers before bulk, at most one an address.
 
     `scheme`: of the account's addresses. What they edit, answer or stand in is looked up too; an edit of something
-    that never left is settled as gone, a message too late or no longer wanted as failed.
+    that never left is settled as gone, a message too late or no longer wanted as failed. Whatever leaves is claimed
+    here first: so here, and nowhere else, quiet mode withholds what is not for staff.
     """
     lock = "FOR UPDATE OF m SKIP LOCKED" if work.is_postgres else ""
     claimed = await work.fetch(
@@ -73,10 +78,14 @@ async def claim(work: Work, channel: str, account: str, *, scheme: str, limit: i
         return []
     found = await _external_ids(work, claimed)
     barred = await optouts.barred(work, scheme, ((row["address"], row["purpose"]) for row in claimed))
+    outside = await quiet.barred(work, scheme, [row["address"] for row in claimed]) if quiet else frozenset()
     ready, useless = [], []
     for row in claimed:
         stale_at = rows.maybe_instant(row["stale_at"])
-        if stale_at is not None and stale_at <= work.now:
+        if row["address"] in outside:
+            reason = quiet_mode.REASON
+            useless.append(Outcome(MessageId(row["id"]), row["tries"], MessageState.WITHHELD, reason=reason))
+        elif stale_at is not None and stale_at <= work.now:
             useless.append(Outcome(MessageId(row["id"]), row["tries"], MessageState.FAILED, reason=TOO_LATE))
         elif (row["address"], row["purpose"]) in barred:
             reason = Reason.OPTED_OUT.value

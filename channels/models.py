@@ -23,6 +23,7 @@ class MessageState(StrEnum):
     MAYBE = "maybe_sent"  # the answer was lost; never repeated by itself
     FAILED = "failed"
     CANCELLED = "cancelled"  # taken back before it left
+    WITHHELD = "withheld"  # would have left, were it not for quiet mode; never sent later by itself
 
 
 UNSETTLED = (MessageState.QUEUED, MessageState.LEASED)

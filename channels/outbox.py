@@ -87,10 +87,10 @@ async def cancel(work: Work, message_id: int) -> bool:
 
 
 async def requeue(work: Work, message_id: int) -> bool:
-    """Send a failed message once more, as a new attempt; False if there is no failed message of that id."""
+    """Send a failed or withheld message once more, as a new attempt; False if there is none of that id."""
     changed = await work.change(
         "UPDATE messages SET state = 'queued', due_at = ?, stale_at = NULL, reason = NULL, settled_at = NULL"
-        " WHERE id = ? AND state IN ('failed', 'maybe_sent') AND direction = 'out'",
+        " WHERE id = ? AND state IN ('failed', 'maybe_sent', 'withheld') AND direction = 'out'",
         work.now,
         message_id,
     )

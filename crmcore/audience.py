@@ -72,14 +72,15 @@ ORDER BY s.contact_id LIMIT ?
 _TOLD = """
 SELECT t.contact_id, s.company, s.zone, s.prefers, c.name, c.language FROM (
     SELECT DISTINCT n.contact_id FROM notices AS n JOIN messages AS m ON m.id = n.message_id
-    WHERE n.outage_id = ? AND n.revision < ? AND n.contact_id > ? AND m.state NOT IN ('failed', 'cancelled')
+    WHERE n.outage_id = ? AND n.revision < ? AND n.contact_id > ? AND m.state NOT IN ('failed', 'cancelled', 'withheld')
     ORDER BY n.contact_id LIMIT ?) AS t
 JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN subscribers AS s ON s.contact_id = t.contact_id
 ORDER BY t.contact_id
 """
 _MESSAGES = """
 SELECT n.contact_id, n.scheme, n.why, m.id, m.state, m.tries FROM notices AS n JOIN messages AS m ON m.id = n.message_id
-WHERE n.outage_id = ? AND n.revision < ? AND m.state NOT IN ('failed', 'cancelled') AND n.contact_id IN ({marks})
+WHERE n.outage_id = ? AND n.revision < ? AND m.state NOT IN ('failed', 'cancelled', 'withheld')
+  AND n.contact_id IN ({marks})
 ORDER BY n.id DESC
 """
 

@@ -96,6 +96,20 @@ async def listed(reader: Reader) -> list[Colleague]:
     return await _with_addresses(reader, people)
 
 
+async def known_among(reader: Reader, scheme: str, values: Sequence[str]) -> set[str]:
+    """Those of `values` that are a colleague's address, as they are written there. At most 500."""
+    if not values:
+        return set()
+    folded = {value.lower(): value for value in values}
+    found = await reader.fetch(
+        f"SELECT value FROM staff_identities WHERE scheme = ? AND lower(value) IN ({rows.marks(list(folded))})",
+        scheme,
+        *folded,
+    )
+    known = {row["value"].lower() for row in found}
+    return {value for value in values if value.lower() in known}
+
+
 async def by_ids(reader: Reader, staff_ids: Sequence[int]) -> dict[int, Colleague]:
     """Colleagues by id, those switched off too."""
     if not staff_ids:

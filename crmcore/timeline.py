@@ -22,6 +22,7 @@ class Line:
     ref_kind: str | None = None
     ref_id: int | None = None
     text: str | None = None
+    at: datetime | None = None  # None: now
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Past:
 
 
 async def add(work: Work, lines: Sequence[Line]) -> None:
-    """Add lines, all at the unit's instant, in their order."""
+    """Add lines in their order, at the unit's instant unless they carry their own."""
     await work.insert(TimelineLine, [_row(line, work.now) for line in lines])
 
 
@@ -54,7 +55,7 @@ def _row(line: Line, now: datetime) -> rows.Row:
     return {
         "id": ids.new(),
         "contact_id": line.contact_id,
-        "at": now,
+        "at": line.at or now,
         "kind": line.kind,
         "channel": line.channel,
         "message_id": line.message_id,

@@ -35,6 +35,7 @@ from hub import database, health, wiring
 from hub.inbound import Fork
 from hub.jobs import Jobs
 from hub.needs import Needs
+from hub.quiet import GoLive
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
 from hub.settings import HookSource, Settings
@@ -81,7 +82,7 @@ class App:
         ]
         lines = Lines(Line(one.name, one.account, one.capabilities) for one in self.adapters)
         conversational = {one.name: one.capabilities.conversational for one in self.adapters}
-        desk = Desk(settings.queues, settings.rules, conversational)
+        desk = Desk(settings.queues, settings.rules, conversational, old_numbers=settings.history.compiled)
         hold = timedelta(seconds=settings.bot.hold_s)
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
@@ -104,7 +105,8 @@ class App:
             customers=customers,
             events=wiring.events(StationEvents(_trusted(settings))),
         )
-        self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
+        self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
+        self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
@@ -124,13 +126,11 @@ class App:
 
     @property
     def loops(self) -> list[Loop]:
-        return [
-            self._intake,
-            self._timers,
-            self._notices,
-            self._needs,
-            *(dispatcher.loop for dispatcher in self.dispatchers),
-        ]
+        return [*self._own, *(dispatcher.loop for dispatcher in self.dispatchers)]
+
+    @property
+    def _own(self) -> tuple[Loop, ...]:
+        return (self._intake, self._timers, self._notices, self._needs, self.golive.loop)
 
     # -- start ------------------------------------------------------------------------------------------------------
 
@@ -201,6 +201,7 @@ class App:
         self._needs.start()
         self._keeper.loop.start()
         self._jobs.start()
+        self.golive.loop.start()
         self.is_running = True
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
@@ -212,6 +213,7 @@ class App:
         self.is_migrated = self.acceptor.is_open = True
         async with self.store.unit() as work:
             self.house.desk.tokens.key = await tokens.open_key(work)
+            await self.golive.open(work)
         if await self._open_run():
             _log.warning("hub.unclean", careful=True)
             self.fork.be_careful()
@@ -287,6 +289,8 @@ class App:
             self._timers.poke()
         elif loop == "notices":
             self._notices.poke()
+        elif loop == "quiet":
+            self.golive.loop.poke()
         else:
             for dispatcher in self.dispatchers:
                 dispatcher.poke()
@@ -311,8 +315,7 @@ class App:
         for task in self._tasks:
             await loops.cancel(task)
         await _end(self._jobs.stop())
-        own = (self._intake, self._timers, self._notices, self._needs)
-        stopping = [self._keeper.stop(), *(one.stop() for one in own), *(one.stop() for one in self.dispatchers)]
+        stopping = [self._keeper.stop(), *(one.stop() for one in self._own), *(one.stop() for one in self.dispatchers)]
         await asyncio.gather(*map(_end, stopping))
         await asyncio.gather(*(_end(adapter.stop()) for adapter in self.adapters))
         if self.is_migrated:

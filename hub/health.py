@@ -11,6 +11,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from bot.house import House
 from channels.contract import Adapter
 from channels.intake import Acceptor
 from hub import inbound
@@ -21,6 +22,7 @@ from kernel.unit import Store
 from webhooks import auth
 from webhooks.auth import Networks
 
+_WITHHELD = "SELECT channel, state, count(*) AS n FROM messages WHERE state = 'withheld' GROUP BY channel, state"
 FAILING = 3  # turns of a loop that failed one after the other
 
 
@@ -30,6 +32,7 @@ class Vitals(Protocol):
     store: Store
     acceptor: Acceptor
     fork: Fork
+    house: House
     adapters: list[Adapter]
     is_migrated: bool
     is_running: bool
@@ -74,7 +77,20 @@ async def _readiness(app: Vitals) -> dict[str, object]:
     down = await _what_is_down(app)
     degraded = [name for name, state in channels.items() if state != "ok"]
     status = "down" if down else "degraded" if degraded else "ok"
-    return {"status": status, "down": down, "degraded": degraded, "channels": channels}
+    body: dict[str, object] = {"status": status, "down": down, "degraded": degraded, "channels": channels}
+    return body | await _quiet(app)
+
+
+async def _quiet(app: Vitals) -> dict[str, object]:
+    """What an operator must not forget: nothing leaves, and by channel how much would have."""
+    if not app.house.quiet.is_on:
+        return {}
+    said = {"quiet": "nothing leaves except to staff; centrala go-live ends it"}
+    try:
+        found = await app.store.reading().fetch(_WITHHELD) if app.is_migrated else []
+    except Exception:  # a store that does not answer is told above
+        return dict(said)
+    return {**said, "withheld": {row["channel"]: row["n"] for row in found}}
 
 
 def _why(degraded: str) -> str:
@@ -106,7 +122,7 @@ async def _counts(app: Vitals) -> Mapping[tuple[str, str], int]:
         found = await reader.fetch(
             "SELECT channel, state, count(*) AS n FROM messages WHERE state IN ('queued', 'leased')"
             " GROUP BY channel, state UNION ALL SELECT channel, state, count(*) AS n FROM messages"
-            " WHERE state IN ('failed', 'maybe_sent') GROUP BY channel, state"
+            f" WHERE state IN ('failed', 'maybe_sent') GROUP BY channel, state UNION ALL {_WITHHELD}"
         )
         parked = await reader.one("SELECT count(*) AS n FROM raw_messages WHERE state = 'parked'")
         lag = await inbound.lag_s(app.store)

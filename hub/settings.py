@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -37,6 +37,7 @@ from routing.desk import Queue
 from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
+from tickets.old_numbers import History
 from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
@@ -57,6 +58,8 @@ EXAMPLES = {
     "rules.*.priority": "1",
     "bot.hold_s": "3",
     "retention.at": "03:30",
+    "quiet": "true",
+    "history.patterns.*": 'zammad = ["[Ticket#{number}]"]',
 }
 
 
@@ -144,7 +147,9 @@ class _File(BaseSettings):
     rules: tuple[RuleSettings, ...] = ()
     bot: Bot = Bot()
     retention: Retention = Retention()
+    history: History = History()
     data: str = ""
+    quiet: bool = False
 
     @classmethod
     def settings_customise_sources(
@@ -174,11 +179,14 @@ class Settings:
     rules: tuple[Rule, ...]
     data: Path
     retention: Retention
+    quiet: bool
+    history: History
+    file: Path | None = None  # where they were read; None: only the environment
 
 
 def load(path: Path | None) -> Settings:
     """Read `path` (None: only the environment). Raises Invalid with every problem found, key by key."""
-    return check(_read(path), base=path.parent if path else Path())
+    return replace(check(_read(path), base=path.parent if path else Path()), file=path)
 
 
 def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
@@ -193,7 +201,19 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     if found:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
-    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data, file.retention)
+    return Settings(
+        database=file.database,
+        web=file.web,
+        hooks=file.hooks,
+        bot=file.bot,
+        channels=channels,
+        queues=queues,
+        rules=compiled,
+        data=data,
+        retention=file.retention,
+        quiet=file.quiet,
+        history=file.history,
+    )
 
 
 def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:

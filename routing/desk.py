@@ -10,6 +10,7 @@ from crmcore.access import INBOX
 from kernel import folding
 from routing.rules import Rule
 from tickets.calendar import Calendar
+from tickets.old_numbers import Patterns
 from tickets.tokens import Tokens
 
 
@@ -36,6 +37,7 @@ class Desk:
     rules: tuple[Rule, ...] = ()
     conversational: Mapping[str, bool] = field(default_factory=dict)  # channel → has no subjects
     tokens: Tokens = field(default_factory=Tokens)
+    old_numbers: Patterns = field(default_factory=Patterns)
     quiet: frozenset[str] = frozenset()  # addresses that are never customers: the staff chats
 
     def queue(self, name: str) -> Queue:

@@ -22,7 +22,7 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     """Turn customers' messages into tickets and history. A query a step, however many messages."""
     people = await contacts.resolve(work, [one.inbound for one in arrived])
     letters = [_letter(desk, one, person) for one, person in zip(arrived, people, strict=True)]
-    places = await threads.place(work, letters, desk.tokens)
+    places = await threads.place(work, letters, desk.tokens, desk.old_numbers)
     await _note_outages(work, places, letters)
     _apply_rules(work, desk, places, letters)
     await messages.record(work, arrived, [Ref("ticket", place.id) for place in places])

@@ -213,6 +213,7 @@ async def hand_over(work: Work, old: int, new: int) -> None:
         work.now,
         old,
     )
+    await work.change("UPDATE foreign_records SET contact_id = ? WHERE contact_id = ?", new, old)
     for row in moved:
         work.say(TicketChanged(row["id"], Change.AMENDED))
 

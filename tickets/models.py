@@ -1,4 +1,4 @@
-"""Rows of tickets: the case, its entries, its clocks, and the counter that numbers cases on SQLite."""
+"""Rows of tickets: the case, its entries and clocks, the counter that numbers cases on SQLite, other desks' names."""
 
 from __future__ import annotations
 
@@ -129,3 +129,49 @@ class Key(Model):
     class Meta:
         app = "centrala"
         table = "keys"
+
+
+class ForeignRecord(Model):
+    """A ticket, entry or contact of another help desk, by its name there: brought in once, whatever is imported again.
+
+    `number`: as people there said it. `message_name`: the Message-ID of an entry that was a mail. `source`: the record
+    as it came, where it is small.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    system = fields.CharField(max_length=40)
+    kind = fields.CharField(max_length=10)  # ticket, entry, contact
+    their_key = fields.CharField(max_length=200)
+    number = fields.CharField(max_length=60, null=True)
+    message_name = fields.CharField(max_length=200, null=True)
+    ticket: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    contact: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Contact", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    digest = fields.CharField(max_length=64)
+    source = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        app = "centrala"
+        table = "foreign_records"
+
+
+class ImportRun(Model):
+    """How far the import of one file has come: `position` records of it are done."""
+
+    id = fields.BigIntField(primary_key=True)
+    system = fields.CharField(max_length=40)
+    digest = fields.CharField(max_length=64)  # of the files and of how they are read
+    position = fields.IntField()
+    created = fields.IntField()
+    updated = fields.IntField()
+    unchanged = fields.IntField()
+    started_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "import_runs"

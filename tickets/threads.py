@@ -12,11 +12,13 @@ from crmcore.access import INBOX
 from crmcore.contacts import Person
 from kernel import folding, ids, rows
 from kernel.unit import Work
-from tickets import naming, numbers
+from tickets import history, naming, numbers, old_numbers
 from tickets.models import AuthorKind, Entry, EntryKind, State, Ticket
+from tickets.old_numbers import Patterns
 from tickets.tokens import Tokens
 
 REOPEN_WITHIN = timedelta(days=14)
+NO_PATTERNS = Patterns()
 CANDIDATES = 20  # a contact's newest tickets looked at
 SUBJECT_LIMIT = 300  # of a subject that the customer gave
 WORDS_LIMIT = 80  # of his first words where he gave none
@@ -66,6 +68,7 @@ class Place:
     closed_at: datetime | None
     version: int
     previous_id: int | None = None
+    is_past: bool = False  # of another desk: while it is closed, nothing joins it
     is_new: bool = False
     is_reopened: bool = False
     created_at: datetime | None = None
@@ -77,22 +80,25 @@ class Place:
         return (self.is_new and self.state != State.CLOSED) or self.is_reopened
 
 
-async def place(work: Work, letters: Sequence[Letter], tokens: Tokens) -> list[Place]:
+async def place(work: Work, letters: Sequence[Letter], tokens: Tokens, patterns: Patterns = NO_PATTERNS) -> list[Place]:
     """The ticket of each letter, in the letters' order. Nothing is written yet: rules decide first.
 
     What a letter names (a token, references, the message it replies to) counts only among its sender's own tickets:
-    whoever names another person's ticket gets one of his own, with a link that colleagues see.
+    whoever names another person's ticket gets one of his own, with a link that colleagues see. What goes on with a
+    ticket of another desk is a new one, linked; the old one stays closed.
     """
     named = await naming.named(work, [letter.arrived for letter in letters], tokens)
     wanted = {ticket_id for ticket_ids in named.values() for ticket_id in ticket_ids}
     candidates = await _candidates(work, {letter.person.contact_id for letter in letters}, wanted)
+    old = await old_numbers.continued(work, [(one.arrived, one.person.contact_id) for one in letters], patterns)
     places = []
     for letter in letters:
         own = candidates.setdefault(letter.person.contact_id, [])
         meant = named.get(letter.arrived.id, ())
-        found = _choose(letter, own, meant, work.now)
+        before = old.get(letter.arrived.id)
+        found = _choose(letter, own, meant, before, work.now)
         if found is None:
-            found = _opened(letter, own, meant, work.now)
+            found = _opened(letter, own, meant if before is None else (before,), work.now)
             own.insert(0, found)
         _join(found, letter)
         places.append(found)
@@ -125,9 +131,9 @@ async def _free(work: Work, reopened: Sequence[Place]) -> None:
             place.assignee_id = None
 
 
-def _choose(letter: Letter, own: list[Place], meant: Sequence[int], now: datetime) -> Place | None:
+def _choose(letter: Letter, own: list[Place], meant: Sequence[int], before: int | None, now: datetime) -> Place | None:
     """An existing ticket for the letter, opened again if need be, or None for a new one."""
-    for found in _fitting(letter, own, meant):
+    for found in _fitting(letter, own, meant, before):
         if found.state != State.CLOSED or letter.is_quiet:
             return found
         if found.closed_at and now - found.closed_at <= REOPEN_WITHIN:
@@ -136,13 +142,19 @@ def _choose(letter: Letter, own: list[Place], meant: Sequence[int], now: datetim
     return None
 
 
-def _fitting(letter: Letter, own: list[Place], meant: Sequence[int]) -> list[Place]:
-    """The candidates in the order of how surely they are meant; own is newest first, open before closed."""
+def _fitting(letter: Letter, own: list[Place], meant: Sequence[int], before: int | None) -> list[Place]:
+    """The candidates in the order of how surely they are meant; own is newest first, open before closed.
+
+    `before`: the ticket of another desk that the letter goes on with.
+    """
     inbound = letter.arrived.inbound
-    ordered = sorted(own, key=lambda one: one.state == State.CLOSED)
+    living = [one for one in own if not (one.is_past and one.state == State.CLOSED)]
+    ordered = sorted(living, key=lambda one: one.state == State.CLOSED)
     named = [one for ticket_id in meant for one in ordered if one.id == ticket_id]
     if named:
         return named
+    if before is not None and (following := [one for one in ordered if one.previous_id == before]):
+        return following
     if inbound.matter:
         return [one for one in ordered if one.matter == inbound.matter]
     ordered = [one for one in ordered if one.matter is None]
@@ -221,7 +233,8 @@ async def _candidates(work: Work, contact_ids: set[int], wanted: set[int]) -> di
     found = await work.fetch(
         "SELECT * FROM tickets WHERE id IN (SELECT id FROM ("
         "SELECT id, row_number() OVER (PARTITION BY contact_id ORDER BY id DESC) AS place"
-        f" FROM tickets WHERE contact_id IN ({rows.marks(list(contact_ids))})) AS newest"
+        f" FROM tickets WHERE contact_id IN ({rows.marks(list(contact_ids))})"
+        f" AND (kind <> '{history.KIND}' OR state <> 'closed')) AS newest"
         f" WHERE place <= ?{also}) ORDER BY id DESC{lock}",
         *contact_ids,
         CANDIDATES,
@@ -258,6 +271,8 @@ def _loaded(row: rows.Row) -> Place:
         answered_at=rows.maybe_instant(row["answered_at"]),
         closed_at=rows.maybe_instant(row["closed_at"]),
         version=row["version"],
+        previous_id=row["previous_id"],
+        is_past=row["kind"] == history.KIND,
         created_at=rows.instant(row["created_at"]),
     )
 

@@ -15,9 +15,12 @@ PAGE = 8
 _AWAKE = "t.state <> 'closed' AND t.snoozed_until IS NULL"
 _SELECT = """
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
-       k.ended_at AS clock_ended_at
+       k.ended_at AS clock_ended_at, o.system AS own_system, o.number AS own_number,
+       b.system AS before_system, b.number AS before_number
 FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
 LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
+LEFT JOIN foreign_records AS o ON o.ticket_id = t.id AND o.kind = 'ticket'
+LEFT JOIN foreign_records AS b ON b.ticket_id = t.previous_id AND b.kind = 'ticket'
 """
 
 
@@ -48,6 +51,8 @@ class TicketView:
     first_response_due: datetime | None
     is_breached: bool
     snoozed_until: datetime | None = None
+    origin: str = ""  # its name in the help desk that it came from: "Zammad 12345"
+    continues: str = ""  # the same of the ticket that it goes on with
 
     @property
     def name(self) -> str:
@@ -184,7 +189,14 @@ def _view(row: rows.Row) -> TicketView:
         first_response_due=rows.maybe_instant(row["due_at"]) if is_running else None,
         is_breached=row["clock"] == "breached",
         snoozed_until=rows.maybe_instant(row["snoozed_until"]),
+        origin=_foreign(row["own_system"], row["own_number"]),
+        continues=_foreign(row["before_system"], row["before_number"]),
     )
+
+
+def _foreign(system: str | None, number: str | None) -> str:
+    """A ticket of another desk as people there called it."""
+    return " ".join(part for part in ((system or "").capitalize(), number) if part)
 
 
 def _entry(row: rows.Row) -> EntryView:

@@ -11,6 +11,8 @@ from crmcore import access
 from kernel import errors
 from tickets import visible
 
+QUIET = "QUIET MODE: nothing leaves except to staff."
+
 
 async def my(call: Call) -> Answer:
     """My open tickets, most urgent first."""
@@ -32,9 +34,10 @@ async def queue(call: Call) -> Answer:
         known = ", ".join(one for one in call.house.desk.queues if scope.covers(one, None))
         raise errors.NotFound(f"There is no queue {views.short(name, 40)} for you. There are: {known}.")
     found, total = await visible.queued(call.work, call.scope, name)
+    quiet = f"{QUIET}\n" if call.house.quiet.is_on else ""
     if not total:
-        return Answer(f"Nothing waits in {name}." if name else "Nothing waits.")
-    head = f"Nobody has, in {name}:" if name else "Nobody has:"
+        return Answer(quiet + (f"Nothing waits in {name}." if name else "Nothing waits."))
+    head = quiet + (f"Nobody has, in {name}:" if name else "Nobody has:")
     text = views.listing(head, found, total, ZoneInfo(call.actor.zone), call.work.now)
     return Answer(text, views.list_buttons(found))
 

@@ -97,7 +97,8 @@ async def _was_sent(call: Call, text: str) -> bool:
     """The button under a note was pressed before, and a part of what it sent is out or on its way."""
     found = await call.work.fetch(
         "SELECT m.account, m.text FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = ?"
-        " AND e.author_id = ? AND e.id > ? AND m.purpose = 'reply' AND m.state NOT IN ('cancelled', 'failed')",
+        " AND e.author_id = ? AND e.id > ? AND m.purpose = 'reply'"
+        " AND m.state NOT IN ('cancelled', 'failed', 'withheld')",
         call.the_ticket.id,
         call.actor.id,
         call.number,

@@ -10,7 +10,7 @@ import asyncio
 import functools
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from channels.contract import Accept, Marks, Raw
@@ -44,7 +44,9 @@ class Poller:
         marks: Marks,
         trouble: Trouble,
         tokens: Tokens | None = None,
+        is_traceless: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_traceless`: nothing is to be changed in the mailbox now, because others read it too."""
         self.name = f"mailbox at {imap.host}"
         self._settings = settings
         self._imap = imap
@@ -52,6 +54,7 @@ class Poller:
         self._marks = marks
         self._trouble = trouble
         self._tokens = tokens
+        self._is_traceless = is_traceless
         self._key = progress.key(imap)
         self._failures = 0
         self._refused: Counter[int] = Counter()  # by UID: tries at a mail that did not come
@@ -146,7 +149,7 @@ class Poller:
             self._trouble.health.last_in_at = datetime.now(UTC)
         is_in = [one for (one, _), is_stored in zip(raws, stored, strict=True) if is_stored]
         seen = [one.uid for one in is_in if not now.is_history(one.uid, one.at)]
-        if seen:
+        if seen and not self._is_traceless():
             await mailbox.mark_seen(seen)
 
     async def _fetch(self, mailbox: Mailbox, one: Listed) -> bytes | None:

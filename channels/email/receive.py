@@ -38,6 +38,7 @@ class Email:
 
     name = peek.CHANNEL
     staff_chat: Address | None = None
+    is_traceless = False
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -162,6 +163,7 @@ class Email:
                 marks=self._marks,
                 trouble=self._trouble,
                 tokens=self._tokens,
+                is_traceless=lambda: self.is_traceless,
             )
             self._pollers.append(Loop(f"{self.account}.{number}", reader.turn))
             self._pollers[-1].start()

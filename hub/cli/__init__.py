@@ -20,6 +20,8 @@ COMMANDS = {
     "staff": ("staff", "add, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
+    "go-live": ("golive", "end quiet mode: from then on messages leave"),
+    "history": ("history", "bring contacts and tickets of another help desk in, silently"),
     "stations": ("stations", "import and list stations"),
     "subscribers": ("subscribers", "import and list those who are told of outages"),
     "outages": ("outages", "list outages; show who was told what"),

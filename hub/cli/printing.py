@@ -15,6 +15,14 @@ def utc(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def masked(address: str) -> str:
+    """Enough of an address to know it again: e…@example.hu, +36…67."""
+    local, at, domain = address.partition("@")
+    if at:
+        return f"{local[:1]}…@{domain}"
+    return f"{address[:3]}…{address[-2:]}" if len(address) > 6 else "…"
+
+
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
     _may_be_cut()
     for row in rows:

@@ -75,6 +75,10 @@ async def _serve(settings: Settings) -> CannotListen | TryLater | None:
         await hub.stop()
         return error
     print(f"Centrala listens on http://{settings.web.host}:{hub.port}", flush=True)
+    if settings.quiet:
+        print(
+            "Quiet mode: everything comes in, nothing leaves except to staff. To end it: centrala go-live", flush=True
+        )
     gc.freeze()  # what start made lives as long as the process; the collector need not walk it again
     notify.tell(notify.READY)
     done = await _first(stopped, hub.refused)

@@ -45,7 +45,7 @@ def show(number: str, as_json: options.AsJson = False, config: options.Config = 
         if ticket is None:
             raise errors.NotFound(f"there is no {numbers.written(wanted)}; `centrala tickets list` lists all")
         entries = await visible.entries(store.reading(), ticket.id, limit=1_000)
-        return _row(ticket) | {"entries": [_entry(one) for one in entries]}
+        return _row(ticket) | _elsewhere(ticket) | {"entries": [_entry(one) for one in entries]}
 
     found = options.on_store(config, act)
     if as_json:
@@ -73,6 +73,11 @@ def _row(ticket: TicketView) -> dict[str, Any]:
         "created_at": printing.utc(ticket.created_at),
         "first_response_due": printing.utc(ticket.first_response_due),
     }
+
+
+def _elsewhere(ticket: TicketView) -> dict[str, Any]:
+    """Its name in another help desk, and the one there that it goes on with."""
+    return {"was": ticket.origin or None, "continues": ticket.continues or None}
 
 
 def _entry(one: EntryView) -> dict[str, Any]:

@@ -49,11 +49,20 @@ def access(server: ImapServer, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def reading(server: ImapServer, taking: Taking, marks: MemoryMarks, **more: Any) -> AsyncIterator[Health]:
+async def reading(
+    server: ImapServer, taking: Taking, marks: MemoryMarks, *, is_traceless: bool = False, **more: Any
+) -> AsyncIterator[Health]:
     """A poller that runs; the body begins when it has connected and looked once."""
     found = parts.settings(imap=[access(server, **more)], max_bytes=64 * 1024)
     health = Health()
-    poller = Poller(found, found.imap[0], accept=taking.accept, marks=marks, trouble=Trouble(health))
+    poller = Poller(
+        found,
+        found.imap[0],
+        accept=taking.accept,
+        marks=marks,
+        trouble=Trouble(health),
+        is_traceless=lambda: is_traceless,
+    )
     loop = Loop("test", poller.turn)
     loop.start()
     try:
@@ -83,6 +92,18 @@ async def test_new_mail_is_pushed_stored_and_flagged_seen(imap: ImapServer, taki
     known, content = origin.opened(taking.raws[0].body)
     assert content == mail("One", number=1)
     assert known == {"via": "imap", "history": False}  # an envelope of nobody's would be a bounce's
+
+
+async def test_while_another_desk_reads_there_too_nothing_is_flagged(
+    imap: ImapServer, taking: Taking, marks: MemoryMarks
+) -> None:
+    """B-7: a desk that goes by what is unseen would pass over what we have read."""
+    async with reading(imap, taking, marks, is_traceless=True):
+        await Stranger(imap).put(mail("One", number=1))
+        await until(lambda: subjects(taking) == ["One"])
+        await Stranger(imap).put(mail("Two", number=2))
+        await until(lambda: subjects(taking) == ["One", "Two"])
+        assert await Stranger(imap).seen() == []
 
 
 async def seen(server: ImapServer, wanted: list[int]) -> None:

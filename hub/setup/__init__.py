@@ -1,0 +1,1 @@
+"""Setting the hub up: what writes its settings file."""
