@@ -159,6 +159,7 @@ class Inbound:
     automatic: bool = False  # written by a machine: nothing automatic answers it
     proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
     shared: str = ""  # his own phone number in E.164, shared from his own account
+    started: str = ""  # what the link carried by which the person opened the conversation
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more
     stops: str = ""  # our own id of a message whose reader wants no more like it, proved by what only he was sent
     event: str = ""  # what has happened (Kind.EVENT), by the name the handlers are listed under

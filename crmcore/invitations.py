@@ -48,11 +48,16 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Who came in. `again`: he was in before, and nothing has changed."""
+    """Who came in. `again`: by this very invitation, before. `is_spared`: he was a colleague, it is still good."""
 
     invitation: Invitation
     colleague: Colleague
     again: bool = False
+    is_spared: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return not self.again and not self.is_spared
 
 
 async def create(
@@ -174,7 +179,7 @@ async def _admit(
     if not await _stands(work, invitation):
         return None
     if known is not None and not _raises(invitation, known):
-        return Accepted(invitation, known, again=True)
+        return Accepted(invitation, known, is_spared=True)
     if not await cancel(work, invitation.id):
         return None  # another was quicker
     if known is None:

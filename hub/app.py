@@ -20,6 +20,7 @@ from bot.commands import registry as verbs
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.house import Chat, House
+from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels import lately, registry
@@ -82,6 +83,7 @@ class App:
         self._join_staff_chats()
         customers = Customers(self.house)
         answers, announcer = Deliveries(self.house.lines, desk.tokens), Announcer(self.store, self.house)
+        joining = Joining(self.house)
         self.store.handlers = wiring.handlers(
             Notices(self.house),
             Alerting(self.house),
@@ -90,6 +92,7 @@ class App:
             Targets(desk),
             answers,
             announcer,
+            joining,
         )
         self.fork = Fork(
             self.store,
@@ -97,6 +100,7 @@ class App:
             desk=desk,
             entrance=Entrance(self.house, verbs()),
             customers=customers,
+            joining=joining,
             events=wiring.events(StationEvents(_trusted(settings))),
         )
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
@@ -251,6 +255,8 @@ class App:
         ]
         names = (adapter.health.facts.get("username") for adapter in self.adapters)
         self.house.names = {str(name).casefold() for name in names if name}
+        doors = {adapter.account: adapter.health.facts.get("door") for adapter in self.adapters}
+        self.house.doors = {account: str(door) for account, door in doors.items() if door}
 
     # -- running ----------------------------------------------------------------------------------------------------
 

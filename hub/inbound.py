@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bot import notices
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.joining import Joining
 from bot.linking import Linking
 from bot.wishes import Wishes
 from channels import intake
@@ -81,6 +82,7 @@ class Fork:
         desk: Desk,
         entrance: Entrance,
         customers: Customers,
+        joining: Joining,
         events: Mapping[str, Step] | None = None,
     ) -> None:
         """`events`: what other systems may say has happened → who sees to it."""
@@ -89,6 +91,7 @@ class Fork:
         self._desk = desk
         self._entrance = entrance
         self._customers = customers
+        self._joining = joining
         self._events = events or {}
         self._wishes = Wishes(customers.house)
         self._linking = Linking(customers.house)
@@ -156,6 +159,8 @@ class Fork:
                 await self._finish(run)
                 run = _Run()
                 await self._alone(one, step)
+                if step == self._join:  # what he writes next is a colleague's already
+                    colleagues |= await staff.recognise(self._store.reading(), [one.inbound.sender])
         await self._finish(run)
 
     async def _finish(self, run: _Run) -> None:
@@ -179,9 +184,11 @@ class Fork:
             return self._move if inbound.moved_to else ends.mark
         if inbound.kind is Kind.EDIT:
             return ends.ignore if inbound.group else ends.amend
+        line = self._entrance.house.lines.by_account(one.account)
+        if line is not None and self._joining.is_token(one):
+            return self._join  # whoever shows it, wherever
         if inbound.group and inbound.address not in self._desk_chats():
             return ends.ignore  # a group that is none of ours
-        line = self._entrance.house.lines.by_account(one.account)
         if line is None and (inbound.group or inbound.kind is Kind.PRESS):
             return ends.ignore  # of an account that is not in the settings any more: nobody could be answered
         vouched = line is not None and line.capabilities.proves_sender  # a From line and a webhook's sender are hearsay
@@ -214,6 +221,11 @@ class Fork:
     async def _prove(self, work: Work, one: Arrived) -> None:
         """A code, or a shared number; what proves nothing is a message like any other."""
         if not await self._linking.take(work, one):
+            await routing.handle(work, self._desk, [one])
+
+    async def _join(self, work: Work, one: Arrived) -> None:
+        """Somebody becomes a colleague; what came by a way that proves nobody is a message like any other."""
+        if not await self._joining.take(work, one) and not one.inbound.group:
             await routing.handle(work, self._desk, [one])
 
     async def _move(self, work: Work, one: Arrived) -> None:

@@ -68,7 +68,11 @@ class Client:
         try:
             me = await self._bot.get_me()
             await self._tell(hook)
-            facts: dict[str, Any] = {"username": me.username, "topics": False}
+            facts: dict[str, Any] = {
+                "username": me.username,
+                "door": peek.door(me.username or ""),
+                "topics": False,
+            }
             if self._settings.staff_chat:
                 facts |= await self._staff_chat(self._settings.staff_chat)
         except TelegramAPIError as error:

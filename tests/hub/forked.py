@@ -12,6 +12,7 @@ from bot.commands import registry
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.house import House
+from bot.joining import Joining
 from channels.contract import Address, Capabilities, Inbound, Kind, Raw
 from channels.files import FileStore
 from channels.intake import Acceptor
@@ -40,7 +41,9 @@ class Bench:
         """The hub as it starts: nothing in memory."""
         house = House(Lines([CHAT]), DESK)
         entrance, customers = Entrance(house, registry()), Customers(house)
-        self.fork = Fork(self.store, self.files, desk=DESK, entrance=entrance, customers=customers)
+        self.fork = Fork(
+            self.store, self.files, desk=DESK, entrance=entrance, customers=customers, joining=Joining(house)
+        )
         self.fork.parsers = {"chat": parse}
         if careful:
             self.fork.be_careful()

@@ -16,6 +16,7 @@ from bot.commands import registry
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.house import Chat, House
+from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels.contract import Address, Capabilities, Raw
@@ -96,9 +97,12 @@ class Wall:
             Targets(desk),
             Deliveries(self.house.lines, desk.tokens),
             self.announcer,
+            Joining(self.house),
         )
         entrance = Entrance(self.house, registry())
-        self.fork = Fork(store, self.files, desk=desk, entrance=entrance, customers=customers)
+        self.fork = Fork(
+            store, self.files, desk=desk, entrance=entrance, customers=customers, joining=Joining(self.house)
+        )
         self.fork.parsers = {"chat": parse}
 
     async def say(self, who: str, *texts: str, group: bool = False, replies_to: str = "") -> None:
