@@ -139,4 +139,6 @@ def _queues(invitation: Invitation) -> str:
 
 
 def _draft(line: Line, arrived: Arrived, text: str) -> Draft:
-    return Draft(line.channel, line.account, arrived.inbound.address, "joining", text, stale_after=STALE)
+    return Draft(
+        line.channel, line.account, arrived.inbound.address, "joining", text, stale_after=STALE, priority=outbox.URGENT
+    )

@@ -107,6 +107,7 @@ async def accept(work: Work, token: str, sender: Address, name: str, *, zone: st
     person has seen it. Raises Conflict if two come in by one address at the same instant.
     """
     if await _wrong_of_late(work, sender) >= WRONG_AN_HOUR:
+        await count_wrong(work, sender)
         return None
     row = await work.one("SELECT * FROM invitations WHERE digest = ?", _digest(token))
     known = (await staff.recognise(work, [sender])).get(sender)

@@ -15,7 +15,7 @@ COMMANDS = {
     "restore": ("restore", "put a backup where the settings say"),
     "check": ("check", "test the settings and each channel, step by step"),
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),
-    "staff": ("staff", "add, list, show, change and remove colleagues"),
+    "staff": ("staff", "add, invite, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "stations": ("stations", "import and list stations"),
