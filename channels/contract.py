@@ -103,6 +103,28 @@ class CountsSends(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A group as the far side shows it to us now. `missing`: what it lacks for colleagues to work in it, a sentence
+    each, with where to find it.
+    """
+
+    address: Address
+    topics: bool = False
+    missing: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class SeesGroups(Protocol):
+    """An adapter of a channel with groups, one of which can be the staff chat."""
+
+    async def look(self, group: Address) -> Place:
+        """The group as it is now. Raises SendError: also if we are not in it."""
+
+    def settle_in(self, place: Place) -> None:
+        """It is the staff chat from now on."""
+
+
 @runtime_checkable
 class Weighs(Protocol):
     """An adapter that can tell a message which takes long to understand, large or not."""

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from pathlib import Path
 
 from aiohttp import web
 
@@ -19,6 +20,8 @@ from bot.announcing import Announcer
 from bot.commands import registry as verbs
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.groups import LOOP as GROUPS
+from bot.groups import Groups
 from bot.house import Chat, House
 from bot.joining import Joining
 from bot.notices import Notices
@@ -33,6 +36,7 @@ from channels.lines import Line, Lines
 from channels.marks import StoredMarks
 from channels.models import HubRun
 from hub import database, health, wiring
+from hub.groups import Surroundings
 from hub.inbound import Fork
 from hub.settings import HookSource, Settings
 from kernel import errors, ids, log, loops
@@ -62,8 +66,14 @@ class App:
     """One hub. `build` makes it; `start` returns when it listens; `stop` when everything taken in is kept."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock | None = None, listen_first_s: float = LISTEN_FIRST_S
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        listen_first_s: float = LISTEN_FIRST_S,
+        file: Path | None = None,
     ) -> None:
+        """`file`: where the settings came from, so that what is chosen while it runs is written there."""
         self.settings = settings
         self._listen_first_s = listen_first_s
         self.clock = clock or Clock()
@@ -81,32 +91,15 @@ class App:
         hold = timedelta(seconds=settings.bot.hold_s)
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
-        customers = Customers(self.house)
-        answers, announcer = Deliveries(self.house.lines, desk.tokens), Announcer(self.store, self.house)
-        joining = Joining(self.house)
-        self.store.handlers = wiring.handlers(
-            Notices(self.house),
-            Alerting(self.house),
-            Reminding(self.house),
-            customers,
-            Targets(desk),
-            answers,
-            announcer,
-            joining,
-        )
-        self.fork = Fork(
-            self.store,
-            self.files,
-            desk=desk,
-            entrance=Entrance(self.house, verbs()),
-            customers=customers,
-            joining=joining,
-            events=wiring.events(StationEvents(_trusted(settings))),
-        )
+        announcer = Announcer(self.store, self.house)
+        self._surroundings = Surroundings(self.adapters, settings.channels, file, self._join_staff_chats)
+        groups = Groups(self.store, self.house, self._surroundings)
+        self.fork = self._wired(desk, announcer, groups)
         self.dispatchers = [Dispatcher(self.store, adapter) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
+        self._groups = Loop(GROUPS, groups.turn)
         self._tasks: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._run_id = ids.new()
@@ -115,9 +108,39 @@ class App:
         self.acceptor.is_open = False
         self.port = 0
 
+    def _wired(self, desk: Desk, announcer: Announcer, groups: Groups) -> Fork:
+        """Everybody who answers an event, and the fork that hands out what comes in."""
+        customers, joining = Customers(self.house), Joining(self.house)
+        self.store.handlers = wiring.handlers(
+            Notices(self.house),
+            Alerting(self.house),
+            Reminding(self.house),
+            customers,
+            Targets(desk),
+            Deliveries(self.house.lines, desk.tokens),
+            announcer,
+            joining,
+        )
+        return Fork(
+            self.store,
+            self.files,
+            desk=desk,
+            entrance=Entrance(self.house, verbs()),
+            customers=customers,
+            joining=joining,
+            groups=groups,
+            events=wiring.events(StationEvents(_trusted(self.settings))),
+        )
+
     @property
     def loops(self) -> list[Loop]:
-        return [self._intake, self._timers, self._notices, *(dispatcher.loop for dispatcher in self.dispatchers)]
+        return [
+            self._intake,
+            self._timers,
+            self._notices,
+            self._groups,
+            *(dispatcher.loop for dispatcher in self.dispatchers),
+        ]
 
     # -- start ------------------------------------------------------------------------------------------------------
 
@@ -179,6 +202,7 @@ class App:
         self._intake.start()
         self._timers.start()
         self._notices.start()
+        self._groups.start()
         self.is_running = True
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
@@ -239,6 +263,8 @@ class App:
             await _insist(adapter, functools.partial(self._recall, adapter))
         await _insist(adapter, adapter.connect)
         self._join_staff_chats()
+        await self._surroundings.follow(adapter)
+        self._groups.poke()
         _log.info("channel.ready", channel=adapter.name)
         dispatcher.poke()
 
@@ -267,6 +293,8 @@ class App:
             self._timers.poke()
         elif loop == "notices":
             self._notices.poke()
+        elif loop == GROUPS:
+            self._groups.poke()
         else:
             for dispatcher in self.dispatchers:
                 dispatcher.poke()
@@ -290,7 +318,7 @@ class App:
         await _end(self.mapper.stop())
         for task in self._tasks:
             await loops.cancel(task)
-        own = (self._intake, self._timers, self._notices)
+        own = (self._intake, self._timers, self._notices, self._groups)
         stopping = [*(one.stop() for one in own), *(one.stop() for one in self.dispatchers)]
         await asyncio.gather(*map(_end, stopping))
         await asyncio.gather(*(_end(adapter.stop()) for adapter in self.adapters))

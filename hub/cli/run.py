@@ -9,6 +9,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from channels.errors import CannotListen
@@ -31,7 +32,7 @@ def run(config: options.Config = None) -> None:
     settings = options.settings(config)
     log.setup()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        refused = runner.run(_serve(settings))
+        refused = runner.run(_serve(settings, options.file(config)))
     if refused is not None:
         for line in told(refused):
             print(line, file=sys.stderr)
@@ -54,9 +55,9 @@ def told(error: CannotListen) -> list[str]:
     return [first, f"Set {host} to an address that this machine has, 127.0.0.1 or 0.0.0.0 for all of them."]
 
 
-async def _serve(settings: Settings) -> CannotListen | None:
+async def _serve(settings: Settings, file: Path | None) -> CannotListen | None:
     """Run until told to stop. Returns what kept the hub from listening."""
-    hub = hubs.App(settings)
+    hub = hubs.App(settings, file=file)
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

@@ -11,6 +11,7 @@ import orjson
 from bot.commands import registry
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.groups import Groups
 from bot.house import House
 from bot.joining import Joining
 from channels.contract import Address, Capabilities, Inbound, Kind, Raw
@@ -22,6 +23,7 @@ from kernel import ids
 from kernel.unit import Store
 from routing.desk import Desk, Queue
 from tests.conftest import START
+from tests.support.alone import Alone
 from tickets import calendar
 
 CHAT = Line("chat", "chat:1", Capabilities("Chat", "chat", proves_sender=True))
@@ -42,7 +44,13 @@ class Bench:
         house = House(Lines([CHAT]), DESK)
         entrance, customers = Entrance(house, registry()), Customers(house)
         self.fork = Fork(
-            self.store, self.files, desk=DESK, entrance=entrance, customers=customers, joining=Joining(house)
+            self.store,
+            self.files,
+            desk=DESK,
+            entrance=entrance,
+            customers=customers,
+            joining=Joining(house),
+            groups=Groups(self.store, house, Alone()),
         )
         self.fork.parsers = {"chat": parse}
         if careful:

@@ -170,6 +170,28 @@ class World:
 
     # --- what happens to groups and topics
 
+    @property
+    def hears_all(self) -> bool:
+        """False: privacy mode, which @BotFather switches."""
+        return self.ledger.hears_all
+
+    @hears_all.setter
+    def hears_all(self, hears: bool) -> None:
+        self.ledger.hears_all = hears
+
+    def set_topics(self, chat: Chat, on: bool) -> None:
+        """Its owner switches topics: bots are not told, but see it on whatever happens there next."""
+        if chat.kind != "supergroup":
+            raise Impossible(f"{chat.title} has to become a supergroup first")
+        chat.is_forum = on
+        chat.can_manage_topics = chat.can_manage_topics and on
+
+    def hide(self, person: Person, chat: Chat, on: bool = True) -> None:
+        """An administrator remains anonymous from now on, or does not."""
+        if person.id not in chat.admins:
+            raise Impossible(f"{person.name} is no administrator of {chat.title}")
+        (chat.anonymous.add if on else chat.anonymous.discard)(person.id)
+
     def join(self, person: Person, chat: Chat) -> None:
         groups.join(self.ledger, chat, person)
 

@@ -1,0 +1,1 @@
+"""What writes the settings file. Reading it is hub.settings."""
