@@ -173,7 +173,7 @@ class Fork:
         if inbound.kind is Kind.EDIT:
             return ends.ignore if inbound.group else ends.amend
         line = self._entrance.house.lines.by_account(one.account)
-        if line is not None and self._joining.is_token(one):
+        if self._joining.is_token(one):
             return self._join  # whoever shows it, wherever
         if line is not None and inbound.kind is Kind.PRESS and self._groups.is_press(one):
             return functools.partial(self._groups.press, colleague=colleague)
