@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from bot import calls, cards, codes
+from bot import audience, calls, cards, codes
 from bot.cards import edit
 from bot.house import Chat, House
 from channels import messages, outbox
@@ -30,6 +30,8 @@ USE, LOOK = "gu", "gl"  # codes of the two buttons
 _WHO = "Only a manager or an administrator of ours can choose the staff group. Ask one of them to press."
 _OFFER = "Shall colleagues work here? Each ticket gets its card in this group, and they answer under it."
 _CHOSEN = "This is the staff group now: tickets get their cards here, and colleagues answer under them."
+_OTHER = "Another group is the staff group now. Nothing more is posted here."
+_GONE = "I was taken out of the staff group, so tickets show up nowhere. Add me to it again, or to another one."
 _COMPLETE = "All that was missing is there now."
 
 Key = tuple[str, str]  # account and address
@@ -77,6 +79,7 @@ class Groups:
         key = (arrived.account, arrived.inbound.address.value)
         if arrived.inbound.status == "gone":
             await groups.left(work, *key)
+            await self._tell_gone(work, arrived)
             return
         if (
             colleague is None
@@ -102,6 +105,8 @@ class Groups:
         said = "I look again."
         if pressed is not None and pressed.verb == USE:
             await groups.choose(work, *key)
+            others = [one for one in self.house.staff_chats if one.line == line and one.address != chat.address]
+            await outbox.enqueue(work, [cards.plain(one, "group", _OTHER) for one in others])
             said = "This is the staff group now."
             _log.info("staff_chat.chosen", channel=arrived.channel, by=colleague.id)
         await calls.toast(work, chat, inbound.query, said)
@@ -112,6 +117,13 @@ class Groups:
         inbound = arrived.inbound
         await groups.moved(work, arrived.account, inbound.address.value, inbound.moved_to, is_staff=is_staff)
         self._look_at(work, (arrived.account, inbound.moved_to))
+
+    async def _tell_gone(self, work: Work, arrived: Arrived) -> None:
+        """Cards would go nowhere and nobody would know: leads and above hear of it in their own chats."""
+        if self.house.staff_chat(arrived.account, arrived.inbound.address) is None:
+            return
+        own = audience.own_chats(self.house, await audience.leads(work))
+        await outbox.enqueue(work, [cards.plain(one, "notice", _GONE) for one in own])
 
     def _look_at(self, work: Work, key: Key) -> None:
         self._due.add(key)

@@ -154,3 +154,28 @@ async def test_in_a_strangers_group_nothing_is_said_once_there_is_one_of_ours(st
     assert await stage.rows("SELECT * FROM staff_groups") == []
     toast = await stage.forge(stage.obcy, "t:gu:0:0")
     assert toast.startswith("Only a manager or an administrator of ours")
+
+
+async def test_when_another_group_is_chosen_the_old_one_is_told(stage: Stage) -> None:
+    """B-11: and nothing more is posted there."""
+    old, team = (
+        stage.desk,
+        stage.world.group(TEAM, "Team", members=[stage.anna, stage.marek], forum=True, with_bot=False),
+    )
+    stage.desk = team
+    await added(stage)
+    await shows(stage, OFFER)
+    await choose(stage)
+    await shows(stage, CHOSEN)
+    assert stage.bot_texts(old.id) == ["Another group is the staff group now. Nothing more is posted here."]
+    await stage.customer("Segítség")
+    assert len(stage.bot_texts(old.id)) == 1 and stage.world.topics(TEAM)
+
+
+async def test_when_the_bot_is_taken_out_of_the_staff_group_leads_hear_of_it(stage: Stage) -> None:
+    """R6: cards that go nowhere are no secret."""
+    stage.open(stage.anna, stage.marek)
+    stage.world.remove_bot(stage.desk, stage.anna)
+    await stage.until(lambda: stage.bot_texts(stage.marek.id))
+    assert stage.bot_texts(stage.marek.id)[0].startswith("I was taken out of the staff group")
+    assert stage.bot_texts(stage.anna.id) == []
