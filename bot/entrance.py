@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot import calls, codes, grammar
 from bot.calls import Answer, Call
-from bot.commands import replies
+from bot.commands import phones, replies
 from bot.grammar import Registry, Verb
 from bot.house import Chat, House
 from channels import messages
@@ -151,6 +151,8 @@ class Entrance:
             return await self._command(call, grammar.Said(folding.fold(text), None, ""))
         number = await self._implied(call)
         if number is None:
+            if (code := await phones.awaited(call, text)) is not None:
+                return await phones.prove(call, code)
             if call.chat.group:
                 return None  # talk among colleagues
             raise errors.Invalid(_WHICH)

@@ -32,6 +32,11 @@ class House:
     staff_chats: list[Chat] = field(default_factory=list)
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded
     quiet: Quiet = field(default_factory=Quiet)
+    doors: dict[str, str] = field(default_factory=dict)  # account → how a link begins that opens a chat with us
+
+    def link(self, account: str, token: str) -> str:
+        """What a person follows to bring `token` to us; the token alone where no link can carry it."""
+        return f"{self.doors.get(account, '')}{token}"
 
     def move(self, account: str, old: Address, new: Address) -> bool:
         """A staff chat is found under a new address from now on (a group became a supergroup); False if it is none."""

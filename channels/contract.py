@@ -112,6 +112,28 @@ class CountsSends(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A group as the far side shows it to us now. `missing`: what it lacks for colleagues to work in it, a sentence
+    each, with where to find it.
+    """
+
+    address: Address
+    topics: bool = False
+    missing: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class SeesGroups(Protocol):
+    """An adapter of a channel with groups, one of which can be the staff chat."""
+
+    async def look(self, group: Address) -> Place:
+        """The group as it is now. Raises SendError: also if we are not in it."""
+
+    def settle_in(self, place: Place) -> None:
+        """It is the staff chat from now on."""
+
+
 @runtime_checkable
 class LeavesTraces(Protocol):
     """An adapter whose reading changes something at the far side, as mail is marked as seen."""
@@ -175,6 +197,7 @@ class Inbound:
     automatic: bool = False  # written by a machine: nothing automatic answers it
     proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
     shared: str = ""  # his own phone number in E.164, shared from his own account
+    started: str = ""  # what the link carried by which the person opened the conversation
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more
     stops: str = ""  # our own id of a message whose reader wants no more like it, proved by what only he was sent
     event: str = ""  # what has happened (Kind.EVENT), by the name the handlers are listed under

@@ -64,3 +64,8 @@ def may_assign(actor: Actor, assignee_id: int | None) -> bool:
 def may_take(actor: Actor, assignee_id: int | None, *, answered: bool) -> bool:
     """Unanswered tickets may be taken by whoever sees them; an answered one is its owner's, or a lead's."""
     return may_assign(actor, assignee_id) or not answered
+
+
+def may_invite(role: Role, wanted: Role) -> bool:
+    """An administrator brings in anybody, a manager those below managers."""
+    return role is Role.ADMIN or (role is Role.MANAGER and not ranks_as(wanted, Role.MANAGER))

@@ -51,14 +51,14 @@ async def ask(work: Work, contact_id: int, address: Address, *, ticket_id: int |
     await work.change(
         "UPDATE link_codes SET used_at = ? WHERE contact_id = ? AND used_at IS NULL", work.now, contact_id
     )
-    code = f"{secrets.randbelow(1_000_000):06d}"
+    code = new_code()
     code_id = ids.new()
     new = {
         "id": code_id,
         "contact_id": contact_id,
         "scheme": address.scheme,
         "value": address.value,
-        "digest": _digest(code_id, code),
+        "digest": digest(code_id, code),
         "tries": 0,
         "ticket_id": ticket_id,
         "created_at": work.now,
@@ -66,6 +66,11 @@ async def ask(work: Work, contact_id: int, address: Address, *, ticket_id: int |
     }
     await work.insert(LinkCode, [new])
     return code
+
+
+def new_code() -> str:
+    """Six digits that nobody can foresee."""
+    return f"{secrets.randbelow(1_000_000):06d}"
 
 
 def typed(text: str) -> str | None:
@@ -83,7 +88,7 @@ async def prove(work: Work, contact_id: int, code: str) -> Linked | None:
         work.now,
         TRIES,
     )
-    if row is None or not hmac.compare_digest(row["digest"], _digest(row["id"], code)):
+    if row is None or not hmac.compare_digest(row["digest"], digest(row["id"], code)):
         return None
     await work.change("UPDATE link_codes SET used_at = ? WHERE id = ?", work.now, row["id"])
     address = Address(row["scheme"], row["value"])
@@ -195,5 +200,6 @@ async def _is_anothers(reader: Reader, contact_id: int, address: Address) -> boo
     return row is not None and bool(row["verified"]) and row["contact_id"] != contact_id
 
 
-def _digest(code_id: int, code: str) -> str:
+def digest(code_id: int, code: str) -> str:
+    """What is kept of a code."""
     return hashlib.sha256(f"{code_id}:{code}".encode()).hexdigest()

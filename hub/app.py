@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import gc
 import hmac
 import itertools
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
@@ -19,19 +17,23 @@ from bot.announcing import Announcer
 from bot.commands import registry as verbs
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.groups import LOOP as GROUPS
+from bot.groups import Groups
 from bot.house import Chat, House
+from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels import lately, registry
 from channels.contract import Adapter, CountsSends, KeepsFiles, UsesMarks, Weighs
 from channels.dispatcher import Dispatcher
-from channels.errors import CannotListen, SendError
+from channels.errors import CannotListen
 from channels.files import FileStore
 from channels.intake import Acceptor
 from channels.lines import Line, Lines
 from channels.marks import StoredMarks
 from channels.models import HubRun
-from hub import database, health, wiring
+from hub import database, health, opening, wiring
+from hub.groups import Surroundings
 from hub.inbound import Fork
 from hub.jobs import Jobs
 from hub.needs import Needs
@@ -56,9 +58,7 @@ from webhooks.stations import StationEvents, Trust
 _log = log.get(__name__)
 BODY_LIMIT = 1024 * 1024
 SHUTDOWN_S = 1.0
-CONNECT_PAUSES_S = (1, 2, 5, 15, 30, 60)
 MIGRATE_PAUSES_S = (0.5, 1, 2, 5, 10)
-GENTLE_SWITCH_S = 0.0005  # while a channel's imports run in a thread the loop gets its turn twice a millisecond
 CATCH_UP = timedelta(minutes=10)  # after a start live work comes first
 LISTEN_FIRST_S = 0.1  # those who knock at the start are answered before an import of seconds takes the processor
 
@@ -67,7 +67,11 @@ class App:
     """One hub. `build` makes it; `start` returns when it listens; `stop` when everything taken in is kept."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock | None = None, listen_first_s: float = LISTEN_FIRST_S
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        listen_first_s: float = LISTEN_FIRST_S,
     ) -> None:
         self.settings = settings
         self._listen_first_s = listen_first_s
@@ -86,30 +90,16 @@ class App:
         hold = timedelta(seconds=settings.bot.hold_s)
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()
-        customers = Customers(self.house)
-        answers, announcer = Deliveries(self.house.lines, desk.tokens), Announcer(self.store, self.house)
-        self.store.handlers = wiring.handlers(
-            Notices(self.house),
-            Alerting(self.house),
-            Reminding(self.house),
-            customers,
-            Targets(desk),
-            answers,
-            announcer,
-        )
-        self.fork = Fork(
-            self.store,
-            self.files,
-            desk=desk,
-            entrance=Entrance(self.house, verbs()),
-            customers=customers,
-            events=wiring.events(StationEvents(_trusted(settings))),
-        )
+        announcer = Announcer(self.store, self.house)
+        self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
+        groups = Groups(self.store, self.house, self._surroundings)
+        self.fork = self._wired(desk, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
+        self._groups = Loop(GROUPS, groups.turn)
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()
@@ -124,13 +114,37 @@ class App:
         self.acceptor.is_open = False
         self.port = 0
 
+    def _wired(self, desk: Desk, announcer: Announcer, groups: Groups) -> Fork:
+        """Everybody who answers an event, and the fork that hands out what comes in."""
+        customers, joining = Customers(self.house), Joining(self.house)
+        self.store.handlers = wiring.handlers(
+            Notices(self.house),
+            Alerting(self.house),
+            Reminding(self.house),
+            customers,
+            Targets(desk),
+            Deliveries(self.house.lines, desk.tokens),
+            announcer,
+            joining,
+        )
+        return Fork(
+            self.store,
+            self.files,
+            desk=desk,
+            entrance=Entrance(self.house, verbs()),
+            customers=customers,
+            joining=joining,
+            groups=groups,
+            events=wiring.events(StationEvents(_trusted(self.settings))),
+        )
+
     @property
     def loops(self) -> list[Loop]:
         return [*self._own, *(dispatcher.loop for dispatcher in self.dispatchers)]
 
     @property
     def _own(self) -> tuple[Loop, ...]:
-        return (self._intake, self._timers, self._notices, self._needs, self.golive.loop)
+        return (self._intake, self._timers, self._notices, self._groups, self._needs, self.golive.loop)
 
     # -- start ------------------------------------------------------------------------------------------------------
 
@@ -195,13 +209,10 @@ class App:
                 _log.error("store.away" if errors.is_passing(error) else "start.failed", error=log.cause(error))
             await asyncio.sleep(pause_s)
         self.fork.parsers = {parse.CHANNEL: parse.parse}
-        self._intake.start()
-        self._timers.start()
-        self._notices.start()
-        self._needs.start()
+        for own in self._own:
+            own.start()
         self._keeper.loop.start()
         self._jobs.start()
-        self.golive.loop.start()
         self.is_running = True
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
@@ -254,15 +265,17 @@ class App:
             key = hmac.digest(self.house.desk.tokens.key, adapter.account.encode(), "sha256")
             adapter.use(StoredMarks(self.store), key)
         name = f"load.{adapter.account}"
-        await _insist(adapter, lambda: loops.in_thread(lambda: _gently(adapter.load), name=name))
+        await opening.insist(adapter, lambda: loops.in_thread(lambda: opening.gently(adapter.load), name=name))
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
         if isinstance(adapter, Weighs):
             self.fork.weighing = {**self.fork.weighing, adapter.name: adapter.is_heavy}
         self._intake.poke()
         if isinstance(adapter, CountsSends):
-            await _insist(adapter, functools.partial(self._recall, adapter))
-        await _insist(adapter, adapter.connect)
+            await opening.insist(adapter, functools.partial(self._recall, adapter))
+        await opening.insist(adapter, adapter.connect)
         self._join_staff_chats()
+        await self._surroundings.follow(adapter)
+        self._groups.poke()
         _log.info("channel.ready", channel=adapter.name)
         dispatcher.poke()
 
@@ -279,6 +292,8 @@ class App:
         ]
         names = (adapter.health.facts.get("username") for adapter in self.adapters)
         self.house.names = {str(name).casefold() for name in names if name}
+        doors = {adapter.account: adapter.health.facts.get("door") for adapter in self.adapters}
+        self.house.doors = {account: str(door) for account, door in doors.items() if door}
 
     # -- running ----------------------------------------------------------------------------------------------------
 
@@ -291,6 +306,8 @@ class App:
             self._notices.poke()
         elif loop == "quiet":
             self.golive.loop.poke()
+        elif loop == GROUPS:
+            self._groups.poke()
         else:
             for dispatcher in self.dispatchers:
                 dispatcher.poke()
@@ -331,40 +348,12 @@ class App:
             _log.warning("hub.unnoted", error=log.cause(error))
 
 
-async def _insist(adapter: Adapter, act: Callable[[], Awaitable[None]]) -> None:
-    """Try until it is done; what goes wrong is logged and shown as the channel's state."""
-    for pause_s in itertools.chain(CONNECT_PAUSES_S, itertools.repeat(CONNECT_PAUSES_S[-1])):
-        try:
-            await act()
-            return
-        except SendError as error:
-            reason, said = error.reason.value, f"{error.reason.value}: {error.detail}"
-        except Exception as error:  # a fault of the adapter is its channel's, not the hub's
-            reason = said = log.cause(error)
-        adapter.health.degraded = said
-        _log.error("channel.away", channel=adapter.name, reason=reason)
-        await asyncio.sleep(pause_s)
-
-
 async def _end(part: Awaitable[None]) -> None:
     """What one part cannot end must not keep the others open."""
     try:
         await part
     except Exception as error:
         _log.error("stop.failed", error=log.cause(error))
-
-
-def _gently(load: Callable[[], None]) -> None:
-    """Run an import that takes seconds so that the loop keeps turning: no garbage collection, short turns."""
-    interval = sys.getswitchinterval()
-    gc.disable()
-    sys.setswitchinterval(GENTLE_SWITCH_S)
-    try:
-        load()
-    finally:
-        sys.setswitchinterval(interval)
-        gc.freeze()  # what was imported stays; the first collection would walk it all (90 ms and more)
-        gc.enable()
 
 
 def _trusted(settings: Settings) -> dict[str, Trust]:

@@ -6,6 +6,7 @@ A batch that fails is halved until one message is left; only that one's own, rep
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from bot import notices
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.groups import Groups
+from bot.joining import Joining
 from bot.linking import Linking
 from bot.wishes import Wishes
 from channels import intake
@@ -25,6 +28,7 @@ from crmcore import staff
 from crmcore.staff import Colleague
 from hub import ends
 from hub.ends import Step
+from hub.faults import Faults
 from kernel import errors, log, rows
 from kernel.unit import Store, Work
 from routing import intake as routing
@@ -38,27 +42,6 @@ PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy s
 LOOK_S = 10.0  # that such a look may take
 
 Together = Callable[[Work, Sequence[Arrived]], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class _Faults:
-    """Which addresses fail alone, by the kind and place of the error. Two of one kind: the fault is ours."""
-
-    by_cause: dict[str, set[str]] = field(default_factory=dict)
-
-    def note(self, cause: str, address: str) -> bool:
-        """Remember a failure; True if another address fails the very same way."""
-        failing = self.by_cause.setdefault(cause, set())
-        failing.add(address)
-        return len(failing) > 1
-
-    def clear(self, address: str) -> None:
-        for failing in self.by_cause.values():
-            failing.discard(address)
-
-    @property
-    def is_ours(self) -> bool:
-        return any(len(failing) > 1 for failing in self.by_cause.values())
 
 
 @dataclass(slots=True)
@@ -81,6 +64,8 @@ class Fork:
         desk: Desk,
         entrance: Entrance,
         customers: Customers,
+        joining: Joining,
+        groups: Groups,
         events: Mapping[str, Step] | None = None,
     ) -> None:
         """`events`: what other systems may say has happened → who sees to it."""
@@ -89,10 +74,12 @@ class Fork:
         self._desk = desk
         self._entrance = entrance
         self._customers = customers
+        self._joining = joining
+        self._groups = groups
         self._events = events or {}
         self._wishes = Wishes(customers.house)
         self._linking = Linking(customers.house)
-        self._faults = _Faults()
+        self._faults = Faults()
         self._pauses = 0
         self._careful = 0
         self._stuck: set[str] = set()  # addresses that failed in this turn: what came after it waits, order is kept
@@ -145,6 +132,8 @@ class Fork:
         colleagues = await staff.recognise(self._store.reading(), list({one.inbound.sender for one in arrived}))
         run = _Run()
         for one in arrived:
+            if one.inbound.group:
+                self._groups.hear(one)
             step = self._step(one, colleagues.get(one.inbound.sender))
             if step is None:
                 run.letters.append(one)
@@ -156,6 +145,8 @@ class Fork:
                 await self._finish(run)
                 run = _Run()
                 await self._alone(one, step)
+                if step == self._join:  # what he writes next is a colleague's already
+                    colleagues |= await staff.recognise(self._store.reading(), [one.inbound.sender])
         await self._finish(run)
 
     async def _finish(self, run: _Run) -> None:
@@ -176,12 +167,19 @@ class Fork:
         if inbound.kind is Kind.STATUS:
             return ends.report
         if inbound.kind is Kind.MEMBERSHIP:
-            return self._move if inbound.moved_to else ends.mark
+            if inbound.moved_to:
+                return self._move
+            return functools.partial(self._groups.changed, colleague=colleague) if inbound.group else ends.mark
         if inbound.kind is Kind.EDIT:
             return ends.ignore if inbound.group else ends.amend
-        if inbound.group and inbound.address not in self._desk_chats():
-            return ends.ignore  # a group that is none of ours
         line = self._entrance.house.lines.by_account(one.account)
+        if self._joining.is_token(one):
+            return self._join  # whoever shows it, wherever
+        if line is not None and inbound.kind is Kind.PRESS and self._groups.is_press(one):
+            return functools.partial(self._groups.press, colleague=colleague)
+        if inbound.group and inbound.address not in self._desk_chats():
+            is_asked = colleague is not None and line is not None and inbound.text.startswith("/")
+            return functools.partial(self._groups.changed, colleague=colleague) if is_asked else ends.ignore
         if line is None and (inbound.group or inbound.kind is Kind.PRESS):
             return ends.ignore  # of an account that is not in the settings any more: nobody could be answered
         vouched = line is not None and line.capabilities.proves_sender  # a From line and a webhook's sender are hearsay
@@ -216,12 +214,19 @@ class Fork:
         if not await self._linking.take(work, one):
             await routing.handle(work, self._desk, [one])
 
+    async def _join(self, work: Work, one: Arrived) -> None:
+        """Somebody becomes a colleague; what came by a way that proves nobody is a message like any other."""
+        if not await self._joining.take(work, one) and not one.inbound.group:
+            await routing.handle(work, self._desk, [one])
+
     async def _move(self, work: Work, one: Arrived) -> None:
         """A group has a new address. If it is a staff chat, cards go there and commands come from there at once."""
         inbound = one.inbound
         new = Address(inbound.address.scheme, inbound.moved_to)
-        if self._entrance.house.move(one.account, inbound.address, new):
-            _log.warning("staff_chat.moved", channel=one.channel, now=new.value, do="write the new id in the settings")
+        is_staff = self._entrance.house.move(one.account, inbound.address, new)
+        if is_staff:
+            _log.warning("staff_chat.moved", channel=one.channel, now=new.value)
+        await self._groups.moved(work, one, is_staff=is_staff)
 
     def _desk_chats(self) -> set[Address]:
         return {chat.address for chat in self._entrance.house.staff_chats}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.customer import Customers
+from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels.events import AccountNeeds, MessageParked, MessageSettled
@@ -31,6 +32,7 @@ def handlers(
     targets: Targets,
     deliveries: Deliveries,
     announcer: Announcer,
+    joining: Joining,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
@@ -51,6 +53,7 @@ def handlers(
             alerting.settled,
             reminding.settled,
             announcer.settled,
+            joining.settled,
         ),
         AnswerRerouted: (notices.rerouted,),
         MessageParked: (notices.parked,),

@@ -40,7 +40,7 @@ async def link(call: Call) -> Answer:
     if line is None:
         raise errors.NotFound(f"No channel of ours reaches {address.value}. Nothing was sent.", code="no_line")
     code = await linking.ask(call.work, ticket.contact_id, address, ticket_id=ticket.id)
-    text = texts.say(ticket.language, CODE, code=code)
+    text = carrying(code, ticket.language)
     draft = Draft(
         line.channel, line.account, address, "code", text, ref=Ref("ticket", ticket.id), stale_after=CODE_STALE
     )
@@ -49,6 +49,11 @@ async def link(call: Call) -> Answer:
         f"{ticket.name}: a code went to {address.value}. When {ticket.contact} types it by"
         f" {call.house.lines.label(ticket.channel)}, it is joined.{_caution(call)}"
     )
+
+
+def carrying(code: str, language: str) -> str:
+    """What goes to the address that is to be proved."""
+    return texts.say(language, CODE, code=code)
 
 
 def _caution(call: Call) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aiogram.types import CallbackQuery, ChatMemberUpdated, InaccessibleMessage, Message, Update, User
 from pydantic import ValidationError
 
@@ -11,6 +13,11 @@ from channels.telegram import peek
 WORDS = frozenset({"message", "edited_message"})
 GONE = frozenset({"kicked", "left"})
 ANONYMOUS_ADMIN = 1087968824  # the account Telegram shows for admins who hide behind their group
+# /start with what a link has put after it (t.me/our_bot?start=payload); or that link itself, written as text: in a chat
+# that exists already the apps show no START button for it.
+_STARTED = re.compile(
+    r"(?:/start(?:@\w{1,40})?\s+|(?:https?://)?(?:t|telegram)\.me/\w{1,40}\?start=)([A-Za-z0-9_-]{1,64})", re.IGNORECASE
+)
 PLACEHOLDERS = (
     ("photo", "photo"),
     ("document", "file"),
@@ -75,7 +82,13 @@ def _message(message: Message, kind: Kind) -> Inbound:
         anonymous=message.sender_chat is not None or (sender is not None and sender.id == ANONYMOUS_ADMIN),
         attachments=held,
         shared=_shared(message),
+        started=_started(text),
     )
+
+
+def _started(text: str) -> str:
+    found = _STARTED.fullmatch(text.strip())
+    return found[1] if found else ""
 
 
 def _shared(message: Message) -> str:

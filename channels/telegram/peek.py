@@ -19,6 +19,11 @@ def account(bot_id: str) -> str:
     return f"telegram:{bot_id}"
 
 
+def door(username: str) -> str:
+    """How a link begins that opens a chat with the bot; what follows comes back as /start's payload."""
+    return f"https://t.me/{username}?start="
+
+
 def from_update(update: Any, body: bytes, *, bot_id: str, at: datetime) -> Raw | None:
     """The raw message of one update; None for what carries no update id and so is none."""
     if not isinstance(update, dict) or type(update.get("update_id")) is not int:

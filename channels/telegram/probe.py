@@ -41,6 +41,17 @@ async def probe(settings: Settings, *, public_url: str) -> list[Step]:
         return steps
 
 
+async def door(settings: Settings) -> str:
+    """How a link begins that opens a chat with the bot; "" while Telegram does not say who it is."""
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        ask = _Asker(session, f"{settings.api_url}/bot{settings.token.get_secret_value()}")
+        try:
+            me = await ask("getMe")
+        except _Refused:
+            return ""
+    return peek.door(str(me["username"])) if me.get("username") else ""
+
+
 def _unreached(settings: Settings, error: _Unreachable) -> Step:
     todo = f"this machine does not reach the Bot API at {settings.api_url}: see api_url, network, proxy and name server"
     return ("reach", str(error), todo)

@@ -10,7 +10,19 @@ from typing import Any
 
 from aiohttp import web
 
-from channels.contract import Accept, Accepted, Address, Bucket, Capabilities, Health, Inbound, Outbound, Raw, Receipt
+from channels.contract import (
+    Accept,
+    Accepted,
+    Address,
+    Bucket,
+    Capabilities,
+    Health,
+    Inbound,
+    Outbound,
+    Place,
+    Raw,
+    Receipt,
+)
 from channels.errors import Reason, SendError
 from channels.telegram import peek
 from channels.telegram.poll import Poller
@@ -119,6 +131,15 @@ class Telegram:
         if outbound.address.value.startswith("-"):
             return (everything, Bucket(chat, 20 / 60, 20))
         return (everything, Bucket(chat, 1, 3))
+
+    async def look(self, group: Address) -> Place:
+        if self._client is None:
+            raise SendError(Reason.UNREACHABLE, "not connected yet")
+        place: Place = await self._client.look(int(group.value))
+        return place
+
+    def settle_in(self, place: Place) -> None:
+        self.health.facts |= {"staff_chat": int(place.address.value), "topics": place.topics}
 
     async def stop_receiving(self) -> None:
         if self._receiver is not None:

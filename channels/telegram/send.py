@@ -24,9 +24,9 @@ from aiogram.methods import Response
 from aiogram.types import ChatFullInfo, ForumTopic, Message
 from aiohttp import ClientConnectorError
 
-from channels.contract import Operation, Outbound, Receipt
+from channels.contract import Operation, Outbound, Place, Receipt
 from channels.errors import Reason, SendError
-from channels.telegram import compose, parse, peek
+from channels.telegram import compose, groups, parse, peek
 from channels.telegram.settings import Settings
 from kernel import log
 
@@ -68,7 +68,11 @@ class Client:
         try:
             me = await self._bot.get_me()
             await self._tell(hook)
-            facts: dict[str, Any] = {"username": me.username, "topics": False}
+            facts: dict[str, Any] = {
+                "username": me.username,
+                "door": peek.door(me.username or ""),
+                "topics": False,
+            }
             if self._settings.staff_chat:
                 facts |= await self._staff_chat(self._settings.staff_chat)
         except TelegramAPIError as error:
@@ -108,6 +112,18 @@ class Client:
         except TelegramMigrateToChat as error:
             _log.warning("telegram.staff_chat_moved", now=error.migrate_to_chat_id, do="write it in the settings")
             return await self._bot.get_chat(error.migrate_to_chat_id)
+
+    async def look(self, chat_id: int) -> Place:
+        """A group, and what it lacks. Raises SendError."""
+        try:
+            me, chat = await self._bot.get_me(), await self._look(chat_id)
+            member = await self._bot.get_chat_member(chat.id, me.id)
+            admins = await self._bot.get_chat_administrators(chat.id)
+        except TelegramAPIError as error:
+            raise understood(error) from error
+        except ClientDecodeError as error:
+            raise SendError(Reason.UNREACHABLE, "an answer that cannot be read") from error
+        return groups.place(me, chat, member, admins)
 
     async def close(self) -> None:
         await self._bot.session.close()

@@ -51,3 +51,77 @@ class Hint(Model):
     class Meta:
         app = "centrala"
         table = "hints"
+
+
+class Invitation(Model):
+    """A way in for one person, who is nobody yet. Only the digest of its token is kept."""
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(max_length=20)  # administrator, colleague
+    role = fields.CharField(max_length=10)
+    name = fields.CharField(max_length=120)  # "" if he brings his own
+    queues = fields.TextField()  # names as a JSON list
+    digest = fields.CharField(max_length=64)
+    created_by: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)  # without `used_by`: cancelled, or seen by others
+    used_by: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+
+    class Meta:
+        app = "centrala"
+        table = "invitations"
+
+
+class WrongToken(Model):
+    """An address that showed a token which opens nothing: counted, so that guessing ends."""
+
+    id = fields.BigIntField(primary_key=True)
+    scheme = fields.CharField(max_length=20)
+    value = fields.CharField(max_length=320)
+    at = fields.DatetimeField()
+
+    class Meta:
+        app = "centrala"
+        table = "wrong_tokens"
+
+
+class StaffCode(Model):
+    """A code on its way to an address that a colleague says is his own."""
+
+    id = fields.BigIntField(primary_key=True)
+    staff: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, on_delete=fields.RESTRICT
+    )
+    scheme = fields.CharField(max_length=20)
+    value = fields.CharField(max_length=320)
+    digest = fields.CharField(max_length=64)
+    tries = fields.SmallIntField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "staff_codes"
+
+
+class StaffGroup(Model):
+    """A group that the bot is in: what it has said there, and whether colleagues are to work in it."""
+
+    id = fields.BigIntField(primary_key=True)
+    account = fields.CharField(max_length=120)
+    address = fields.CharField(max_length=320)
+    offer_id = fields.BigIntField(null=True)  # the message that offers it, edited in place
+    said = fields.TextField()  # what that message says now
+    chosen_at = fields.DatetimeField(null=True)
+    saved = fields.BooleanField(default=False)  # the settings say so too
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        app = "centrala"
+        table = "staff_groups"

@@ -17,7 +17,7 @@ COMMANDS = {
     "check": ("check", "test the settings and each channel, step by step"),
     "email": ("email", "sign in to the mail provider by OAuth"),
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),
-    "staff": ("staff", "add, list, show, change and remove colleagues"),
+    "staff": ("staff", "add, invite, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "go-live": ("golive", "end quiet mode: from then on messages leave"),

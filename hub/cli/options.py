@@ -35,7 +35,7 @@ def settings(config: Path | None) -> Any:
     """The settings of `config`; every problem printed and exit 2 if they do not hold together."""
     module = importlib.import_module("hub.settings")
     errors = importlib.import_module("kernel.errors")
-    path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    path = file(config)
     if path is None and not module.environment.is_set():
         print(
             "centrala: no settings. Write centrala.toml, or name a file with --config, or set CENTRALA_… variables.\n"
@@ -47,6 +47,11 @@ def settings(config: Path | None) -> Any:
         return module.load(path)
     except errors.Invalid as error:
         tell_problems(error)
+
+
+def file(config: Path | None) -> Path | None:
+    """The settings file that is read: the one named, else centrala.toml if it is there."""
+    return config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
 
 
 def whole(written: str) -> int | None:

@@ -1,7 +1,8 @@
-"""`centrala staff`: add, list, show, change and remove colleagues."""
+"""`centrala staff`: add, invite, list, show, change and remove colleagues."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +11,9 @@ from crmcore.access import Role
 from hub.cli import Late, options, printing
 
 if TYPE_CHECKING:
-    from channels import contract
-    from crmcore import staff
+    from channels import contract, registry
+    from crmcore import invitations, staff
+    from crmcore.invitations import Invitation
     from crmcore.staff import Colleague
     from kernel import errors
     from kernel.unit import Store
@@ -22,6 +24,8 @@ else:
     assign = Late("routing.assign")
     contract = Late("channels.contract")
     errors = Late("kernel.errors")
+    invitations = Late("crmcore.invitations")
+    registry = Late("channels.registry")
     staff = Late("crmcore.staff")
 
 app = options.application()
@@ -41,10 +45,7 @@ def add(
     """Add a colleague. The running hub knows him at once."""
 
     async def act(store: Store, settings: Any) -> None:
-        known = ", ".join(settings.queues)
-        wrong = [errors.Problem("queue", f"one of: {known}", one) for one in queue or [] if one not in settings.queues]
-        if wrong:
-            raise errors.Invalid("nobody was added", problems=tuple(wrong))
+        _must_be_known(queue or [], settings, "nobody was added")
         addresses = staff.checked(name=name, ids={"telegram": telegram, "tel": phone, "mailto": email}, zone=zone)
         async with store.unit() as work:
             staff_id = await staff.add(work, name.strip(), role, addresses, zone=zone)
@@ -54,15 +55,54 @@ def add(
     print(f"{name} is added as {role.value}.")
 
 
+@app.command()
+def invite(
+    name: Annotated[str, typer.Argument(help="The colleague's name; he opens the link himself.")],
+    role: Annotated[Role, typer.Option(help="What he may do.")],
+    queue: Annotated[list[str] | None, typer.Option(help="A queue he works; may be given several times.")] = None,
+    days: Annotated[int, typer.Option(help="How long the link is good.", min=1, max=30)] = 7,
+    config: options.Config = None,
+) -> None:
+    """Print a link that makes one person a colleague, once: centrala staff invite Anna --role agent"""
+
+    async def act(store: Store, settings: Any) -> str:
+        _must_be_known(queue or [], settings, "nobody was invited")
+        await _must_be_new(store, name)
+        is_admin = role is Role.ADMIN
+        kind = invitations.ADMINISTRATOR if is_admin else invitations.COLLEAGUE
+        async with store.unit() as work:
+            token: str = await invitations.create(work, kind=kind, role=role, name=name, queues=queue or [], days=days)
+        return f"{await _door(settings)}{token}"
+
+    print(options.on_store(config, act))
+    print(f"Good for {days} days and for one person: send it to {name.strip()} alone.", file=sys.stderr)
+    print("Where no START button shows, it can be written to the bot as text.", file=sys.stderr)
+
+
+@app.command("invitations")
+def list_invitations(as_json: options.AsJson = False, config: options.Config = None) -> None:
+    """List invitations that are still good. Their links are shown to nobody again."""
+
+    async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
+        return [_invited(one) for one in await invitations.open_ones(store.reading())]
+
+    found = options.on_store(config, act)
+    if as_json:
+        printing.json_lines(found)
+        return
+    _print_invited(found)
+
+
 @app.command("list")
 def list_staff(as_json: options.AsJson = False, config: options.Config = None) -> None:
     """List all colleagues."""
 
-    async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
+    async def act(store: Store, settings: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         reader = store.reading()
-        return [await _row(store, one) for one in await staff.listed(reader)]
+        invited = [_invited(one) for one in await invitations.open_ones(reader)]
+        return [await _row(store, one) for one in await staff.listed(reader)], invited
 
-    found = options.on_store(config, act)
+    found, invited = options.on_store(config, act)
     if as_json:
         printing.json_lines(found)
         return
@@ -73,6 +113,9 @@ def list_staff(as_json: options.AsJson = False, config: options.Config = None) -
             for one in found
         ],
     )
+    if invited:
+        print("\nInvited and not here yet:")
+        _print_invited(invited)
 
 
 @app.command()
@@ -119,6 +162,47 @@ def remove(name: str, config: options.Config = None) -> None:
             return gone
 
     print(f"{options.on_store(config, act, wired=True).name} is removed.")
+
+
+def _must_be_known(queues: list[str], settings: Any, said: str) -> None:
+    known = ", ".join(settings.queues)
+    wrong = [errors.Problem("queue", f"one of: {known}", one) for one in queues if one not in settings.queues]
+    if wrong:
+        raise errors.Invalid(said, problems=tuple(wrong))
+
+
+async def _must_be_new(store: Store, name: str) -> None:
+    if not name.strip():
+        problem = errors.Problem("name", "1 to 120 characters, for example Anna", name)
+        raise errors.Invalid("nobody was invited", problems=(problem,))
+    if any(one.name.casefold() == name.strip().casefold() for one in await staff.listed(store.reading())):
+        raise errors.Conflict(f"there is a colleague called {name.strip()} already; nobody was invited")
+
+
+async def _door(settings: Any) -> str:
+    """How a link begins that brings a token to us, on the first channel that has such links and answers."""
+    for name, found in settings.channels.items():
+        ask = getattr(registry.part(name, "probe"), "door", None)
+        if ask is not None and (door := await ask(found)):
+            return str(door)
+    return ""
+
+
+def _invited(one: Invitation) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "role": one.role.value,
+        "queues": list(one.queues),
+        "expires_at": printing.utc(one.expires_at),
+    }
+
+
+def _print_invited(found: list[dict[str, Any]]) -> None:
+    printing.columns(
+        ("NAME", "ROLE", "QUEUES", "GOOD UNTIL"),
+        [(one["name"], one["role"], ", ".join(one["queues"]), one["expires_at"]) for one in found],
+    )
 
 
 async def _row(store: Store, one: Colleague) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Setting the hub up: what writes its settings file."""
+"""Setting up: the questions, what is guessed, what is tried, and the file that `centrala run` reads."""

@@ -11,7 +11,9 @@ import orjson
 from bot.commands import registry
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.groups import Groups
 from bot.house import House
+from bot.joining import Joining
 from channels.contract import Address, Capabilities, Inbound, Kind, Raw
 from channels.files import FileStore
 from channels.intake import Acceptor
@@ -21,6 +23,7 @@ from kernel import ids
 from kernel.unit import Store
 from routing.desk import Desk, Queue
 from tests.conftest import START
+from tests.support.alone import Alone
 from tickets import calendar
 
 CHAT = Line("chat", "chat:1", Capabilities("Chat", "chat", proves_sender=True))
@@ -40,7 +43,15 @@ class Bench:
         """The hub as it starts: nothing in memory."""
         house = House(Lines([CHAT]), DESK)
         entrance, customers = Entrance(house, registry()), Customers(house)
-        self.fork = Fork(self.store, self.files, desk=DESK, entrance=entrance, customers=customers)
+        self.fork = Fork(
+            self.store,
+            self.files,
+            desk=DESK,
+            entrance=entrance,
+            customers=customers,
+            joining=Joining(house),
+            groups=Groups(self.store, house, Alone()),
+        )
         self.fork.parsers = {"chat": parse}
         if careful:
             self.fork.be_careful()

@@ -15,8 +15,7 @@ import aiohttp
 import orjson
 import pytest
 
-from hub import app as hub
-from hub import database, settings
+from hub import database, opening, settings
 from hub.app import App
 from kernel import loops
 from kernel.loops import Loop
@@ -205,7 +204,7 @@ async def test_stopping_goes_on_where_a_part_cannot_end(make: Make, database_url
 
 
 async def test_a_channel_that_cannot_be_loaded_is_away_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "CONNECT_PAUSES_S", (0.0,))
+    monkeypatch.setattr(opening, "PAUSES_S", (0.0,))
     adapter: Any = type("Broken", (), {"name": "broken", "health": type("", (), {"degraded": ""})()})()
     tried: list[str] = []
 
@@ -214,7 +213,7 @@ async def test_a_channel_that_cannot_be_loaded_is_away_and_tried_again(monkeypat
         if len(tried) < 3:
             raise ImportError("no such library")
 
-    await hub._insist(adapter, load)
+    await opening.insist(adapter, load)
     assert tried[0] == "" and all("ImportError" in said for said in tried[1:])
 
 

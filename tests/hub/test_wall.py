@@ -21,6 +21,7 @@ UNSEEN = r"There is no T\d, or it is not yours to see\. /my and /queue list what
 UNKNOWN = "I do not know this account. Ask an administrator to add you."
 NO_REMINDER = r"There is no R\d, or it is not yours\. /reminders lists yours\. Nothing was done\."
 NO_LEAD = r"/[a-z ]+ needs a lead \(you: agent\)\. Nothing was done\."
+NO_MANAGER = r"/[a-z ]+ needs a manager \(you: agent\)\. Nothing was done\."
 NOT_HELD = r"Nothing of yours is held any more\. What was sent cannot be unsent; send a correction\."
 
 
@@ -60,6 +61,8 @@ TYPED = {
     "snooze": Case(("/snooze T3 2h",)),
     "wake": Case(("/wake T1",)),
     "zone": Case(("/zone",), r"Your zone is UTC: it is .*", by=""),
+    "phone": Case(("/phone",), r"We know no number of yours\. /phone \+48601234567 sends it a code; .*", by=""),
+    "invite": Case(("/invite Dora agent cards",), NO_MANAGER, MAREK),
     "commands": Case(("/commands",), r"(?s)/reply T12 .*", by=""),
 }
 # Button → what an agent of no queue is told, and what it needs to be about.
@@ -70,6 +73,7 @@ PRESSED = {
     "sh": UNSEEN,
     "wk": UNSEEN,
     "ak": NO_LEAD,
+    "iv": NO_MANAGER,
     "oc": NO_LEAD,
     "od": NO_LEAD,
     "un": NOT_HELD,
@@ -186,4 +190,6 @@ async def test_what_the_wall_forbids_does_something_for_who_may(wall: Wall, who:
     """M-9: no case above is refused for another reason than the right to it."""
     step = await wall.tried(who, line)
     assert bool(step.changes) is acts, step
-    assert not any(re.fullmatch(f"{UNSEEN}|{NO_REMINDER}|{NO_LEAD}|{NOT_HELD}", text) for text in step.told(who)), step
+    assert not any(
+        re.fullmatch(f"{UNSEEN}|{NO_REMINDER}|{NO_LEAD}|{NO_MANAGER}|{NOT_HELD}", text) for text in step.told(who)
+    ), step

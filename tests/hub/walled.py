@@ -15,7 +15,9 @@ from bot.announcing import Announcer
 from bot.commands import registry
 from bot.customer import Customers
 from bot.entrance import Entrance
+from bot.groups import Groups
 from bot.house import Chat, House
+from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels.contract import Address, Capabilities, Raw
@@ -36,6 +38,7 @@ from routing.desk import Desk
 from routing.targets import Targets
 from tests.hub.forked import parse
 from tests.hub.schema import FILLED
+from tests.support.alone import Alone
 from tickets import actions
 from tickets.deliveries import Deliveries
 
@@ -96,9 +99,18 @@ class Wall:
             Targets(desk),
             Deliveries(self.house.lines, desk.tokens),
             self.announcer,
+            Joining(self.house),
         )
         entrance = Entrance(self.house, registry())
-        self.fork = Fork(store, self.files, desk=desk, entrance=entrance, customers=customers)
+        self.fork = Fork(
+            store,
+            self.files,
+            desk=desk,
+            entrance=entrance,
+            customers=customers,
+            joining=Joining(self.house),
+            groups=Groups(store, self.house, Alone()),
+        )
         self.fork.parsers = {"chat": parse}
 
     async def say(self, who: str, *texts: str, group: bool = False, replies_to: str = "") -> None:

@@ -40,6 +40,8 @@ TYPED = [
     "/snooze T1 2h",
     "/wake T1",
     "/zone UTC",
+    "/phone +48601234567",
+    "/invite Obcy admin",
     "/commands",
 ]
 PRESSED = [verb.button for verb in registry().verbs if verb.button]

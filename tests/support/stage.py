@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -242,9 +243,9 @@ class Stage:
         await self.settled()
 
 
-def hub(settings_: settings.Settings, clock: Clock) -> App:
+def hub(settings_: settings.Settings, clock: Clock, file: Path | None = None) -> App:
     """One that loads its channels at once: nobody knocks while it starts."""
-    return App(settings_, clock=clock, listen_first_s=0)
+    return App(replace(settings_, file=file or settings_.file), clock=clock, listen_first_s=0)
 
 
 def configured(url: str, folder: Path, api_url: str, **more: Any) -> settings.Settings:
@@ -286,13 +287,17 @@ async def playing(
     desk: int = cast.STAFF_CHAT,
     api: BotApi | None = None,
     before: Callable[[Stage], None] | None = None,
+    file: Path | None = None,
     **more: Any,
 ) -> AsyncIterator[Stage]:
-    """A hub that runs, with Anna and Marek hired. `desk`: the kind of staff chat. `before`: acts before the hub."""
+    """A hub that runs, with Anna and Marek hired. `desk`: the kind of staff chat. `before`: acts before the hub.
+
+    `file`: where the hub writes what is chosen.
+    """
     api = api or BotApi(TOKEN)
     api_url = await api.start()
     more = merged({"channels": {"telegram": {"staff_chat": desk}}}, more)
-    stage = Stage(hub(configured(url, folder, api_url, **more), clock or morning()), api, desk=desk)
+    stage = Stage(hub(configured(url, folder, api_url, **more), clock or morning(), file), api, desk=desk)
     if before:
         before(stage)
     try:

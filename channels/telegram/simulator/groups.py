@@ -56,7 +56,7 @@ def upgrade(ledger: Ledger, chat: Chat, new_id: int | None) -> Chat:
     if number in ledger.chats:
         raise Impossible(f"chat {number} exists already")
     moved = Chat(number, "supergroup", chat.title, bot_status=chat.bot_status)
-    moved.members, moved.admins = dict(chat.members), set(chat.admins)
+    moved.members, moved.admins, moved.anonymous = dict(chat.members), set(chat.admins), set(chat.anonymous)
     ledger.chats[number] = moved
     by = owner(chat)
     _announce(ledger, chat, by, "migrate_to_chat_id", number)

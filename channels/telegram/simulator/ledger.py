@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from channels.telegram.simulator import wire
+from channels.telegram.simulator import privacy, wire
 from channels.telegram.simulator.model import (
     Change,
     ChangeKind,
@@ -30,6 +30,7 @@ class Ledger:
         self.chats: dict[int, Chat] = {}
         self._listeners: list[Listener] = []
         self.shared_id = 0
+        self.hears_all = False  # privacy mode is on, as it is for every new bot
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
@@ -72,7 +73,7 @@ class Ledger:
     def tell(self, kind: str, message: StoredMessage) -> None:
         """Queue an update about the message, if the bot is there to hear it."""
         chat = self.chats[message.chat_id]
-        if chat.bot_present:
+        if chat.bot_present and (self.hears_all or privacy.hears(self.bot, chat, message)):
             self.updates.add(kind, wire.message(chat, message))
 
     def find(self, chat: Chat, message_id: int) -> StoredMessage | None:

@@ -23,7 +23,7 @@ DESCRIPTION_LIMITS = {"description": 512, "short_description": 120}
 
 
 def get_me(world: World, params: Params) -> Json:
-    rights = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+    rights = {"can_join_groups": True, "can_read_all_group_messages": world.hears_all, "supports_inline_queries": False}
     return wire.user(world.bot) | rights
 
 

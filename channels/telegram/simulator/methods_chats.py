@@ -37,6 +37,15 @@ def get_chat_member(world: World, params: Params) -> Json:
     return wire.member(chat, person, groups.status(chat, person))
 
 
+def get_chat_administrators(world: World, params: Params) -> list[Json]:
+    """Those of a group that are people: other bots are never told of."""
+    chat = checks.chat(world, params)
+    if chat.is_private:
+        raise bad("there are no administrators in the private chat")
+    people = [person for person in chat.members.values() if person.id in chat.admins and not person.is_bot]
+    return [wire.member(chat, person, groups.status(chat, person)) for person in people]
+
+
 def leave_chat(world: World, params: Params) -> bool:
     chat = checks.chat(world, params)
     if chat.is_private:
@@ -111,6 +120,7 @@ def _topic_name(params: Params) -> str:
 CHATS: Mapping[str, Callable[[World, Params], Any]] = {
     "getchat": get_chat,
     "getchatmember": get_chat_member,
+    "getchatadministrators": get_chat_administrators,
     "leavechat": leave_chat,
     "sendchataction": send_chat_action,
     "createforumtopic": create_forum_topic,

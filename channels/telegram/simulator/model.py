@@ -135,6 +135,7 @@ class Chat:
     is_forum: bool = False
     members: dict[int, Person] = field(default_factory=dict)
     admins: set[int] = field(default_factory=set)
+    anonymous: set[int] = field(default_factory=set)  # administrators who write as the group
     bot_status: str = "member"
     can_manage_topics: bool = False
     opened: bool = False  # private: the person has written, so the bot may write too

@@ -52,10 +52,10 @@ def member(place: Chat, person: Person, status: str) -> Json:
     """A ChatMember of the given status; the bot's right to manage topics is the chat's to say."""
     written: Json = {"status": status, "user": user(person)}
     if status == "creator":
-        written["is_anonymous"] = False
+        written["is_anonymous"] = person.id in place.anonymous
     if status == "administrator":
         written |= dict.fromkeys(ADMIN_RIGHTS, True)
-        written |= {"can_be_edited": False, "is_anonymous": False, "can_promote_members": False}
+        written |= {"can_be_edited": False, "is_anonymous": person.id in place.anonymous, "can_promote_members": False}
         written["can_manage_topics"] = place.can_manage_topics if person.is_bot else place.is_forum
     if status == "kicked":
         written["until_date"] = 0

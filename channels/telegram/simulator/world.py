@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ ANONYMOUS_ADMIN = Person(1087968824, "Group", username="GroupAnonymousBot", is_b
 CHANNEL_MASK = Person(136817688, "Channel", username="Channel_Bot", is_bot=True)
 TOPIC_COLOR = 7322096
 KEPT_CALLS = 10_000
+START_LINK = re.compile(r"https://t\.me/(\w{5,32})\?start=([A-Za-z0-9_-]{1,64})")
 
 
 class World:
@@ -128,6 +130,16 @@ class World:
             contact["user_id"] = person.id if user_id is None else user_id
         return self._speak(chat, StoredMessage(chat.id, person, contact=contact)).id
 
+    def open_link(self, person: Person, link: str) -> int:
+        """Follow a link to the bot and press START, which shows only where nothing has been written yet."""
+        found = START_LINK.fullmatch(link)
+        if found is None or found[1].casefold() != self.bot.username.casefold():
+            raise Impossible(f"{link} is no link to @{self.bot.username}")
+        chat = self.private(person)
+        if chat.opened:
+            raise Impossible("the chat exists: an app opens it without a START button")
+        return self.say(person, chat, f"/start {found[2]}")
+
     def edit(self, person: Person, chat: Chat, message_id: int, text: str) -> None:
         message = self._own(person, chat, message_id)
         edited = self.ledger.change(_written(message, text, 1024 if message.has_file else 4096))
@@ -157,6 +169,28 @@ class World:
         groups.set_bot(self.ledger, self.private(person), "member", by=person)
 
     # --- what happens to groups and topics
+
+    @property
+    def hears_all(self) -> bool:
+        """False: privacy mode, which @BotFather switches."""
+        return self.ledger.hears_all
+
+    @hears_all.setter
+    def hears_all(self, hears: bool) -> None:
+        self.ledger.hears_all = hears
+
+    def set_topics(self, chat: Chat, on: bool) -> None:
+        """Its owner switches topics: bots are not told, but see it on whatever happens there next."""
+        if chat.kind != "supergroup":
+            raise Impossible(f"{chat.title} has to become a supergroup first")
+        chat.is_forum = on
+        chat.can_manage_topics = chat.can_manage_topics and on
+
+    def hide(self, person: Person, chat: Chat, on: bool = True) -> None:
+        """An administrator remains anonymous from now on, or does not."""
+        if person.id not in chat.admins:
+            raise Impossible(f"{person.name} is no administrator of {chat.title}")
+        (chat.anonymous.add if on else chat.anonymous.discard)(person.id)
 
     def join(self, person: Person, chat: Chat) -> None:
         groups.join(self.ledger, chat, person)

@@ -242,6 +242,26 @@ def test_what_has_no_update_id_is_no_update(update: object) -> None:
     assert peek.from_update(update, b"", bot_id="1", at=NOW) is None
 
 
+TOKEN = f"i_{'x' * 43}"
+STARTED = [
+    ("by a link's button", f"/start {TOKEN}", TOKEN),
+    ("in a group", f"/start@centrala_bot {TOKEN}", TOKEN),
+    ("the link as text", f" https://t.me/centrala_bot?start={TOKEN}\n", TOKEN),
+    ("without a scheme", "t.me/centrala_bot?start=shop-42_a", "shop-42_a"),
+    ("the word alone", "/start", ""),
+    ("more words", f"/start {TOKEN} please", ""),
+    ("too long for a link", f"/start {'x' * 65}", ""),
+    ("within a sentence", f"see https://t.me/centrala_bot?start={TOKEN}", ""),
+    ("another place", f"https://t.me.evil.example/centrala_bot?start={TOKEN}", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "started"), [row[1:] for row in STARTED], ids=[row[0] for row in STARTED])
+def test_what_a_link_carries_is_read_where_it_is_all_there_is(text: str, started: str) -> None:
+    """B-11."""
+    assert understood(text=text).started == started
+
+
 CARD = {"phone_number": "36 30 123-4567", "first_name": "Eszter", "user_id": 2001}
 FORWARDED = {"forward_origin": {"type": "user", "date": 1, "sender_user": BOT}}
 SHARED = [
