@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -26,6 +27,7 @@ from pydantic_settings import (
 
 from channels import registry
 from crmcore.access import INBOX
+from kernel import texts
 from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
@@ -43,6 +45,7 @@ SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of 
 QUEUE_NAME_LIMIT = 60  # what the store keeps
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
+    "company.name": "Orlik Sp. z o.o.",
     "web.port": "8080",
     "web.public_url": "https://desk.example",
     "channels.telegram.token": "123456789:AA… (from @BotFather)",
@@ -73,6 +76,27 @@ def _public(url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise ValueError("a URL that begins with https://")
     return url.rstrip("/")
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError; a folder's name an OSError
+        raise ValueError("a time zone, for example Europe/Warsaw") from error
+
+
+def _language(name: str) -> str:
+    if name not in texts.LANGUAGES:
+        raise ValueError(f"one of: {', '.join(texts.LANGUAGES)}")
+    return name
+
+
+class Company(Section):
+    """Our own: its name, the language and the time zone of whoever has not chosen his own."""
+
+    name: str = Field(default="", max_length=120)
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
 
 class Database(Section):
@@ -133,6 +157,7 @@ class _File(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
+    company: Company = Company()
     database: Database = Database()
     web: Web = Web()
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -169,6 +194,7 @@ class Settings:
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...]
     data: Path
+    company: Company = Company()
 
 
 def load(path: Path | None) -> Settings:
@@ -188,7 +214,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     if found:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
-    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data)
+    return Settings(file.database, file.web, file.hooks, file.bot, channels, queues, compiled, data, file.company)
 
 
 def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:
