@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -194,7 +194,7 @@ class Settings:
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...]
     data: Path
-    company: Company = Company()
+    company: Company = field(default_factory=Company)
 
 
 def load(path: Path | None) -> Settings:

@@ -7,31 +7,50 @@ import errno
 import gc
 import importlib
 import signal
+import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from channels.errors import CannotListen
 from hub.cli import Late, options
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
+    from console import setup as pages
     from hub import app as hubs
+    from hub import settings as files
     from hub.settings import Settings
-    from kernel import log
+    from hub.setup import page as setting_up
+    from hub.setup import starting
+    from hub.setup.page import Page
+    from kernel import errors, log
 else:
+    errors = Late("kernel.errors")
+    files = Late("hub.settings")
     hubs = Late("hub.app")
     log = Late("kernel.log")
+    pages = Late("console.setup")
+    setting_up = Late("hub.setup.page")
+    starting = Late("hub.setup.starting")
 
 app = options.application()
 
 
 @app.command()
 def run(config: options.Config = None) -> None:
-    """Run the hub. SIGTERM and Ctrl-C stop it within 5 seconds, everything taken in kept."""
-    settings = options.settings(config)
+    """Run the hub. SIGTERM and Ctrl-C stop it within 5 seconds, everything taken in kept.
+
+    Without a settings file, a channel or a colleague it shows an address at which it is set up in the browser.
+    """
+    path = config or options.DEFAULT_CONFIG
+    is_there = path.exists() or (config is None and files.environment())
+    settings = options.settings(config) if is_there else files.check({}, base=path.parent)
     log.setup()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        refused = runner.run(_serve(settings))
+        refused = runner.run(_serve(settings, path))
     if refused is not None:
         for line in told(refused):
             print(line, file=sys.stderr)
@@ -54,22 +73,89 @@ def told(error: CannotListen) -> list[str]:
     return [first, f"Set {host} to an address that this machine has, 127.0.0.1 or 0.0.0.0 for all of them."]
 
 
-async def _serve(settings: Settings) -> CannotListen | None:
-    """Run until told to stop. Returns what kept the hub from listening."""
-    hub = hubs.App(settings)
-    stopped = asyncio.Event()
+async def _serve(settings: Settings, path: Path) -> CannotListen | None:
+    """Run until told to stop, anew each time setting up has changed the file. Returns what kept it from listening."""
+    running = _Running(settings, path)
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(name, running.end)
     try:
-        await hub.start()
+        await running.prepare()
+        while not running.is_ending:
+            await running.one()
     except CannotListen as error:
-        await hub.stop()
         return error
-    print(f"Centrala listens on http://{settings.web.host}:{hub.port}", flush=True)
-    gc.freeze()  # what start made lives as long as the process; the collector need not walk it again
-    await stopped.wait()
-    await hub.stop()
+    finally:
+        running.close()
     return None
+
+
+class _Running:
+    """One hub after the other in this process; while it is set up they share one socket, so that nobody is refused."""
+
+    def __init__(self, settings: Settings, path: Path) -> None:
+        self.is_ending = False
+        self._settings = settings
+        self._path = path
+        self._woken = asyncio.Event()
+        self._page: Page | None = None
+        self._bound: socket.socket | None = None
+        self._told = 0  # the port that was told
+
+    async def prepare(self) -> None:
+        if await starting.is_needed(self._settings):
+            self._page = setting_up.Page(self._path, self._woken.set)
+            self._bound = starting.bind(self._settings)
+
+    def end(self) -> None:
+        self.is_ending = True
+        self._woken.set()
+
+    async def one(self) -> None:
+        """A hub from its start to its stop; the next has what the file says then. Raises CannotListen."""
+        hub = hubs.App(self._settings)
+        if self._page is not None:
+            self._page.meet(hub)
+        try:
+            await hub.start(self._mount if self._page else None, bound=self._bound.dup() if self._bound else None)
+        except CannotListen:
+            await hub.stop()
+            raise
+        self._tell(hub.port)
+        gc.freeze()  # what start made lives as long as the hub; the collector need not walk it again
+        await self._woken.wait()
+        await hub.stop()
+        gc.unfreeze()
+        if not self.is_ending:
+            self._woken.clear()
+            self._take_up()
+
+    def close(self) -> None:
+        if self._bound is not None:
+            self._bound.close()
+
+    def _mount(self, server: web.Application) -> None:
+        if self._page is not None:
+            pages.mount(server, self._page)
+
+    def _tell(self, port: int) -> None:
+        if port == self._told:
+            return
+        self._told = port
+        print(f"Centrala listens on http://{self._settings.web.host}:{port}", flush=True)
+        if self._page is not None and self._page.door.is_open:
+            print(f"Set up at {starting.link(self._settings, port, self._page.door.token)}", flush=True)
+
+    def _take_up(self) -> None:
+        """The settings as they are now; the ones before where the file has been spoiled meanwhile."""
+        try:
+            found = files.load(self._path)
+        except errors.Invalid as error:
+            log.get(__name__).error("setup.not_taken_up", fields=[one.field for one in error.problems])
+            return
+        if self._bound is not None and not starting.is_same_place(found, self._settings):
+            self._bound.close()
+            self._bound = starting.bind(found)
+        self._settings = found
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -18,7 +18,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """`is_guess`: made up from the domain, not known. `wants`: APP_PASSWORD, BY_BROWSER, or "" for the usual one."""
+    """Where mail is read and sent.
+
+    `is_guess`: made up from the domain, or not published by the provider.
+    `wants`: APP_PASSWORD, BY_BROWSER, or "" for the usual one.
+    """
 
     imap: Server
     smtp: Server
@@ -52,12 +56,12 @@ _KNOWN = {
     "o2": _servers("poczta.o2.pl", "poczta.o2.pl", 465),
     "onet": _servers("imap.poczta.onet.pl", "smtp.poczta.onet.pl", 465),
     "interia": _servers("poczta.interia.pl", "poczta.interia.pl", 465),
-    "centrum": _servers("imap.centrum.sk", "smtp.centrum.sk", 465),
-    "zoznam": _servers("imap.zoznam.sk", "smtp.zoznam.sk", 465),
-    "azet": _servers("imap.azet.sk", "smtp.azet.sk", 465),
+    "centrum": _servers("imap.centrum.sk", "smtp.centrum.sk", 465, is_guess=True),
+    "zoznam": _servers("imap.zoznam.sk", "smtp.zoznam.sk", 465, is_guess=True),
+    "azet": _servers("imap.azet.sk", "smtp.azet.sk", 465, is_guess=True),
     "freemail": _servers("imap.freemail.hu", "smtp.freemail.hu", 465),
-    "citromail": _servers("imap.citromail.hu", "smtp.citromail.hu", 465),
-    "t-online.hu": _servers("imap.t-online.hu", "mail.t-online.hu", 465),
+    "citromail": _servers("imap.citromail.hu", "smtp.citromail.hu", 465, is_guess=True),
+    "t-online.hu": _servers("imap.t-online.hu", "mail.t-online.hu", 465, is_guess=True),
     "mail.ru": _servers("imap.mail.ru", "smtp.mail.ru", 465, wants=APP_PASSWORD),
     "yandex": _servers("imap.yandex.com", "smtp.yandex.com", 465, wants=APP_PASSWORD),
     "icloud": _servers("imap.mail.me.com", "smtp.mail.me.com", 587, wants=APP_PASSWORD),

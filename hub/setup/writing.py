@@ -103,6 +103,8 @@ def _set(place: Any, parts: list[str], value: object) -> None:
         if not part.isdigit():
             return _set(place, parts, value)
         return _set(place, rest, value)
+    if part.isdigit() and rest and _is_item(place):
+        return _set(place, rest, value)
     if not rest:
         if value is None:
             place.pop(part, None)
@@ -114,6 +116,11 @@ def _set(place: Any, parts: list[str], value: object) -> None:
             return None
         place[part] = _made(place, part, rest)
     return _set(place[part], rest, value)
+
+
+def _is_item(table: Mapping[str, Any]) -> bool:
+    """A table that stands where a list of one may stand: it has values of its own, not only tables."""
+    return any(not isinstance(one, dict) for one in table.values())
 
 
 def _item(items: list[Any], part: str) -> Any:
