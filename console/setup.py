@@ -161,9 +161,9 @@ async def take_step(setup: Setup, request: web.Request) -> web.StreamResponse:
     if written.get("do") == "test":
         return _page(setup, request, await setup.test(step, written, language))
     view = await setup.save(step, written, language)
-    after = view.step if view.found or view.link or not view.is_saved else view.after or DONE
     if not view.is_saved:
         return _page(setup, request, view, status=400)
+    after = view.step if view.told else view.after or DONE  # what came of it is read first
     if setup.renew():
         raise _to(f"{PATH}/{WAIT}?round={setup.round + 1}&step={after}")
     raise _to(f"{PATH}/{after}")

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -27,7 +26,7 @@ from pydantic_settings import (
 
 from channels import registry
 from crmcore.access import INBOX
-from kernel import texts
+from hub.company import Company as Company
 from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
@@ -76,27 +75,6 @@ def _public(url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise ValueError("a URL that begins with https://")
     return url.rstrip("/")
-
-
-def _zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError; a folder's name an OSError
-        raise ValueError("a time zone, for example Europe/Warsaw") from error
-
-
-def _language(name: str) -> str:
-    if name not in texts.LANGUAGES:
-        raise ValueError(f"one of: {', '.join(texts.LANGUAGES)}")
-    return name
-
-
-class Company(Section):
-    """Our own: its name, the language and the time zone of whoever has not chosen his own."""
-
-    name: str = Field(default="", max_length=120)
-    language: Annotated[str, AfterValidator(_language)] = "en"
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
 
 class Database(Section):

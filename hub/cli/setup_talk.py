@@ -1,4 +1,4 @@
-"""The conversation of `centrala setup`: asks a step's questions, writes the answers, tries them, tells what came out."""
+"""The conversation of `centrala setup`: asks a step's questions, writes the answers, tries them, tells how it went."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from hub import database
 from hub.cli import calling
 from hub.settings import Settings
 from hub.setup import answers, inviting, notes, probing, steps, writing
-from hub.setup.probing import Found
 from kernel import texts
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid
@@ -30,14 +29,16 @@ def take(path: Path, given: Mapping[str, str]) -> bool:
     writing.write(path, writing.typed(path, given))
     print(f"saved: {', '.join(sorted(given))} → {path}")
     channels = dict.fromkeys(key.split(".")[1] for key in given if key.startswith("channels."))
-    return all([_try(channel, writing.check(path, {}))[0] for channel in channels])
+    settings = writing.check(path, {})
+    outcome = [_try(channel, settings) for channel in channels]  # all of them, whatever the first says
+    return all(outcome)
 
 
 def ask(path: Path) -> bool:
     """All steps, one after the other; True if what was saved works."""
     language = _language(path)
     outcome = [_step(path, step, language) for step in steps.ORDER[1:-1]]
-    if all(_asked(path, language)):
+    if _colleague(path, language):
         print(texts.say(language, "That is all. Start the hub: {command}", command=calling.spelled("run")))
     return all(outcome)
 
@@ -80,7 +81,7 @@ def _step(path: Path, step: str, language: str) -> bool:
             print(f"  {note}")
         if step not in steps.CHANNELS:
             return True
-        is_good, _ = _try(step, settings)
+        is_good = _try(step, settings)
         print(_outcome(is_good, language))
         if is_good or not typer.confirm(texts.say(language, "Answer again?"), default=False):
             return is_good
@@ -125,8 +126,8 @@ def _question(one: steps.Field, have: Mapping[str, object], written: Mapping[str
     return str(typer.prompt(label, default=known, show_default=bool(known), hide_input=one.is_secret, type=str)).strip()
 
 
-def _asked(path: Path, language: str) -> list[bool]:
-    """The first colleague."""
+def _colleague(path: Path, language: str) -> bool:
+    """The first colleague; False if he could not be added."""
     settings = writing.check(path, {})
     print(f"\n== {steps.title(steps.COLLEAGUE, language)}\n{steps.intro(steps.COLLEAGUE, language)}")
     has_link = inviting.inviter() is not None and steps.TELEGRAM in settings.channels
@@ -136,7 +137,7 @@ def _asked(path: Path, language: str) -> list[bool]:
         for one in fields:
             written[one.key] = _question(one, {}, written, language)
             if one.is_needed and not written[one.key]:
-                return [True]
+                return True
         try:
             link = asyncio.run(_welcome(settings, written))
         except Invalid as error:
@@ -149,8 +150,8 @@ def _asked(path: Path, language: str) -> list[bool]:
         name = written["staff.name"]
         said = texts.say(language, "{name} opens this link once: {link}", name=name, link=link) if link else ""
         print(said or texts.say(language, "Already with us: {names}.", names=name))
-        return [True]
-    return [False]
+        return True
+    return False
 
 
 async def _welcome(settings: Settings, written: Mapping[str, str]) -> str:
@@ -168,12 +169,12 @@ async def _welcome(settings: Settings, written: Mapping[str, str]) -> str:
         await database.close()
 
 
-def _try(channel: str, settings: Settings) -> tuple[bool, list[Found]]:
+def _try(channel: str, settings: Settings) -> bool:
     """Every step of a channel, as `centrala check` tells it."""
     found = asyncio.run(probing.tried(channel, settings)) if channel in settings.channels else []
     for one in found:
         print(f"  {'ok  ' if one.ok else 'FAIL'} {one.name}: {one.said}" + (f" → {one.todo}" if one.todo else ""))
-    return all(one.ok for one in found), found
+    return all(one.ok for one in found)
 
 
 def _expected(key: str, language: str) -> str:
