@@ -14,6 +14,7 @@ _ELSEWHERE = {  # told of one key, asked at another
     "channels.sms.messaging_service_sid": "channels.sms.sender",
     "channels.email.smtp.password": f"{steps.IMAP}.password",
     "channels.email.smtp.user": f"{steps.IMAP}.user",
+    "channels.sms.receive": steps.PUBLIC,
 }
 
 

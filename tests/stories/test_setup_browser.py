@@ -127,7 +127,7 @@ async def connect_mail(page: Page, imap: ImapServer) -> None:
 
 
 async def test_from_an_empty_folder_to_a_hub_that_receives(tmp_path: Path, empty_url: str, api: BotApi) -> None:
-    """M-6: no file is written by hand, no id of a channel is looked up, and no restart is made by hand."""
+    """M-4: no file is written by hand, no id of a channel is looked up, and no restart is made by hand."""
     imap = ImapServer()
     await asyncio.to_thread(imap.start)
     try:
@@ -171,7 +171,7 @@ async def is_gone(hub: Running) -> None:
 
 
 async def test_a_link_works_once_and_a_wrong_one_says_what_to_do(tmp_path: Path, empty_url: str) -> None:
-    """S0-3: a stranger on the same machine or network gets nothing but the next step."""
+    """S21: a stranger on the same machine or network gets nothing but the next step."""
     async with setting_up.running(tmp_path, empty_url) as hub:
         async with aiohttp.ClientSession() as stranger:
             for path in ("/setup", "/setup?token=guessed", "/setup/telegram", "/setup/done", "/setup/invitation.svg"):
