@@ -2,17 +2,21 @@
 
 const PAUSE_MS = 300;
 
-async function isThere() {
+// The way that leads on; nothing while the hub of before still answers, or none does. Only what has been asked in vain
+// can be asked again: a page that is gone to at the wrong moment would be the browser's own, and an end.
+async function ahead() {
   try {
-    return (await fetch("/healthz", { cache: "no-store" })).ok;
+    if (!(await fetch("/healthz", { cache: "no-store" })).ok) return "";
+    const answer = await fetch(location.href, { cache: "no-store" });
+    return answer.redirected ? answer.url : "";
   } catch {
-    return false;
+    return "";
   }
 }
 
 async function goOn() {
-  // the hub of before may still answer: then this same page comes again, and the next one is asked for
-  if (await isThere()) location.replace(location.href);
+  const way = await ahead();
+  if (way) location.replace(way);
   else setTimeout(goOn, PAUSE_MS);
 }
 

@@ -22,6 +22,7 @@ from kernel.errors import CentralaError, Invalid, Problem
 _log = log.get(__name__)
 STORE_WAIT_S = 10.0
 LOOK_S = 0.05
+RENEW_S = 0.5  # the page that waits is loaded by then, with its script and style
 
 
 class Page:
@@ -97,7 +98,7 @@ class Page:
     def renew(self) -> bool:
         is_changed, self._is_changed = self._is_changed, False
         if is_changed:
-            self._tell()
+            asyncio.get_running_loop().call_later(RENEW_S, self._tell)
         return is_changed
 
     def picture(self) -> bytes | None:

@@ -66,8 +66,7 @@ class Running:
 async def running(folder: Path, database_url: str, *words: str) -> AsyncIterator[Running]:
     """Started without any file; stopped with SIGTERM, cleanly."""
     out = folder / "hub.out"
-    environment = {**os.environ, "CENTRALA_WEB__PORT": "0", "CENTRALA_DATABASE__URL": database_url}
-    process = _start([sys.executable, "-m", "hub", "run", *words], folder, environment, out)
+    process = _start([sys.executable, "-m", "hub", "run", *words], folder, environment(database_url), out)
     one = Running(process, out)
     try:
         await one.come_up()
@@ -76,6 +75,11 @@ async def running(folder: Path, database_url: str, *words: str) -> AsyncIterator
         process.terminate()
         code = await asyncio.to_thread(process.wait, 10)
     assert code == 0, one.said
+
+
+def environment(database_url: str) -> dict[str, str]:
+    """Any port, and the database of the engine under test; everything else comes from the file."""
+    return {**os.environ, "CENTRALA_WEB__PORT": "0", "CENTRALA_DATABASE__URL": database_url}
 
 
 def _start(words: list[str], folder: Path, environment: dict[str, str], out: Path) -> subprocess.Popen[bytes]:
