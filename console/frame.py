@@ -21,7 +21,7 @@ HEADERS = {
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without any, browsers send forms with Origin: null, which proves nothing
     "Cache-Control": "no-store",
 }
 _READY = web.AppKey("console_frame", bool)

@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,6 +27,7 @@ from pydantic_settings import (
 from channels import registry
 from crmcore.access import INBOX
 from hub import environment
+from hub.company import Company as Company
 from hub.environment import PREFIX
 from hub.retention.settings import Retention
 from kernel.durations import format_duration
@@ -45,6 +46,7 @@ SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of 
 QUEUE_NAME_LIMIT = 60  # what the store keeps
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
+    "company.name": "Orlik Sp. z o.o.",
     "web.port": "8080",
     "web.public_url": "https://desk.example",
     "channels.telegram.token": "123456789:AA… (from @BotFather)",
@@ -138,6 +140,7 @@ class _File(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
+    company: Company = Company()
     database: Database = Database()
     web: Web = Web()
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -182,6 +185,7 @@ class Settings:
     quiet: bool
     history: History
     file: Path | None = None  # where they were read; None: only the environment
+    company: Company = field(default_factory=Company)
 
 
 def load(path: Path | None) -> Settings:
@@ -213,6 +217,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         retention=file.retention,
         quiet=file.quiet,
         history=file.history,
+        company=file.company,
     )
 
 

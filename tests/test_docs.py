@@ -183,6 +183,7 @@ def test_every_verb_stands_in_the_reference() -> None:
 def test_every_setting_stands_in_the_reference() -> None:
     text = (ROOT / "docs" / "reference" / "settings.md").read_text()
     tables = {
+        "company": settings.Company,
         "web": settings.Web,
         "database": settings.Database,
         "bot": settings.Bot,

@@ -9,6 +9,7 @@ from typing import Any
 # command → module of hub.cli that has it, and its line in the help
 COMMANDS = {
     "demo": ("demo", "start everything with simulated phones: no account, no token"),
+    "setup": ("setup", "set the hub up by questions, each channel tried at once"),
     "run": ("run", "run the hub as the settings say"),
     "migrate": ("migrate", "bring the database up to this version"),
     "backup": ("backup", "write everything into one file, while the hub runs"),

@@ -1,0 +1,263 @@
+"""The pages that set a hub up, a step a page; what the steps are and what they do is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from aiohttp import web
+
+from console import frame, local
+from console.setup_door import Door
+from kernel import texts
+
+PATH = "/setup"
+COOKIE = "centrala_setup"
+FORM_LIMIT = 20_000  # characters of one answer
+WAIT, DONE = "wait", "done"  # pages that are no steps
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A question as it is shown. `is_kept`: a secret that is set; it is never shown again. `problem`: what is wrong."""
+
+    key: str
+    label: str
+    help: str
+    example: str
+    value: str
+    is_secret: bool
+    is_needed: bool
+    is_kept: bool
+    rare: bool
+    choices: tuple[tuple[str, str], ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing tried, and the next step if it failed. In English, as logs and providers have it."""
+
+    name: str
+    ok: bool
+    said: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A step as it is shown. `is_set`: it has been answered before; `told`: how an order went, `good` or not.
+
+    `link`: what the administrator opens; `has_picture`: it is shown as a code for a phone's camera too.
+    """
+
+    step: str
+    title: str
+    intro: str
+    number: int
+    count: int
+    fields: tuple[Field, ...]
+    found: tuple[Found, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    told: str = ""
+    good: bool = True
+    is_saved: bool = False
+    is_set: bool = False
+    can_test: bool = False
+    link: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step and what came of it, for the last page and the list at the side."""
+
+    step: str
+    title: str
+    is_set: bool
+
+
+class Setup(Protocol):
+    """What the pages ask and order. `round` grows each time the hub has started anew with what was saved."""
+
+    door: Door
+
+    @property
+    def round(self) -> int: ...
+
+    @property
+    def language(self) -> str:
+        """As chosen in the first step; "" before that."""
+
+    def lines(self, language: str) -> tuple[Line, ...]: ...
+
+    async def shown(self, step: str, language: str) -> View | None:
+        """None for a step that there is not."""
+
+    async def test(self, step: str, written: Mapping[str, str], language: str) -> View:
+        """Try the answers; nothing is written."""
+
+    async def save(self, step: str, written: Mapping[str, str], language: str) -> View:
+        """Write the answers, and try them. `is_saved`: the file has them, whatever the tries said."""
+
+    def renew(self) -> bool:
+        """Start the hub anew if the file has changed since; True if it does."""
+
+    def picture(self) -> bytes | None:
+        """The administrator's link as SVG."""
+
+    def finish(self) -> None: ...
+
+
+Handler = Callable[[Setup, web.Request], Awaitable[web.StreamResponse]]
+
+
+def mount(app: web.Application, setup: Setup) -> None:
+    """Adds the pages to the app."""
+    frame.setup(app)
+    app.add_routes(
+        [
+            web.get(PATH, partial(enter, setup)),
+            web.get(f"{PATH}/invitation.svg", partial(_guarded, setup, show_picture)),
+            web.get(f"{PATH}/{WAIT}", partial(_guarded, setup, wait)),
+            web.get(f"{PATH}/{DONE}", partial(_guarded, setup, show_end)),
+            web.post(f"{PATH}/{DONE}", partial(_guarded, setup, end)),
+            web.get(PATH + "/{step:[a-z]+}", partial(_guarded, setup, show_step)),
+            web.post(PATH + "/{step:[a-z]+}", partial(_guarded, setup, take_step)),
+        ]
+    )
+
+
+async def enter(setup: Setup, request: web.Request) -> web.StreamResponse:
+    """The link of the terminal: its token is spent for a cookie. Without one it is the first step's address."""
+    token = request.query.get("token", "")
+    if not token and setup.door.knows(_cookie(request)):
+        raise _to(f"{PATH}/{setup.lines('en')[0].step}")
+    cookie = setup.door.enter(token) if token else ""
+    if not cookie:
+        return _turned_away(setup, request)
+    answer = web.HTTPSeeOther(f"{PATH}/{setup.lines('en')[0].step}", headers=frame.HEADERS)
+    answer.set_cookie(COOKIE, cookie, path=PATH, httponly=True, samesite="Strict", secure=request.secure)
+    raise answer
+
+
+async def show_step(setup: Setup, request: web.Request) -> web.StreamResponse:
+    view = await setup.shown(request.match_info["step"], _language(setup, request))
+    if view is None:
+        raise web.HTTPNotFound
+    return _page(setup, request, view)
+
+
+async def take_step(setup: Setup, request: web.Request) -> web.StreamResponse:
+    """Test shows what was found and keeps the answers in the form; Save writes, and goes on if all is well."""
+    step, language = request.match_info["step"], _language(setup, request)
+    if await setup.shown(step, language) is None:
+        raise web.HTTPNotFound
+    written = {key: value[:FORM_LIMIT] for key, value in (await request.post()).items() if isinstance(value, str)}
+    if written.get("do") == "test":
+        return _page(setup, request, await setup.test(step, written, language))
+    view = await setup.save(step, written, language)
+    if not view.is_saved:
+        return _page(setup, request, view, status=400)
+    after = view.step if view.told else view.after or DONE  # what came of it is read first
+    if setup.renew():
+        raise _to(f"{PATH}/{WAIT}?round={setup.round + 1}&step={after}")
+    raise _to(f"{PATH}/{after}")
+
+
+async def wait(setup: Setup, request: web.Request) -> web.StreamResponse:
+    """Shown while the hub starts anew; once it has, the way leads on."""
+    wanted, step = request.query.get("round", "0"), request.query.get("step", "")
+    step = step if step in {line.step for line in setup.lines("en")} else DONE
+    if not wanted.isdigit() or setup.round >= int(wanted[:9]):
+        raise _to(f"{PATH}/{step}")
+    return frame.page(_spoken(setup, request), "setup_wait.html")
+
+
+async def show_picture(setup: Setup, request: web.Request) -> web.StreamResponse:
+    picture = setup.picture()
+    if picture is None:
+        raise web.HTTPNotFound
+    return web.Response(body=picture, content_type="image/svg+xml", headers=frame.HEADERS)
+
+
+async def show_end(setup: Setup, request: web.Request) -> web.StreamResponse:
+    return _end(setup, request, is_over=False)
+
+
+async def end(setup: Setup, request: web.Request) -> web.StreamResponse:
+    """From now on link and cookie are worth nothing."""
+    answer = _end(setup, request, is_over=True)
+    setup.finish()
+    answer.del_cookie(COOKIE, path=PATH)
+    return answer
+
+
+async def _guarded(setup: Setup, handler: Handler, request: web.Request) -> web.StreamResponse:
+    """Only who came by the link; a post also has to come from our own form on our own page."""
+    if not setup.door.knows(_cookie(request)):
+        return _turned_away(setup, request)
+    if request.method == "POST":
+        proof = str((await request.post()).get("proof", ""))
+        if not local.is_same_origin(request.headers, request.host) or not setup.door.proves(proof):
+            return _refused(request)
+    return await handler(setup, request)
+
+
+def _page(setup: Setup, request: web.Request, view: View, status: int = 200) -> web.Response:
+    spoken = _spoken(setup, request)
+    lines = setup.lines(frame.language(spoken))
+    return frame.page(spoken, "setup.html", status=status, view=view, lines=lines, proof=setup.door.proof)
+
+
+def _end(setup: Setup, request: web.Request, *, is_over: bool) -> web.Response:
+    spoken = _spoken(setup, request)
+    lines = setup.lines(frame.language(spoken))
+    return frame.page(spoken, "setup_done.html", lines=lines, proof=setup.door.proof, is_over=is_over)
+
+
+def _turned_away(setup: Setup, request: web.Request) -> web.Response:
+    if not setup.door.is_open:
+        raise web.HTTPNotFound
+    return frame.page(request, "setup_refused.html", status=401, why=_no_link(frame.language(request)))
+
+
+def _refused(request: web.Request) -> web.Response:
+    return frame.page(request, "setup_refused.html", status=403, why=_foreign_form(frame.language(request)))
+
+
+def _no_link(language: str) -> str:
+    return texts.say(
+        language,
+        "This link is not right, or it has been used. It works once, in one browser. Stop the hub and start it again "
+        "with centrala run: the terminal shows a new one.",
+    )
+
+
+def _foreign_form(language: str) -> str:
+    return texts.say(
+        language, "This form did not come from this page, or it is old. Nothing was done. Open the page again."
+    )
+
+
+def _cookie(request: web.Request) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def _language(setup: Setup, request: web.Request) -> str:
+    return frame.language(_spoken(setup, request))
+
+
+def _spoken(setup: Setup, request: web.Request) -> web.Request:
+    """The request of somebody who reads what was chosen in the first step."""
+    if setup.language:
+        request[frame.LANGUAGE] = setup.language
+    return request
+
+
+def _to(path: str) -> web.HTTPSeeOther:
+    return web.HTTPSeeOther(path, headers=frame.HEADERS)

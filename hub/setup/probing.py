@@ -1,0 +1,39 @@
+"""Tries a channel's settings, step by step, with the probe that `centrala check` uses. Nothing is sent or changed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from channels import registry
+from hub.settings import Settings
+
+BOT = "@"  # a channel's probe says its bot's name so
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing tried. `todo`: the next step where it failed."""
+
+    name: str
+    ok: bool
+    said: str
+    todo: str
+
+
+async def tried(channel: str, settings: Settings) -> list[Found]:
+    """The steps, up to the first that makes the next ones pointless."""
+    probe = registry.part(channel, "probe").probe
+    quiet = logging.getLogger("asyncio")  # a library's abandoned task is told by the step it broke
+    level = quiet.level
+    quiet.setLevel(logging.CRITICAL)
+    try:
+        found = await probe(settings.channels[channel], public_url=settings.web.public_url)
+    finally:
+        quiet.setLevel(level)
+    return [Found(name, not todo, " ".join(said.split()), todo) for name, said, todo in found]
+
+
+def bot(found: list[Found]) -> str:
+    """The name of the bot that the probe has met, without its @; "" for none."""
+    return next((one.said.removeprefix(BOT) for one in found if one.ok and one.said.startswith(BOT)), "")

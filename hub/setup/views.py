@@ -1,0 +1,71 @@
+"""Steps as a page shows them: questions with what is known, and never a secret. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from console.setup import Field, View
+from hub.setup import answers, steps
+from kernel import texts
+from kernel.errors import Problem
+
+
+def view(
+    step: str,
+    language: str,
+    have: Mapping[str, Any],
+    written: Mapping[str, str] | None = None,
+    *,
+    kept: Iterable[str] = (),
+    problems: Mapping[str, Problem] | None = None,
+) -> View:
+    """The step over what the file has, or over what was written just now. `kept`: secrets typed but not saved yet."""
+    known = set(kept)
+    return View(
+        step=step,
+        title=steps.title(step, language),
+        intro=steps.intro(step, language),
+        number=steps.ORDER.index(step) + 1,
+        count=len(steps.ORDER),
+        fields=tuple(
+            _field(one, language, have, written, one.key in known, problems or {}) for one in steps.FIELDS[step]
+        ),
+        can_test=step in steps.CHANNELS,
+        before=steps.before(step),
+        after=steps.after(step),
+    )
+
+
+def _field(
+    one: steps.Field,
+    language: str,
+    have: Mapping[str, Any],
+    written: Mapping[str, str] | None,
+    is_kept: bool,
+    problems: Mapping[str, Problem],
+) -> Field:
+    stands = answers.value(have, one.key)
+    shown = "" if one.is_secret else str((written or {}).get(one.key, "" if stands is None else stands))
+    return Field(
+        key=one.key,
+        label=steps.label(one.key, language),
+        help=steps.help_text(one.key, language),
+        example=one.example,
+        value=shown or _chosen(one, language),
+        is_secret=one.is_secret,
+        is_needed=one.is_needed,
+        is_kept=one.is_secret and (is_kept or bool(stands)),
+        rare=one.rare,
+        choices=tuple((value, steps.choice(one.key, value, language)) for value in one.choices),
+        problem=wrong(one.key, language) if one.key in problems else "",
+    )
+
+
+def _chosen(one: steps.Field, language: str) -> str:
+    return language if one.key == "company.language" else ""
+
+
+def wrong(key: str, language: str) -> str:
+    """What is said beside a field."""
+    return texts.say(language, "Expected: {what}.", what=steps.expected(key, language))
