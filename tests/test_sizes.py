@@ -74,8 +74,12 @@ def test_transactions_begin_in_one_place_only() -> None:
 
 
 def test_names_of_channels_stand_only_in_their_folders() -> None:
-    """Law 9: elsewhere capabilities decide. The command line is where a person names a channel."""
+    """Law 9: elsewhere capabilities decide. The command line is where a person names a channel.
+
+    In other desks' exports a column is called `email`: that names no channel of ours.
+    """
     allowed = ("channels/telegram/", "channels/email/", "channels/sms/", "hub/cli/", "hub/demo", "hub/settings.py")
+    allowed += ("hub/history/",)
     found = []
     for path in sources(*PACKAGES):
         name = str(path.relative_to(ROOT))
