@@ -74,7 +74,10 @@ def test_transactions_begin_in_one_place_only() -> None:
 
 
 def test_names_of_channels_stand_only_in_their_folders() -> None:
-    """Law 9: elsewhere capabilities decide. The command line and the set-up are where a person names a channel."""
+    """Law 9: elsewhere capabilities decide. The command line and the set-up are where a person names a channel.
+
+    In other desks' exports a column is called `email`: that names no channel of ours.
+    """
     allowed = (
         "channels/telegram/",
         "channels/email/",
@@ -83,6 +86,7 @@ def test_names_of_channels_stand_only_in_their_folders() -> None:
         "hub/demo",
         "hub/settings.py",
         "hub/setup/",
+        "hub/history/",
     )
     found = []
     for path in sources(*PACKAGES):
