@@ -53,8 +53,8 @@ def _words(**lengths: int) -> list[tuple[str, Any]]:
     return [(name, fields.CharField(max_length=length)) for name, length in lengths.items()]
 
 
-def _at(*names: str, null: bool = False) -> list[tuple[str, Any]]:
-    return [(name, fields.DatetimeField(null=null)) for name in names]
+def _at(*names: str, **more: Any) -> list[tuple[str, Any]]:
+    return [(name, fields.DatetimeField(**more)) for name in names]
 
 
 def _table(name: str, table: str, *columns: tuple[str, Any]) -> Any:
