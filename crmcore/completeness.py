@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from crmcore.visible import CompanyView
 from kernel import folding
 
 
@@ -69,3 +70,9 @@ def is_filled(value: object) -> bool:
         bare = _SIGNS.sub("", folding.fold(value))
         return bool(bare.strip("0")) and bare not in _STOP_GAPS
     return bool(value)
+
+
+def of(company: CompanyView) -> Completeness:
+    """How complete a company is."""
+    names = {name for one in WANTED for name in one.fields}
+    return weighed({name: getattr(company, name) for name in names})

@@ -58,6 +58,12 @@ async def standing(reader: Reader, staff_id: int) -> Standing:
     )
 
 
+async def is_open(reader: Reader) -> bool:
+    """True while there is no wall: one owner at most, and no groups."""
+    row = await reader.one("SELECT (SELECT count(*) FROM owners) AS owners, (SELECT count(*) FROM groups) AS parted")
+    return row is None or (row["owners"] <= 1 and row["parted"] == 0)
+
+
 async def first(work: Work) -> int:
     """The house's first owner, made without a name where there is none: registering needs no setup."""
     owner_id = ids.new()
@@ -141,9 +147,13 @@ async def listed(reader: Reader) -> list[Owner]:
     return [_owner(row, groups, members) for row in owners]
 
 
-async def named(reader: Reader, name: str) -> Owner:
-    """The one owner of that name, or whose name begins so. Raises NotFound, also if several do."""
-    every, wanted = await listed(reader), folding.fold(name)
+async def named(reader: Reader, name: str, standing: Standing | None = None) -> Owner:
+    """The one owner of that name, or whose name begins so. Raises NotFound, also if several do.
+
+    `standing`: only among those he acts for; the names of others are not his to read.
+    """
+    wanted = folding.fold(name)
+    every = [one for one in await listed(reader) if standing is None or one.id in standing.owners]
     exact = [one for one in every if folding.fold(one.name) == wanted]
     found = exact or [one for one in every if wanted and folding.fold(one.name).startswith(wanted)]
     if len(found) == 1:

@@ -67,6 +67,11 @@ def found(text: str, country: str = "") -> TaxNumber | None:
         return None
 
 
+def countries(text: str) -> list[str]:
+    """Those whose own arithmetic the number fits, by its prefix or without."""
+    return [country for country in _CHECKS if found(text, country)]
+
+
 def expected(country: str) -> str:
     """How a number of that country is written."""
     return _EXPECTED.get(country, f"a tax number{f' of {country}' if country else ''}, 4 to 18 letters and digits")

@@ -162,6 +162,11 @@ async def search(reader: Reader, text: str, scope: Scope | None, *, limit: int =
     return await _many(reader, scope, where, values, limit=limit, order="length(c.folded), c.folded, c.id")
 
 
+async def named(reader: Reader, folded: str, scope: Scope | None) -> list[CompanyView]:
+    """Companies of exactly that name, folded as `company_names` folds it."""
+    return await _many(reader, scope, "c.folded = ?", (folded,), limit=SUGGESTED)
+
+
 async def suggest(reader: Reader, text: str, scope: Scope | None) -> list[CompanyView]:
     """What a name that is being typed could become: companies whose name begins so, by name."""
     name = company_names.key(text)

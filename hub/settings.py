@@ -120,6 +120,7 @@ class RuleSettings(Section):
     queue: str | None = None
     priority: int | None = Field(default=None, ge=1, le=4)
     tags: tuple[str, ...] = ()
+    source: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
     stop: bool = False
 
 
@@ -333,9 +334,8 @@ def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tu
         if settings.queue and settings.queue not in queues:
             found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", settings.queue))
         if condition is not None:
-            compiled.append(
-                Rule(settings.name, condition, settings.queue, settings.priority, settings.tags, settings.stop)
-            )
+            then = (settings.queue, settings.priority, settings.tags, settings.stop, settings.source)
+            compiled.append(Rule(settings.name, condition, *then))
     return tuple(compiled)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.commands import alerts, helping, lists, own, putting_off, reminders, replies, stations, ways, work
+from bot.commands import alerts, companies, helping, lists, own, putting_off, reminders, replies, stations, ways, work
 from bot.grammar import Registry
 
 
 def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
-    verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS]
+    verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *companies.VERBS]
     return Registry([*verbs, helping.verb(verbs)])
