@@ -52,7 +52,7 @@ def head(company: CompanyView, labels: Mapping[str, str]) -> str:
         _joined(f"{company.code} {company.name}", *kinds, archived),
         _joined(company.owner or UNNAMED, f"group {company.group}" if company.group else "", _answers(company)),
         _joined(_tax(company), _address(company)),
-        _joined(company.phone, company.email, company.web),
+        _joined(company.phone, company.mail, company.web),
         _joined(company.segment, labels.get("channel", ""), company.language, company.payment_terms),
         f"Source: {labels['source']}" if labels.get("source") else "",
         missing(company),
@@ -67,7 +67,7 @@ def missing(company: CompanyView) -> str:
 
 
 def _persons(persons: Sequence[Person]) -> list[str]:
-    lines = [f"– {_joined(views.short(one.name, 60), one.function, one.phone, one.email)}" for one in persons]
+    lines = [f"– {_joined(views.short(one.name, 60), one.function, one.phone, one.mail)}" for one in persons]
     more = [f"… and {len(lines) - PERSONS_SHOWN} more"] if len(lines) > PERSONS_SHOWN else []
     return ["", "People:", *lines[:PERSONS_SHOWN], *more] if lines else []
 

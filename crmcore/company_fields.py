@@ -21,7 +21,7 @@ CODES = {
     "source": "source",
 }
 STATES = ("active", "passive")
-FIELDS = ("name", "state", "country", "tax_number", "phone", "email", "web", "language", *CODES, *TEXTS)
+FIELDS = ("name", "state", "country", "tax_number", "phone", "mail", "web", "language", *CODES, *TEXTS)
 
 Checked = dict[str, str]
 
@@ -61,7 +61,7 @@ def _plain(values: Mapping[str, str], country: str) -> tuple[Checked, list[Probl
         found["tax_number"] = ""
     checks: dict[str, Callable[[str], str | Problem]] = {
         "phone": lambda text: reach.phone(text, known),
-        "email": reach.email,
+        "mail": reach.mail,
         "web": reach.web,
         "state": lambda text: text if text in STATES else Problem("state", " or ".join(STATES), text),
         "language": _language,

@@ -36,7 +36,7 @@ class Completeness:
 
 # `persons` is how many people we know there.
 WANTED = (
-    Wanted("a phone or an e-mail", ("phone", "email"), 5),
+    Wanted("a phone or an e-mail", ("phone", "mail"), 5),
     Wanted("a contact person", ("persons",), 4),
     Wanted("tax number", ("tax_number",), 4),
     Wanted("relation", ("relation",), 3),

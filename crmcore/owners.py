@@ -16,7 +16,7 @@ from kernel.rows import Row
 from kernel.unit import Reader, Work
 
 UNNAMED = "(not named yet)"
-FIELDS = ("country", "tax_number", "address", "phone", "email", "web")
+FIELDS = ("country", "tax_number", "address", "phone", "mail", "web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _checked(name: str, facts: Mapping[str, str]) -> dict[str, str]:
         **told,
         "country": country,
         "phone": reach.phone(told["phone"], land),
-        "email": reach.email(told["email"]),
+        "mail": reach.mail(told["mail"]),
         "web": reach.web(told["web"]),
     }
     if told["tax_number"]:

@@ -16,9 +16,9 @@ from kernel import errors, ids
 from kernel.errors import Problem
 from kernel.unit import Reader, Work
 
-FIELDS = ("function", "phone", "fax", "email", "web")
+FIELDS = ("function", "phone", "fax", "mail", "web")
 NAME_LIMIT, FUNCTION_LIMIT = 200, 120
-_SCHEMES = {"phone": "tel", "email": "mailto"}
+_SCHEMES = {"phone": "tel", "mail": "mailto"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Person:
     function: str
     phone: str
     fax: str
-    email: str
+    mail: str
     web: str
 
 
@@ -107,7 +107,7 @@ async def of_company(reader: Reader, company_id: int, *, limit: int = 50) -> lis
             row["function"] or row["own_function"],
             row["phone"],
             row["fax"],
-            row["email"],
+            row["mail"],
             row["web"],
         )
         for row in found
@@ -160,7 +160,7 @@ def _checked(values: Mapping[str, str], country: str) -> dict[str, str]:
         "function": told["function"],
         "phone": reach.phone(told["phone"], country),
         "fax": reach.phone(told["fax"], country, field="fax"),
-        "email": reach.email(told["email"]),
+        "mail": reach.mail(told["mail"]),
         "web": reach.web(told["web"]),
     }
     if len(told["function"]) > FUNCTION_LIMIT:

@@ -34,14 +34,14 @@ def phone(written: str, country: str, *, field: str = "phone") -> str | Problem:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def email(written: str) -> str | Problem:
+def mail(written: str) -> str | Problem:
     """The address in lower case, if it could be one; "" stays."""
     if not written.strip():
         return ""
     try:
         return validate_email(written.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
-        return Problem("email", "an e-mail address, for example office@orlik.example", written[:60])
+        return Problem("mail", "an e-mail address, for example office@orlik.example", written[:60])
 
 
 def web(written: str) -> str | Problem:

@@ -57,7 +57,7 @@ class CompanyView:
     city: str
     postcode: str
     phone: str
-    email: str
+    mail: str
     web: str
     language: str
     payment_terms: str
@@ -155,7 +155,7 @@ async def search(reader: Reader, text: str, scope: Scope | None, *, limit: int =
     """Companies whose name holds the words, or whose tax number or e-mail it is: exact names first."""
     name, digits = company_names.parted(text).folded, "".join(text.split()).upper()
     tax = taxes.found(text)
-    where = "(c.folded LIKE ? OR c.tax_number IN (?, ?) OR c.email = ?)"
+    where = "(c.folded LIKE ? OR c.tax_number IN (?, ?) OR c.mail = ?)"
     number = tax.number if tax else digits
     values = (f"%{name}%" if name else "-", digits or "-", number or "-", digits.lower() or "-")
     # what holds a name is longer than the name itself: the exact one comes first
@@ -220,7 +220,7 @@ async def _many(
 
 _TEXTS = """
 name legal_form state relation area activity segment sales_channel source country tax_number street city postcode phone
-email web language payment_terms
+mail web language payment_terms
 """
 
 

@@ -139,7 +139,7 @@ def archive(
 
 
 _MORE = """
-group legal_form segment sales_channel source country tax_number street postcode phone email web language payment_terms
+group legal_form segment sales_channel source country tax_number street postcode phone mail web language payment_terms
 """
 
 

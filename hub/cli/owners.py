@@ -38,12 +38,12 @@ def add(
     tax: Annotated[str, typer.Option(help="Its tax number.")] = "",
     address: Annotated[str, typer.Option(help="Its address.")] = "",
     phone: Annotated[str, typer.Option(help="Its phone.")] = "",
-    email: Annotated[str, typer.Option(help="Its e-mail address.")] = "",
+    mail: Annotated[str, typer.Option(help="Its e-mail address.")] = "",
     web: Annotated[str, typer.Option(help="Its page.")] = "",
     config: options.Config = None,
 ) -> None:
     """Add an owner. The first one takes over the companies registered before it had a name."""
-    facts = {"country": country, "tax_number": tax, "address": address, "phone": phone, "email": email, "web": web}
+    facts = {"country": country, "tax_number": tax, "address": address, "phone": phone, "mail": mail, "web": web}
 
     async def act(store: Store, settings: Any) -> None:
         async with store.unit() as work:
