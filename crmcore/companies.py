@@ -6,8 +6,9 @@ An actor of None is the operator at the command line. Who changes a company has 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from crmcore import access, audit, belonging, company_fields, numbering, visible
+from crmcore import access, audit, belonging, company_fields, numbering, owners, visible
 from crmcore.access import Actor
 from crmcore.company_events import CompanyArchived, CompanyChanged, CompanyRegistered
 from crmcore.models.companies import Company
@@ -34,6 +35,8 @@ async def register(
     nothing but whom to ask, if it is there and the actor may not see it; Invalid for fields and for an owner to choose.
     """
     owner_id = await belonging.owner(work, actor, owner_id)
+    if actor is not None:  # who registers the very first company stands somewhere from this moment on
+        actor = replace(actor, standing=await owners.standing(work, actor.id))
     await work.change("UPDATE owners SET name = name WHERE id = ?", owner_id)  # one registration at a time, an owner
     fields = await company_fields.checked(work, {**(values or {}), "name": name})
     same = await _same(work, owner_id, fields)
@@ -67,6 +70,7 @@ async def change(work: Work, actor: Actor | None, company: CompanyView, values: 
     Raises Invalid with every problem; Conflict (code "stale") if somebody changed it meanwhile, or if the tax number is
     another's; Forbidden for a source that stands already: the customer keeps the first one.
     """
+    await hold(work, company.id)
     plain = {name: value for name, value in values.items() if name not in ("responsible", "group")}
     new: Row = dict(await company_fields.checked(work, plain, country=company.country))
     if "source" in new and company.source and new["source"] != company.source:
@@ -81,6 +85,7 @@ async def change(work: Work, actor: Actor | None, company: CompanyView, values: 
 
 async def archive(work: Work, actor: Actor | None, company: CompanyView, *, back: bool = False) -> CompanyView:
     """Off all lists, kept in history; `back` undoes it. Raises Conflict if it is so already."""
+    await hold(work, company.id)
     if (company.archived_at is None) is back:
         raise errors.Conflict(f"{company.code} is {'not archived' if back else 'archived already'}. Nothing was done.")
     if back:
@@ -88,6 +93,11 @@ async def archive(work: Work, actor: Actor | None, company: CompanyView, *, back
     done = await _write(work, actor, company, {"archived_at": None if back else work.now})
     work.say(CompanyArchived(company.id, not back, actor.id if actor else None))
     return done
+
+
+async def hold(work: Work, company_id: int) -> None:
+    """The unit begins with a write, and nobody else changes the company until it ends."""
+    await work.change("UPDATE companies SET version = version WHERE id = ?", company_id)
 
 
 async def heard(work: Work, actor: Actor | None, company: CompanyView, source: str) -> bool:

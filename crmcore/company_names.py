@@ -12,7 +12,7 @@ NAME_LIMIT = 200
 _FORMS = """
 spzoo spolkazoo spolkazograniczonaodpowiedzialnoscia sa spolkaakcyjna psa spj spolkajawna spk spolkakomandytowa ska sc
 spolkacywilna sro spolsro as akciovaspolocnost akciovaspolecnost ks vos szco druzstvo jsa kft
-korlatoltfelelossegutarsasag bt betetitarsasag zrt nyrt rt kkt ev szovetkezet ооо обществосограниченнойответственностью
+korlatoltfelelossegutarsasag bt betetitarsasag zrt nyrt rt kkt ev szovetkezet ооо обществосограниченноиответственностью
 ао акционерноеобщество зао оао пао ип gmbh ag kg ohg ug ltd limited plc llc inc srl spa bv nv se
 """
 _KNOWN = frozenset(_FORMS.split())

@@ -145,10 +145,11 @@ async def _link(
         **fields,
         "created_at": work.now,
     }
+    await companies.hold(work, company.id)
+    by, name = actor.id if actor else None, await _name(work, contact_id)
     conflict = "ON CONFLICT (company_id, contact_id) WHERE ended_at IS NULL DO NOTHING"
     if not await work.insert(CompanyContact, [new], conflict=conflict, returning="id"):
         return False
-    by, name = actor.id if actor else None, await _name(work, contact_id)
     await audit.note(work, "company", company.id, {"person": ""}, {"person": name}, by=by)
     work.say(PersonLinked(company.id, contact_id, True, by))
     return True
