@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from crmcore import codes, company_names, contacts, reach, taxes
+from crmcore.taxes import TaxNumber
 from kernel import errors
 from kernel.errors import Problem
 from kernel.unit import Reader
@@ -53,9 +54,9 @@ def _plain(values: Mapping[str, str], country: str) -> tuple[Checked, list[Probl
     known = land if isinstance(land, str) else ""
     found: dict[str, str | Problem] = {"country": land} if "country" in told else {}
     if told.get("tax_number"):
-        tax = taxes.found(told["tax_number"], known)
-        found["tax_number"] = tax.number if tax else Problem(taxes.FIELD, taxes.expected(known), told["tax_number"])
-        if tax and tax.country:  # its own prefix says where the company is
+        tax = taxes.told(told["tax_number"], known)
+        found["tax_number"] = tax if isinstance(tax, Problem) else tax.number
+        if isinstance(tax, TaxNumber) and tax.country:  # its own prefix says where the company is
             known = found["country"] = tax.country
     elif "tax_number" in told:
         found["tax_number"] = ""

@@ -185,9 +185,9 @@ def _checked(name: str, facts: Mapping[str, str]) -> dict[str, str]:
         "web": reach.web(told["web"]),
     }
     if told["tax_number"]:
-        tax = taxes.found(told["tax_number"], land)
-        found["tax_number"] = tax.number if tax else Problem(taxes.FIELD, taxes.expected(land), told["tax_number"])
-        found["country"] = tax.country if tax else country
+        tax = taxes.told(told["tax_number"], land)
+        found["tax_number"] = tax if isinstance(tax, Problem) else tax.number
+        found["country"] = country if isinstance(tax, Problem) else tax.country
     problems = [one for one in found.values() if isinstance(one, Problem)]
     if not name.strip() or len(name) > 200:
         problems.insert(0, Problem("name", "1 to 200 characters, for example Centrum Paliw", name[:40]))

@@ -59,12 +59,18 @@ def read(written: str, country: str = "") -> TaxNumber:
     return TaxNumber(country, number, check is not None or country in _EUROPE)
 
 
+def told(written: str, country: str = "") -> TaxNumber | Problem:
+    """As `read`, with the problem as a value: one of several that are told at once."""
+    try:
+        return read(written, country)
+    except errors.Invalid as error:
+        return error.problems[0]
+
+
 def found(text: str, country: str = "") -> TaxNumber | None:
     """The tax number that `text` is, or None if it is none."""
-    try:
-        return read(text, country)
-    except errors.Invalid:
-        return None
+    number = told(text, country)
+    return number if isinstance(number, TaxNumber) else None
 
 
 def countries(text: str) -> list[str]:
