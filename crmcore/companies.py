@@ -17,6 +17,7 @@ from kernel import errors, ids
 from kernel.rows import Row
 from kernel.unit import Work
 
+_UNTOLD = ("folded", "legal_form", "responsible_id", "group_id")
 _EMPTY = dict.fromkeys(("legal_form", *company_fields.FIELDS), "")
 
 
@@ -172,9 +173,12 @@ async def _write(work: Work, actor: Actor | None, company: CompanyView, new: Row
     won = await work.update(Company, [row], where=f"t.version = {company.version}", returning="id")
     if not won:
         raise errors.Conflict(f"{company.code} has changed meanwhile; look again. Nothing was done.", code="stale")
-    await audit.note(work, "company", company.id, before, _told(changed), by=by)
+    after = await _again(work, company.id)
+    names_before = {"responsible": company.responsible, "group": company.group}
+    names_after = {"responsible": after.responsible, "group": after.group}
+    await audit.note(work, "company", company.id, before | names_before, _told(changed) | names_after, by=by)
     work.say(CompanyChanged(company.id, tuple(changed), by))
-    return await _again(work, company.id)
+    return after
 
 
 async def _again(work: Work, company_id: int) -> CompanyView:
@@ -185,5 +189,5 @@ async def _again(work: Work, company_id: int) -> CompanyView:
 
 
 def _told(fields: Row) -> Row:
-    """What the history tells: not what is derived from the name."""
-    return {name: value for name, value in fields.items() if name not in ("folded", "legal_form")}
+    """What the history tells: not what is derived from the name, and people and groups by theirs."""
+    return {name: value for name, value in fields.items() if name not in _UNTOLD}

@@ -193,6 +193,8 @@ async def test_a_company_falls_into_its_makers_group_and_moves_among_those_he_is
         await change(store, anna, company, group="South")
     moved = await change(store, marek, company, group="South", responsible="Bela")
     assert (moved.group, moved.responsible) == ("South", "Bela")
+    told = [(one.by, one.field, one.before, one.after) for one in await audit.of(store.reading(), "company", moved.id)]
+    assert {("Marek", "group", "North", "South"), ("Marek", "responsible", "Anna", "Bela")} <= set(told)
     assert await visible.by_id(store.reading(), company.id, access.scope(bela)) is not None
     with pytest.raises(errors.Invalid, match="nothing was written"):
         await change(store, marek, moved, responsible="Cyril")
