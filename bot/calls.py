@@ -88,6 +88,15 @@ async def answer(call: Call, said: Answer) -> MessageId:
     return (await outbox.enqueue(call.work, [draft]))[0]
 
 
+def refusal(error: errors.CentralaError) -> str:
+    """What was wrong where, and what has not happened. Pure."""
+    said = str(error)
+    if not error.problems:
+        return said
+    wrong = "; ".join(f"{one.field}: expected {one.expected}" for one in error.problems)
+    return f"{wrong[:1].upper()}{wrong[1:]}. {said[:1].upper()}{said[1:].rstrip('.')}."
+
+
 async def toast(work: Work, chat: Chat, query: str, text: str) -> None:
     """Answer a pressed button: always, success too, or the button seems to hang."""
     draft = Draft(

@@ -13,7 +13,7 @@ from channels import messages
 from channels.contract import Button, Inbound, Kind
 from channels.messages import Arrived, Known
 from channels.outbox import Ref
-from crmcore import access, staff
+from crmcore import access, owners, staff
 from crmcore.access import Actor
 from crmcore.models.staff import Role
 from crmcore.staff import Colleague
@@ -69,13 +69,13 @@ class Entrance:
         chat = self._chat(arrived)
         await messages.record(work, [arrived], [None])
         if arrived.inbound.kind is Kind.PRESS:
-            is_whole = len(str(error)) <= calls.TOAST_LIMIT
-            await calls.toast(work, chat, arrived.inbound.query, str(error) if is_whole else "")
+            is_whole = len(calls.refusal(error)) <= calls.TOAST_LIMIT
+            await calls.toast(work, chat, arrived.inbound.query, calls.refusal(error) if is_whole else "")
             if is_whole:
                 return
         call = Call(work, self.house, _NOBODY, arrived, chat)
         call.topic_id = await self._topic(work, arrived)
-        await calls.answer(call, Answer(str(error)))
+        await calls.answer(call, Answer(calls.refusal(error)))
 
     async def stranger(self, work: Work, arrived: Arrived) -> None:
         """Somebody in a staff chat whom we do not know: told once a message he means for us, without a hint of more."""
@@ -90,7 +90,8 @@ class Entrance:
     async def _call(self, work: Work, arrived: Arrived, colleague: Colleague) -> Call:
         inbound = arrived.inbound
         queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
-        actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
+        standing = await owners.standing(work, colleague.id)
+        actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing)
         call = Call(work, self.house, actor, arrived, self._chat(arrived), is_press=inbound.kind is Kind.PRESS)
         call.topic_id = await self._topic(work, arrived)
         call.known = await self._answered(work, arrived)

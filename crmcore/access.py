@@ -21,6 +21,21 @@ _RANK = {Role.AGENT: 0, Role.LEAD: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """For whom a colleague acts (ids of owners) and with whom he shares (ids of groups).
+
+    `shared`: those of his owners that have no groups, where all is shared.
+    """
+
+    owners: frozenset[int] = frozenset()
+    shared: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
+
+
+NOWHERE = Standing()
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A colleague who acts, as of this very act: looked up each time, never remembered."""
 
@@ -29,23 +44,29 @@ class Actor:
     role: Role
     zone: str
     queues: frozenset[str]
+    standing: Standing = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an actor may see: everything, or these queues and what is assigned to him."""
+    """What an actor may see. Of tickets: `everything`, or these queues and what is assigned to him.
+
+    Of companies: an owner is a hard wall that no rank climbs. Inside, who may see `everything` sees all; others what
+    their groups share, what an owner without groups has, and what they answer for or have registered.
+    """
 
     everything: bool
     queues: frozenset[str]
     staff_id: StaffId
+    standing: Standing = NOWHERE
 
     def covers(self, queue: str, assignee_id: int | None) -> bool:
         return self.everything or queue in self.queues or assignee_id == self.staff_id
 
 
 def scope(actor: Actor) -> Scope:
-    """Leads and above see all; an agent sees his queues, the inbox and what is his."""
-    return Scope(ranks(actor, Role.LEAD), actor.queues | {INBOX}, actor.id)
+    """Leads and above see all tickets; an agent sees his queues, the inbox and what is his."""
+    return Scope(ranks(actor, Role.LEAD), actor.queues | {INBOX}, actor.id, actor.standing)
 
 
 def ranks(actor: Actor, least: Role) -> bool:

@@ -49,6 +49,18 @@ async def mark_unreachable(work: Work, scheme: str, value: str, *, since: bool) 
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A contact as the operator's listing has him, with the codes of the companies he is at."""
+
+    id: int
+    name: str
+    language: str
+    function: str
+    source: str
+    companies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """An address of a contact. `is_reachable` is False while it takes none of our messages."""
 
@@ -78,6 +90,30 @@ async def languages(reader: Reader, contact_ids: Sequence[int]) -> dict[int, str
         f"SELECT id, language FROM contacts WHERE id IN ({rows.marks(contact_ids)})", *contact_ids
     )
     return {row["id"]: row["language"] for row in found if row["language"]}
+
+
+async def listed(reader: Reader, *, after: int = 0, limit: int = 500, only: int | None = None) -> list[Listed]:
+    """Contacts by id, a page after `after`, those merged into others left out: the operator's listing."""
+    where, values = ("c.id = ?", (only,)) if only is not None else ("c.id > ? AND c.archived_at IS NULL", (after,))
+    found = await reader.fetch(f"SELECT c.* FROM contacts AS c WHERE {where} ORDER BY c.id LIMIT ?", *values, limit)
+    if not found:
+        return []
+    at = await reader.fetch(
+        "SELECT l.contact_id, k.number FROM company_contacts AS l JOIN companies AS k ON k.id = l.company_id"
+        f" WHERE l.ended_at IS NULL AND l.contact_id IN ({rows.marks(found)}) ORDER BY k.number",
+        *(row["id"] for row in found),
+    )
+    return [
+        Listed(
+            row["id"],
+            row["name"],
+            row["language"],
+            row["function"],
+            row["source"],
+            tuple(f"B{one['number']}" for one in at if one["contact_id"] == row["id"]),
+        )
+        for row in found
+    ]
 
 
 def spoken(language: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from channels.contract import Address
-from crmcore import subscribers, timeline
+from crmcore import persons, subscribers, timeline
 from crmcore.models.people import Identity, LinkCode
 from kernel import errors, ids
 from kernel.unit import Reader, Work
@@ -169,6 +169,7 @@ async def hand_over(work: Work, old: int, new: int) -> None:
     """What a contact without addresses had goes to the one who he proved to be; his row stays, archived."""
     await work.change("UPDATE timeline SET contact_id = ? WHERE contact_id = ?", new, old)
     await subscribers.hand_over(work, old, new)
+    await persons.hand_over(work, old, new)
     await work.change("UPDATE contacts SET archived_at = ? WHERE id = ?", work.now, old)
     note = timeline.Line(new, "merged", text=f"from contact {old}")
     await timeline.add(work, [note])

@@ -24,6 +24,7 @@ MODELS = (
     "crmcore.models.people",
     "crmcore.models.staff",
     "crmcore.models.stations",
+    "crmcore.models.companies",
     "tickets.models",
     "routing.models",
 )

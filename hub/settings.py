@@ -43,6 +43,7 @@ from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
+SOURCE_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # how a word of a codebook is written
 QUEUE_NAME_LIMIT = 60  # what the store keeps
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
@@ -127,6 +128,7 @@ class RuleSettings(Section):
     queue: str | None = None
     priority: int | None = Field(default=None, ge=1, le=4)
     tags: tuple[str, ...] = ()
+    source: str | None = None
     stop: bool = False
 
 
@@ -337,10 +339,11 @@ def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tu
         found += wrong
         if settings.queue and settings.queue not in queues:
             found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", settings.queue))
+        if settings.source and not SOURCE_CODE.fullmatch(settings.source):
+            found.append(Problem(f"{key}.source", "a word of the codebook source, for example fair", settings.source))
         if condition is not None:
-            compiled.append(
-                Rule(settings.name, condition, settings.queue, settings.priority, settings.tags, settings.stop)
-            )
+            then = (settings.queue, settings.priority, settings.tags, settings.stop, settings.source)
+            compiled.append(Rule(settings.name, condition, *then))
     return tuple(compiled)
 
 

@@ -13,7 +13,7 @@ from crmcore.contacts import Person
 from kernel.unit import Work
 from routing import assign, rules, targets
 from routing.desk import Desk
-from tickets import clocks, threads
+from tickets import clocks, sources, threads
 from tickets.events import CustomerWrote, TicketOpened
 from tickets.threads import Letter, Place
 
@@ -28,6 +28,7 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     await messages.record(work, arrived, [Ref("ticket", place.id) for place in places])
     await threads.write(work, places)
     unique = list({place.id: place for place in places}.values())
+    await sources.heard(work, [(place.contact_id, place.source) for place in unique if place.source])
     await assign.distribute(work, desk, unique)
     await _start_clocks(work, desk, unique)
     await timeline.add(work, [_line(place, letter) for place, letter in zip(places, letters, strict=True)])
@@ -60,6 +61,8 @@ def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters: Seque
         if decision.priority and ((begins and place.is_new) or decision.priority < place.priority):
             place.priority = decision.priority
         place.tags = list(dict.fromkeys([*place.tags, *decision.tags]))
+        if decision.source and begins and place.is_new:
+            place.source = decision.source
 
 
 def _facts(place: Place, letter: Letter) -> dict[str, Any]:

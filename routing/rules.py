@@ -60,16 +60,18 @@ class Rule:
     priority: int | None
     tags: tuple[str, ...]
     stop: bool
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the rules that held say together: the last queue named, the most urgent priority, all tags."""
+    """What the rules that held say together: the last queue, the most urgent priority, all tags, the first source."""
 
     queue: str | None
     priority: int | None
     tags: tuple[str, ...]
     rules: tuple[str, ...]
+    source: str | None = None
 
 
 NOTHING = Decision(None, None, (), ())
@@ -109,6 +111,7 @@ def decide(rules: Sequence[Rule], facts: Mapping[str, Any]) -> Decision:
         priority=min(priorities) if priorities else None,
         tags=tuple(dict.fromkeys(tag for rule in held for tag in rule.tags)),
         rules=tuple(rule.name for rule in held),
+        source=next((rule.source for rule in held if rule.source), None),
     )
 
 

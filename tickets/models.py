@@ -60,6 +60,7 @@ class Ticket(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
+    source = fields.CharField(max_length=40, default="")  # how the customer heard of us, a word of the codebook
     snoozed_until = fields.DatetimeField(null=True)  # off the lists until then, or until the customer writes
 
     class Meta:

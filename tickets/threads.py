@@ -72,6 +72,7 @@ class Place:
     is_new: bool = False
     is_reopened: bool = False
     created_at: datetime | None = None
+    source: str = ""  # how the customer heard of us, of a new one
     letters: list[Letter] = field(default_factory=list)
 
     @property
@@ -306,6 +307,7 @@ def _new(place: Place, now: datetime) -> rows.Row:
         "matter": place.matter,
         "previous_id": place.previous_id,
         "created_at": place.created_at or now,
+        "source": place.source,
     }
 
 

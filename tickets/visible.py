@@ -53,6 +53,7 @@ class TicketView:
     snoozed_until: datetime | None = None
     origin: str = ""  # its name in the help desk that it came from: "Zammad 12345"
     continues: str = ""  # the same of the ticket that it goes on with
+    source: str = ""
 
     @property
     def name(self) -> str:
@@ -76,6 +77,16 @@ class EntryView:
     delivery: str | None
     reason: str | None
     message_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastView:
+    """A line of a contact's history that belongs to a ticket."""
+
+    at: datetime
+    kind: str
+    ticket: str
+    text: str
 
 
 async def by_number(reader: Reader, number: int, scope: Scope | None = None) -> TicketView | None:
@@ -126,6 +137,36 @@ async def listed(reader: Reader, *, after: int = 0, limit: int = 500) -> list[Ti
     return [_view(row) for row in found]
 
 
+async def of_contacts(
+    reader: Reader, contact_ids: Sequence[int], scope: Scope, *, limit: int = PAGE
+) -> tuple[list[TicketView], int]:
+    """The open tickets of these people as far as the scope goes, most urgent first, and how many there are in all."""
+    if not contact_ids:
+        return [], 0
+    where, values = _seen_by(scope)
+    of_them = f"t.state <> 'closed' AND t.contact_id IN ({rows.marks(contact_ids)})"
+    return await _page(reader, f"{of_them} AND {where}", (*contact_ids, *values), limit)
+
+
+async def past(reader: Reader, contact_ids: Sequence[int], scope: Scope, *, limit: int = PAGE) -> list[PastView]:
+    """What passed with these people on tickets of the scope, newest first."""
+    if not contact_ids:
+        return []
+    where, values = _seen_by(scope)
+    found = await reader.fetch(
+        "SELECT l.at, l.kind, t.number, COALESCE(l.text, m.text, '') AS words FROM timeline AS l"
+        " JOIN tickets AS t ON t.id = l.ref_id LEFT JOIN messages AS m ON m.id = l.message_id"
+        f" WHERE l.ref_kind = 'ticket' AND l.contact_id IN ({rows.marks(contact_ids)}) AND {where}"
+        " ORDER BY l.at DESC, l.id DESC LIMIT ?",
+        *contact_ids,
+        *values,
+        limit,
+    )
+    return [
+        PastView(rows.instant(row["at"]), row["kind"], numbers.written(row["number"]), row["words"]) for row in found
+    ]
+
+
 async def entries(reader: Reader, ticket_id: int, *, limit: int = 200) -> list[EntryView]:
     """The last `limit` entries of a ticket, oldest first. The caller has seen the ticket through a scope."""
     found = await reader.fetch(
@@ -155,6 +196,12 @@ def _within(scope: Scope, queue: str | None) -> tuple[str, tuple[object, ...]]:
         return "1 = 1", ()
     queues = sorted(scope.queues)
     return f"t.queue IN ({rows.marks(queues)})", tuple(queues)
+
+
+def _seen_by(scope: Scope) -> tuple[str, tuple[object, ...]]:
+    """As `Scope.covers` says, of a row: his queues, and what is his wherever it stands."""
+    where, values = _within(scope, None)
+    return (where, values) if scope.everything else (f"({where} OR t.assignee_id = ?)", (*values, scope.staff_id))
 
 
 def _seen(row: rows.Row | None, scope: Scope | None) -> TicketView | None:
@@ -191,6 +238,7 @@ def _view(row: rows.Row) -> TicketView:
         snoozed_until=rows.maybe_instant(row["snoozed_until"]),
         origin=_foreign(row["own_system"], row["own_number"]),
         continues=_foreign(row["before_system"], row["before_number"]),
+        source=row["source"],
     )
 
 

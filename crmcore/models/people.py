@@ -12,6 +12,8 @@ class Contact(Model):
     id = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=200)
     language = fields.CharField(max_length=8)  # "" while unknown
+    function = fields.CharField(max_length=120, default="")
+    source = fields.CharField(max_length=40, default="")  # how he first heard of us, a word of the codebook
     created_at = fields.DatetimeField()
     archived_at = fields.DatetimeField(null=True)
 

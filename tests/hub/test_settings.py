@@ -322,3 +322,11 @@ def test_a_queue_name_is_as_long_as_the_store_keeps(tmp_path: Path) -> None:
         settings.check({"queues": {"q" * 61: {}}}, base=tmp_path)
     [problem] = refusal.value.problems
     assert (problem.field, problem.expected) == (f"queues.{'q' * 61}", "a name of at most 60 characters")
+
+
+def test_the_source_of_a_rule_is_written_as_a_codes_word(tmp_path: Path) -> None:
+    """S4-5."""
+    rule = '[[rules]]\nname = "one"\nwhen = "true"\nsource = "{}"\n'
+    assert load(tmp_path, rule.format("trade-fair")).rules[0].source == "trade-fair"
+    told = refused(tmp_path, rule.format("Trade fair"))
+    assert [(field, problem.got) for field, problem in told.items()] == [("rules.0 (one).source", "Trade fair")]

@@ -15,13 +15,15 @@ from bot import codes
 from bot.commands import registry
 from kernel.clock import Clock
 from kernel.unit import Store
-from tests.hub.walled import ANNA, BELA, CYRIL, ESZTER, GROUP, MAREK, OBCY, Step, Wall, furnish, leaks
+from tests.hub.walled import ANNA, BELA, CYRIL, ESZTER, GROUP, MAREK, OBCY, SECRET, Step, Wall, furnish, leaks
 
 UNSEEN = r"There is no T\d, or it is not yours to see\. /my and /queue list what is\."
 UNKNOWN = "I do not know this account. Ask an administrator to add you."
 NO_REMINDER = r"There is no R\d, or it is not yours\. /reminders lists yours\. Nothing was done\."
 NO_LEAD = r"/[a-z ]+ needs a lead \(you: agent\)\. Nothing was done\."
 NO_MANAGER = r"/[a-z ]+ needs a manager \(you: agent\)\. Nothing was done\."
+NO_COMPANY = r"There is no company .*, or it is not yours to see\. Nothing was done\."
+ALONE = r"Others read here who may not see it\. Write /\w+ to me alone\. Nothing was done\."
 NOT_HELD = r"Nothing of yours is held any more\. What was sent cannot be unsent; send a correction\."
 
 
@@ -63,6 +65,10 @@ TYPED = {
     "zone": Case(("/zone",), r"Your zone is UTC: it is .*", by=""),
     "phone": Case(("/phone",), r"We know no number of yours\. /phone \+48601234567 sends it a code; .*", by=""),
     "invite": Case(("/invite Dora agent cards",), NO_MANAGER, MAREK),
+    "company": Case((f"/company T3 {SECRET} Logistics",)),
+    "call": Case(("/call T3 x", "/call B1 x"), f"{UNSEEN}|{NO_COMPANY}"),
+    "card": Case(("/card T3", "/card B1"), f"{UNSEEN}|{NO_COMPANY}|{ALONE}", by=""),
+    "source": Case(("/source T3 fair",)),
     "commands": Case(("/commands",), r"(?s)/reply T12 .*", by=""),
 }
 # Button → what an agent of no queue is told, and what it needs to be about.
@@ -190,6 +196,5 @@ async def test_what_the_wall_forbids_does_something_for_who_may(wall: Wall, who:
     """M-9: no case above is refused for another reason than the right to it."""
     step = await wall.tried(who, line)
     assert bool(step.changes) is acts, step
-    assert not any(
-        re.fullmatch(f"{UNSEEN}|{NO_REMINDER}|{NO_LEAD}|{NO_MANAGER}|{NOT_HELD}", text) for text in step.told(who)
-    ), step
+    refused = f"{UNSEEN}|{NO_REMINDER}|{NO_LEAD}|{NO_MANAGER}|{NOT_HELD}|{NO_COMPANY}|{ALONE}"
+    assert not any(re.fullmatch(refused, text) for text in step.told(who)), step

@@ -24,7 +24,7 @@ from channels.contract import Address, Capabilities, Raw
 from channels.files import FileStore
 from channels.intake import Acceptor
 from channels.lines import Line, Lines
-from crmcore import staff, stations
+from crmcore import owners, staff, stations
 from crmcore.models.staff import Role
 from crmcore.stations import Facts
 from hub import settings, wiring
@@ -203,6 +203,7 @@ async def furnish(wall: Wall) -> None:
 
     T3 (Eszter) is Bela's, with a note, a held reply, R1, the planned R2, and a code on its way. T4 (Jan) is nobody's,
     with an alert, Cyril's R3 (told), his planned R4 and his note. T1 sleeps, T2 is closed. All are in one queue.
+    B1 is Eszter's company, in a group of the house's one owner in which Bela is alone.
     """
     async with wall.store.unit() as work:
         for name, address, role in (
@@ -220,6 +221,11 @@ async def furnish(wall: Wall) -> None:
     await wall.say(BELA, "/close T2")
     for text in ("/take T3", f"/note T3 {SECRET} note", f"/reply T3 {SECRET} answer", "/link T3 +48601234567"):
         await wall.say(BELA, text)
+    async with wall.store.unit() as work:
+        owner_id = await owners.add(work, "Centrum", {})
+        group_id = await owners.add_group(work, await owners.named(work, "Centrum"), "cards")
+        await owners.join(work, owner_id, (await staff.named(work, "Bela")).id, group_id)
+    await wall.say(BELA, f"/company T3 {SECRET} Trans")
     await wall.say(BELA, f"/remind T3 300d {SECRET} R1")
     await wall.say(BELA, f"/plan T3 300d call {SECRET} R2")
     await wall.push(hours=2)  # T4 is late: its alert is raised

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from crmcore import access
+from crmcore import access, timeline
 from crmcore.access import Actor, Scope
 from crmcore.models.staff import Role
 from kernel.unit import Store
 from tests.conftest import START
-from tests.tickets.letters import LINES, actor, seen, ticket
+from tests.tickets.letters import ALL, LINES, actor, seen, ticket
 from tickets import actions, visible
 from tickets.tokens import Tokens
 
@@ -127,3 +127,26 @@ async def test_entries_tell_how_the_delivery_went(store: Store) -> None:
         ("Anna", "note", "Hint", None, None),
     ]
     assert [one.text for one in await visible.entries(store.reading(), view.id, limit=2)] == ["Answer", "Hint"]
+
+
+async def test_a_persons_tickets_and_history_are_seen_as_far_as_the_scope_goes(store: Store) -> None:
+    """S0-1, S3-3: what a customer's card shows of his cases is what its reader may see of them."""
+    anna = await actor(store, "Anna")
+    first = await ticket(store, text="My card")
+    async with store.unit() as work:
+        await timeline.add(work, [timeline.Line(first.contact_id, "closed", None, None, "ticket", first.id, "solved")])
+        await timeline.add(work, [timeline.Line(first.contact_id, "call", text="of no ticket")])
+    await in_queue(store, 1, "cards")
+    reader, who = store.reading(), [first.contact_id]
+    for scoped, sees in ((scope(Role.AGENT, "cards"), True), (scope(Role.LEAD), True), (OBCY, False)):
+        found, total = await visible.of_contacts(reader, who, scoped)
+        past = await visible.past(reader, who, scoped)
+        assert (len(found), total, len(past)) == ((1, 1, 1) if sees else (0, 0, 0))
+    await in_queue(store, 1, "cards", assignee_id=anna.id)
+    assert (await visible.of_contacts(store.reading(), who, access.scope(anna)))[1] == 1, "what is his own"
+    [line] = await visible.past(store.reading(), who, access.scope(anna))
+    assert (line.ticket, line.kind, line.text) == ("T1", "closed", "solved")
+    await in_queue(store, 1, "cards", state="closed")
+    assert await visible.of_contacts(store.reading(), who, ALL) == ([], 0)
+    assert await visible.of_contacts(store.reading(), [], ALL) == ([], 0)
+    assert await visible.past(store.reading(), [], ALL) == []

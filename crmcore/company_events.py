@@ -1,0 +1,47 @@
+"""What has happened to companies and their people: said in the unit that did it, answered by the floors above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRegistered:
+    company_id: int
+    by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyChanged:
+    """`fields`: the names of those that changed."""
+
+    company_id: int
+    fields: tuple[str, ...]
+    by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyArchived:
+    """`archived`: False when it came back."""
+
+    company_id: int
+    archived: bool
+    by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLinked:
+    """A person is at a company, or (`linked` False) is there no more."""
+
+    company_id: int
+    contact_id: int
+    linked: bool
+    by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallNoted:
+    call_id: int
+    company_id: int | None
+    contact_id: int | None
+    by_id: int | None

@@ -1,0 +1,52 @@
+"""Phones, e-mail addresses and pages of companies as they are stored. Pure: nobody is rung and no server is asked."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from kernel.errors import Problem
+
+_WEB = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:/\S*)?", re.IGNORECASE)
+_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
+
+
+def country(written: str) -> str | Problem:
+    """The country's two letters (ISO 3166-1 alpha-2), in capitals; "" stays."""
+    code = written.strip().upper()
+    return code if not code or code in _COUNTRIES else Problem("country", "two letters, for example PL", written)
+
+
+def phone(written: str, country: str, *, field: str = "phone") -> str | Problem:
+    """E.164. A national number is read as one of `country`; "" stays."""
+    if not written.strip():
+        return ""
+    example = f"a phone number{f' of {country}' if country else ''}, for example +48 601 234 567"
+    try:
+        number = phonenumbers.parse(written, country or None)
+    except NumberParseException:
+        return Problem(field, example, written[:40])
+    if not phonenumbers.is_valid_number(number):
+        return Problem(field, example, written[:40])
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def mail(written: str) -> str | Problem:
+    """The address in lower case, if it could be one; "" stays."""
+    if not written.strip():
+        return ""
+    try:
+        return validate_email(written.strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return Problem("mail", "an e-mail address, for example office@orlik.example", written[:60])
+
+
+def web(written: str) -> str | Problem:
+    """The page's address as written; "" stays. Only http and https: others would be run and not read."""
+    page = written.strip()
+    if not page or _WEB.fullmatch(page):
+        return page
+    return Problem("web", "a page's address, for example orlik.example", written[:60])
