@@ -26,6 +26,7 @@ MODELS = (
     "crmcore.models.stations",
     "tickets.models",
     "routing.models",
+    "console.models",
 )
 MIGRATIONS = "hub.migrations"
 BUSY_TIMEOUT_MS = 5_000
