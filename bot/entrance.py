@@ -54,7 +54,7 @@ class Entrance:
         """
         await messages.record(work, [arrived], [None])
         call = await self._call(work, arrived, colleague)
-        said = await self._run(call)
+        said = await self.run(call)
         is_posted = said and (not call.is_press or said.buttons or said.purpose != "answer" or len(said.text) > 60)
         if call.is_press:
             shown = said.text if said else "Done."
@@ -97,7 +97,8 @@ class Entrance:
         call.known = await self._answered(work, arrived)
         return call
 
-    async def _run(self, call: Call) -> Answer | None:
+    async def run(self, call: Call) -> Answer | None:
+        """What the call is answered; None for what is not meant for us. Raises CentralaError."""
         inbound = call.arrived.inbound
         if call.is_press:
             return await self._press(call)
@@ -119,7 +120,7 @@ class Entrance:
         self._must_rank(call.actor, verb)
         call.number, call.version = pressed.number, pressed.version
         if verb.needs_ticket:
-            call.ticket = await _ticket(call, pressed.number)
+            call.ticket = await seen(call, pressed.number)
         answer: Answer = await verb.run(call)
         return answer
 
@@ -139,7 +140,7 @@ class Entrance:
             raise errors.Invalid(await _which(call, verb))
         call.rest = said.rest
         if number is not None and (verb.needs_ticket or verb.takes_ticket):
-            call.ticket = await _ticket(call, number)
+            call.ticket = await seen(call, number)
         answer: Answer | None = await verb.run(call)
         return answer
 
@@ -157,7 +158,7 @@ class Entrance:
             if call.chat.group:
                 return None  # talk among colleagues
             raise errors.Invalid(_WHICH)
-        call.ticket = await _ticket(call, number)
+        call.ticket = await seen(call, number)
         if call.answers_customer if call.known else self.house.topic_talk == "reply":
             if call.arrived.inbound.attachments:
                 raise errors.Invalid(_NO_FILES)
@@ -229,7 +230,7 @@ class Entrance:
         return row["number"] if row else None
 
 
-async def _ticket(call: Call, number: int) -> visible.TicketView:
+async def seen(call: Call, number: int) -> visible.TicketView:
     """The ticket if there is one and the actor may see it: one and the same sentence for both."""
     found = await visible.by_number(call.work, number, call.scope)
     if found is None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from channels.contract import Address
 from channels.lines import Line, Lines
 from channels.quiet import Quiet
+from kernel.unit import Work
 from routing.desk import Desk
 
 
@@ -30,6 +32,7 @@ class House:
     hold: timedelta = timedelta(seconds=3)
     topic_talk: str = "note"
     staff_chats: list[Chat] = field(default_factory=list)
+    sign_in: Callable[[Work, int], Awaitable[str]] | None = None  # makes a colleague's link to the console
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded
     quiet: Quiet = field(default_factory=Quiet)
     doors: dict[str, str] = field(default_factory=dict)  # account → how a link begins that opens a chat with us

@@ -14,7 +14,9 @@ from kernel import texts
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "language"
-LANGUAGE = "language"  # of a request: what its reader reads
+LANGUAGE = web.RequestKey("language", str)  # of a request: what its reader reads
+VISITOR: web.RequestKey[Any] = web.RequestKey("visitor", object)  # of a request: the colleague whom the gate has let in
+CSRF = web.RequestKey("csrf", str)  # of a request: what its forms carry while nobody is signed in
 # Nothing from anywhere else, nothing inline: what a customer wrote can at worst be shown.
 HEADERS = {
     "Content-Security-Policy": (
@@ -46,7 +48,10 @@ def setup(app: web.Application) -> None:
 def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
     """The page in the reader's language. Templates say their texts by `_("…", place=…)` and `_n("one", "many", n)`."""
     spoken = language(request)
+    visitor = request.get(VISITOR)
     known = {
+        "visitor": visitor,
+        "csrf": visitor.session.csrf if visitor else request.get(CSRF, ""),
         "language": spoken,
         "languages": texts.LANGUAGES,
         "path": request.path,

@@ -239,17 +239,20 @@ class Turn(local.Body):
     on: bool
 
 
-def mount(app: web.Application, sandbox: Sandbox) -> None:
-    """Adds the page to the app; open event streams end when the app shuts down."""
+def mount(app: web.Application, sandbox: Sandbox, *, colleague: str = "") -> None:
+    """Adds the page to the app; open event streams end when the app shuts down.
+
+    `colleague`: as whom a button of the page opens the console; "" where there is none.
+    """
     frame.setup(app)
     app[STREAMS] = set()
     app.on_shutdown.append(end_streams)
-    app.add_routes(routes(sandbox))
+    app.add_routes(routes(sandbox, colleague))
 
 
-def routes(sandbox: Sandbox) -> list[web.RouteDef]:
+def routes(sandbox: Sandbox, colleague: str = "") -> list[web.RouteDef]:
     return [
-        web.get("/sandbox", local.only_here(partial(show_page, sandbox))),
+        web.get("/sandbox", local.only_here(partial(show_page, sandbox, colleague))),
         web.get("/sandbox/picture", local.only_here(partial(show_picture, sandbox))),
         web.get("/sandbox/events", local.only_here(partial(show_events, sandbox))),
         web.post("/sandbox/say", local.only_here(partial(take_words, sandbox))),
@@ -259,10 +262,10 @@ def routes(sandbox: Sandbox) -> list[web.RouteDef]:
     ]
 
 
-async def show_page(sandbox: Sandbox, request: web.Request) -> web.Response:
+async def show_page(sandbox: Sandbox, colleague: str, request: web.Request) -> web.Response:
     picture = sandbox.picture()
     channels = list(dict.fromkeys(device.channel for device in picture.devices))
-    return frame.page(request, "sandbox.html", picture=picture, channels=channels)
+    return frame.page(request, "sandbox.html", picture=picture, channels=channels, colleague=colleague)
 
 
 async def show_picture(sandbox: Sandbox, request: web.Request) -> web.Response:

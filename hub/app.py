@@ -32,11 +32,13 @@ from channels.intake import Acceptor
 from channels.lines import Line, Lines
 from channels.marks import StoredMarks
 from channels.models import HubRun
+from console import app as console
 from hub import database, health, opening, wiring
 from hub.groups import Surroundings
 from hub.inbound import Fork
 from hub.jobs import Jobs
 from hub.needs import Needs
+from hub.office import Pages
 from hub.quiet import GoLive
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
@@ -93,13 +95,15 @@ class App:
         announcer = Announcer(self.store, self.house)
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
         groups = Groups(self.store, self.house, self._surroundings)
-        self.fork = self._wired(desk, announcer, groups)
+        entrance = Entrance(self.house, verbs())
+        self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
         self._groups = Loop(GROUPS, groups.turn)
+        self.pages = Pages(self.store, entrance, settings.web, lambda: self.address)
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()
@@ -114,7 +118,7 @@ class App:
         self.acceptor.is_open = False
         self.port = 0
 
-    def _wired(self, desk: Desk, announcer: Announcer, groups: Groups) -> Fork:
+    def _wired(self, desk: Desk, entrance: Entrance, announcer: Announcer, groups: Groups) -> Fork:
         """Everybody who answers an event, and the fork that hands out what comes in."""
         customers, joining = Customers(self.house), Joining(self.house)
         self.store.handlers = wiring.handlers(
@@ -131,7 +135,7 @@ class App:
             self.store,
             self.files,
             desk=desk,
-            entrance=Entrance(self.house, verbs()),
+            entrance=entrance,
             customers=customers,
             joining=joining,
             groups=groups,
@@ -144,7 +148,12 @@ class App:
 
     @property
     def _own(self) -> tuple[Loop, ...]:
-        return (self._intake, self._timers, self._notices, self._groups, self._needs, self.golive.loop)
+        return (self._intake, self._timers, self._notices, self._groups, self._needs, self.golive.loop, self.pages.loop)
+
+    @property
+    def address(self) -> str:
+        """Where colleagues reach the console; the port may be one that the machine chose."""
+        return self.settings.web.model_copy(update={"port": self.port}).address
 
     # -- start ------------------------------------------------------------------------------------------------------
 
@@ -170,10 +179,11 @@ class App:
         server = web.Application(middlewares=[problems.middleware] if mount else [], client_max_size=BODY_LIMIT)
         for route in self._routes():
             web.RouteDef(route.method, route.path, problems.told(route.handler), route.kwargs).register(server.router)
+        console.mount(server, self.pages.office)
         if mount is not None:
             mount(server)
         else:
-            server.router.add_route("*", "/{anything:.*}", problems.told(problems.nowhere))
+            server.router.add_route("*", "/{anything:.*}", console.nowhere(problems.told(problems.nowhere)))
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
         host, port = self.settings.web.host, self.settings.web.port
@@ -308,6 +318,8 @@ class App:
             self.golive.loop.poke()
         elif loop == GROUPS:
             self._groups.poke()
+        elif self.pages.hears(loop):
+            self.pages.loop.poke()
         else:
             for dispatcher in self.dispatchers:
                 dispatcher.poke()

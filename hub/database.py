@@ -27,6 +27,7 @@ MODELS = (
     "crmcore.models.companies",
     "tickets.models",
     "routing.models",
+    "console.models",
 )
 MIGRATIONS = "hub.migrations"
 BUSY_TIMEOUT_MS = 5_000

@@ -94,6 +94,11 @@ class Web(Section):
     metrics_token: SecretStr = SecretStr("")
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
 
+    @property
+    def address(self) -> str:
+        """Where colleagues reach the console."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
 
 class HookSource(Section):
     secret: Secrets = ()

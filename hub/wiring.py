@@ -11,6 +11,7 @@ from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels.events import AccountNeeds, MessageParked, MessageSettled
+from console import live
 from hub.ends import Step
 from kernel.unit import Handlers
 from routing import escalation, reminders
@@ -36,14 +37,14 @@ def handlers(
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
-        TicketOpened: (customers.opened, notices.opened),
-        CustomerWrote: (snooze.interrupted, notices.joined),
-        TicketChanged: (escalation.resolve, targets.reopened, notices.changed),
-        ClockBreached: (escalation.raise_alerts, notices.breached),
+        TicketOpened: (customers.opened, notices.opened, live.changed),
+        CustomerWrote: (snooze.interrupted, notices.joined, live.changed),
+        TicketChanged: (escalation.resolve, targets.reopened, notices.changed, live.changed),
+        ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
-        TicketWoke: (reminding.woke,),
+        TicketWoke: (reminding.woke, live.changed),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
         MessageSettled: (
@@ -54,8 +55,9 @@ def handlers(
             reminding.settled,
             announcer.settled,
             joining.settled,
+            live.settled,
         ),
-        AnswerRerouted: (notices.rerouted,),
+        AnswerRerouted: (notices.rerouted, live.changed),
         MessageParked: (notices.parked,),
         AccountNeeds: (notices.needed,),
     }

@@ -55,6 +55,11 @@ def zone_name(language: str, zone: tzinfo, at: datetime) -> str:
     return get_timezone_name(at.astimezone(zone), locale=_ours(language))
 
 
+def locale(language: str) -> str:
+    """What Babel is told for a language of ours: clocks of 24 hours, the day before the month."""
+    return _REGION.get(_ours(language), _ours(language))
+
+
 def _ours(language: str) -> str:
     return language if language in LANGUAGES else "en"
 

@@ -77,6 +77,17 @@ class EntryView:
     delivery: str | None
     reason: str | None
     message_id: int | None
+    author_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """How many tickets of a queue are open and awake, how many of them nobody has, and how many are late."""
+
+    queue: str
+    open: int
+    free: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,25 @@ async def queued(
     """Open tickets nobody has and that are awake, most urgent first, in a queue or all in scope; how many in all."""
     where, values = _within(scope, queue)
     return await _page(reader, f"{_AWAKE} AND t.assignee_id IS NULL AND {where}", values, limit)
+
+
+async def in_queue(reader: Reader, scope: Scope, queue: str, *, limit: int = PAGE) -> tuple[list[TicketView], int]:
+    """All open tickets of a queue that are awake, whoever has them, most urgent first; how many in all."""
+    where, values = _within(scope, queue)
+    return await _page(reader, f"{_AWAKE} AND {where}", values, limit)
+
+
+async def counts(reader: Reader, scope: Scope) -> list[QueueCount]:
+    """The queues in scope that have open tickets, counted."""
+    where, values = _within(scope, None)
+    found = await reader.fetch(
+        "SELECT t.queue, count(*) AS n, sum(CASE WHEN t.assignee_id IS NULL THEN 1 ELSE 0 END) AS free,"
+        " sum(CASE WHEN k.state = 'breached' AND k.ended_at IS NULL THEN 1 ELSE 0 END) AS late"
+        " FROM tickets AS t LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'"
+        f" WHERE {_AWAKE} AND {where} GROUP BY t.queue",
+        *values,
+    )
+    return [QueueCount(row["queue"], row["n"], int(row["free"]), int(row["late"])) for row in found]
 
 
 async def listed(reader: Reader, *, after: int = 0, limit: int = 500) -> list[TicketView]:
@@ -259,4 +289,5 @@ def _entry(row: rows.Row) -> EntryView:
         delivery=row["message_state"] if is_out else None,
         reason=row["reason"] if is_out else None,
         message_id=row["message_id"],
+        author_id=row["author_id"] if row["author_kind"] == "staff" else None,
     )

@@ -1,4 +1,4 @@
-"""The verb about oneself: the time zone one lives in."""
+"""Verbs about oneself: the time zone one lives in, and the way to one's own page."""
 
 from __future__ import annotations
 
@@ -24,8 +24,21 @@ async def zone(call: Call) -> Answer:
     return Answer(f"Your zone is {moved} now: {_now(call, moved)}. Reminders already set stay at their instants.")
 
 
+async def web(call: Call) -> Answer:
+    """A link that signs the colleague in to the console: only where nobody else reads it."""
+    if call.chat.group:
+        raise errors.Forbidden("Write /web to me in our own chat: whoever presses the link is signed in as you.")
+    if call.house.sign_in is None:
+        raise errors.NotFound("There is no console here. Nothing was done.")
+    link = await call.house.sign_in(call.work, call.actor.id)
+    return Answer(f"Open this within 5 minutes and press the button there. It works once, and for you alone:\n{link}")
+
+
 def _now(call: Call, name: str) -> str:
     return f"it is {times.written(call.work.now, ZoneInfo(name))}"
 
 
-VERBS = (Verb("zone", zone, "your time zone, shown or changed", "/zone Europe/Warsaw", needs_ticket=False),)
+VERBS = (
+    Verb("zone", zone, "your time zone, shown or changed", "/zone Europe/Warsaw", needs_ticket=False),
+    Verb("web", web, "a link to your work on a page", "/web", needs_ticket=False),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from hub.cli import Late, options, printing
 
 if TYPE_CHECKING:
     from channels import contract, registry
+    from console import links, passwords, session
     from crmcore import invitations, staff
     from crmcore.invitations import Invitation
     from crmcore.staff import Colleague
@@ -26,6 +28,9 @@ else:
     errors = Late("kernel.errors")
     invitations = Late("crmcore.invitations")
     registry = Late("channels.registry")
+    links = Late("console.links")
+    passwords = Late("console.passwords")
+    session = Late("console.session")
     staff = Late("crmcore.staff")
 
 app = options.application()
@@ -162,6 +167,41 @@ def remove(name: str, config: options.Config = None) -> None:
             return gone
 
     print(f"{options.on_store(config, act, wired=True).name} is removed.")
+
+
+@app.command()
+def link(name: str, config: options.Config = None) -> None:
+    """Print a link that signs a colleague in to the console, once, within 5 minutes: for the first day."""
+
+    async def act(store: Store, settings: Any) -> str:
+        async with store.unit() as work:
+            await work.change("UPDATE staff SET active = active WHERE name = ?", name)  # a unit begins with a write
+            colleague = await staff.named(work, name)
+            return await links.issue(work, colleague.id, now=datetime.now(UTC))
+
+    path = options.on_store(config, act)
+    print(f"{options.settings(config).web.address}{path}")
+
+
+@app.command("sign-out")
+def sign_out(
+    name: str,
+    forget_password: Annotated[bool, typer.Option("--forget-password", help="Remove his password too.")] = False,
+    config: options.Config = None,
+) -> None:
+    """End all sessions of a colleague in the console."""
+
+    async def act(store: Store, settings: Any) -> int:
+        async with store.unit() as work:
+            await work.change("UPDATE staff SET active = active WHERE name = ?", name)  # a unit begins with a write
+            colleague = await staff.named(work, name)
+            if forget_password:
+                await passwords.remove(work, colleague.id)
+            return await session.end_all(work, colleague.id)
+
+    ended = options.on_store(config, act)
+    gone = " The password is removed." if forget_password else ""
+    print(f"{ended} session{'' if ended == 1 else 's'} of {name} ended.{gone}")
 
 
 def _must_be_known(queues: list[str], settings: Any, said: str) -> None:

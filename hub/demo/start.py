@@ -12,8 +12,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
+from aiohttp import web
 
 from console import sandbox
+from console.pages import demo as way_in
+from crmcore import staff
 from hub import database
 from hub.app import App
 from hub.demo import configuration, devices, folder, memory, seed, telegram_phones
@@ -84,7 +87,7 @@ async def run(data: Path, bound: socket.socket, greet: Callable[[], Awaitable[No
     stage = Stage(app, devices.laid(far, people), UNFOLDED, zone, Switches(far, people))
     saving = Loop("demo.save", lambda: memory.save(data, far, clock), idle_s=SAVE_EVERY_S)
     try:
-        await app.start(lambda server: sandbox.mount(server, stage), bound=bound)
+        await app.start(lambda server: _mount(server, stage, app), bound=bound)
         far.meet(app)
         await greet()
         await cast.hire(app.store, people, str(zone))
@@ -98,6 +101,16 @@ async def run(data: Path, bound: socket.socket, greet: Callable[[], Awaitable[No
         await app.stop()
         await memory.save(data, far, clock)
         await far.stop()
+
+
+def _mount(server: web.Application, stage: Stage, app: App) -> None:
+    """The sandbox, and its button that opens the console as the agent."""
+
+    async def find() -> int:
+        return (await staff.named(app.store.reading(), cast.AGENT)).id
+
+    sandbox.mount(server, stage, colleague=cast.AGENT)
+    way_in.mount(server, find)
 
 
 def local_zone() -> ZoneInfo:

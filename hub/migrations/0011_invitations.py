@@ -44,7 +44,7 @@ def _table(model: str, table: str, columns: list[tuple[str, Any]]) -> ops.Create
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0009_links")]
+    dependencies = [("centrala", "0010_sign_in")]
 
     operations = [
         _table(

@@ -33,7 +33,7 @@ def _key(to: str, name: str) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0009_links")]
+    dependencies = [("centrala", "0011_invitations")]
 
     operations = [
         ops.CreateModel(

@@ -63,7 +63,7 @@ def _table(name: str, table: str, *columns: tuple[str, Any]) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0009_links")]
+    dependencies = [("centrala", "0012_history")]
 
     operations = [
         *[

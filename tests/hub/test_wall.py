@@ -62,6 +62,7 @@ TYPED = {
     "drop": Case(("/drop R1", "/drop R3", "/drop R4"), NO_REMINDER),
     "snooze": Case(("/snooze T3 2h",)),
     "wake": Case(("/wake T1",)),
+    "web": Case(("/web",), r"There is no console here\. .*|Write /web to me in our own chat: .*", by=""),
     "zone": Case(("/zone",), r"Your zone is UTC: it is .*", by=""),
     "phone": Case(("/phone",), r"We know no number of yours\. /phone \+48601234567 sends it a code; .*", by=""),
     "invite": Case(("/invite Dora agent cards",), NO_MANAGER, MAREK),

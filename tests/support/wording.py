@@ -71,7 +71,7 @@ def of(source: str, name: str) -> Iterator[Said]:
             given = None if None in keys else frozenset(key for key in keys if key)
             if call.func.attr == "say_many":
                 [one], [many] = (_texts(arg, module, function, where) for arg in call.args[1:3])
-                yield Said(where, one, many, given and given | {"count"})
+                yield Said(where, one, many, None if given is None else given | {"count"})
                 continue
             for text in _texts(call.args[1], module, function, where):
                 yield Said(where, text, "", given)

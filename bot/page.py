@@ -1,0 +1,72 @@
+"""The entrance of colleagues who sit at a page: the same verbs, and the answer is handed back instead of sent."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot import grammar
+from bot.calls import Answer, Call
+from bot.entrance import Entrance, seen
+from bot.house import Chat
+from channels import messages
+from channels.contract import Address, Capabilities, Inbound, Kind, MessageId, Raw, RawId
+from channels.intake import Claimed
+from channels.lines import Line
+from channels.messages import Arrived, Known
+from channels.outbox import Ref
+from crmcore.access import Actor
+from crmcore.staff import Colleague
+from kernel import ids
+from kernel.unit import Work
+from routing import assign
+
+CHANNEL = "console"
+LINE = Line(
+    CHANNEL, CHANNEL, Capabilities("the console", CHANNEL, buttons=True, edits=True, text_limit=20_000, receives=False)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a colleague has done at a page: typed or pressed (`code`), on which ticket, meant for the customer or not.
+
+    `key`: the page's own name for this act; it names the message that is kept of it.
+    """
+
+    text: str = ""
+    code: str = ""
+    key: str = ""
+    to_customer: bool = False
+
+
+async def run(
+    work: Work, entrance: Entrance, colleague: Colleague, words: Words, *, number: int | None
+) -> Answer | None:
+    """Do it in the caller's unit, as the entrance does what comes from a chat. Raises CentralaError as that does.
+
+    `number`: the ticket he looks at. A command that names none means it; plain words are an answer to its customer,
+    or a note on it.
+    """
+    arrived = _arrived(colleague, words)
+    await messages.record(work, [arrived], [None])
+    queues = await assign.queues_of(work, entrance.house.desk, colleague.id, colleague.name)
+    actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
+    chat = Chat(LINE, arrived.inbound.address)
+    call = Call(work, entrance.house, actor, arrived, chat, is_press=bool(words.code))
+    names_one = grammar.is_command(words.text) and grammar.read(words.text).number is not None
+    if number is not None and not names_one:
+        ticket = await seen(call, number)
+        call.known = Known(MessageId(0), "copy" if words.to_customer else "card", Ref("ticket", ticket.id))
+    return await entrance.run(call)
+
+
+def _arrived(colleague: Colleague, words: Words) -> Arrived:
+    """The act as a message, so that what refers to the message that asked for it finds one."""
+    address = Address(CHANNEL, str(colleague.id))
+    kind = Kind.PRESS if words.code else Kind.MESSAGE
+    inbound = Inbound(kind, address, address, name=colleague.name, text=words.text, code=words.code)
+    name = hashlib.sha256(words.key.encode()).hexdigest()
+    raw = Raw(CHANNEL, CHANNEL, name, address.value, b"", datetime.now(UTC))
+    return Arrived(Claimed(RawId(ids.new()), raw, 0), inbound)

@@ -1,0 +1,34 @@
+"""The console: its pages mounted on the hub's server, and its streams ended when the hub stops."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from console import frame
+from console.gate import Handler
+from console.office import OFFICE, Office
+from console.pages import account, events, my, queues, sign_in, ticket
+
+
+def mount(app: web.Application, office: Office) -> None:
+    """Adds all pages. Whoever adds one adds its module here."""
+    frame.setup(app)
+    app[OFFICE] = office
+    for module in (sign_in, account, my, queues, ticket, events):
+        app.add_routes(module.routes())
+    app.on_shutdown.append(_end_streams)
+
+
+def nowhere(otherwise: Handler) -> Handler:
+    """What no route answers: a page for who reads pages, for all others as before."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+            return frame.page(request, "problem.html", status=404, problem=404, said="")
+        return await otherwise(request)
+
+    return answer
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[OFFICE].live.end_all()

@@ -1,0 +1,63 @@
+"""What a page may order, and what it is answered: the bot's verbs behind a contract, as the hub hands them in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from tickets.visible import TicketView
+
+
+class How(StrEnum):
+    """How the words of an order are meant."""
+
+    COMMAND = "command"  # typed: /close T12
+    REPLY = "reply"  # to the customer
+    NOTE = "note"  # among ourselves
+    PRESS = "press"  # what a button carries
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button. `ticket`: the number of the one it only shows; then the page links there and presses nothing."""
+
+    label: str
+    code: str
+    ticket: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a colleague wants done. `ticket`: the number of the one he looks at; `key`: the same twice is done once."""
+
+    how: How
+    words: str
+    key: str
+    ticket: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer. `done` is False where the order was refused: then nothing has happened."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    done: bool = True
+
+
+class Commands(Protocol):
+    """Runs orders as the bot would."""
+
+    async def run(self, staff_id: int, order: Order) -> Said:
+        """Do it in a unit of its own, once a key, and say what came of it; a refusal is an answer too.
+
+        Raises TryLater if the store does not answer, NotFound if the colleague is gone.
+        """
+
+    def choices(self, ticket: TicketView) -> Sequence[Choice]:
+        """The buttons of a ticket's card, as the ticket is now."""
+
+    def undo(self, message_id: int) -> Choice:
+        """The button that takes a held reply back."""

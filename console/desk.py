@@ -1,0 +1,50 @@
+"""The frame of a colleague's pages: his count, what his last order was answered, and a key for every form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from console import clickable, forms, frame, gate, labels, timeleft
+from console.timeleft import Left
+from tickets import visible
+from tickets.visible import TicketView
+
+LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A ticket as a line of a list."""
+
+    ticket: TicketView
+    left: Left
+    channel: str
+
+
+async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
+    """A page for whoever is signed in."""
+    who, reader = gate.visitor(request), gate.office(request).store.reading()
+    _, mine = await visible.assigned(reader, who.actor.id, limit=1)
+    kept = await forms.said(reader, who.actor.id, request.query.get("form", "")) or forms.Kept(None)
+    known = {
+        "mine": mine,
+        "said": kept.said,
+        "said_text": clickable.said(kept.said.text) if kept.said else "",
+        "kept": kept,
+        "label": partial(labels.label, frame.language(request)),
+        "form_key": forms.key,
+        "ticket": None,
+    }
+    return frame.page(request, template, status=status, **{**known, **context})
+
+
+def listed(request: web.Request, tickets: Sequence[TicketView]) -> list[Listed]:
+    """Lines of a list, in the reader's language and zone."""
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    now = own.store.clock.now()
+    return [Listed(one, timeleft.left(language, one, now, who.zone), own.lines.label(one.channel)) for one in tickets]

@@ -1,0 +1,42 @@
+"""What the pages work with, made and handed in by the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from channels.lines import Lines
+from console.commands import Commands
+from console.live import Live
+from kernel.unit import Store
+from routing.desk import Desk
+
+
+def _now() -> datetime:
+    """The machine's clock: who is signed in must not depend on the domain's, which a demo pushes."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held."""
+
+    store: Store
+    lines: Lines
+    desk: Desk
+    commands: Commands
+    live: Live
+    peer: Callable[[web.Request], str]
+    public_url: str = ""
+    hold: timedelta = timedelta()
+    now: Callable[[], datetime] = field(default=_now)
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+OFFICE = web.AppKey("office", Office)

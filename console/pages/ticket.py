@@ -1,0 +1,106 @@
+"""A ticket: its conversation, what can be done, and the composer; and every order that a page gives."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+
+import orjson
+from aiohttp import web
+
+from channels import rendering
+from channels.lines import Line
+from console import conversation, desk, forms, frame, gate, timeleft
+from console.commands import How, Order
+from kernel import errors, texts
+from tickets import numbers, visible
+from tickets.visible import TicketView
+
+ENTRIES, ALL_ENTRIES = 200, 2_000
+WORDS_LIMIT = 20_000
+PATH = "/tickets/{name:[Tt]\\d{1,12}}"
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get(PATH, gate.staff(show)),
+        web.post(PATH + "/measure", gate.staff(measure)),
+        web.post("/orders", gate.staff(take)),
+    ]
+
+
+async def show(request: web.Request) -> web.Response:
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    ticket, reader, now = await _seen(request), own.store.reading(), own.store.clock.now()
+    limit = ALL_ENTRIES if "all" in request.query else ENTRIES
+    entries = await visible.entries(reader, ticket.id, limit=limit)
+    line = own.lines.to(ticket.scheme, account=ticket.account)
+    reader_ = conversation.Reader(language, who.zone, who.actor.id, now)
+    return await desk.page(
+        request,
+        "ticket.html",
+        ticket=ticket,
+        channel=own.lines.label(ticket.channel),
+        left=timeleft.left(language, ticket, now, who.zone),
+        state=timeleft.state(language, ticket.state),
+        lines=conversation.lines(entries, own.lines, reader_, own.commands.undo),
+        may_have_more=len(entries) == limit and limit == ENTRIES,
+        choices=own.commands.choices(ticket),
+        line=line,
+        counts_segments=line is not None and line.capabilities.segments is not None,
+        hold_s=own.hold.total_seconds(),
+    )
+
+
+async def measure(request: web.Request) -> web.Response:
+    """How many messages and paid segments an answer would take, as the channel counts."""
+    ticket, sent = await _seen(request), await request.post()
+    line = gate.office(request).lines.to(ticket.scheme, account=ticket.account)
+    said = _size(frame.language(request), str(sent.get("words", ""))[:WORDS_LIMIT].strip(), line)
+    return web.Response(body=orjson.dumps({"text": said}), content_type="application/json", headers=frame.HEADERS)
+
+
+async def take(request: web.Request) -> web.Response:
+    """Do what a form says and go back to where it stood; the answer is shown there."""
+    own, who, sent = gate.office(request), gate.visitor(request), await request.post()
+    key, words = str(sent.get("key", "")), str(sent.get("words", "")).replace("\r\n", "\n")
+    ticket = numbers.parse(str(sent.get("ticket", "")))
+    how = next((how for how in How if how == sent.get("how")), None)
+    if how is None or not forms.is_key(key):
+        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+    order = Order(how, words, _once(key, how, ticket, words), ticket)
+    await own.commands.run(who.actor.id, order)
+    back = urlsplit(gate.inside(str(sent.get("back", "")))).path
+    return gate.to(f"{back}?form={order.key}#said")
+
+
+def _once(key: str, how: How, ticket: int | None, words: str) -> str:
+    """The same form with other words is another order: who goes back and mends his text is heard."""
+    return hashlib.sha256("\n".join((key, how, str(ticket), words)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def _seen(request: web.Request) -> TicketView:
+    """The ticket of the address, if the visitor may see it: one and the same page for "no" and "none"."""
+    number = numbers.parse(request.match_info["name"])
+    reader, scope = gate.office(request).store.reading(), gate.visitor(request).scope
+    found = await visible.by_number(reader, number, scope) if number is not None else None
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def _size(language: str, words: str, line: Line | None) -> str:
+    """What an answer takes, in words; "" where nothing is counted. Pure."""
+    if line is None or line.capabilities.segments is None or not words:
+        return ""
+    parts = rendering.messages(words, line.capabilities)
+    count = sum(map(line.capabilities.segments, parts))
+    if len(parts) == 1:
+        return texts.say_many(language, "{count} segment", "{count} segments", count)
+    return texts.say_many(
+        language,
+        "{count} segment in {messages} messages",
+        "{count} segments in {messages} messages",
+        count,
+        messages=len(parts),
+    )

@@ -1,0 +1,151 @@
+"""The console's office: what its pages work with, made from the hub's own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from bot import codes, page, views
+from bot.calls import Answer
+from bot.entrance import Entrance
+from channels.contract import Button
+from console import forms, links, live
+from console.commands import Choice, How, Order, Said
+from console.live import Live
+from console.office import Office
+from crmcore import staff
+from hub.settings import Web
+from kernel import errors
+from kernel.loops import Loop
+from kernel.unit import Store, Work
+from tickets.visible import TicketView
+from webhooks import auth
+from webhooks.auth import Networks
+
+NOTHING = Said("Nothing was said to do.", done=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Implements console.commands.Commands by the bot's verbs."""
+
+    store: Store
+    entrance: Entrance
+
+    async def run(self, staff_id: int, order: Order) -> Said:
+        """One unit; what is refused is written down in another, so that the same form is refused the same way."""
+        try:
+            async with self.store.unit() as work:
+                if not await forms.claim(work, staff_id, order.key):
+                    return await _known(work, staff_id, order.key)
+                said = _said(await self._do(work, staff_id, order))
+                await forms.keep(work, staff_id, order.key, said)
+                return said
+        except errors.CentralaError as error:
+            if errors.is_passing(error):
+                raise
+            return await self._refuse(staff_id, order, Said(str(error), done=False))
+
+    def choices(self, ticket: TicketView) -> Sequence[Choice]:
+        return [one for one in _choices(views.card_buttons(ticket)) if one.ticket is None]
+
+    def undo(self, message_id: int) -> Choice:
+        return Choice("Undo", codes.write("un", message_id))
+
+    async def _do(self, work: Work, staff_id: int, order: Order) -> Answer | None:
+        colleague = (await staff.by_ids(work, [staff_id])).get(staff_id)
+        if colleague is None or not colleague.active:
+            raise errors.NotFound("You are not among the staff any more.")
+        is_press = order.how is How.PRESS
+        words = page.Words(
+            text="" if is_press else _meant(order),
+            code=order.words if is_press else "",
+            key=order.key,
+            to_customer=order.how is How.REPLY,
+        )
+        return await page.run(work, self.entrance, colleague, words, number=order.ticket)
+
+    async def _refuse(self, staff_id: int, order: Order, said: Said) -> Said:
+        async with self.store.unit() as work:
+            if not await forms.claim(work, staff_id, order.key):
+                return await _known(work, staff_id, order.key)
+            await forms.keep(work, staff_id, order.key, said, refused=order)
+        return said
+
+
+class Pages:
+    """The console as a part of the running hub: what its pages work with, and the loop that keeps open ones up to date.
+
+    `address`: of the console, as colleagues reach it.
+    """
+
+    def __init__(self, store: Store, entrance: Entrance, found: Web, address: Callable[[], str]) -> None:
+        self._live = Live(store, entrance.house.desk)
+        self.office = furnish(store, entrance, self._live, found)
+        self.loop = Loop(live.LOOP, self._live.turn)
+        entrance.house.sign_in = inviter(address)
+
+    def hears(self, poke: str) -> bool:
+        """True if a poke is for the open pages; which ticket it names is noted."""
+        if poke.startswith(live.POKE):
+            self._live.note(poke)
+            return True
+        return poke == live.LOOP
+
+
+def furnish(store: Store, entrance: Entrance, live: Live, found: Web) -> Office:
+    """What the console's pages work with."""
+    house, trusted = entrance.house, auth.networks(found.trusted_proxies)
+    return Office(
+        store,
+        house.lines,
+        house.desk,
+        Orders(store, entrance),
+        live,
+        peer=lambda request: _peer(request, trusted),
+        public_url=found.public_url,
+        hold=house.hold,
+    )
+
+
+def inviter(address: Callable[[], str]) -> Callable[[Work, int], Awaitable[str]]:
+    """What the bot asks for a link that signs a colleague in. `address`: of the console, as colleagues reach it."""
+
+    async def issue(work: Work, staff_id: int) -> str:
+        return address() + await links.issue(work, staff_id, now=datetime.now(UTC))
+
+    return issue
+
+
+def _peer(request: web.Request, trusted: Networks) -> str:
+    """Who has sent the request; one address for all who come by a proxy that nobody has named."""
+    found = auth.peer(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
+    return found or request.remote or ""
+
+
+def _meant(order: Order) -> str:
+    """In the box for commands the slash may be left out."""
+    text = order.words.strip()
+    return f"/{text}" if order.how is How.COMMAND and text and not text.startswith("/") else text
+
+
+async def _known(work: Work, staff_id: int, key: str) -> Said:
+    found = await forms.said(work, staff_id, key)
+    return found.said if found and found.said else NOTHING
+
+
+def _said(answer: Answer | None) -> Said:
+    return Said(answer.text, tuple(_choices(answer.buttons))) if answer else NOTHING
+
+
+def _choices(rows: Sequence[Sequence[Button]]) -> list[Choice]:
+    """A button that only shows a ticket becomes a link to it."""
+    found = []
+    for button in (button for row in rows for button in row):
+        pressed = codes.read(button.code)
+        shown = pressed.number if pressed and pressed.verb == "sh" else None
+        found.append(Choice(button.label, button.code, shown))
+    return found

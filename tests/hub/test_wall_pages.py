@@ -1,0 +1,206 @@
+"""The wall before the pages: every route, tried by each who has no right to it. Made from the routes themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.commands import registry
+from bot.entrance import Entrance
+from console import app as console
+from console import links, session
+from console.live import Live
+from crmcore import staff
+from hub import office
+from hub.settings import Web
+from kernel.clock import Clock
+from kernel.unit import Store
+from tests.hub.test_wall import TYPED, buttons
+from tests.hub.walled import CYRIL, SECRET, Wall, compared, furnish, leaks
+
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+KEY = "a-key-of-one-form-0123456789"
+# What a form leaves behind that does nothing else: the answer it got, and the message it came as.
+QUIET = {("form_answers", "added")}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How a route is asked. `is_hidden`: it is about a ticket of another queue, and 404 to who may not see that."""
+
+    path: str
+    is_open: bool = False
+    is_hidden: bool = False
+
+
+ROUTES = {
+    ("GET", "/"): Case("/"),
+    ("GET", "/my"): Case("/my"),
+    ("GET", "/queues"): Case("/queues"),
+    ("GET", "/queues/{name}"): Case("/queues/cards", is_hidden=True),
+    ("GET", "/tickets/{name}"): Case("/tickets/T3", is_hidden=True),
+    ("POST", "/tickets/{name}/measure"): Case("/tickets/T3/measure", is_hidden=True),
+    ("POST", "/orders"): Case("/orders"),
+    ("GET", "/events"): Case("/events"),
+    ("GET", "/account"): Case("/account"),
+    ("GET", "/account/code.svg"): Case("/account/code.svg"),
+    ("POST", "/account/password"): Case("/account/password"),
+    ("POST", "/account/password/remove"): Case("/account/password/remove"),
+    ("POST", "/sign-out"): Case("/sign-out"),
+    ("POST", "/language"): Case("/language", is_open=True),
+    ("GET", "/sign-in"): Case("/sign-in", is_open=True),
+    ("POST", "/sign-in"): Case("/sign-in", is_open=True),
+    ("GET", "/sign-in/link/{token}"): Case("/sign-in/link/" + "x" * 43, is_open=True),
+    ("POST", "/sign-in/link/{token}"): Case("/sign-in/link/" + "x" * 43, is_open=True),
+    ("GET", "/static/{name}"): Case("/static/desk.css", is_open=True),
+}
+CLOSED = {key: case for key, case in ROUTES.items() if not case.is_open}
+POSTS = {key: case for key, case in ROUTES.items() if key[0] == "POST"}
+HIDDEN = {key: case for key, case in ROUTES.items() if case.is_hidden}
+
+
+@dataclass(slots=True)
+class Desk:
+    """The console over a furnished wall, and browsers signed in to it."""
+
+    wall: Wall
+    app: web.Application
+    client: TestClient[web.Request, web.Application]
+
+    async def sign_in(self, name: str) -> None:
+        """This browser is `name`'s from now on."""
+        async with self.wall.store.unit() as work:
+            who = await work.one("SELECT id FROM staff WHERE name = ?", name)
+            token = await session.open_one(work, who["id"] if who else 0, agent="", now=datetime.now(UTC))
+        self.client.session.cookie_jar.update_cookies({"centrala": token})
+
+    async def ask(self, method: str, path: str, **data: str) -> aiohttp.ClientResponse:
+        return await self.client.request(method, path, data=data or None, allow_redirects=False)
+
+    async def csrf(self, path: str = "/my") -> str:
+        return CSRF.findall(await (await self.ask("GET", path)).text())[0]
+
+
+@pytest.fixture
+async def desk(store: Store, clock: Clock, tmp_path: Path) -> AsyncIterator[Desk]:
+    wall = Wall(store, clock, tmp_path)
+    await furnish(wall)
+    app = web.Application()
+    entrance = Entrance(wall.house, registry())
+    console.mount(app, office.furnish(store, entrance, Live(store, wall.house.desk), Web()))
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with TestClient(TestServer(app), cookie_jar=jar) as client:
+        yield Desk(wall, app, client)
+
+
+async def test_every_route_has_a_case(desk: Desk) -> None:
+    """S20: who adds a page says here who may not see it."""
+    there = {(route.method, route.resource.canonical) for route in desk.app.router.routes() if route.resource}
+    assert {key for key in there if key[0] != "HEAD"} == set(ROUTES)
+
+
+@pytest.mark.parametrize(("method", "route"), CLOSED, ids=lambda part: part)
+async def test_a_stranger_is_sent_to_sign_in(desk: Desk, method: str, route: str) -> None:
+    """S20: with no session, a made-up one, and that of a colleague who has left since."""
+    before = await desk.wall.snapshot()
+    for cookie in ("", "x" * 43):
+        desk.client.session.cookie_jar.update_cookies({"centrala": cookie})
+        answer = await desk.ask(method, ROUTES[(method, route)].path)
+        assert (answer.status, answer.headers["Location"].split("?")[0]) == (303, "/sign-in")
+    await desk.sign_in("Cyril")
+    answer = await desk.ask(method, ROUTES[(method, route)].path)
+    assert (answer.status, answer.headers["Location"].split("?")[0]) == (303, "/sign-in"), CYRIL
+    assert set(compared(before, await desk.wall.snapshot()).changes) == {("sessions", "added")}
+
+
+@pytest.mark.parametrize(("method", "route"), HIDDEN, ids=lambda part: part)
+async def test_what_is_not_his_is_not_there(desk: Desk, method: str, route: str) -> None:
+    """S20: to an agent of no queue it is as if there were none; one of the queue sees it."""
+    path = ROUTES[(method, route)].path
+    await desk.sign_in("Anna")
+    csrf = await desk.csrf()
+    refused = await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))
+    none = await desk.ask(
+        method, path.replace("T3", "T99").replace("cards", "nowhere"), **({"csrf": csrf} if method == "POST" else {})
+    )
+    assert (refused.status, await refused.text()) == (
+        404,
+        (await none.text()).replace("T99", "T3").replace("nowhere", "cards"),
+    )
+    await desk.sign_in("Bela")
+    csrf = await desk.csrf()
+    assert (await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))).status == 200
+
+
+async def test_no_page_shows_an_agent_of_no_queue_anything_of_it(desk: Desk) -> None:
+    """S20: lists, counts and forms."""
+    await desk.sign_in("Anna")
+    for method, route in CLOSED:
+        if method == "GET" and route != "/events":
+            shown = await (await desk.ask(method, ROUTES[(method, route)].path)).text()
+            assert not leaks([shown]), route
+    assert "cards" not in await (await desk.ask("GET", "/queues")).text()
+    await desk.sign_in("Bela")
+    assert SECRET in await (await desk.ask("GET", "/queues/cards")).text()
+
+
+@pytest.mark.parametrize(("method", "route"), POSTS, ids=lambda part: part)
+async def test_a_form_that_is_not_ours_does_nothing(desk: Desk, method: str, route: str) -> None:
+    """S20: without the session's word, with another session's, and from another site's page."""
+    await desk.sign_in("Marek")
+    others = await desk.csrf()
+    await desk.sign_in("Bela")
+    own = await desk.csrf()
+    path = ROUTES[(method, route)].path
+    form = {"how": "command", "words": "/close T3", "key": KEY, "language": "pl"}
+    before = await desk.wall.snapshot()
+    for csrf in ("", others, "żółć"):
+        assert (await desk.ask(method, path, **form, csrf=csrf)).status == 403
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        answer = await desk.client.post(path, data={**form, "csrf": own}, headers=headers, allow_redirects=False)
+        assert answer.status == 403
+    assert compared(before, await desk.wall.snapshot()).changes == ()
+
+
+async def test_orders_of_an_agent_of_no_queue_do_nothing(desk: Desk) -> None:
+    """S20: every verb and every button, on his own page and on that of a ticket he may not see."""
+    await desk.sign_in("Anna")
+    csrf = await desk.csrf()
+    orders = [("command", line) for case in TYPED.values() for line in case.lines if case.by]
+    orders += [(how, "Send me money") for how in ("reply", "note")]
+    orders += [("press", code) for _, code in await buttons(desk.wall)]
+    for how, words in orders:
+        for ticket in ("", "T3", "T99"):
+            before = await desk.wall.snapshot()
+            key = f"{KEY}-{abs(hash((how, words, ticket))):x}"
+            sent = {"csrf": csrf, "how": how, "words": words, "key": key, "ticket": ticket}
+            answer = await desk.ask("POST", "/orders", **sent, back="/my")
+            assert answer.status == 303
+            step = compared(before, await desk.wall.snapshot())
+            assert set(step.changes) <= QUIET, (how, words, ticket)
+            shown = await (await desk.ask("GET", answer.headers["Location"].split("#")[0])).text()
+            assert not leaks([shown]), (how, words, ticket)
+
+
+async def test_a_link_is_spent_once_and_not_after_its_colleague_has_left(desk: Desk) -> None:
+    """S3-23: of two presses one gets in; a new link ends the one before."""
+    async with desk.wall.store.unit() as work:
+        bela = await staff.named(work, "Bela")
+        old = await links.issue(work, bela.id, now=datetime.now(UTC))
+        new = await links.issue(work, bela.id, now=datetime.now(UTC))
+        marek = await links.issue(work, (await staff.named(work, "Marek")).id, now=datetime.now(UTC))
+    csrf = await desk.csrf("/sign-in")
+    found = [(await desk.ask("POST", path, csrf=csrf)).status for path in (old, new, new)]
+    assert found == [404, 303, 404]
+    async with desk.wall.store.unit() as work:
+        await staff.remove(work, "Marek")
+    desk.client.session.cookie_jar.clear()
+    assert (await desk.ask("POST", marek, csrf=await desk.csrf("/sign-in"))).status == 404

@@ -1,0 +1,26 @@
+"""From the sandbox into the console: one press, on this machine only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp
+
+from tests.support import demo
+
+
+async def test_the_sandbox_opens_the_console_as_its_agent(tmp_path: Path) -> None:
+    """S3-23: a newcomer sees the console without an account; another site's page, or another name for us, does not."""
+    with demo.running(tmp_path / "data") as address:
+        base = address.removesuffix("/sandbox")
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            demo.bubbles(address, "desk")  # the people are hired
+            async with browser.get(address) as answer:
+                assert "Open the console as Ewa" in await answer.text()
+            for wrong in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
+                async with browser.post(f"{address}/console", headers=wrong) as answer:
+                    assert answer.status == 403
+            assert not list(browser.cookie_jar)
+            async with browser.post(f"{address}/console", headers={"Origin": base}) as answer:
+                assert str(answer.url) == f"{base}/my"
+                assert "<summary>Ewa</summary>" in await answer.text()
