@@ -130,7 +130,7 @@ def _colleague(path: Path, language: str) -> bool:
     """The first colleague; False if he could not be added."""
     settings = writing.check(path, {})
     print(f"\n== {steps.title(steps.COLLEAGUE, language)}\n{steps.intro(steps.COLLEAGUE, language)}")
-    has_link = inviting.inviter() is not None and steps.TELEGRAM in settings.channels
+    has_link = steps.TELEGRAM in settings.channels
     fields = [one for one in steps.FIELDS[steps.COLLEAGUE] if one.is_needed or not has_link]
     for _ in range(TRIES):
         written: dict[str, str] = {}
@@ -157,7 +157,7 @@ def _colleague(path: Path, language: str) -> bool:
 async def _welcome(settings: Settings, written: Mapping[str, str]) -> str:
     """Over the store of the settings, made if it is new. Raises as hub.setup.inviting.welcome."""
     bot = ""
-    if steps.TELEGRAM in settings.channels and inviting.inviter() is not None:
+    if steps.TELEGRAM in settings.channels:
         bot = probing.bot(await probing.tried(steps.TELEGRAM, settings))
     await database.connect(settings.database.url)
     try:

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Mapping
-from typing import Protocol, cast
 
 from channels.contract import Address
-from crmcore import staff
+from crmcore import invitations, staff
 from crmcore.models.staff import Role
 from kernel.errors import Invalid, Problem
-from kernel.unit import Reader, Store, Work
+from kernel.unit import Reader, Store
 
-INVITATIONS = "crmcore.invitations"
 LINK = "https://t.me/{bot}?start={token}"  # https://core.telegram.org/api/links#bot-links
 _SCHEMES = {"staff.telegram": "telegram", "staff.phone": "tel", "staff.email": "mailto"}
-
-
-class Inviter(Protocol):
-    """Makes a token that lets its bearer in once."""
-
-    async def create(self, work: Work, *, kind: str, role: Role, name: str = "", days: int = 7) -> str: ...
-
-
-def inviter() -> Inviter | None:
-    """What makes invitations; None in a hub that has none."""
-    if importlib.util.find_spec(INVITATIONS) is None:
-        return None
-    return cast(Inviter, importlib.import_module(INVITATIONS))
 
 
 async def welcome(store: Store, written: Mapping[str, str], *, zone: str, bot: str) -> str:
@@ -39,15 +22,14 @@ async def welcome(store: Store, written: Mapping[str, str], *, zone: str, bot: s
     name = written.get("staff.name", "").strip()
     ids = {scheme: written.get(key, "").strip() for key, scheme in _SCHEMES.items()}
     addresses = checked(name, ids, zone)
-    makes = inviter()
-    if not addresses and (makes is None or not bot):
+    if not addresses and not bot:
         expected = "an id, a phone number or an e-mail address: without one he is not recognised"
         raise Invalid("nobody was added", problems=(Problem("staff.telegram", expected),))
     async with store.unit() as work:
-        if addresses or makes is None:
+        if addresses:
             await staff.add(work, name, Role.ADMIN, addresses, zone=zone)
             return ""
-        token = await makes.create(work, kind="administrator", role=Role.ADMIN, name=name)
+        token = await invitations.create(work, kind=invitations.ADMINISTRATOR, role=Role.ADMIN, name=name)
     return LINK.format(bot=bot, token=token)
 
 
