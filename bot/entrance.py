@@ -182,9 +182,8 @@ class Entrance:
     def _must_rank(self, actor: Actor, verb: Verb) -> None:
         is_manager = verb.manages and any(one.is_managed_by(actor.name) for one in self.house.desk.queues.values())
         if not access.ranks(actor, verb.least) and not is_manager:
-            raise errors.Forbidden(
-                f"/{verb.name} needs a {verb.least.value} (you: {actor.role.value}). Nothing was done."
-            )
+            needed = f"an {verb.least.value}" if verb.least is Role.ADMIN else f"a {verb.least.value}"
+            raise errors.Forbidden(f"/{verb.name} needs {needed} (you: {actor.role.value}). Nothing was done.")
 
     def _chat(self, arrived: Arrived) -> Chat:
         """Where the answer goes: the staff chat it came from, or the colleague's own."""

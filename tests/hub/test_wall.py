@@ -24,6 +24,7 @@ NO_LEAD = r"/[a-z ]+ needs a lead \(you: agent\)\. Nothing was done\."
 NO_MANAGER = r"/[a-z ]+ needs a manager \(you: agent\)\. Nothing was done\."
 NO_COMPANY = r"There is no company .*, or it is not yours to see\. Nothing was done\."
 ALONE = r"Others read here who may not see it\. Write /\w+ to me alone\. Nothing was done\."
+NO_ADMIN = r"/golive needs an admin \(you: agent\)\. Nothing was done\."
 NOT_HELD = r"Nothing of yours is held any more\. What was sent cannot be unsent; send a correction\."
 
 
@@ -70,6 +71,7 @@ TYPED = {
     "call": Case(("/call T3 x", "/call B1 x"), f"{UNSEEN}|{NO_COMPANY}"),
     "card": Case(("/card T3", "/card B1"), f"{UNSEEN}|{NO_COMPANY}|{ALONE}", by=""),
     "source": Case(("/source T3 fair",)),
+    "golive": Case(("/golive", "/golive yes"), NO_ADMIN, by=""),
     "commands": Case(("/commands",), r"(?s)/reply T12 .*", by=""),
 }
 # Button → what an agent of no queue is told, and what it needs to be about.
@@ -81,6 +83,7 @@ PRESSED = {
     "wk": UNSEEN,
     "ak": NO_LEAD,
     "iv": NO_MANAGER,
+    "gl": NO_ADMIN,
     "oc": NO_LEAD,
     "od": NO_LEAD,
     "un": NOT_HELD,

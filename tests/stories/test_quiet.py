@@ -119,7 +119,7 @@ async def test_nothing_leaves_but_to_staff_and_none_of_it_after_going_live(datab
 
         admin = await stage.hire("Zofia", ADMIN, Role.ADMIN)
         await stage.staff("/golive")
-        assert stage.find("needs a admin") and stage.app.house.quiet.is_on
+        assert stage.find("needs an admin") and stage.app.house.quiet.is_on
         await stage.staff("/golive", by=admin)
         assert stage.find("6 would have left and were withheld") and stage.app.house.quiet.is_on
         await stage.press("Go live", by=admin)
