@@ -100,7 +100,7 @@ def write(file: Path | None) -> None:
         )
     try:
         writing.write(file, {"quiet": False})
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, errors.Invalid) as error:
         raise errors.Conflict(
             f"{file.name} cannot be written ({type(error).__name__})."
             " Write quiet = false into it by hand, at its top; the hub takes it up at once. Nothing was changed."

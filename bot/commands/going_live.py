@@ -25,11 +25,11 @@ async def golive(call: Call) -> Answer:
         "Live, whatever is written from then on leaves; what was withheld does not."
         " Confirm with the button, or write /golive yes."
     )
-    return Answer(text, ((Button("Go live", codes.write("gl", 0)),),))
+    return Answer(text, ((Button("Go live", codes.write("lv", 0)),),))
 
 
 VERBS = (
     Verb(
-        "golive", golive, "end quiet mode", "/golive", (), "gl", needs_ticket=False, takes_text=True, least=Role.ADMIN
+        "golive", golive, "end quiet mode", "/golive", (), "lv", needs_ticket=False, takes_text=True, least=Role.ADMIN
     ),
 )

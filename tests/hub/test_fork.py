@@ -16,6 +16,7 @@ from asyncpg.exceptions import ConnectionDoesNotExistError
 from channels.contract import Address, Inbound, Raw
 from channels.events import MessageParked
 from channels.models import RawMessage
+from channels.quiet import Quiet
 from crmcore import staff
 from crmcore.models.staff import Role
 from hub import health, inbound
@@ -130,7 +131,13 @@ async def test_two_addresses_that_fail_alike_are_a_fault_of_ours(
 async def readiness(bench: Bench, aiohttp_client: Any) -> tuple[int, dict[str, Any]]:
     server = web.Application()
     app: Any = SimpleNamespace(
-        store=bench.store, is_migrated=True, is_running=True, fork=bench.fork, adapters=[], loops=[]
+        store=bench.store,
+        is_migrated=True,
+        is_running=True,
+        fork=bench.fork,
+        adapters=[],
+        loops=[],
+        house=SimpleNamespace(quiet=Quiet()),
     )
     server.add_routes(health.routes(app, token=""))
     client = await aiohttp_client(server)

@@ -83,7 +83,7 @@ PRESSED = {
     "wk": UNSEEN,
     "ak": NO_LEAD,
     "iv": NO_MANAGER,
-    "gl": NO_ADMIN,
+    "lv": NO_ADMIN,
     "oc": NO_LEAD,
     "od": NO_LEAD,
     "un": NOT_HELD,
