@@ -191,6 +191,7 @@ class Google:
 
     def __init__(self, provider: Provider) -> None:
         self.lines: list[bytes] = []
+        self.connections = 0
         self._provider = provider
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -205,6 +206,8 @@ class Google:
         self._server.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+
         async def line() -> bytes:
             self.lines.append((await reader.readline()).rstrip(b"\r\n"))
             return self.lines[-1]
@@ -243,6 +246,16 @@ async def test_a_server_that_explains_its_refusal_is_answered(provider: Provider
         await mailbox.close()
     assert google.lines.count(b"") >= 1
     assert provider.refreshes == 1
+
+
+async def test_without_a_token_the_server_is_not_bothered(provider: Provider, tmp_path: Path) -> None:
+    """It is tried again every minute, for days: servers shut out who connects and never signs in."""
+    async with Google(provider) as google:
+        server = {"host": "127.0.0.1", "port": google.port, "tls": "none"}
+        found = parts.settings(oauth=signing.table(provider), listen="", imap=[server])
+        with pytest.raises(Refused, match="nobody has signed in yet"):
+            await Mailbox(found.imap[0], tokens(provider, tmp_path)).connect()
+    assert google.connections == 0
 
 
 # -- centrala check email ----------------------------------------------------------------------------------------------
