@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,10 @@ class Mailbox:
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def connect(self) -> None:
-        """Reach the server. Raises Unreachable, Refused (TLS)."""
+        """Reach the server. Raises Unreachable, Refused (TLS, nobody signed in)."""
+        if self._settings.by_token:
+            with self._tokens_told():
+                await self._source().token()  # without one the server need not be bothered
         context: ssl.SSLContext | None = None
         if self._settings.tls == "implicit":
             context = await asyncio.to_thread(tls.context, self._settings.certificates)
@@ -73,17 +76,24 @@ class Mailbox:
     async def sign_in(self) -> None:
         """Raises Refused with the server's words, Unreachable."""
         if self._settings.by_token:
-            await self._show_token()
+            with self._tokens_told():
+                await tokens.twice(self._source(), self._shown, refused=Refused)
         else:
             await self._log_in()
         # what a server can do it may tell only now, and IDLE is among it
         await self._call(self._client.protocol.capability(), checked=False)
 
-    async def _show_token(self) -> None:
+    def _source(self) -> Tokens:
         if self._tokens is None:
             raise Refused("a mailbox without a password needs [channels.email.oauth]")
+        return self._tokens
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _tokens_told() -> Iterator[None]:
+        """What is wrong with a token, as a mailbox tells it."""
         try:
-            await tokens.twice(self._tokens, self._shown, refused=Refused)
+            yield
         except NotSignedIn as error:
             raise Refused(str(error)) from error
         except Away as error:

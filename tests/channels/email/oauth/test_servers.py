@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -191,6 +191,7 @@ class Google:
 
     def __init__(self, provider: Provider) -> None:
         self.lines: list[bytes] = []
+        self.connections = self.left = 0
         self._provider = provider
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -203,13 +204,25 @@ class Google:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        await until(lambda: self.left == self.connections)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+
         async def line() -> bytes:
             self.lines.append((await reader.readline()).rstrip(b"\r\n"))
             return self.lines[-1]
 
         writer.write(b"* OK Gimap ready\r\n")
+        try:
+            await self._answer(line, writer)
+        except ConnectionError:
+            pass  # the client hung up without a word
+        finally:
+            writer.transport.abort()
+            self.left += 1
+
+    async def _answer(self, line: Callable[[], Awaitable[bytes]], writer: asyncio.StreamWriter) -> None:
         while told := await line():
             tag, command = told.split(b" ", 1)
             if command == b"CAPABILITY":
@@ -226,7 +239,6 @@ class Google:
                 writer.write(tag + (refused if answer == b"" else b" BAD what is this\r\n"))
             else:
                 writer.write(b"* BYE\r\n" + tag + b" OK\r\n")
-        writer.close()
 
 
 async def test_a_server_that_explains_its_refusal_is_answered(provider: Provider, tmp_path: Path) -> None:
@@ -243,6 +255,16 @@ async def test_a_server_that_explains_its_refusal_is_answered(provider: Provider
         await mailbox.close()
     assert google.lines.count(b"") >= 1
     assert provider.refreshes == 1
+
+
+async def test_without_a_token_the_server_is_not_bothered(provider: Provider, tmp_path: Path) -> None:
+    """It is tried again every minute, for days: servers shut out who connects and never signs in."""
+    async with Google(provider) as google:
+        server = {"host": "127.0.0.1", "port": google.port, "tls": "none"}
+        found = parts.settings(oauth=signing.table(provider), listen="", imap=[server])
+        with pytest.raises(Refused, match="nobody has signed in yet"):
+            await Mailbox(found.imap[0], tokens(provider, tmp_path)).connect()
+    assert google.connections == 0
 
 
 # -- centrala check email ----------------------------------------------------------------------------------------------
