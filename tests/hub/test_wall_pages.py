@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -187,7 +188,8 @@ async def test_orders_of_an_agent_of_no_queue_do_nothing(desk: Desk) -> None:
             step = compared(before, await desk.wall.snapshot())
             assert set(step.changes) <= QUIET, (how, words, ticket)
             shown = await (await desk.ask("GET", answer.headers["Location"].split("#")[0])).text()
-            assert not leaks([shown]), (how, words, ticket)
+            own = html.escape(words)  # what he typed stands in its box again
+            assert not leaks([shown.replace(own, "")]), (how, words, ticket)
 
 
 async def test_a_link_is_spent_once_and_not_after_its_colleague_has_left(desk: Desk) -> None:
