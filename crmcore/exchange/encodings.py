@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: its mark says so, or it is UTF-8, or the likeliest of those our countries use. Pure.
+"""The encoding of a text file: its mark says so, or it is UTF-8, or the likeliest of those our countries use. Pure.
 
 Guessing is by letters: read in the right code page, a text has the letters of one of our languages and hardly any
 other sign beyond ASCII. Where two code pages read it equally well and differently, that is said.
@@ -7,6 +7,7 @@ other sign beyond ASCII. Where two code pages read it equally well and different
 from __future__ import annotations
 
 import codecs
+import itertools
 from typing import NamedTuple
 
 from kernel import errors
@@ -50,7 +51,7 @@ def score(text: str) -> int:
     """How much the text looks like one of our languages: its letters, less thrice what it should not have."""
     beyond = [char for char in text if char > "\x7f" and char not in _QUIET]
     known = max(sum(char in alphabet for char in beyond) for alphabet in _ALPHABETS)
-    shouted = sum(one.islower() and two.isupper() and two > "\x7f" for one, two in zip(text, text[1:], strict=False))
+    shouted = sum(one.islower() and two.isupper() and two > "\x7f" for one, two in itertools.pairwise(text))
     return known - 3 * (len(beyond) - known) - 2 * shouted
 
 

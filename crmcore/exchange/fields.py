@@ -51,7 +51,8 @@ COMPANY: Mapping[str, Field] = {
     ),
     "segment": _field("segmentum, сегмент", "free text"),
     "sales_channel": _field(
-        "channel, kanal sprzedazy, predajny kanal, ertekesitesi csatorna, канал продаж", "a word of the codebook channel"
+        "channel, kanal sprzedazy, predajny kanal, ertekesitesi csatorna, канал продаж",
+        "a word of the codebook channel",
     ),
     "source": _field(
         "lead source, zrodlo, zdroj, forras, источник", "a word of the codebook source; the first one stays"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 CLEAR = "<clear>"  # the word in a cell that erases a field
-_RISKY = re.compile(r"'*(?:[=+\-@\t\r]|<clear>\Z)")
-_GUARDED = re.compile(r"'+(?:[=+\-@\t\r]|<clear>\Z)")
+_RISKY = re.compile(r"'*[=+\-@\t\r]")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def guard(cell: str) -> str:
@@ -25,7 +25,7 @@ def unguard(cell: str) -> str:
 
 def quoted(cell: str) -> str:
     """As `guard`, for a workbook, whose text cells are never evaluated: only what reading would take off is doubled."""
-    return f"'{cell}" if _GUARDED.match(cell) or cell == CLEAR else cell
+    return f"'{cell}" if _GUARDED.match(cell) else cell
 
 
 def plain(cell: str) -> str:

@@ -98,7 +98,9 @@ async def save(work: Work, kind: str, header: Sequence[str], columns: Columns) -
     """Remember it for the next file with these headings."""
     told = [field for cell, field in zip(header, columns, strict=True) if cell != FAULTS]
     new = {"id": ids.new(), "kind": kind, "fingerprint": fingerprint(header), "columns": told, "changed_at": work.now}
-    conflict = "ON CONFLICT (kind, fingerprint) DO UPDATE SET columns = excluded.columns, changed_at = excluded.changed_at"
+    conflict = (
+        "ON CONFLICT (kind, fingerprint) DO UPDATE SET columns = excluded.columns, changed_at = excluded.changed_at"
+    )
     await work.insert(ImportMapping, [new], conflict=conflict)
 
 
