@@ -20,8 +20,8 @@ OWN = "X-CENTRALA-"
 _URN = "urn:uuid:"
 _NAMESPACE = uuid.UUID("6f1d3c7e-52c4-4b0e-9d6a-7d1c6a6e2b11")
 _CARRIED = {  # what has a property of its own
-    "companies": ("name", "phone", "email", "web", "street", "city", "postcode", "language"),
-    "contacts": ("name", "phone", "email", "function", "language"),
+    "companies": ("name", "phone", "mail", "web", "street", "city", "postcode", "language"),
+    "contacts": ("name", "phone", "mail", "function", "language"),
 }
 
 
@@ -57,7 +57,7 @@ def written(kind: str, values: Mapping[str, str], version: str) -> str:
         lines += _name(values["name"], values["name"])
         lines += [f"TITLE:{escape(values['function'])}"] if values.get("function") else []
     lines += [_phone(one, is_new) for one in _many(values.get("phone", ""))]
-    lines += [f"EMAIL{_type('internet', False) if not is_new else ''}:{one}" for one in _many(values.get("email", ""))]
+    lines += [f"EMAIL{_type('internet', False) if not is_new else ''}:{one}" for one in _many(values.get("mail", ""))]
     if values.get("language"):
         lines.append(f"LANG:{values['language']}" if is_new else f"{OWN}LANGUAGE:{values['language']}")
     lines.append(f"UID:{_URN}{uuid.uuid5(_NAMESPACE, kind + '/' + values.get('number', ''))}")
@@ -92,7 +92,7 @@ def _company(card: Sequence[Property]) -> dict[str, str]:
         told |= {"street": " ".join(cells[:3]).strip(), "city": cells[3], "postcode": cells[5]}
         told["country"] = cells[6] if len(cells[6]) == 2 else ""
     told["web"] = _first(card, "URL")
-    for field in ("phone", "email"):
+    for field in ("phone", "mail"):
         told[field] = told[field].partition("; ")[0]
     return _with_own("companies", told, card)
 
@@ -114,7 +114,7 @@ def _shared(card: Sequence[Property]) -> dict[str, str]:
     emails = [unescape(one.value) for one in ranked if one.name == "EMAIL"]
     return {
         "phone": "; ".join(unescape(one).removeprefix("tel:").partition(";")[0].strip() for one in phones),
-        "email": "; ".join(one.removeprefix("mailto:").strip() for one in emails),
+        "mail": "; ".join(one.removeprefix("mailto:").strip() for one in emails),
         "language": _first(card, "LANG"),
     }
 

@@ -122,7 +122,7 @@ def _keys(record: Record, fields: dict[str, Value], faults: list[Fault]) -> tupl
             )
     if fields.get("tax_number"):
         own.append(("tax number", str(fields["tax_number"])))
-    shared = [("e-mail", fields.get("email")), ("phone", fields.get("phone")), ("name", fields.get("folded"))]
+    shared = [("e-mail", fields.get("mail")), ("phone", fields.get("phone")), ("name", fields.get("folded"))]
     return tuple(own), tuple((kind, str(value)) for kind, value in shared if value)
 
 

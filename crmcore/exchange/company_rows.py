@@ -22,10 +22,11 @@ from kernel.unit import Reader, Work
 KIND = "company"
 _STORED = (*company_fields.FIELDS, "folded", "legal_form", "group_id", "responsible_id")
 _DERIVED = ("folded", "legal_form")
+_NAMED = ("responsible_id", "group_id")
 _WHERE = {
     "number": "c.number IN ({})",
     "tax number": "c.tax_number <> '' AND c.tax_number IN ({}) AND c.archived_at IS NULL",
-    "e-mail": "c.email <> '' AND c.email IN ({}) AND c.archived_at IS NULL",
+    "e-mail": "c.mail <> '' AND c.mail IN ({}) AND c.archived_at IS NULL",
     "phone": "c.phone <> '' AND c.phone IN ({}) AND c.archived_at IS NULL",
     "name": "c.folded IN ({}) AND c.owner_id IN (SELECT id FROM owners) AND c.archived_at IS NULL",
     "external id": "c.id IN (SELECT ref_id FROM external_ids WHERE kind = 'company'"
@@ -60,17 +61,17 @@ async def lock(work: Work) -> None:
 async def write(work: Work, actions: Sequence[Action], lookups: Lookups) -> dict[int, tuple[int, int]]:
     """Write creations and updates. line → the company and its version now; who is absent was changed meanwhile."""
     created = await _create(work, [one for one in actions if one.what == "create"], lookups)
-    updated = await _update(work, [one for one in actions if one.what == "update"], lookups.by)
+    updated = await _update(work, [one for one in actions if one.what == "update"], lookups)
     return created | updated
 
 
-async def restore(work: Work, changes: Mapping[int, Mapping[str, Value]], by: int | None) -> None:
+async def restore(work: Work, changes: Mapping[int, Mapping[str, Value]], lookups: Lookups) -> None:
     """company → fields and what is to stand there again."""
     drafted = [
         Action(Draft(line, (), (), {}), "update", company_id, {name: (None, value) for name, value in back.items()})
         for line, (company_id, back) in enumerate(changes.items())
     ]
-    await _update(work, drafted, by, is_checked=False)
+    await _update(work, drafted, lookups, is_checked=False)
 
 
 async def current(reader: Reader, company_ids: Sequence[int], lookups: Lookups) -> dict[int, Known]:
@@ -124,35 +125,37 @@ async def _create(work: Work, actions: Sequence[Action], lookups: Lookups) -> di
 
 
 async def _update(
-    work: Work, actions: Sequence[Action], by: int | None, *, is_checked: bool = True
+    work: Work, actions: Sequence[Action], lookups: Lookups, *, is_checked: bool = True
 ) -> dict[int, tuple[int, int]]:
-    """Compare and set, by the version that was read unless the unit has read the rows itself."""
+    """Compare and set, by the version that was read when the line was decided; `is_checked` False: as of now."""
     if not actions:
         return {}
     company_ids = [action.ref_id for action in actions if action.ref_id is not None]
     stand = {row["id"]: row for row in await work.fetch(_MARKED.format(rows.marks(company_ids)), *company_ids)}
-    changed, told = [], []
-    for action in actions:
-        row = stand[action.ref_id or 0]
-        if is_checked and row["version"] != action.version:
-            continue
-        told.append((action, row))
-        changed.append(_changed(work, row, action, by))
-    await work.update(Company, changed)
+    pairs = [(action, stand[action.ref_id or 0]) for action in actions]
+    meant = [(action, row) for action, row in pairs if not is_checked or row["version"] == action.version]
+    changed = [_changed(work, row, action, lookups.by) for action, row in meant]
+    won = {row["id"] for row in await work.update(Company, changed, where="t.version = v.version - 1", returning="id")}
+    told = [(action, row) for action, row in meant if row["id"] in won]
     numbers = {row["id"]: action.changes["external_id"][1] for action, row in told if "external_id" in action.changes}
     await external_ids.put(work, KIND, numbers, {row["id"]: row["owner_id"] for _, row in told})
-    await work.insert(
-        Alteration,
-        [
-            _line(work, row["id"], name, row.get(name, before), after, by)
-            for action, row in told
-            for name, (before, after) in action.changes.items()
-            if name not in _DERIVED
-        ],
-    )
+    await work.insert(Alteration, [line for action, row in told for line in _history(work, action, row, lookups)])
     for action, row in told:
-        work.say(CompanyChanged(row["id"], tuple(action.changes), by))
+        work.say(CompanyChanged(row["id"], tuple(action.changes), lookups.by))
     return {action.draft.line: (row["id"], row["version"] + 1) for action, row in told}
+
+
+def _history(work: Work, action: Action, row: Row, lookups: Lookups) -> list[Row]:
+    """A line a field: colleagues and groups by name, what is derived from the name not at all."""
+    lines = []
+    for name, (before, after) in action.changes.items():
+        if name in _DERIVED:
+            continue
+        stood, stands = lookups.shown(name, row.get(name, before)), lookups.shown(name, after)
+        lines.append(
+            _line(work, row["id"], name.removesuffix("_id") if name in _NAMED else name, stood, stands, lookups.by)
+        )
+    return lines
 
 
 def _row(work: Work, action: Action, number: int, first: int, lookups: Lookups) -> Row:
@@ -213,7 +216,7 @@ def _known(row: Row) -> Known:
         "number": str(row["number"]),
         "external id": row["external_id"],
         "tax number": row["tax_number"],
-        "e-mail": row["email"],
+        "e-mail": row["mail"],
         "phone": row["phone"],
         "name": row["folded"],
     }

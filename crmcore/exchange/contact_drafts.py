@@ -101,7 +101,7 @@ def _addresses(record: Record, lookups: Lookups, faults: list[Fault]) -> list[Ad
         country = ""
     near = country
     checks: dict[str, tuple[str, Callable[[str], str | Problem]]] = {
-        "email": ("mailto", reach.email),
+        "mail": ("mailto", reach.mail),
         "phone": ("tel", lambda text: reach.phone(text, near)),
     }
     found: dict[Address, None] = {}

@@ -108,7 +108,7 @@ async def write(work: Work, actions: Sequence[Action], lookups: Lookups) -> dict
     return {line: (contact_id, 0) for line, contact_id in contact_ids.items()}
 
 
-async def restore(work: Work, changes: Mapping[int, Mapping[str, Value]], by: int | None) -> None:
+async def restore(work: Work, changes: Mapping[int, Mapping[str, Value]], lookups: Lookups) -> None:
     """contact → fields and what is to stand there again; of addresses and companies: those to be taken off."""
     single = {
         one: {name: (None, value) for name, value in back.items() if name in _STORED} for one, back in changes.items()
@@ -135,7 +135,9 @@ async def restore(work: Work, changes: Mapping[int, Mapping[str, Value]], by: in
                 visible.parse(code),
             )
     lines = [
-        _line(work, KIND, one, name, (None, value), by) for one, back in changes.items() for name, value in back.items()
+        _line(work, KIND, one, name, (None, value), lookups.by)
+        for one, back in changes.items()
+        for name, value in back.items()
     ]
     await work.insert(Alteration, lines)
 
@@ -194,7 +196,7 @@ async def _link(work: Work, changes: Mapping[int, Mapping[str, tuple[Value, Valu
         return
     sql = f"SELECT id, number FROM companies WHERE number IN ({rows.marks(numbers)})"
     found = {visible.written(row["number"]): row["id"] for row in await work.fetch(sql, *numbers)}
-    empty = dict.fromkeys(("function", "phone", "fax", "email", "web"), "")
+    empty = dict.fromkeys(("function", "phone", "fax", "mail", "web"), "")
     new = [
         {"id": ids.new(), "company_id": found[code], "contact_id": one, **empty, "created_at": work.now}
         for one, codes in wanted.items()

@@ -15,7 +15,7 @@ from kernel.unit import Reader, Work
 
 PAGE = 500
 Values = Mapping[str, str]
-_SCHEMES = {"mailto": "email", "tel": "phone"}
+_SCHEMES = {"mailto": "mail", "tel": "phone"}
 NOT_EXPORTED = ("given_name", "family_name", "country")  # of contacts: the name and E.164 say it
 
 
@@ -93,7 +93,7 @@ def _contact(row: Row, reached: Mapping[str, list[str]], at: list[str]) -> Value
     told = {
         **row,
         "number": row["id"],
-        "email": "; ".join(reached.get("email", ())),
+        "mail": "; ".join(reached.get("mail", ())),
         "phone": "; ".join(reached.get("phone", ())),
         "company": " ".join(at),
         "archived": _day(row["archived_at"]),

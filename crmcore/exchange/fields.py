@@ -66,8 +66,8 @@ COMPANY: Mapping[str, Field] = {
         "telephone, tel, phone number, mobile, telefon, numer telefonu, komorka, mobil, telefonszam, телефон",
         "with +48, or a number of the country",
     ),
-    "email": _field(
-        "e mail, mail, email address, adres e mail, poczta, e mail cim, почта, эл почта", "an e-mail address"
+    "mail": _field(
+        "e mail, email, email address, adres e mail, poczta, e mail cim, почта, эл почта", "an e-mail address"
     ),
     "web": _field("website, www, url, homepage, strona, strona www, stranka, honlap, weboldal, саит", "its page"),
     "language": _field("lang, jezyk, jazyk, nyelv, язык", "en, pl, sk, hu or ru"),
@@ -94,8 +94,8 @@ CONTACT: Mapping[str, Field] = {
     ),
     "given_name": _field("first name, imie, meno, krstne meno, keresztnev, utonev, имя", "in front of the family name"),
     "family_name": _field("last name, surname, nazwisko, priezvisko, vezeteknev, фамилия", "after the given name"),
-    "email": _field(
-        "e mail, mail, email address, e mail address, e mail 1 value, e mail 2 value, adres e mail, poczta,"
+    "mail": _field(
+        "e mail, email, email address, e mail address, e mail 1 value, e mail 2 value, adres e mail, poczta,"
         " e mail cim, почта, эл почта",
         "e-mail addresses, parted by ;",
         is_many=True,

@@ -23,7 +23,7 @@ class Kind:
     lock: Callable[[Work], Awaitable[None]]
     write: Callable[[Work, Sequence[Action], Lookups], Awaitable[dict[int, tuple[int, int]]]]
     current: Callable[[Reader, Sequence[int], Lookups], Awaitable[dict[int, Known]]]
-    restore: Callable[[Work, Mapping[int, Mapping[str, Value]], int | None], Awaitable[None]]
+    restore: Callable[[Work, Mapping[int, Mapping[str, Value]], Lookups], Awaitable[None]]
     archive: Callable[[Work, Sequence[int], int | None], Awaitable[None]]
     used: Callable[[Reader, Sequence[int]], Awaitable[set[int]]]
 

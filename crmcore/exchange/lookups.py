@@ -58,7 +58,7 @@ class Lookups:
         if len(found) == 1:
             return found[0]
         names = ", ".join(one.shown for one in self.owners[:5])
-        return Fault("owner", name, "wall", f"expected one of: {names}")
+        return Fault("owner", name, "code", f"expected one of: {names}")
 
     def group(self, owner_id: int | None, name: str) -> int | Fault:
         """A group of the owner; an agent names his own groups only."""
@@ -85,7 +85,7 @@ class Lookups:
         if not one.is_active:
             return one.id, Fault("responsible", name, "code", f"{one.name} works here no more; name somebody who does")
         if owner_id is not None and owner_id not in one.owners:
-            return one.id, Fault("responsible", name, "wall", f"{one.name} does not act for that owner")
+            return one.id, Fault("responsible", name, "code", f"{one.name} does not act for that owner")
         return one.id, None
 
     def code(self, field: str, book: str, written: str) -> tuple[str, Fault | None]:
@@ -99,6 +99,14 @@ class Lookups:
         expected = f"expected a word of the codebook {book} that is valid{said}; `centrala codes list {book}` lists all"
         retired = next((code for code in self.books[book] if folding.fold(code) == folded), "")
         return retired, Fault(field, written, "code", expected)
+
+    def shown(self, field: str, value: object) -> str:
+        """A value as people read it: colleagues and groups by name."""
+        if field == "responsible_id":
+            return next((one.name for one in self.staff if one.id == value), "")
+        if field == "group_id" and isinstance(value, int):
+            return next((one.groups[value] for one in self.owners if value in one.groups), "")
+        return " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
 
     @cached_property
     def _valid(self) -> Mapping[str, Mapping[str, str]]:

@@ -61,7 +61,7 @@ def overridden(kind: str, header: Sequence[str], columns: Columns, wishes: Seque
 
 def must_name(kind: str, header: Sequence[str], columns: Columns) -> None:
     """Raises Invalid if no column says who a line is about."""
-    if {"name", "number", "external_id", "tax_number", "email", "phone", "given_name", "family_name"} & set(columns):
+    if {"name", "number", "external_id", "tax_number", "mail", "phone", "given_name", "family_name"} & set(columns):
         return
     expected = "a column that is known, at least the name; say which: --map HEADING=name"
     problem = Problem("heading", expected, ", ".join(header)[:200])

@@ -80,9 +80,8 @@ async def _unit(work: Work, kind: Kind, found: Sequence[Done], lookups: Lookups)
     gone = [one.done.ref_id for one in backs if one.archived and one.done.ref_id is not None]
     if gone:
         await kind.archive(work, gone, lookups.by)
-    await kind.restore(
-        work, {one.done.ref_id: one.restored for one in backs if one.restored and one.done.ref_id}, lookups.by
-    )
+    restored = {one.done.ref_id: one.restored for one in backs if one.restored and one.done.ref_id is not None}
+    await kind.restore(work, restored, lookups)
     await batches.mark_undone(work, [one.done.id for one in backs if not one.kept], "restored")
     await batches.mark_undone(work, [one.done.id for one in backs if one.kept], "kept")
     return backs

@@ -17,7 +17,7 @@ UNIQUE = {
 }
 PLAIN = {
     "companies_tax_number": "companies (tax_number) WHERE tax_number <> ''",
-    "companies_email": "companies (email) WHERE email <> ''",
+    "companies_mail": "companies (mail) WHERE mail <> ''",
     "companies_phone": "companies (phone) WHERE phone <> ''",
     "import_rows_kept": "import_rows (batch_id, undone, id)",
 }
