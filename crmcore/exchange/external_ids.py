@@ -35,3 +35,16 @@ async def put(work: Work, kind: str, numbers: Mapping[int, object], owned: Mappi
 async def forget(work: Work, kind: str, ref_ids: Sequence[int]) -> None:
     """They have no number any more. Callers keep the list bounded."""
     await work.change(f"DELETE FROM external_ids WHERE kind = ? AND ref_id IN ({rows.marks(ref_ids)})", kind, *ref_ids)
+
+
+async def hand_over(work: Work, kind: str, old: int, new: int) -> None:
+    """One record proved to be another: its number is that one's, unless it has one of its own."""
+    await work.change(
+        "UPDATE external_ids SET ref_id = ? WHERE kind = ? AND ref_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM external_ids AS own WHERE own.kind = ? AND own.ref_id = ?)",
+        new,
+        kind,
+        old,
+        kind,
+        new,
+    )
