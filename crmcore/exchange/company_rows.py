@@ -20,6 +20,7 @@ from kernel.rows import Row
 from kernel.unit import Reader, Work
 
 KIND = "company"
+FITTING = 5_000  # records that keys of one kind may lead to, a unit
 _STORED = (*company_fields.FIELDS, "folded", "legal_form", "group_id", "responsible_id")
 _DERIVED = ("folded", "legal_form")
 _NAMED = ("responsible_id", "group_id")
@@ -40,11 +41,12 @@ async def known(reader: Reader, drafts: Sequence[Draft], lookups: Lookups) -> di
     for draft in drafts:
         for kind, value in (*draft.own, *draft.shared):
             wanted[kind].add(value)
-    found: dict[int, Known] = {}
+    company_ids: set[int] = set()
     for kind, values in wanted.items():
         told = [int(value) for value in values] if kind == "number" else sorted(values)
-        for row in await _fetch(reader, _WHERE[kind].format(rows.marks(told)), told, lookups):
-            found[row["id"]] = _known(row)
+        sql = f"SELECT c.id FROM companies AS c WHERE {_WHERE[kind].format(rows.marks(told))} LIMIT {FITTING}"
+        company_ids.update(row["id"] for row in await reader.fetch(sql, *told))
+    found = await current(reader, sorted(company_ids), lookups)
     index: dict[Key, list[Known]] = defaultdict(list)
     for one in found.values():
         for kind, had in one.keys.items():
@@ -76,6 +78,8 @@ async def restore(work: Work, changes: Mapping[int, Mapping[str, Value]], lookup
 
 async def current(reader: Reader, company_ids: Sequence[int], lookups: Lookups) -> dict[int, Known]:
     """Companies by id as they are now."""
+    if not company_ids:
+        return {}
     found = await _fetch(reader, f"c.id IN ({rows.marks(company_ids)})", company_ids, lookups)
     return {row["id"]: _known(row) for row in found}
 
@@ -205,7 +209,7 @@ async def _fetch(reader: Reader, where: str, values: Sequence[Any], lookups: Loo
         " COALESCE(r.name, b.name, '') AS ask FROM companies AS c"
         " LEFT JOIN external_ids AS x ON x.kind = 'company' AND x.ref_id = c.id"
         " LEFT JOIN staff AS r ON r.id = c.responsible_id LEFT JOIN staff AS b ON b.id = c.created_by_id"
-        f" WHERE {where} LIMIT 5000",
+        f" WHERE {where}",
         *inside,
         *values,
     )
