@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from bench import (
     accept,
+    exchange,
     figures,
     hanging,
     mail,
@@ -35,6 +36,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "telegram": telegram.measure,
     "sms": sms.measure,
     "notices": notices.measure,
+    "exchange": exchange.measure,
     "threads": threads.measure,
     "outbox": outbox.measure,
     "hanging": hanging.measure,

@@ -32,7 +32,7 @@ async def checked(reader: Reader, values: Mapping[str, str], *, country: str = "
 
     Raises Invalid with every problem.
     """
-    found, problems = _plain(values, country)
+    found, problems = plain(values, country)
     for name, book in CODES.items():
         if not values.get(name, "").strip():
             found |= {name: ""} if name in values else {}
@@ -47,7 +47,7 @@ async def checked(reader: Reader, values: Mapping[str, str], *, country: str = "
     return found
 
 
-def _plain(values: Mapping[str, str], country: str) -> tuple[Checked, list[Problem]]:
+def plain(values: Mapping[str, str], country: str) -> tuple[Checked, list[Problem]]:
     """All fields but the codes. Pure."""
     told = {name: " ".join(value.split()) for name, value in values.items()}
     land = reach.country(told.get("country", country))

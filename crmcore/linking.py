@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from channels.contract import Address
 from crmcore import persons, subscribers, timeline
+from crmcore.exchange import external_ids
 from crmcore.models.people import Identity, LinkCode
 from kernel import errors, ids
 from kernel.unit import Reader, Work
@@ -170,6 +171,7 @@ async def hand_over(work: Work, old: int, new: int) -> None:
     await work.change("UPDATE timeline SET contact_id = ? WHERE contact_id = ?", new, old)
     await subscribers.hand_over(work, old, new)
     await persons.hand_over(work, old, new)
+    await external_ids.hand_over(work, "contact", old, new)
     await work.change("UPDATE contacts SET archived_at = ? WHERE id = ?", work.now, old)
     note = timeline.Line(new, "merged", text=f"from contact {old}")
     await timeline.add(work, [note])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from kernel.unit import Work
 
 
-async def take(work: Work, kind: str) -> int:
-    """The next number of `kind`, from 1. A rollback gives it back."""
+async def take(work: Work, kind: str, count: int = 1) -> int:
+    """The next number of `kind`, from 1; the last of the next `count`. A rollback gives them back."""
     [row] = await work.fetch(
-        "INSERT INTO counters (name, value) VALUES (?, 1)"
-        " ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value",
+        "INSERT INTO counters (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = counters.value + ? RETURNING value",
         kind,
+        count,
+        count,
     )
     return int(row["value"])

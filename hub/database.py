@@ -25,6 +25,7 @@ MODELS = (
     "crmcore.models.staff",
     "crmcore.models.stations",
     "crmcore.models.companies",
+    "crmcore.models.exchange",
     "tickets.models",
     "routing.models",
     "console.models",

@@ -1,4 +1,4 @@
-"""`centrala companies`: list, show, add, change and archive business relations. The operator sees all owners'."""
+"""`centrala companies`: list, show, add, change, import and export business relations. The operator sees all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import Late, listing, options, printing
+from hub.cli import Late, exchange, listing, options, printing
 
 if TYPE_CHECKING:
     from crmcore import companies, completeness, owners, persons, phone_calls, visible
@@ -22,6 +22,7 @@ else:
     visible = Late("crmcore.visible")
 
 app = options.application()
+exchange.add(app, "companies")
 Which = Annotated[str, typer.Argument(metavar="COMPANY", help="Its number (B12), name or tax number.")]
 Values = Annotated[
     list[str] | None,

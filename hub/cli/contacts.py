@@ -1,4 +1,4 @@
-"""`centrala contacts`: list and show people outside. The operator sees all."""
+"""`centrala contacts`: list, show, import and export people outside. The operator sees all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import Late, listing, options, printing
+from hub.cli import Late, exchange, listing, options, printing
 
 if TYPE_CHECKING:
     from crmcore import contacts, timeline
@@ -19,6 +19,7 @@ else:
     timeline = Late("crmcore.timeline")
 
 app = options.application()
+exchange.add(app, "contacts")
 
 
 @app.command("list")

@@ -52,10 +52,10 @@ def bring(
     how: How,
 ) -> None:
     """Read the file against what is here, refuse it or pass over bad lines, write `size` at a time, and tell."""
-    content = _content(file)
+    whole = content(file)
 
     async def act(store: Store, settings: Any) -> tuple[Tally, Sequence[Problem]]:
-        found, problems = await read(store, content)
+        found, problems = await read(store, whole)
         must_be_right(problems, skip_bad=how.skip_bad)
         return await in_units(store, found, upsert, size=size, dry_run=how.dry_run), problems
 
@@ -63,7 +63,7 @@ def bring(
     _tell(tally, problems, what, how)
 
 
-def _content(file: Path) -> bytes:
+def content(file: Path) -> bytes:
     """The file's bytes; exit 2 if it cannot be read."""
     try:
         if file.stat().st_size > SIZE_LIMIT:

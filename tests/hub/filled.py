@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.hub.schema_exchange import EXCHANGE
+
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
 # Parents before children; each row has a value in every column that must have one.
 FILLED: dict[str, dict[str, Any]] = {
@@ -330,4 +332,5 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "counters": {"name": "contracts", "value": 7},
     "marks": {"key": "mailbox/1", "value": "{}"},
+    **EXCHANGE,
 }
