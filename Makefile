@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
-WORKERS ?= 2
+# one more than the usual two cores: the tests wait for the wire a third of their time
+WORKERS ?= 3
 
 .PHONY: demo test lint unit sqlite postgres bench torture setup clean
 
