@@ -59,5 +59,8 @@ class Commands(Protocol):
     def choices(self, ticket: TicketView) -> Sequence[Choice]:
         """The buttons of a ticket's card, as the ticket is now."""
 
+    def alert(self, ticket: TicketView, alert_id: int) -> Sequence[Choice]:
+        """The buttons of an alert."""
+
     def undo(self, message_id: int) -> Choice:
         """The button that takes a held reply back."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from console import frame, session
+from console import frame, ranks, session
 from console.office import OFFICE, Office
 from console.session import Session
 from crmcore import access
@@ -62,20 +62,28 @@ def office(request: web.Request) -> Office:
 
 
 def staff(handler: Handler, *, least: Role = Role.AGENT) -> Handler:
-    """For colleagues of that rank: strangers are sent to sign in, and to lower ranks there is no such page."""
+    """For colleagues of the rank that `ranks` says (`least` may ask for more): strangers are sent to sign in, and to
+    lower ranks there is no such page."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         found = await _find(request)
         if found is None:
             return _to_sign_in(request)
         request[frame.VISITOR] = found
-        if not access.ranks(found.actor, least):
-            raise errors.NotFound
+        for needed in (least, ranks.least(request.method, _pattern(request))):
+            if not access.ranks(found.actor, needed):
+                raise errors.NotFound
         if request.method == "POST":
             _must_be_ours(request, str((await request.post()).get("csrf", "")), found.session.csrf)
         return await handler(request)
 
     return told(answer)
+
+
+def _pattern(request: web.Request) -> str:
+    """The path of the route that answers, as it was written down: no spelling of an address gets around it."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else request.path
 
 
 def anybody(handler: Handler) -> Handler:

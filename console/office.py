@@ -11,6 +11,7 @@ from aiohttp import web
 from channels.lines import Lines
 from console.commands import Commands
 from console.live import Live
+from console.watch import Nothing, Watch
 from kernel.unit import Store
 from routing.desk import Desk
 
@@ -33,6 +34,7 @@ class Office:
     public_url: str = ""
     hold: timedelta = timedelta()
     now: Callable[[], datetime] = field(default=_now)
+    watch: Watch = field(default_factory=Nothing)
 
     @property
     def is_https(self) -> bool:

@@ -11,11 +11,13 @@ from aiohttp import web
 from bot import codes, page, views
 from bot.calls import Answer
 from bot.entrance import Entrance
-from channels.contract import Button
+from bot.house import House
+from channels.contract import Adapter, Button
 from console import forms, links, live
 from console.commands import Choice, How, Order, Said
 from console.live import Live
 from console.office import Office
+from console.watch import ChannelState, Watch
 from crmcore import staff
 from hub.settings import Web
 from kernel import errors
@@ -52,6 +54,9 @@ class Orders:
     def choices(self, ticket: TicketView) -> Sequence[Choice]:
         return [one for one in _choices(views.card_buttons(ticket)) if one.ticket is None]
 
+    def alert(self, ticket: TicketView, alert_id: int) -> Sequence[Choice]:
+        return [one for one in _choices(views.alert_buttons(ticket, alert_id)) if one.ticket is None]
+
     def undo(self, message_id: int) -> Choice:
         return Choice("Undo", codes.write("un", message_id))
 
@@ -76,15 +81,43 @@ class Orders:
         return said
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Implements console.watch.Watch by the adapters of this hub."""
+
+    house: House
+    adapters: Sequence[Adapter]
+
+    def channels(self) -> Sequence[ChannelState]:
+        return [
+            ChannelState(
+                name=one.name,
+                account=one.account,
+                label=one.capabilities.label,
+                is_ready=one.health.ready,
+                said=one.health.degraded,
+                needs=one.health.needs,
+                last_in_at=one.health.last_in_at,
+                last_out_at=one.health.last_out_at,
+            )
+            for one in self.adapters
+        ]
+
+    def is_quiet(self) -> bool:
+        return self.house.quiet.is_on
+
+
 class Pages:
     """The console as a part of the running hub: what its pages work with, and the loop that keeps open ones up to date.
 
     `address`: of the console, as colleagues reach it.
     """
 
-    def __init__(self, store: Store, entrance: Entrance, found: Web, address: Callable[[], str]) -> None:
+    def __init__(
+        self, store: Store, entrance: Entrance, found: Web, address: Callable[[], str], adapters: Sequence[Adapter]
+    ) -> None:
         self._live = Live(store, entrance.house.desk)
-        self.office = furnish(store, entrance, self._live, found)
+        self.office = furnish(store, entrance, self._live, found, Sight(entrance.house, adapters))
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
 
@@ -96,7 +129,7 @@ class Pages:
         return poke == live.LOOP
 
 
-def furnish(store: Store, entrance: Entrance, live: Live, found: Web) -> Office:
+def furnish(store: Store, entrance: Entrance, live: Live, found: Web, watch: Watch | None = None) -> Office:
     """What the console's pages work with."""
     house, trusted = entrance.house, auth.networks(found.trusted_proxies)
     return Office(
@@ -108,6 +141,7 @@ def furnish(store: Store, entrance: Entrance, live: Live, found: Web) -> Office:
         peer=lambda request: _peer(request, trusted),
         public_url=found.public_url,
         hold=house.hold,
+        watch=watch or Sight(house, ()),
     )
 
 

@@ -12,7 +12,7 @@ from kernel.unit import Reader
 from tickets import numbers
 
 PAGE = 8
-_AWAKE = "t.state <> 'closed' AND t.snoozed_until IS NULL"
+AWAKE = "t.state <> 'closed' AND t.snoozed_until IS NULL"
 _SELECT = """
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
        k.ended_at AS clock_ended_at, o.system AS own_system, o.number AS own_number,
@@ -121,7 +121,7 @@ async def by_ids(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, TicketV
 
 async def assigned(reader: Reader, staff_id: int, *, limit: int = PAGE) -> tuple[list[TicketView], int]:
     """A colleague's open tickets that are awake, most urgent first, and how many there are in all."""
-    return await _page(reader, f"{_AWAKE} AND t.assignee_id = ?", (staff_id,), limit)
+    return await _page(reader, f"{AWAKE} AND t.assignee_id = ?", (staff_id,), limit)
 
 
 async def asleep(reader: Reader, staff_id: int, *, limit: int = PAGE) -> list[TicketView]:
@@ -139,13 +139,13 @@ async def queued(
 ) -> tuple[list[TicketView], int]:
     """Open tickets nobody has and that are awake, most urgent first, in a queue or all in scope; how many in all."""
     where, values = _within(scope, queue)
-    return await _page(reader, f"{_AWAKE} AND t.assignee_id IS NULL AND {where}", values, limit)
+    return await _page(reader, f"{AWAKE} AND t.assignee_id IS NULL AND {where}", values, limit)
 
 
 async def in_queue(reader: Reader, scope: Scope, queue: str, *, limit: int = PAGE) -> tuple[list[TicketView], int]:
     """All open tickets of a queue that are awake, whoever has them, most urgent first; how many in all."""
     where, values = _within(scope, queue)
-    return await _page(reader, f"{_AWAKE} AND {where}", values, limit)
+    return await _page(reader, f"{AWAKE} AND {where}", values, limit)
 
 
 async def counts(reader: Reader, scope: Scope) -> list[QueueCount]:
@@ -155,7 +155,7 @@ async def counts(reader: Reader, scope: Scope) -> list[QueueCount]:
         "SELECT t.queue, count(*) AS n, sum(CASE WHEN t.assignee_id IS NULL THEN 1 ELSE 0 END) AS free,"
         " sum(CASE WHEN k.state = 'breached' AND k.ended_at IS NULL THEN 1 ELSE 0 END) AS late"
         " FROM tickets AS t LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'"
-        f" WHERE {_AWAKE} AND {where} GROUP BY t.queue",
+        f" WHERE {AWAKE} AND {where} GROUP BY t.queue",
         *values,
     )
     return [QueueCount(row["queue"], row["n"], int(row["free"]), int(row["late"])) for row in found]
@@ -173,7 +173,7 @@ async def of_contacts(
     """The open tickets of these people as far as the scope goes, most urgent first, and how many there are in all."""
     if not contact_ids:
         return [], 0
-    where, values = _seen_by(scope)
+    where, values = seen_by(scope)
     of_them = f"t.state <> 'closed' AND t.contact_id IN ({rows.marks(contact_ids)})"
     return await _page(reader, f"{of_them} AND {where}", (*contact_ids, *values), limit)
 
@@ -182,7 +182,7 @@ async def past(reader: Reader, contact_ids: Sequence[int], scope: Scope, *, limi
     """What passed with these people on tickets of the scope, newest first."""
     if not contact_ids:
         return []
-    where, values = _seen_by(scope)
+    where, values = seen_by(scope)
     found = await reader.fetch(
         "SELECT l.at, l.kind, t.number, COALESCE(l.text, m.text, '') AS words FROM timeline AS l"
         " JOIN tickets AS t ON t.id = l.ref_id LEFT JOIN messages AS m ON m.id = l.message_id"
@@ -228,7 +228,7 @@ def _within(scope: Scope, queue: str | None) -> tuple[str, tuple[object, ...]]:
     return f"t.queue IN ({rows.marks(queues)})", tuple(queues)
 
 
-def _seen_by(scope: Scope) -> tuple[str, tuple[object, ...]]:
+def seen_by(scope: Scope) -> tuple[str, tuple[object, ...]]:
     """As `Scope.covers` says, of a row: his queues, and what is his wherever it stands."""
     where, values = _within(scope, None)
     return (where, values) if scope.everything else (f"({where} OR t.assignee_id = ?)", (*values, scope.staff_id))

@@ -1,0 +1,69 @@
+"""The numbers of the overview: what each is called in the reader's language, and how loud it is. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from channels.overview import Pile
+from kernel import texts
+from tickets.overview import Slice
+
+_SLICE = {
+    Slice.OPEN: "Open",
+    Slice.FREE: "Nobody has it",
+    Slice.SOON: "Due within the hour",
+    Slice.LATE: "Late",
+}
+_PILE = {
+    Pile.FAILED: "Not sent, last 7 days",
+    Pile.PARKED: "Could not be read",
+    Pile.WITHHELD: "Withheld, quiet mode",
+    Pile.QUEUED: "On their way",
+}
+_ADVICE = {
+    Pile.FAILED: "Open the ticket and write again, or call. What was perhaps sent is not repeated by itself.",
+    Pile.PARKED: "These came in and five tries could not handle them. An operator lists them: centrala messages list.",
+    Pile.WITHHELD: "Quiet mode holds these back for good. An administrator ends it with: centrala go-live.",
+    Pile.QUEUED: "These leave by themselves. If they stand still, look at their channel in the overview.",
+}
+_TONES = {Slice.SOON: "soon", Slice.LATE: "late", Slice.FREE: "free"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that leads to its list. `tone`: late, soon, free or "" """
+
+    label: str
+    count: int
+    href: str
+    tone: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        """What nobody has: of a colleague there is none."""
+        return f"/{Slice.FREE.value}?" in self.href
+
+
+def slice(language: str, wanted: Slice) -> str:
+    return texts.say(language, _SLICE[wanted])
+
+
+def pile(language: str, wanted: Pile) -> str:
+    return texts.say(language, _PILE[wanted])
+
+
+def advice(language: str, wanted: Pile) -> str:
+    """What to do about such messages."""
+    return texts.say(language, _ADVICE[wanted])
+
+
+def alerts(language: str) -> str:
+    return texts.say(language, "Alerts")
+
+
+def starting(language: str) -> str:
+    return texts.say(language, "It is starting.")
+
+
+def tone(wanted: Slice) -> str:
+    return _TONES.get(wanted, "")

@@ -1,0 +1,245 @@
+"""The overview of those who lead: what waits, what is late, who has it, how the channels are; each number its list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from channels import overview as messages
+from channels.overview import Pile
+from console import desk, figures, frame, gate, timeleft
+from console.figures import Figure
+from crmcore import staff
+from kernel import errors, texts
+from routing import overview as routing
+from routing.overview import AlertView
+from tickets import overview
+from tickets.overview import Slice, Wanted
+
+PATH = "/manager"
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A queue or a colleague, and a figure a slice."""
+
+    name: str
+    figures: list[Figure]
+    href: str = ""
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get(PATH, gate.staff(show)),
+        web.get(f"{PATH}/alerts", gate.staff(show_alerts)),
+        web.get(f"{PATH}/tickets/{{slice}}", gate.staff(show_tickets)),
+        web.get(f"{PATH}/messages/{{pile}}", gate.staff(show_messages)),
+    ]
+
+
+async def show(request: web.Request) -> web.Response:
+    """One look, all of the same instant."""
+    own, scope, language = gate.office(request), gate.visitor(request).scope, frame.language(request)
+    reader = own.store.reading()
+    counted, on = await overview.counted(reader, scope), await routing.alerts(reader, scope)
+    piles = await messages.counts(reader)
+    alerts = Figure(figures.alerts(language), len(on), f"{PATH}/alerts", "late" if on else "")
+    return await desk.page(
+        request,
+        "manager.html",
+        tiles=[*_slices(language, counted.all), alerts, *_piles(language, piles, is_quiet=own.watch.is_quiet())],
+        heads=[figures.slice(language, one) for one in Slice],
+        queues=_queues(request, counted.queues),
+        people=await _people(request, counted.people),
+        channels=await _channels(request),
+        **await _alerts(request, on),
+    )
+
+
+async def show_alerts(request: web.Request) -> web.Response:
+    reader = gate.office(request).store.reading()
+    on = await routing.alerts(reader, gate.visitor(request).scope)
+    return await desk.page(request, "manager_alerts.html", **await _alerts(request, on))
+
+
+async def show_tickets(request: web.Request) -> web.Response:
+    """The tickets of a number: of all, or of one queue or colleague."""
+    own, scope, language = gate.office(request), gate.visitor(request).scope, frame.language(request)
+    chosen = _one_of(Slice, request.match_info["slice"])
+    who, queue = request.query.get("who", ""), request.query.get("queue")
+    wanted = Wanted(chosen, queue, _number(who) if who else None)
+    page, reader = _page(request), own.store.reading()
+    found, total = await overview.listed(reader, scope, wanted, limit=desk.LISTED, after=page * desk.LISTED)
+    of = queue or ""
+    if wanted.staff_id is not None:
+        colleague = (await staff.by_ids(reader, [wanted.staff_id])).get(wanted.staff_id)
+        of = colleague.name if colleague else ""
+    return await desk.page(
+        request,
+        "manager_tickets.html",
+        head=figures.slice(language, chosen),
+        of=of,
+        found=desk.listed(request, found),
+        total=total,
+        **_ways(request, page, total),
+    )
+
+
+async def show_messages(request: web.Request) -> web.Response:
+    """The messages of a pile: when, by which channel and why; their words stand in their tickets."""
+    own, language, page = gate.office(request), frame.language(request), _page(request)
+    pile, reader = _one_of(Pile, request.match_info["pile"]), own.store.reading()
+    found = await messages.listed(reader, pile, limit=desk.LISTED, after=page * desk.LISTED)
+    total = (await messages.counts(reader))[pile]
+    lines = [
+        {"message": one, "at": _moment(request, one.at), "channel": own.lines.label(one.channel),
+         "state": "" if pile is Pile.PARKED else timeleft.delivery(language, one.state)}
+        for one in found
+    ]  # fmt: skip
+    return await desk.page(
+        request,
+        "manager_messages.html",
+        head=figures.pile(language, pile),
+        advice=figures.advice(language, pile),
+        found=lines,
+        total=total,
+        **_ways(request, page, total),
+    )
+
+
+# -- parts of the page ---------------------------------------------------------------------------------------------
+
+
+def _slices(language: str, numbers: Mapping[Slice, int], **of: str) -> list[Figure]:
+    said = f"?{urlencode(of)}" if of else ""
+    return [
+        Figure(
+            figures.slice(language, one),
+            numbers.get(one, 0),
+            f"{PATH}/tickets/{one.value}{said}",
+            figures.tone(one) if numbers.get(one) else "",
+        )
+        for one in Slice
+    ]
+
+
+def _piles(language: str, numbers: Mapping[Pile, int], *, is_quiet: bool) -> list[Figure]:
+    shown = [pile for pile in Pile if pile is not Pile.WITHHELD or is_quiet or numbers[pile]]
+    return [
+        Figure(
+            figures.pile(language, pile),
+            numbers[pile],
+            f"{PATH}/messages/{pile.value}",
+            "late" if numbers[pile] and pile in (Pile.FAILED, Pile.PARKED) else "",
+        )
+        for pile in shown
+    ]
+
+
+def _queues(request: web.Request, counted: Mapping[str, Mapping[Slice, int]]) -> list[Row]:
+    language, known = frame.language(request), gate.office(request).desk.queues
+    names = [*known, *(name for name in sorted(counted) if name not in known)]
+    return [Row(name, _slices(language, counted.get(name, {}), queue=name)) for name in names]
+
+
+async def _people(request: web.Request, counted: Mapping[int, Mapping[Slice, int]]) -> list[Row]:
+    """Everybody who works here, and whoever has left and still has something."""
+    language, reader = frame.language(request), gate.office(request).store.reading()
+    names = {int(one.id): one.name for one in await staff.listed(reader)}
+    left = await staff.by_ids(reader, [one for one in counted if one not in names])
+    names |= {staff_id: one.name for staff_id, one in left.items()}
+    return [
+        Row(name, [one for one in _slices(language, counted.get(staff_id, {}), who=str(staff_id)) if not one.is_free])
+        for staff_id, name in names.items()
+    ]
+
+
+async def _channels(request: web.Request) -> list[dict[str, object]]:
+    """Each channel with how it is, its last signs of life, and what it still has to send."""
+    own, language = gate.office(request), frame.language(request)
+    waits, now = await messages.waiting(own.store.reading()), own.store.clock.now()
+    shown = []
+    for one in own.watch.channels():
+        line = waits.get(one.account)
+        oldest = timeleft.span(language, now - line.oldest_at) if line else ""
+        said = texts.say(language, "works") if one.is_well else one.needs or one.said or figures.starting(language)
+        shown.append(
+            {
+                "state": one,
+                "said": said,
+                "in": _moment(request, one.last_in_at),
+                "out": _moment(request, one.last_out_at),
+                "queued": line.count if line else 0,
+                "oldest": oldest,
+            }
+        )
+    return shown
+
+
+async def _alerts(request: web.Request, on: list[AlertView]) -> dict[str, Any]:
+    """Alerts with their buttons, and whom a ticket may be given to."""
+    own, language, zone = gate.office(request), frame.language(request), gate.visitor(request).zone
+    now = own.store.clock.now()
+    lines = [
+        {
+            "alert": one,
+            "since": _moment(request, one.since),
+            "back": _moment(request, one.back_at),
+            "left": timeleft.left(language, one.ticket, now, zone),
+            "choices": [button for button in own.commands.alert(one.ticket, one.id) if not _is_done(one, button.label)],
+        }
+        for one in on
+    ]
+    colleagues = [one.name for one in await staff.listed(own.store.reading())]
+    return {"alerts": lines, "colleagues": colleagues}
+
+
+def _is_done(alert: AlertView, label: str) -> bool:
+    return label == "Ack" and alert.is_acked
+
+
+# -- what an address says ------------------------------------------------------------------------------------------
+
+
+def _one_of(kinds: type[Kind], word: str) -> Kind:
+    found = next((kind for kind in kinds if kind == word), None)
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def _number(word: str) -> int:
+    """A colleague's id. Raises NotFound for what is none."""
+    if not (word.isascii() and word.isdigit() and len(word) <= 18):
+        raise errors.NotFound
+    return int(word)
+
+
+def _page(request: web.Request) -> int:
+    """Which page of a list, from 0; a nonsense is the first."""
+    word = request.query.get("page", "1")
+    return max(0, int(word) - 1) if word.isascii() and word.isdigit() and len(word) <= 4 else 0
+
+
+def _ways(request: web.Request, page: int, total: int) -> dict[str, Any]:
+    """The addresses of the pages before and after; "" where there is none."""
+
+    def to(number: int) -> str:
+        return f"{request.path}?{urlencode({**request.query, 'page': number + 1})}"
+
+    has_more = (page + 1) * desk.LISTED < total
+    return {"before": to(page - 1) if page else "", "next": to(page + 1) if has_more else ""}
+
+
+def _moment(request: web.Request, at: datetime | None) -> str:
+    if at is None:
+        return "–"
+    own, who = gate.office(request), gate.visitor(request)
+    return texts.moment(frame.language(request), at, who.zone, now=own.store.clock.now())

@@ -1,0 +1,28 @@
+"""Which rank a page asks for: the one table of it. What stands nowhere in it is for every colleague. Pure."""
+
+from __future__ import annotations
+
+from crmcore.access import Role
+
+# (method, beginning of the path) → least rank; of several that fit, the longest counts. "" is any method.
+RANKS: dict[tuple[str, str], Role] = {
+    ("", "/manager"): Role.LEAD,
+    ("", "/settings"): Role.MANAGER,
+    ("POST", "/settings"): Role.ADMIN,
+    ("POST", "/settings/staff/invite"): Role.MANAGER,
+    ("POST", "/settings/staff/cancel"): Role.MANAGER,
+    ("POST", "/settings/staff/remove"): Role.MANAGER,
+    ("POST", "/settings/rules/test"): Role.MANAGER,
+    ("", "/settings/channels"): Role.ADMIN,
+}
+
+
+def least(method: str, path: str) -> Role:
+    """The lowest rank that may ask for what the route of `path` answers."""
+    asked = "GET" if method == "HEAD" else method
+    found = [
+        (len(start), bool(verb), role)
+        for (verb, start), role in RANKS.items()
+        if verb in ("", asked) and (path == start or path.startswith(f"{start}/"))
+    ]
+    return max(found, key=lambda one: one[:2])[2] if found else Role.AGENT

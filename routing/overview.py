@@ -1,0 +1,52 @@
+"""Alerts as those who lead look at them: which are on, since when, and who has seen to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crmcore.access import Scope
+from kernel import rows
+from kernel.unit import Reader
+from tickets import visible
+from tickets.visible import TicketView
+
+LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert that is not over. `holder`: who acked it, "" for nobody; `back_at`: when it comes (again)."""
+
+    id: int
+    ticket: TicketView
+    is_acked: bool
+    holder: str
+    run: int
+    since: datetime
+    back_at: datetime | None
+
+
+async def alerts(reader: Reader, scope: Scope) -> list[AlertView]:
+    """Those that nobody has seen on top, then the oldest first (at most 200)."""
+    where, values = visible.seen_by(scope)
+    found = await reader.fetch(
+        "SELECT a.*, s.name AS holder FROM alerts AS a JOIN tickets AS t ON t.id = a.ticket_id"
+        f" LEFT JOIN staff AS s ON s.id = a.acked_by_id WHERE a.state <> 'resolved' AND {where}"
+        " ORDER BY CASE WHEN a.state = 'open' THEN 0 ELSE 1 END, a.created_at, a.id LIMIT ?",
+        *values,
+        LISTED,
+    )
+    tickets = await visible.by_ids(reader, [row["ticket_id"] for row in found])
+    return [
+        AlertView(
+            id=row["id"],
+            ticket=tickets[row["ticket_id"]],
+            is_acked=row["state"] == "acked",
+            holder=(row["holder"] or "") if row["state"] == "acked" else "",
+            run=row["run"],
+            since=rows.instant(row["created_at"]),
+            back_at=rows.maybe_instant(row["due_at"]),
+        )
+        for row in found
+    ]

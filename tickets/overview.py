@@ -1,0 +1,108 @@
+"""Tickets as those who lead look at them: how many of each kind there are, and the very same ones as a list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from crmcore.access import Scope
+from kernel.unit import Reader
+from tickets.visible import AWAKE, TicketView, by_ids, seen_by
+
+SOON = timedelta(hours=1)
+_FROM = " FROM tickets AS t LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'"
+
+
+class Slice(StrEnum):
+    """Which open tickets. What sleeps is in none."""
+
+    OPEN = "open"
+    FREE = "free"  # nobody has it
+    SOON = "soon"  # its first answer is due within the hour
+    LATE = "late"  # it is overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How many of each slice: of all, by queue, and by colleague (id)."""
+
+    all: Mapping[Slice, int]
+    queues: Mapping[str, Mapping[Slice, int]]
+    people: Mapping[int, Mapping[Slice, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets a list shows: a slice, and of it those of one queue or one colleague if that is said."""
+
+    slice: Slice
+    queue: str | None = None
+    staff_id: int | None = None
+
+
+async def counted(reader: Reader, scope: Scope) -> Overview:
+    """All numbers of this instant by one query."""
+    where, values = seen_by(scope)
+    sums: list[str] = []
+    given: list[datetime] = []
+    for one in Slice:
+        condition, more = _condition(one, reader.now)
+        sums.append(f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {one.value}_n")
+        given += more
+    found = await reader.fetch(
+        f"SELECT t.queue, t.assignee_id, {', '.join(sums)}{_FROM}"
+        f" WHERE {AWAKE} AND {where} GROUP BY t.queue, t.assignee_id",
+        *given,
+        *values,
+    )
+    whole: Counter[Slice] = Counter()
+    queues: dict[str, Counter[Slice]] = {}
+    people: dict[int, Counter[Slice]] = {}
+    for row in found:
+        numbers = Counter({one: int(row[f"{one.value}_n"]) for one in Slice})
+        whole.update(numbers)
+        queues.setdefault(row["queue"], Counter()).update(numbers)
+        if row["assignee_id"] is not None:
+            people.setdefault(row["assignee_id"], Counter()).update(numbers)
+    return Overview(whole, queues, people)
+
+
+async def listed(
+    reader: Reader, scope: Scope, wanted: Wanted, *, limit: int, after: int = 0
+) -> tuple[list[TicketView], int]:
+    """Those that `counted` counts, the first due on top; `limit` of them after the first `after`, and how many in all.
+
+    At most 500 at once.
+    """
+    seen, values = seen_by(scope)
+    condition, given = _condition(wanted.slice, reader.now)
+    parts, all_values = [AWAKE, seen, condition], [*values, *given]
+    for column, value in (("t.queue", wanted.queue), ("t.assignee_id", wanted.staff_id)):
+        if value is not None:
+            parts.append(f"{column} = ?")
+            all_values.append(value)
+    where = f"{_FROM} WHERE {' AND '.join(parts)}"
+    found = await reader.fetch(
+        f"SELECT t.id{where} ORDER BY CASE WHEN k.ended_at IS NULL AND k.due_at IS NOT NULL THEN 0 ELSE 1 END,"
+        " k.due_at, t.priority, t.id LIMIT ? OFFSET ?",
+        *all_values,
+        limit,
+        after,
+    )
+    total = await reader.one(f"SELECT count(*) AS n{where}", *all_values)
+    views = await by_ids(reader, [row["id"] for row in found])
+    return [views[row["id"]] for row in found], total["n"] if total else 0
+
+
+def _condition(wanted: Slice, now: datetime) -> tuple[str, tuple[datetime, ...]]:
+    """A slice in SQL. Counting and listing both go by this, so that a number and its list cannot differ."""
+    if wanted is Slice.FREE:
+        return "t.assignee_id IS NULL", ()
+    if wanted is Slice.SOON:
+        return "(k.ended_at IS NULL AND k.due_at > ? AND k.due_at <= ?)", (now, now + SOON)
+    if wanted is Slice.LATE:
+        return "(k.ended_at IS NULL AND k.due_at <= ?)", (now,)
+    return "1 = 1", ()
