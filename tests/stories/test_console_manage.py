@@ -1,0 +1,104 @@
+"""A manager's look and an administrator's settings, in a real browser on a running hub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.stories.test_console import address, link, shot, sign_in
+from tests.support import browser as browsers
+from tests.support import stage as stages
+from tests.support.stage import Stage
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not browsers.CHROMIUM, reason="needs a Chromium"),
+    pytest.mark.asyncio(loop_scope="module"),  # one browser for all: starting it takes longer than any test
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with browsers.launched() as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stages.playing(database_url, tmp_path) as playing:
+        yield playing
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def tab(stage: Stage, browser: Browser) -> AsyncIterator[Page]:
+    """Marek's browser, a manager's."""
+    async with browsers.tab(browser) as opened:
+        await sign_in(stage, opened, by=stage.marek)
+        yield opened
+
+
+def tile(tab: Page, label: str) -> Any:
+    return tab.locator(".tile", has_text=label).locator("b")
+
+
+async def test_a_breach_shows_live_is_seen_and_given_away_right_there(stage: Stage, tab: Page) -> None:
+    """M-10: nobody loads the page again; Ack and Give do what the bot's verbs do."""
+    await tab.goto(address(stage, "/manager"))
+    await expect(tab.locator("body[data-connected=yes]")).to_be_attached()
+    await expect(tab.get_by_text("No alert is on.")).to_be_visible()
+    await stage.customer("My card is blocked")
+    await expect(tile(tab, "Due within the hour")).to_have_text("1")
+    await stage.push(hours=1, minutes=5)
+    await expect(tile(tab, "Alerts")).to_have_text("1")
+    await expect(tile(tab, "Late")).to_have_text("1")
+    await expect(tab.locator("#alert-T1")).to_contain_text("nobody has seen it")
+    await shot(tab, "manager")
+    await tab.locator("#alert-T1").get_by_role("button", name="Ack").click()
+    await expect(tab.locator("#said")).to_contain_text("T1")
+    await expect(tab.locator("#alert-T1")).to_contain_text("seen by Marek")
+    await expect(tab.locator("#alert-T1").get_by_role("button", name="Ack")).to_have_count(0)
+    await tab.get_by_label("Give T1 to").select_option("Anna")
+    await tab.get_by_role("button", name="Give", exact=True).click()
+    await expect(tab.locator("#said")).to_have_text("T1: nobody → Anna")
+    assert (await stage.ticket())["assignee"] == "Anna"
+    await tab.get_by_role("link", name="Anna, Late: 1").click()
+    await expect(tab.locator(".tickets li")).to_have_count(1)
+    await expect(tab.get_by_role("heading", name=re.compile("Late · Anna"))).to_be_visible()
+
+
+async def test_the_overview_by_keyboard(stage: Stage, tab: Page) -> None:
+    """S0-5: from the page's top to the list behind a number, without a mouse."""
+    await stage.customer("First")
+    await tab.goto(address(stage, "/manager"))
+    for _ in range(30):
+        await tab.keyboard.press("Tab")
+        if await tab.evaluate("document.activeElement.id") == "tile-2":
+            break
+    await tab.keyboard.press("Enter")
+    await expect(tab).to_have_url(re.compile("/manager/tickets/free$"))
+    await expect(tab.locator("#T1")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "pl-PL", "sk-SK", "hu-HU", "ru-RU"])
+async def test_on_a_phone_nothing_is_wider_than_the_screen(stage: Stage, browser: Browser, locale: str) -> None:
+    """S0-5, M-8: 390 px in all five languages."""
+    await stage.customer("W" * 300)
+    await stage.push(hours=1, minutes=5)
+    size, scheme = {"width": 390, "height": 844}, "dark" if locale == "ru-RU" else "light"
+    more: Any = {"viewport": size, "color_scheme": scheme, "locale": locale}
+    async with browsers.tab(browser, **more) as tab:
+        await tab.goto(await link(stage, by=stage.marek))
+        await tab.get_by_role("button").click()
+        for path in PATHS:
+            await tab.goto(address(stage, path))
+            await shot(tab, f"phone-{locale}{path.replace('/', '-')}")
+            assert await tab.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+PATHS = ("/manager", "/manager/alerts", "/manager/tickets/late", "/manager/messages/failed")
