@@ -16,6 +16,11 @@ from kernel.unit import Store
 from routing.desk import Desk
 
 
+def _bare(token: str) -> tuple[str, ...]:
+    """Without a channel that can carry it in a link, a token is shown as it is."""
+    return (token,)
+
+
 def _now() -> datetime:
     """The machine's clock: who is signed in must not depend on the domain's, which a demo pushes."""
     return datetime.now(UTC)
@@ -23,7 +28,10 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held."""
+    """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held.
+
+    `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.
+    """
 
     store: Store
     lines: Lines
@@ -35,6 +43,7 @@ class Office:
     hold: timedelta = timedelta()
     now: Callable[[], datetime] = field(default=_now)
     watch: Watch = field(default_factory=Nothing)
+    invitation_links: Callable[[str], tuple[str, ...]] = field(default=_bare)
 
     @property
     def is_https(self) -> bool:

@@ -140,6 +140,16 @@ async def of_staff(reader: Reader, staff_id: int, *, now: datetime) -> list[Seat
     ]
 
 
+async def counts(reader: Reader, *, now: datetime) -> dict[int, int]:
+    """How many sessions hold, by colleague; who has none is left out."""
+    found = await reader.fetch(
+        "SELECT staff_id, count(*) AS n FROM sessions WHERE expires_at > ? AND seen_at > ? GROUP BY staff_id",
+        now,
+        now - IDLE,
+    )
+    return {row["staff_id"]: row["n"] for row in found}
+
+
 def _holder(row: rows.Row) -> Holder:
     return Holder(StaffId(row["staff_id"]), row["name"], Role(row["role"]), row["zone"])
 

@@ -142,6 +142,7 @@ def furnish(store: Store, entrance: Entrance, live: Live, found: Web, watch: Wat
         public_url=found.public_url,
         hold=house.hold,
         watch=watch or Sight(house, ()),
+        invitation_links=lambda token: tuple(house.link(account, token) for account in house.doors) or (token,),
     )
 
 

@@ -1,0 +1,121 @@
+"""Colleagues as the settings show and change them: invited, taken back, removed; every change leaves its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from console import live, passwords, session
+from crmcore import access, audit, invitations, staff
+from crmcore.access import Actor, Role
+from crmcore.invitations import Invitation
+from crmcore.staff import Colleague
+from kernel import errors, folding
+from kernel.errors import Problem
+from kernel.unit import Reader, Work
+from routing import assign
+from routing.desk import Desk
+from tickets import actions
+
+INVITATION, STAFF = "invitation", "staff"  # kinds of what the lines are about
+_SHOWN = 2  # of a masked address
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A colleague as a line of the list. `may_go`: the reader may remove him."""
+
+    id: int
+    name: str
+    role: Role
+    zone: str
+    queues: tuple[str, ...]
+    addresses: tuple[str, ...]
+    sessions: int
+    may_go: bool
+
+
+async def lines(reader: Reader, desk: Desk, actor: Actor, *, now: datetime) -> list[Line]:
+    """Everybody who works here. Addresses are whole for administrators only. `now`: the machine's clock."""
+    everyone = await staff.listed(reader)
+    queues = await assign.queues_of_all(reader, desk, {one.id: one.name for one in everyone})
+    seats = await session.counts(reader, now=now)
+    is_admin = access.ranks(actor, Role.ADMIN)
+    return [
+        Line(
+            id=one.id,
+            name=one.name,
+            role=one.role,
+            zone=one.zone,
+            queues=tuple(name for name in desk.queues if name in queues[one.id]),
+            addresses=tuple(f"{to.scheme} {to.value if is_admin else masked(to.value)}" for to in one.addresses),
+            sessions=seats.get(one.id, 0),
+            may_go=may_remove(actor, one),
+        )
+        for one in everyone
+    ]
+
+
+def masked(value: str) -> str:
+    """Enough of an address to tell two of one colleague apart, and not enough to write to it. Pure."""
+    return f"…{value[-_SHOWN:]}" if len(value) > 2 * _SHOWN else "…"
+
+
+def may_remove(actor: Actor, one: Colleague) -> bool:
+    """Who may bring in such a colleague may remove him; nobody removes himself. Pure."""
+    return one.id != actor.id and access.may_invite(actor.role, one.role)
+
+
+def may_cancel(actor: Actor, one: Invitation) -> bool:
+    """Whoever made an invitation, and an administrator. Pure."""
+    return one.by == actor.id or access.ranks(actor, Role.ADMIN)
+
+
+async def invite(work: Work, actor: Actor, name: str, role: Role, queue: str) -> str:
+    """A new invitation; its token, which is shown once. Raises Invalid with every wrong field."""
+    problems = []
+    if not name or len(name) > invitations.NAME_LIMIT:
+        problems.append(Problem("name", "", name[:40]))
+    elif any(folding.fold(one.name) == folding.fold(name) for one in await staff.listed(work)):
+        problems.append(Problem("taken", "", name))
+    if not access.may_invite(actor.role, role):
+        problems.append(Problem("role", "", role.value))
+    if problems:
+        raise errors.Invalid("nobody was invited", problems=tuple(problems))
+    kind = invitations.ADMINISTRATOR if role is Role.ADMIN else invitations.COLLEAGUE
+    token = await invitations.create(
+        work, kind=kind, role=role, name=name, queues=(queue,) if queue else (), by=actor.id
+    )
+    made = await invitations.by_token(work, token)
+    if made is not None:
+        await audit.note(work, INVITATION, made.id, {}, {"name": name, "role": role.value}, by=actor.id)
+    return token
+
+
+async def cancel(work: Work, actor: Actor, invitation_id: int) -> None:
+    """Take an invitation back. Raises NotFound if it is not the actor's, Conflict if it is not open any more."""
+    made = await invitations.by_id(work, invitation_id)
+    if made is None or not may_cancel(actor, made):
+        raise errors.NotFound
+    if await invitations.cancel(work, invitation_id) is None:
+        raise errors.Conflict
+    await audit.note(work, INVITATION, made.id, {"open": "yes"}, {"open": "no"}, by=actor.id)
+
+
+async def remove(work: Work, actor: Actor, staff_id: int) -> str:
+    """A colleague works here no more: links, sessions and password end, his open tickets are nobody's. His name.
+
+    Raises NotFound if there is none whom the actor may remove.
+    """
+    await work.change("UPDATE staff SET active = active WHERE id = ?", staff_id)
+    one = (await staff.by_ids(work, [staff_id])).get(staff_id)
+    if one is None or not one.active or not may_remove(actor, one):
+        raise errors.NotFound
+    await staff.remove(work, one.name)
+    await actions.release(work, one.id)
+    await session.end_all(work, one.id)
+    await passwords.remove(work, one.id)
+    await work.change("DELETE FROM sign_in_links WHERE staff_id = ?", one.id)
+    await audit.note(work, STAFF, one.id, {"active": "yes"}, {"active": "no"}, by=actor.id)
+    work.poke(live.LOOP)
+    return one.name

@@ -1,0 +1,119 @@
+"""Settings, staff: who works here, who is invited, and how somebody comes and goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from console import colleagues, desk, forms, frame, gate
+from console.commands import Said
+from crmcore import access, invitations
+from crmcore.access import Role
+from kernel import errors, texts
+
+PATH = "/settings/staff"
+_ROLES = {Role.AGENT: "agent", Role.LEAD: "lead", Role.MANAGER: "manager", Role.ADMIN: "administrator"}
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get("/settings", gate.staff(start)),
+        web.get(PATH, gate.staff(show)),
+        web.post(f"{PATH}/invite", gate.staff(invite)),
+        web.post(f"{PATH}/cancel", gate.staff(cancel)),
+        web.post(f"{PATH}/remove", gate.staff(remove)),
+    ]
+
+
+async def start(request: web.Request) -> web.Response:
+    return gate.to(PATH)
+
+
+async def show(request: web.Request) -> web.Response:
+    return await _page(request)
+
+
+async def invite(request: web.Request) -> web.Response:
+    """Make the link and show it in this very answer: it is kept nowhere. The same form sent again makes no other."""
+    own, who, sent = gate.office(request), gate.visitor(request), await request.post()
+    key, name, queue = str(sent.get("key", "")), str(sent.get("name", "")).strip(), str(sent.get("queue", ""))
+    role = next((role for role in Role if role == sent.get("role")), None)
+    if role is None or (queue and queue not in own.desk.queues) or not forms.is_key(key):
+        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+    try:
+        async with own.store.unit() as work:
+            if not await forms.claim(work, who.actor.id, key):
+                return await _page(request, again=True)
+            token = await colleagues.invite(work, who.actor, name, role, queue)
+            await forms.keep(work, who.actor.id, key, Said(""))
+    except errors.Invalid as error:
+        typed = {"name": name, "role": role.value, "queue": queue}
+        return await _page(request, wrong={one.field for one in error.problems}, typed=typed, status=400)
+    return await _page(request, made=own.invitation_links(token), made_for=name)
+
+
+async def cancel(request: web.Request) -> web.Response:
+    own, who = gate.office(request), gate.visitor(request)
+    async with own.store.unit() as work:
+        await colleagues.cancel(work, who.actor, await _id(request))
+    return gate.to(f"{PATH}?done=cancelled#done")
+
+
+async def remove(request: web.Request) -> web.Response:
+    own, who = gate.office(request), gate.visitor(request)
+    async with own.store.unit() as work:
+        await colleagues.remove(work, who.actor, await _id(request))
+    return gate.to(f"{PATH}?done=removed#done")
+
+
+async def _id(request: web.Request) -> int:
+    """The row that a form is about. Raises NotFound for what is no id."""
+    word = str((await request.post()).get("id", ""))
+    if not (word.isascii() and word.isdigit() and len(word) <= 18):
+        raise errors.NotFound
+    return int(word)
+
+
+async def _page(
+    request: web.Request,
+    *,
+    wrong: set[str] | None = None,
+    typed: dict[str, str] | None = None,
+    made: tuple[str, ...] = (),
+    made_for: str = "",
+    again: bool = False,
+    status: int = 200,
+) -> web.Response:
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    reader = own.store.reading()
+    lines = await colleagues.lines(reader, own.desk, who.actor, now=own.now())
+    return await desk.page(
+        request,
+        "settings_staff.html",
+        status=status,
+        lines=lines,
+        roles={one: texts.say(language, _ROLES[one]) for one in Role},
+        may_bring=[one for one in Role if access.may_invite(who.actor.role, one)],
+        queues=list(own.desk.queues),
+        invited=await _invited(request),
+        wrong=wrong or set(),
+        typed=typed or {"name": "", "role": Role.AGENT.value, "queue": ""},
+        made=made,
+        made_for=made_for,
+        again=again,
+        done=request.query.get("done", "") if request.method == "GET" else "",
+    )
+
+
+async def _invited(request: web.Request) -> list[dict[str, Any]]:
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    found = await invitations.open_ones(own.store.reading())
+    return [
+        {
+            "invitation": one,
+            "until": texts.dated(language, one.expires_at, who.zone),
+            "may_cancel": colleagues.may_cancel(who.actor, one),
+        }
+        for one in found
+    ]
