@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from channels.lines import Lines
+from console.book import Book, Closed
 from console.commands import Commands
 from console.live import Live
 from console.watch import Nothing, Watch
@@ -43,6 +44,7 @@ class Office:
     hold: timedelta = timedelta()
     now: Callable[[], datetime] = field(default=_now)
     watch: Watch = field(default_factory=Nothing)
+    book: Book = field(default_factory=Closed)
     invitation_links: Callable[[str], tuple[str, ...]] = field(default=_bare)
 
     @property

@@ -13,7 +13,7 @@ RANKS: dict[tuple[str, str], Role] = {
     ("POST", "/settings/staff/cancel"): Role.MANAGER,
     ("POST", "/settings/staff/remove"): Role.MANAGER,
     ("POST", "/settings/rules/test"): Role.MANAGER,
-    ("", "/settings/channels"): Role.ADMIN,
+    ("", "/settings/edit"): Role.ADMIN,
 }
 
 

@@ -103,7 +103,7 @@ class App:
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
         self._groups = Loop(GROUPS, groups.turn)
-        self.pages = Pages(self.store, entrance, settings.web, lambda: self.address, self.adapters)
+        self.pages = Pages(self.store, entrance, settings, lambda: self.address, self.adapters)
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()

@@ -14,12 +14,14 @@ from bot.entrance import Entrance
 from bot.house import House
 from channels.contract import Adapter, Button
 from console import forms, links, live
+from console.book import Book, Closed
 from console.commands import Choice, How, Order, Said
 from console.live import Live
 from console.office import Office
 from console.watch import ChannelState, Watch
 from crmcore import staff
-from hub.settings import Web
+from hub.book import SettingsBook
+from hub.settings import Settings, Web
 from kernel import errors
 from kernel.loops import Loop
 from kernel.unit import Store, Work
@@ -114,10 +116,16 @@ class Pages:
     """
 
     def __init__(
-        self, store: Store, entrance: Entrance, found: Web, address: Callable[[], str], adapters: Sequence[Adapter]
+        self,
+        store: Store,
+        entrance: Entrance,
+        settings: Settings,
+        address: Callable[[], str],
+        adapters: Sequence[Adapter],
     ) -> None:
         self._live = Live(store, entrance.house.desk)
-        self.office = furnish(store, entrance, self._live, found, Sight(entrance.house, adapters))
+        book = SettingsBook(settings, entrance.house.desk)
+        self.office = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book)
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
 
@@ -129,7 +137,9 @@ class Pages:
         return poke == live.LOOP
 
 
-def furnish(store: Store, entrance: Entrance, live: Live, found: Web, watch: Watch | None = None) -> Office:
+def furnish(
+    store: Store, entrance: Entrance, live: Live, found: Web, watch: Watch | None = None, book: Book | None = None
+) -> Office:
     """What the console's pages work with."""
     house, trusted = entrance.house, auth.networks(found.trusted_proxies)
     return Office(
@@ -142,6 +152,7 @@ def furnish(store: Store, entrance: Entrance, live: Live, found: Web, watch: Wat
         public_url=found.public_url,
         hold=house.hold,
         watch=watch or Sight(house, ()),
+        book=book or Closed(),
         invitation_links=lambda token: tuple(house.link(account, token) for account in house.doors) or (token,),
     )
 

@@ -193,6 +193,7 @@ class Settings:
     history: History
     file: Path | None = None  # where they were read; None: only the environment
     company: Company = field(default_factory=Company)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
 
 def load(path: Path | None) -> Settings:
@@ -225,6 +226,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         quiet=file.quiet,
         history=file.history,
         company=file.company,
+        calendars=calendars,
     )
 
 
@@ -347,7 +349,7 @@ def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tu
         if settings.source and not SOURCE_CODE.fullmatch(settings.source):
             found.append(Problem(f"{key}.source", "a word of the codebook source, for example fair", settings.source))
         if condition is not None:
-            then = (settings.queue, settings.priority, settings.tags, settings.stop, settings.source)
+            then = (settings.queue, settings.priority, settings.tags, settings.stop, settings.source, settings.when)
             compiled.append(Rule(settings.name, condition, *then))
     return tuple(compiled)
 

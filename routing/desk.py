@@ -29,9 +29,9 @@ class Queue:
         return bool(self.manager) and folding.fold(self.manager) == folding.fold(name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
-    """Everything routing decides by."""
+    """Everything routing decides by. One object for the whole hub: what it takes up holds everywhere at once."""
 
     queues: Mapping[str, Queue]
     rules: tuple[Rule, ...] = ()
@@ -43,3 +43,7 @@ class Desk:
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
         return self.queues.get(name) or self.queues[INBOX]
+
+    def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...]) -> None:
+        """Changed settings, from the next decision on. Clocks that run keep the due times they were given."""
+        self.queues, self.rules = queues, rules

@@ -61,6 +61,7 @@ class Rule:
     tags: tuple[str, ...]
     stop: bool
     source: str | None = None
+    when: str = ""  # the condition as it was written
 
 
 @dataclass(frozen=True, slots=True)

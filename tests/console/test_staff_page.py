@@ -32,7 +32,7 @@ async def visitor(store: Store, tmp_path: Path) -> AsyncIterator[Visitor]:
 
 async def invite(visitor: Visitor, **sent: str) -> tuple[int, str]:
     written = {"name": "Zoja", "role": "agent", "queue": "cards", "key": forms.key(), **sent}
-    return await visitor.post(f"{STAFF}/invite", of=STAFF, **written)
+    return await visitor.post(f"{STAFF}/invite", shown=STAFF, **written)
 
 
 async def test_an_invitation_is_shown_once_listed_and_taken_back(visitor: Visitor) -> None:
@@ -47,7 +47,7 @@ async def test_an_invitation_is_shown_once_listed_and_taken_back(visitor: Visito
     status, page = await invite(visitor, key=key)
     assert status == 200 and not TOKEN.findall(page) and "sent already" in page
     assert len(await invitations.open_ones(visitor.store.reading())) == 1
-    assert await visitor.post(f"{STAFF}/cancel", of=STAFF, id=str(made.id)) == (303, f"{STAFF}?done=cancelled#done")
+    assert await visitor.post(f"{STAFF}/cancel", shown=STAFF, id=str(made.id)) == (303, f"{STAFF}?done=cancelled#done")
     assert await invitations.open_ones(visitor.store.reading()) == []
     lines = await audit.of(visitor.store.reading(), "invitation", made.id)
     assert {(one.field, one.after, one.by) for one in lines} >= {
@@ -75,7 +75,7 @@ async def test_whoever_is_removed_is_out_at_once(visitor: Visitor) -> None:
         token = await session.open_one(work, agent, agent="phone", now=visitor.office.now())
     await visitor.enter("manager")
     assert "1 session<" in (await visitor.get(STAFF))[1].split(f'id="staff-{agent}"')[1][:500]
-    assert (await visitor.post(f"{STAFF}/remove", of=STAFF, id=str(agent)))[0] == 303
+    assert (await visitor.post(f"{STAFF}/remove", shown=STAFF, id=str(agent)))[0] == 303
     reader = visitor.store.reading()
     assert await session.find(reader, token, now=visitor.office.now()) is None
     assert "Agent" not in [one.name for one in await staff.listed(reader)]
@@ -91,7 +91,7 @@ async def test_whoever_is_removed_is_out_at_once(visitor: Visitor) -> None:
 )  # fmt: skip
 async def test_nobody_removes_his_like_or_himself(visitor: Visitor, who: str, whom: str, may: bool) -> None:
     await visitor.enter(who)
-    status, _ = await visitor.post(f"{STAFF}/remove", of=STAFF, id=str(visitor.staff[whom]))
+    status, _ = await visitor.post(f"{STAFF}/remove", shown=STAFF, id=str(visitor.staff[whom]))
     assert status == (303 if may else 404)
     left = [one.id for one in await staff.listed(visitor.store.reading())]
     assert (visitor.staff[whom] in left) is not may

@@ -51,9 +51,9 @@ class Visitor:
         answer = await self.client.get(path, allow_redirects=False, headers=headers)
         return answer.status, answer.headers.get("Location") or await answer.text()
 
-    async def post(self, path: str, *, of: str = "", **sent: Any) -> tuple[int, str]:
-        """Send the form of the page `of`, or of the path itself."""
-        csrf = CSRF.findall((await self.get(of or path))[1])
+    async def post(self, path: str, *, shown: str = "", **sent: Any) -> tuple[int, str]:
+        """Send the form of the page `shown`, or of the path itself."""
+        csrf = CSRF.findall((await self.get(shown or path))[1])
         data = {**sent, "csrf": csrf[0] if csrf else ""}
         answer = await self.client.post(path, data=data, allow_redirects=False)
         return answer.status, answer.headers.get("Location") or await answer.text()

@@ -1,0 +1,115 @@
+"""Forms of the settings and what they change in the file: a queue, a calendar, a rule as fields. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernel import errors, texts
+from kernel.errors import Problem
+from tickets.calendar import WEEKDAYS
+
+_LABELS = {
+    "name": "Name",
+    "manager": "Manager, told of what is late",
+    "members": "Members, parted by commas",
+    "calendar": "Calendar",
+    "first_response": "First answer within, for example 1h or 2h30m",
+    "assign": "Who gets new tickets",
+    "zone": "Time zone",
+    "holidays": "Holidays of, for example PL or DE-BY",
+    "when": "Condition, in CEL",
+    "queue": "Queue",
+    "priority": "Priority",
+    "tags": "Tags, parted by commas",
+    "stop": "Ask no later rule once this one holds",
+}
+_HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
+_LEAST = "least-loaded"
+_LISTS = ("members", "tags", *WEEKDAYS)
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "queue": ("manager", "members", "calendar", "first_response", "assign"),
+    "calendar": ("zone", "holidays", *WEEKDAYS),
+    "rule": ("name", "when", "queue", "priority", "tags", "stop"),
+}
+PARTS = {"queue": "queues", "calendar": "calendars", "rule": "rules"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form. `options`: of a choice, each with what it is called; `wrong`: what was expected."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[tuple[str, str], ...] = ()
+    is_long: bool = False
+    wrong: str = ""
+
+
+def labelled(language: str, name: str, days: Mapping[str, str]) -> str:
+    """What a field is called. `days`: of the week, in the reader's language."""
+    if name in days:
+        return texts.say(language, _HOURS, day=days[name])
+    return texts.say(language, _LABELS[name])
+
+
+def shown(kind: str, have: Mapping[str, Any]) -> dict[str, str]:
+    """What stands in the file as a form shows it."""
+    values = {**have, **have.get("hours", {})} if kind == "calendar" else dict(have)
+    if values.get("assign") == _LEAST:
+        values["assign"] = ""  # as if nothing stood there
+    return {name: _written(values.get(name)) for name in FIELDS[kind]}
+
+
+def changes(
+    kind: str, key: str, have: Mapping[str, Any], sent: Mapping[str, str], *, is_new: bool
+) -> dict[str, object]:
+    """Dotted keys with values, of those fields only that are not as they were.
+
+    `key`: the name of a queue or calendar, the place of a rule. Raises Invalid for a name that cannot be a key.
+    """
+    if kind != "rule" and (not key or "." in key or key.isdigit() or len(key) > 60 or not key.isprintable()):
+        expected = "a name of 1 to 60 characters without dots that is not a number, for example cards"
+        raise errors.Invalid("nothing was changed", problems=(Problem("name", expected, key[:60]),))
+    before = shown(kind, have)
+    start = f"{PARTS[kind]}.{key}"
+    found: dict[str, object] = {}
+    for name in FIELDS[kind]:
+        written = sent.get(name, "").replace("\r\n", "\n").strip()
+        if written == before[name] and not (is_new and written):
+            continue
+        place = f"{start}.hours.{name}" if name in WEEKDAYS else f"{start}.{name}"
+        found[place] = _value(name, written)
+    if is_new and kind == "queue" and not any(value is not None for value in found.values()):
+        found[f"{start}.assign"] = _LEAST
+    return {place: value for place, value in found.items() if not (is_new and value is None)}
+
+
+def field_of(problem: Problem, kind: str) -> str:
+    """The form's field that a problem of the settings is about; "" for none of them."""
+    last = problem.field.split(".")[-1]
+    return last if last in (*FIELDS[kind], "name") else ""
+
+
+def _value(name: str, written: str) -> object:
+    if name == "stop":
+        return True if written else None
+    if not written:
+        return None
+    if name in _LISTS:
+        return [part.strip() for part in written.split(",") if part.strip()]
+    if name == "priority":
+        return int(written) if written.isdigit() and len(written) < 4 else written
+    return written
+
+
+def _written(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "yes"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,155 @@
+"""Settings as they are: queues, calendars and rules, each with a trial of what it would do; and what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from babel.dates import format_date, get_day_names
+
+from console import desk, frame, gate
+from crmcore import audit, staff
+from kernel import errors, texts
+from kernel.durations import format_duration
+from routing import assign, trial
+from routing.trial import Sample
+from tickets import calendar_facts, overview
+from tickets.calendar import WEEKDAYS, Calendar
+from tickets.overview import Slice
+
+AUDITED = "settings"
+WORDS_LIMIT = 4_000
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get("/settings/queues", gate.staff(show_queues)),
+        web.get("/settings/calendars", gate.staff(show_calendars)),
+        web.get("/settings/rules", gate.staff(show_rules)),
+        web.post("/settings/rules/test", gate.staff(test_rules)),
+        web.get("/settings/channels", gate.staff(show_channels)),
+    ]
+
+
+async def show_queues(request: web.Request) -> web.Response:
+    """Each with who works it, by which hours, and how many wait."""
+    own, language = gate.office(request), frame.language(request)
+    reader = own.store.reading()
+    members = await assign.of_queues(reader, own.desk, set(own.desk.queues))
+    people = await staff.by_ids(reader, sorted({one for some in members.values() for one in some}))
+    counted = (await overview.counted(reader, gate.visitor(request).scope)).queues
+    shown = [
+        {
+            "queue": one,
+            "members": [people[member].name for member in members.get(one.name, ())],
+            "calendar": _called(own.book.calendars(), one.calendar, language),
+            "target": format_duration(one.first_response) if one.first_response else "",
+            "open": counted.get(one.name, {}).get(Slice.OPEN, 0),
+            "free": counted.get(one.name, {}).get(Slice.FREE, 0),
+        }
+        for one in own.desk.queues.values()
+    ]
+    return await page(request, "settings_queues.html", shown=shown, written=own.book.written().get("queues", {}))
+
+
+async def show_calendars(request: web.Request) -> web.Response:
+    """Hours as a week, holidays of this year and the next, and whether one is open at an instant."""
+    own, language = gate.office(request), frame.language(request)
+    now, asked = own.store.clock.now(), request.query
+    names = get_day_names("abbreviated", locale=texts.locale(language))
+    shown = [
+        {
+            "calendar": one,
+            "name": name,
+            "week": [(names[day], [str(hours) for hours in one.week[day]]) for day in range(len(WEEKDAYS))],
+            "holidays": [
+                (format_date(holiday.day, "full", locale=texts.locale(language)), holiday.name)
+                for year in (now.year, now.year + 1)
+                for holiday in calendar_facts.holidays(one, year)
+            ],
+            "look": _look(request, one, asked["at"]) if asked.get("calendar") == name and "at" in asked else None,
+        }
+        for name, one in own.book.calendars().items()
+    ]
+    local = now.astimezone(gate.visitor(request).zone)
+    at = asked.get("at", "") or f"{local:%Y-%m-%dT%H:%M}"
+    return await page(request, "settings_calendars.html", shown=shown, at=at)
+
+
+async def show_rules(request: web.Request) -> web.Response:
+    return await _rules(request, Sample("", "", "", ""), None)
+
+
+async def test_rules(request: web.Request) -> web.Response:
+    """What the rules would make of a message: nothing is sent, nothing kept."""
+    own, sent = gate.office(request), await request.post()
+
+    def said(name: str) -> str:
+        return str(sent.get(name, "")).replace("\r\n", "\n").strip()[:WORDS_LIMIT]
+
+    sample = Sample(said("channel"), said("from"), said("subject"), said("text"), said("name"), said("language"))
+    return await _rules(request, sample, trial.tried(own.desk, sample, own.store.clock.now()))
+
+
+async def show_channels(request: web.Request) -> web.Response:
+    """What is connected. Accounts stay unnamed: a number or an address is nothing for a page."""
+    return await page(request, "settings_channels.html", channels=gate.office(request).watch.channels())
+
+
+async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
+    """A page of the settings, with what was changed of late and what waits for a restart."""
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    lines = await audit.of(own.store.reading(), AUDITED, 0, limit=10)
+    changes = [{"line": one, "at": texts.dated(language, one.at, who.zone)} for one in lines]
+    return await desk.page(
+        request,
+        template,
+        status=status,
+        changes=changes,
+        waiting=list(own.book.waiting()),
+        may_edit=own.book.is_open() and who.ranks("admin"),
+        saved="saved" in request.query,
+        **context,
+    )
+
+
+async def _rules(request: web.Request, sample: Sample, outcome: trial.Outcome | None) -> web.Response:
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    channels = list(dict.fromkeys(one.name for one in own.watch.channels())) or ["telegram"]
+    due = outcome.due_at if outcome else None
+    return await page(
+        request,
+        "settings_rules.html",
+        rules=own.desk.rules,
+        channels=channels,
+        sample=sample,
+        outcome=outcome,
+        due=texts.moment(language, due, who.zone, now=own.store.clock.now()) if due else "",
+    )
+
+
+def _called(known: Mapping[str, Calendar], wanted: Calendar, language: str) -> str:
+    found = next((name for name, one in known.items() if one is wanted), "")
+    return found or texts.say(language, "always open")
+
+
+def _look(request: web.Request, one: Calendar, written: str) -> dict[str, str | bool]:
+    """Whether a calendar is open at a time as typed, read by the calendar's own clock, and why."""
+    language = frame.language(request)
+    try:
+        at = datetime.fromisoformat(written[:16]).replace(tzinfo=one.zone)
+        found = calendar_facts.look(one, at)
+    except (ValueError, OverflowError) as error:
+        raise errors.Invalid("Write the time as 2026-03-10 09:30. Nothing was looked up.") from error
+    hours = ", ".join(map(str, found.hours)) or texts.say(language, "closed all day")
+    day = format_date(found.local.date(), "full", locale=texts.locale(language))
+    opens = texts.dated(language, found.next_open, one.zone) if found.next_open and not found.is_open else ""
+    return {
+        "is_open": found.is_open,
+        "when": f"{day}, {found.local:%H:%M}",
+        "hours": hours,
+        "holiday": found.holiday,
+        "opens": opens,
+    }

@@ -1,0 +1,54 @@
+"""What people ask of a calendar: its holidays by name, and whether it is open at an instant, and why. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tickets import calendar
+from tickets.calendar import Calendar, Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day on which the calendar is closed; `name` as the country calls it."""
+
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A calendar at an instant. `hours`: of that local day; `holiday`: its name if it is one, else ""."""
+
+    local: datetime
+    is_open: bool
+    hours: tuple[Interval, ...]
+    holiday: str
+    next_open: datetime | None
+
+
+def holidays(found: Calendar, year: int) -> list[Holiday]:
+    """All of a year, in order."""
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days)]
+    return [Holiday(day, named(found, day)) for day in days if day in found.holidays]
+
+
+def named(found: Calendar, day: date) -> str:
+    """What the holiday is called; "" if that is not known or it is none."""
+    get = getattr(found.holidays, "get", None)
+    return str(get(day) or "") if get else ""
+
+
+def look(found: Calendar, at: datetime) -> Look:
+    """Whether it is open at `at` (aware), and what speaks for it. Raises ValueError for a naive time."""
+    local = at.astimezone(found.zone)
+    is_holiday = local.date() in found.holidays
+    return Look(
+        local=local,
+        is_open=calendar.is_open(found, at),
+        hours=found.week[local.weekday()],
+        holiday=(named(found, local.date()) or "–") if is_holiday else "",
+        next_open=calendar.next_open(found, at),
+    )
