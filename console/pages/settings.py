@@ -28,6 +28,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/settings/queues", gate.staff(show_queues)),
         web.get("/settings/calendars", gate.staff(show_calendars)),
         web.get("/settings/rules", gate.staff(show_rules)),
+        web.get("/settings/rules/test", gate.staff(show_rules)),  # the answer to the form looks again by itself
         web.post("/settings/rules/test", gate.staff(test_rules)),
         web.get("/settings/channels", gate.staff(show_channels)),
     ]

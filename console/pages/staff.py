@@ -20,6 +20,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/settings", gate.staff(start)),
         web.get(PATH, gate.staff(show)),
+        web.get(f"{PATH}/invite", gate.staff(show)),  # the answer to the form looks again by itself
         web.post(f"{PATH}/invite", gate.staff(invite)),
         web.post(f"{PATH}/cancel", gate.staff(cancel)),
         web.post(f"{PATH}/remove", gate.staff(remove)),

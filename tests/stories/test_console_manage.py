@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stages.playing(database_url, tmp_path) as playing:
+    file = tmp_path / "centrala.toml"
+    file.write_text(FILE)
+    parts = tomllib.loads(FILE)
+    async with stages.playing(database_url, tmp_path, file=file, **parts) as playing:
         yield playing
 
 
@@ -90,6 +94,8 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(stage: Stage, browser
     """S0-5, M-8: 390 px in all five languages."""
     await stage.customer("W" * 300)
     await stage.push(hours=1, minutes=5)
+    async with stage.app.store.unit() as work:
+        await work.change("UPDATE staff SET role = 'admin' WHERE name = 'Marek'")
     size, scheme = {"width": 390, "height": 844}, "dark" if locale == "ru-RU" else "light"
     more: Any = {"viewport": size, "color_scheme": scheme, "locale": locale}
     async with browsers.tab(browser, **more) as tab:
@@ -97,8 +103,97 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(stage: Stage, browser
         await tab.get_by_role("button").click()
         for path in PATHS:
             await tab.goto(address(stage, path))
-            await shot(tab, f"phone-{locale}{path.replace('/', '-')}")
+            await shot(tab, f"phone-{locale}{path.split('?')[0].replace('/', '-')}")
             assert await tab.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
-PATHS = ("/manager", "/manager/alerts", "/manager/tickets/late", "/manager/messages/failed")
+async def test_an_administrator_changes_a_queue_and_the_next_message_goes_by_it(
+    stage: Stage, browser: Browser, tmp_path: Path
+) -> None:
+    """M-6: seen first, then written to the file that the hub reads; no restart; comments stay."""
+    async with stage.app.store.unit() as work:
+        await work.change("UPDATE staff SET role = 'admin' WHERE name = 'Marek'")
+    async with browsers.tab(browser, expected="400 \\(Bad Request\\)") as tab:
+        await sign_in(stage, tab, by=stage.marek)
+        await tab.goto(address(stage, "/settings/rules"))
+        await tab.get_by_role("link", name="Add a rule").click()
+        await tab.get_by_label("Name").fill("cards")
+        await tab.get_by_label("Condition, in CEL").fill('message.text.contains("card"')
+        await tab.get_by_role("button", name="See what changes").click()
+        await expect(tab.locator("#wrong-when")).to_contain_text("Nothing was changed.")
+        await shot(tab, "rule-wrong")
+        await tab.get_by_label("Condition, in CEL").fill('message.text.contains("card")')
+        await tab.get_by_label("Queue").select_option("cards")
+        await tab.get_by_label("Priority").select_option("P1")
+        await tab.get_by_label("Priority").press("Enter")
+        await tab.get_by_role("button", name="See what changes").click()
+        await expect(tab.locator(".diff")).to_contain_text('+name = "cards"')
+        await shot(tab, "rule-draft")
+        await tab.get_by_role("button", name="Save").click()
+        await expect(tab.locator("#saved")).to_be_visible()
+        await tab.get_by_label("Text").fill("my card")
+        await tab.get_by_role("button", name="Try").click()
+        await expect(tab.locator("#outcome")).to_contain_text("A ticket in cards, priority 1")
+        await shot(tab, "rules")
+    await stage.customer("My card is blocked")
+    ticket = await stage.ticket()
+    assert (ticket["queue"], ticket["priority"]) == ("cards", 1)
+    assert (tmp_path / "centrala.toml").read_text().startswith("# Ours\n")
+
+
+async def test_a_colleague_is_invited_by_a_copied_link_and_removed(stage: Stage, browser: Browser) -> None:
+    """B-11: the link that the page shows opens the bot; who is removed is gone from the list."""
+    more: Any = {"permissions": ["clipboard-read", "clipboard-write"]}
+    async with browsers.tab(browser, **more) as tab:
+        await sign_in(stage, tab, by=stage.marek)
+        await tab.goto(address(stage, "/settings"))
+        await tab.get_by_label("Name").fill("Zoja")
+        await tab.get_by_role("button", name="Make a link").click()
+        await tab.get_by_role("button", name="Copy").click()
+        await expect(tab.get_by_role("button", name="Copied")).to_be_visible()
+        copied = await tab.evaluate("navigator.clipboard.readText()")
+        assert copied == await tab.locator("#link-1").text_content()
+        assert re.fullmatch(r"https://t\.me/\w+\?start=i_[\w-]{43}", copied)
+        await shot(tab, "staff")
+        zoja = stage.world.person(7001, "Zoja")
+        await stage.say(zoja, stage.world.private(zoja), f"/start {copied.split('start=')[1]}")
+        await tab.goto(address(stage, "/settings/staff"))
+        card = tab.locator(".channels .card", has_text="Zoja")
+        await expect(card).to_have_count(1)
+        await card.locator("summary").press("Enter")
+        await card.get_by_role("button", name="Remove Zoja").press("Enter")
+        await expect(tab.locator("#done")).to_be_visible()
+        await expect(card).to_have_count(0)
+
+
+PATHS = (
+    "/manager",
+    "/manager/alerts",
+    "/manager/tickets/late",
+    "/manager/messages/failed",
+    "/settings/staff",
+    "/settings/queues",
+    "/settings/calendars?calendar=office&at=2026-03-11T09:00",
+    "/settings/rules",
+    "/settings/channels",
+    "/settings/edit/calendar?name=office",
+    "/settings/edit/rule?name=0",
+)
+FILE = """# Ours
+[calendars.office]
+zone = "Europe/Warsaw"
+holidays = "PL"
+hours.mon = ["08:00-12:00", "12:30-16:00"]
+
+[queues.inbox]
+first_response = "1h"
+assign = "none"
+
+[queues.cards]
+calendar = "office"
+
+[[rules]]
+name = "a very long name of a rule that says what it is for"
+when = 'message.text.contains("a long condition") && message.subject != "and one more" && ticket.new'
+tags = ["loud"]
+"""
