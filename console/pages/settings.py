@@ -13,7 +13,7 @@ from console import desk, frame, gate
 from crmcore import audit, staff
 from kernel import errors, texts
 from kernel.durations import format_duration
-from routing import assign, trial
+from routing import assign, rules, trial
 from routing.trial import Sample
 from tickets import calendar_facts, overview
 from tickets.calendar import WEEKDAYS, Calendar
@@ -118,7 +118,9 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
 
 async def _rules(request: web.Request, sample: Sample, outcome: trial.Outcome | None) -> web.Response:
     own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
-    channels = list(dict.fromkeys(one.name for one in own.watch.channels())) or ["telegram"]
+    channels = list(dict.fromkeys(one.name for one in own.watch.channels())) or [
+        str(rules.FACTS["message"]["channel"][0])
+    ]
     due = outcome.due_at if outcome else None
     return await page(
         request,
