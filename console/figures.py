@@ -61,6 +61,10 @@ def alerts(language: str) -> str:
     return texts.say(language, "Alerts")
 
 
+def answered(language: str) -> str:
+    return texts.say(language, "Answered today")
+
+
 def starting(language: str) -> str:
     return texts.say(language, "It is starting.")
 

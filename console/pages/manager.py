@@ -40,6 +40,7 @@ def routes() -> list[web.RouteDef]:
         web.get(PATH, gate.staff(show)),
         web.get(f"{PATH}/alerts", gate.staff(show_alerts)),
         web.get(f"{PATH}/tickets/{{slice}}", gate.staff(show_tickets)),
+        web.get(f"{PATH}/answered/{{who}}", gate.staff(show_answered)),
         web.get(f"{PATH}/messages/{{pile}}", gate.staff(show_messages)),
     ]
 
@@ -55,7 +56,7 @@ async def show(request: web.Request) -> web.Response:
         request,
         "manager.html",
         tiles=[*_slices(language, counted.all), alerts, *_piles(language, piles, is_quiet=own.watch.is_quiet())],
-        heads=[figures.slice(language, one) for one in Slice],
+        heads=[*(figures.slice(language, one) for one in Slice), figures.answered(language)],
         queues=_queues(request, counted.queues),
         people=await _people(request, counted.people),
         channels=await _channels(request),
@@ -86,6 +87,25 @@ async def show_tickets(request: web.Request) -> web.Response:
         "manager_tickets.html",
         head=figures.slice(language, chosen),
         of=of,
+        found=desk.listed(request, found),
+        total=total,
+        **_ways(request, page, total),
+    )
+
+
+async def show_answered(request: web.Request) -> web.Response:
+    """The tickets on which a colleague has written to a customer today, whatever became of them."""
+    own, scope, page = gate.office(request), gate.visitor(request).scope, _page(request)
+    staff_id, reader = _number(request.match_info["who"]), own.store.reading()
+    found, total = await overview.answered_by(
+        reader, scope, staff_id, _midnight(request), limit=desk.LISTED, after=page * desk.LISTED
+    )
+    colleague = (await staff.by_ids(reader, [staff_id])).get(staff_id)
+    return await desk.page(
+        request,
+        "manager_tickets.html",
+        head=figures.answered(frame.language(request)),
+        of=colleague.name if colleague else "",
         found=desk.listed(request, found),
         total=total,
         **_ways(request, page, total),
@@ -152,11 +172,18 @@ def _queues(request: web.Request, counted: Mapping[str, Mapping[Slice, int]]) ->
 async def _people(request: web.Request, counted: Mapping[int, Mapping[Slice, int]]) -> list[Row]:
     """Everybody who works here, and whoever has left and still has something."""
     language, reader = frame.language(request), gate.office(request).store.reading()
+    done = await overview.answered(reader, gate.visitor(request).scope, _midnight(request))
     names = {int(one.id): one.name for one in await staff.listed(reader)}
-    left = await staff.by_ids(reader, [one for one in counted if one not in names])
+    left = await staff.by_ids(reader, [one for one in {*counted, *done} if one not in names])
     names |= {staff_id: one.name for staff_id, one in left.items()}
     return [
-        Row(name, [one for one in _slices(language, counted.get(staff_id, {}), who=str(staff_id)) if not one.is_free])
+        Row(
+            name,
+            [
+                *(one for one in _slices(language, counted.get(staff_id, {}), who=str(staff_id)) if not one.is_free),
+                Figure(figures.answered(language), done.get(staff_id, 0), f"{PATH}/answered/{staff_id}"),
+            ],
+        )
         for staff_id, name in names.items()
     ]
 
@@ -236,6 +263,12 @@ def _ways(request: web.Request, page: int, total: int) -> dict[str, Any]:
 
     has_more = (page + 1) * desk.LISTED < total
     return {"before": to(page - 1) if page else "", "next": to(page + 1) if has_more else ""}
+
+
+def _midnight(request: web.Request) -> datetime:
+    """When the reader's today began."""
+    own, who = gate.office(request), gate.visitor(request)
+    return own.store.clock.now().astimezone(who.zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _moment(request: web.Request, at: datetime | None) -> str:

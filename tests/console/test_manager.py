@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,14 @@ from channels.models import Message, MessageState, RawMessage, RawState
 from console.watch import ChannelState, Nothing
 from crmcore.access import Role
 from kernel import ids
+from kernel.clock import Clock
 from kernel.unit import Store
 from routing.models import Alert
 from tests.conftest import START
 from tests.support import pages
 from tests.support.pages import Visitor
 from tests.tickets import letters
+from tickets.models import Entry
 
 FIGURE = re.compile(r'href="(/manager/[^"]+)" data-figure="(\d+)"')
 LINE = re.compile(r'<li class="(?:tone-\w+|card line)"')
@@ -115,7 +117,7 @@ async def test_every_number_leads_to_exactly_so_many_lines(desk: Visitor) -> Non
     status, page = await desk.get("/manager")
     assert status == 200
     found = [(html.unescape(href), int(count)) for href, count in FIGURE.findall(page)]
-    assert len(found) == 9 + 4 * 4 + 2 * 3  # tiles, queues (one is gone from the settings), people
+    assert len(found) == 9 + 4 * 4 + 2 * 4  # tiles, queues (one is gone from the settings), people
     assert sum(count for _, count in found) > 2 * MANY
     for href, count in found:
         told, names = await lines(desk, href)
@@ -136,6 +138,32 @@ async def test_the_lists_hold_the_right_tickets(desk: Visitor) -> None:
         assert (await lines(desk, f"/manager/tickets/{one}"))[1] == names.split()
     assert (await lines(desk, f"/manager/tickets/open?who={desk.staff['agent']}"))[1] == ["T5"]
     assert (await lines(desk, "/manager/tickets/open?queue=cards"))[1] == []
+
+
+async def test_what_people_did_today_counts_tickets_and_not_words(desk: Visitor, clock: Clock) -> None:
+    """S0-5: two answers on one ticket are one; notes, events and yesterday's are none."""
+    agent, lead = desk.staff["agent"], desk.staff["lead"]
+    views = [await letters.ticket(desk.store, f"person{number}") for number in range(3)]
+    midnight = START.replace(hour=0)
+    written = [
+        (0, agent, "message", START), (0, agent, "message", START), (1, agent, "message", midnight),
+        (2, agent, "message", midnight - timedelta(seconds=1)), (2, agent, "note", START), (2, lead, "message", START),
+    ]  # fmt: skip
+    async with desk.store.unit() as work:
+        await work.insert(Entry, [entry(views[place].id, by, kind, at) for place, by, kind, at in written])
+        await work.change("UPDATE tickets SET state = 'closed' WHERE number = 2")
+    await desk.enter("lead")
+    page = (await desk.get("/manager"))[1]
+    for who, names in ((agent, ["T2", "T1"]), (lead, ["T3"])):
+        assert f'href="/manager/answered/{who}" data-figure="{len(names)}"' in page
+        assert await lines(desk, f"/manager/answered/{who}") == (len(names), names)
+    clock.push(timedelta(days=1))
+    assert (await lines(desk, f"/manager/answered/{agent}"))[0] == 0
+
+
+def entry(ticket_id: int, author_id: int, kind: str, at: datetime) -> dict[str, object]:
+    new: dict[str, object] = {"id": ids.new(), "ticket_id": ticket_id, "at": at, "kind": kind, "text": "x"}
+    return {**new, "author_kind": "staff", "author_id": author_id, "author": "A"}
 
 
 async def test_channels_say_how_they_are_and_no_list_shows_words(desk: Visitor) -> None:
