@@ -9,7 +9,7 @@ from typing import Any
 
 from channels.contract import Adapter, Address, Place, SeesGroups
 from hub.setup import writing
-from kernel import log
+from kernel import errors, log
 
 _log = log.get(__name__)
 
@@ -55,7 +55,7 @@ class Surroundings:
             return todo
         try:
             await asyncio.to_thread(writing.write, self._file, {key: value})
-        except (OSError, ValueError) as error:
+        except (OSError, errors.Invalid) as error:
             _log.error("settings.unwritten", key=key, error=log.cause(error), do="write it by hand")
             return todo
         _log.info("settings.written", key=key)

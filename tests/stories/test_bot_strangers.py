@@ -42,6 +42,12 @@ TYPED = [
     "/zone UTC",
     "/phone +48601234567",
     "/invite Obcy admin",
+    "/company T1 Orlik",
+    "/call T1 x",
+    "/card T1",
+    "/source T1 fair",
+    "/golive",
+    "/web",
     "/commands",
 ]
 PRESSED = [verb.button for verb in registry().verbs if verb.button]

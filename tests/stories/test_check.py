@@ -108,7 +108,9 @@ async def test_a_database_that_does_not_answer_exits_3(tmp_path: Path) -> None:
         pytest.param(("tickets", "show", "nine"), "is not a ticket number", id="not a number"),
         pytest.param(("tickets", "show", "9" * 23), "is not a ticket number", id="no column holds it"),
         pytest.param(("messages", "retry", "9" * 23), "is not a message id", id="an id no column holds"),
-        pytest.param(("messages", "retry", "77"), "no parked or dead message has the id 77", id="unknown message"),
+        pytest.param(
+            ("messages", "retry", "77"), "no parked, dead or withheld message has the id 77", id="unknown message"
+        ),
         pytest.param(("staff", "show", "Anna"), "There is no colleague called Anna", id="unknown colleague"),
         pytest.param(
             ("staff", "add", "Anna", "--role", "agent", "--telegram", "anna", "--queue", "nowhere"),

@@ -14,6 +14,7 @@ from tests.support.stage import Stage
 NO_ADMIN = "• I am no administrator here, so I cannot make a topic for each ticket."
 NOT_HEARD = "• I do not hear plain talk here."
 NO_TOPICS = "• Topics are off, so all tickets stand in one stream."
+FILE = "# ours\n[channels.telegram]\ntoken = '1000:story-token-of-the-bot' # from @BotFather\n"
 OFFER = "Shall colleagues work here?"
 CHOSEN = "This is the staff group now: tickets get their cards here"
 COMPLETE = "All that was missing is there now."
@@ -24,7 +25,7 @@ TEAM = -1009900
 async def grouping(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """A hub that reads a settings file of its own, without a staff group; Anna's team has a group with topics."""
     file = tmp_path / "centrala.toml"
-    file.write_text("# ours\n[channels.telegram]\ntoken = 'x' # from @BotFather\n")
+    file.write_text(FILE)
     telegram = {"telegram": {"staff_chat": 0}}
     async with stages.playing(database_url, tmp_path, channels=telegram, file=file) as playing:
         people = [playing.anna, playing.marek, playing.obcy]
@@ -63,7 +64,9 @@ async def test_a_group_is_offered_chosen_by_a_press_live_at_once_and_written(gro
     assert await choose(grouping) == "This is the staff group now."
     await shows(grouping, CHOSEN)
     assert len(grouping.bot_texts(TEAM)) == 1 and "Missing" not in grouping.bot_texts(TEAM)[0]
-    file = "# ours\n[channels.telegram]\ntoken = 'x' # from @BotFather\nstaff_chat = -1009900\n"
+    file = (
+        "# ours\n[channels.telegram]\ntoken = '1000:story-token-of-the-bot' # from @BotFather\nstaff_chat = -1009900\n"
+    )
     await grouping.until(lambda: written(grouping) == file)
     await grouping.customer("Segítség")
     assert [topic.name.split(" · ")[0] for topic in grouping.world.topics(TEAM)] == ["T1"]

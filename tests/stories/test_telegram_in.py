@@ -134,12 +134,13 @@ async def test_service_messages_open_nothing(stage: Stage) -> None:
 
 
 async def test_a_group_that_is_none_of_ours_is_left_alone(stage: Stage) -> None:
-    """S20: whoever puts the bot into a group gets nothing out of it."""
+    """S20: whoever puts the bot into a group hears one offer, which only managers can accept, and nothing else."""
     other = stage.world.group(-700, "Others", members=[stage.anna, stage.obcy])
     await stage.customer("Segítség")
     for text in ("/my", "/show T1", "Hello bot"):
         await stage.say(stage.anna, other, text)
-    assert stage.bot_texts(other.id) == []
+    [offer] = stage.bot_texts(other.id)
+    assert offer.startswith("Shall colleagues work here?") and "T1" not in offer
     assert await tickets(stage) == 1
 
 
