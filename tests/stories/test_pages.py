@@ -33,7 +33,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 # What is the same in every language: names, addresses, what people have written, and signs.
 DATA = re.compile(
     r"(?i)[\W\d]*|.*(Centrala|Ada|Anna|Marek|Eszter|Orlik|Zefír).*|inbox|English|Polski|Slovenčina|Magyar|Русский"
-    r"|([A-Z2-7]{4} ?){8}|https://\S+|[\w@-]+(\.[\w-]+)+|Ctrl|Enter|P\d|T\d+|Europe/Warsaw|\d+:AA…|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
+    r"|Europe/Warsaw|\d+:AA…|([A-Z2-7]{4} ?){8}|https://\S+|[\w@-]+(\.[\w-]+)+"
+    r"|Ctrl|Enter|P\d|T\d+|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
 )
 OPENED = ("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)
 
