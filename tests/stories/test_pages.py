@@ -140,7 +140,8 @@ async def test_every_page_is_in_the_readers_language(database_url: str, tmp_path
     async with opened(database_url, tmp_path, who) as tell:
         english = await tell("en")
         assert len(english.found) >= (5 if who else 1), english.found
-        assert not who or english.unvisited() == []
+        if who in ("Ada", "setup"):  # an agent has fewer ways
+            assert english.unvisited() == [], "no link leads there: add an address to `starts`"
         said = {address: await seen(english, address) for address in english.found}
         left: list[str] = []
         for language in texts.LANGUAGES[1:]:
