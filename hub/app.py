@@ -110,6 +110,7 @@ class App:
         self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
         self._jobs.once(self._keeper.begin_if_overdue, CATCH_UP)
         self._tasks: list[asyncio.Task[None]] = []
+        self._making: asyncio.Task[list[str]] | None = None  # the tables of a new database
         self._runner: web.AppRunner | None = None
         self._run_id = ids.new()
         self.is_migrated = False
@@ -244,7 +245,8 @@ class App:
         """A new database gets its tables at once; one that holds data waits for its operator."""
         missing = await database.missing(self.store.direct())
         if missing and await database.is_empty(self.store.direct()):
-            _log.info("store.created", applied=await database.migrate(self.settings.database.url))
+            self._making = loops.spawn(database.migrate(self.settings.database.url), name="migrate")
+            _log.info("store.created", applied=await asyncio.shield(self._making))
             return True
         if missing:
             _log.error("store.unmigrated", missing=missing, do="stop the hub, back up, run: centrala migrate")
@@ -341,6 +343,8 @@ class App:
             await _end(self._runner.cleanup())
         await _end(self.acceptor.stop())
         await _end(self.mapper.stop())
+        if self._making is not None:  # half of a new database's tables would be of no use to the next hub
+            await asyncio.wait({self._making})
         for task in self._tasks:
             await loops.cancel(task)
         await _end(self._jobs.stop())

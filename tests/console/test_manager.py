@@ -20,8 +20,8 @@ from kernel.clock import Clock
 from kernel.unit import Store
 from routing.models import Alert
 from tests.conftest import START
-from tests.support import pages
-from tests.support.pages import Visitor
+from tests.support import visiting
+from tests.support.visiting import Visitor
 from tests.tickets import letters
 from tickets.models import Entry
 
@@ -45,7 +45,7 @@ class Quiet(Nothing):
 
 @pytest.fixture
 async def desk(store: Store, tmp_path: Path) -> AsyncIterator[Visitor]:
-    async with pages.visiting(store, tmp_path, {"queues": QUEUES}, watch=Quiet()) as visitor:
+    async with visiting.visiting(store, tmp_path, {"queues": QUEUES}, watch=Quiet()) as visitor:
         await visitor.hire(Role.AGENT, Role.LEAD)
         yield visitor
 
@@ -192,7 +192,7 @@ async def test_an_agent_neither_sees_the_page_nor_the_way_to_it(desk: Visitor) -
 
 
 async def test_without_a_hub_there_is_no_channel_and_nothing_is_withheld(store: Store, tmp_path: Path) -> None:
-    async with pages.visiting(store, tmp_path, {}) as visitor:
+    async with visiting.visiting(store, tmp_path, {}) as visitor:
         visitor = replace(visitor, staff={})
         await visitor.hire(Role.LEAD)
         await visitor.enter("lead")

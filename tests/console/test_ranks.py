@@ -11,8 +11,8 @@ import pytest
 from console import ranks
 from crmcore.access import Role
 from kernel.unit import Store
-from tests.support import pages
-from tests.support.pages import Visitor
+from tests.support import visiting
+from tests.support.visiting import Visitor
 
 ORDER = list(Role)
 OPEN = re.compile(r"/(sign-in|sign-out|language|static)\b")  # for who is not signed in too
@@ -32,7 +32,7 @@ def meant(method: str, path: str) -> Role:
 
 @pytest.fixture
 async def visitor(store: Store, tmp_path: Path) -> AsyncIterator[Visitor]:
-    async with pages.visiting(store, tmp_path, {}) as opened:
+    async with visiting.visiting(store, tmp_path, {}) as opened:
         await opened.hire(*Role)
         yield opened
 

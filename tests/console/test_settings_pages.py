@@ -18,8 +18,8 @@ from crmcore.access import Role
 from hub import settings
 from hub.book import SettingsBook
 from kernel.unit import Store
-from tests.support import pages
-from tests.support.pages import Visitor
+from tests.support import visiting
+from tests.support.visiting import Visitor
 from tests.tickets import letters
 
 FILE = """\
@@ -98,7 +98,7 @@ async def shelf(store: Store, tmp_path: Path) -> AsyncIterator[Shelf]:
     file = tmp_path / "centrala.toml"
     file.write_text(FILE)
     found = settings.load(file)
-    async with pages.visiting(store, tmp_path, tomllib.loads(FILE)) as visitor:
+    async with visiting.visiting(store, tmp_path, tomllib.loads(FILE)) as visitor:
         desk = visitor.office.desk
         desk.take_up(found.queues, found.rules)
         object.__setattr__(visitor.office, "book", SettingsBook(found, desk))
@@ -256,7 +256,7 @@ async def test_the_same_change_twice_at_once_is_one_file(shelf: Shelf) -> None:
 
 
 async def test_without_a_file_all_is_read_and_nothing_changed(store: Store, tmp_path: Path) -> None:
-    async with pages.visiting(store, tmp_path, {"queues": {"cards": {}}}) as visitor:
+    async with visiting.visiting(store, tmp_path, {"queues": {"cards": {}}}) as visitor:
         await visitor.hire(Role.ADMIN)
         await visitor.enter("admin")
         for part in ("queues", "calendars", "rules", "channels"):

@@ -14,8 +14,8 @@ from console import forms, session
 from crmcore import audit, invitations, staff
 from crmcore.access import Role
 from kernel.unit import Store
-from tests.support import pages
-from tests.support.pages import Visitor
+from tests.support import visiting
+from tests.support.visiting import Visitor
 from tests.tickets import letters
 
 TOKEN = re.compile(r"<code id=\"link-1\">https://t.example/([ai]_[\w-]{43})</code>")
@@ -25,7 +25,7 @@ STAFF = "/settings/staff"
 @pytest.fixture
 async def visitor(store: Store, tmp_path: Path) -> AsyncIterator[Visitor]:
     links = {"invitation_links": lambda token: (f"https://t.example/{token}",)}
-    async with pages.visiting(store, tmp_path, {"queues": {"cards": {}}}, **links) as opened:
+    async with visiting.visiting(store, tmp_path, {"queues": {"cards": {}}}, **links) as opened:
         await opened.hire(*Role)
         yield opened
 

@@ -109,6 +109,28 @@ async def test_a_store_behind_its_version_takes_nothing_and_refuses_nothing(make
     assert (await ready(app))[0] == 503
 
 
+async def test_a_hub_that_is_stopped_while_it_makes_its_tables_leaves_no_half_of_them(
+    make: Make, empty_url: str
+) -> None:
+    """B-11: whoever saves a setting in the first second starts the hub anew just then; it took no more messages."""
+    app = make(empty_url)
+    await app.start()
+    connection = app.store.direct()
+    await until(lambda: has_a_table(connection))
+    await app.stop()
+    again = make(empty_url)
+    await again.start()
+    await until(lambda: taken(again))
+
+
+async def has_a_table(connection: Any) -> bool:
+    return bool(await schema.tables(connection) - {"tortoise_migrations"})
+
+
+async def taken(app: App) -> bool:
+    return await post(app) == 202
+
+
 async def test_a_new_store_is_never_a_reason_to_refuse(make: Make, empty_url: str) -> None:
     app = make(empty_url)
     await app.start()

@@ -1,78 +1,94 @@
-"""The console with a browser before it that speaks HTTP only: for tests of pages that need no hub and no Chromium."""
+"""Every page that an app has: by its routes, and by the links that lead from one to the next."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import make_mocked_request
+from lxml import html
 
-from bot.commands import registry
-from bot.entrance import Entrance
-from bot.house import House
-from channels.lines import Lines
-from console import app as console
-from console import links
-from console.live import Live
-from console.office import Office
-from crmcore import staff
-from crmcore.access import Role
-from hub import office, settings
-from hub.settings import Web
-from kernel.unit import Store
-from routing.desk import Desk
-
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+STREAMS = ("/events",)  # never end
+FILES = "/static/"
+OF_A_KIND = 8  # pages of one route that are looked at
+SHOWN = ("title", "aria-label", "placeholder", "alt")  # attributes that people read or hear
+UNSHOWN = ("script", "style", "noscript", "template")
 
 
 @dataclass(slots=True)
-class Visitor:
-    """One browser, and everybody who may sit before it."""
+class Book:
+    """The pages of an app as somebody sees them. `found`: address → its route and the names in its query."""
 
-    store: Store
-    office: Office
-    app: web.Application
-    client: TestClient[web.Request, web.Application]
-    staff: dict[str, int] = field(default_factory=dict)
+    base: str
+    router: web.UrlDispatcher
+    session: aiohttp.ClientSession
+    found: dict[str, str] = field(default_factory=dict)
 
-    async def hire(self, *roles: Role) -> None:
-        """A colleague a rank, called as it is."""
-        async with self.store.unit() as work:
-            for role in roles:
-                self.staff[role.value] = int(await staff.add(work, role.value.capitalize(), role, []))
+    async def fill(self, *starts: str) -> None:
+        """From `starts` and every address without a place in it, along all links."""
+        waiting = [*starts, *(path for path in self._routes() if "{" not in path and path not in STREAMS)]
+        while waiting:
+            address = waiting.pop(0).partition("#")[0]
+            kind = await self._kind(address)
+            if kind is None or address in self.found or list(self.found.values()).count(kind) >= OF_A_KIND:
+                continue
+            tree = await self.read(address)
+            if tree is not None:
+                self.found[address] = kind
+                waiting += [urljoin(address, href) for href in tree.xpath("//a/@href") if _is_ours(href)]
 
-    async def get(self, path: str, **headers: str) -> tuple[int, str]:
-        answer = await self.client.get(path, allow_redirects=False, headers=headers)
-        return answer.status, answer.headers.get("Location") or await answer.text()
+    def unvisited(self) -> list[str]:
+        """Routes of pages that nothing has led to; what names a file is no page."""
+        visited = {kind.partition("?")[0] for kind in self.found.values()}
+        open_ = [path for path in self._routes() if "{" in path and path not in visited]
+        return sorted(path for path in open_ if "." not in path.split("/")[-1] and not path.startswith(FILES))
 
-    async def post(self, path: str, *, shown: str = "", **sent: Any) -> tuple[int, str]:
-        """Send the form of the page `shown`, or of the path itself."""
-        csrf = CSRF.findall((await self.get(shown or path))[1])
-        data = {**sent, "csrf": csrf[0] if csrf else ""}
-        answer = await self.client.post(path, data=data, allow_redirects=False)
-        return answer.status, answer.headers.get("Location") or await answer.text()
+    async def read(self, address: str) -> html.HtmlElement | None:
+        """The page; None for what is none (a picture, a file, a way on to another page that is in the book itself)."""
+        async with self.session.get(f"{self.base}{address}", allow_redirects=False) as answer:
+            if answer.status != 200 or answer.content_type != "text/html":
+                assert answer.status < 500, address
+                return None
+            return html.fromstring(await answer.text())
 
-    async def enter(self, name: str) -> None:
-        """Sign in as a colleague of `staff`; whoever sat here before is out."""
-        self.client.session.cookie_jar.clear()
-        async with self.store.unit() as work:
-            path = await links.issue(work, self.staff[name], now=self.office.now())
-        assert await self.post(path) == (303, "/")
+    async def _kind(self, address: str) -> str | None:
+        parts = urlsplit(address)
+        match = await self.router.resolve(make_mocked_request("GET", parts.path))
+        if match.http_exception is not None or match.route.resource is None:
+            return None
+        names = sorted({name for name, _ in parse_qsl(parts.query)})
+        return f"{match.route.resource.canonical}?{'&'.join(names)}"
+
+    def _routes(self) -> Iterator[str]:
+        for route in self.router.routes():
+            if route.method == "GET" and route.resource is not None:
+                yield route.resource.canonical
 
 
-@asynccontextmanager
-async def visiting(store: Store, folder: Path, values: dict[str, Any], **more: Any) -> AsyncIterator[Visitor]:
-    """The pages on `store`, with a desk as `values` of a settings file say. `more`: other parts of the office."""
-    found = settings.check(values, base=folder)
-    desk, app = Desk(found.queues, found.rules), web.Application()
-    entrance = Entrance(House(Lines(), desk), registry())
-    made = replace(office.furnish(store, entrance, Live(store, desk), Web()), **more)
-    console.mount(app, made)
-    async with TestClient(TestServer(app), cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
-        yield Visitor(store, made, app, client)
+def texts(tree: html.HtmlElement) -> list[str]:
+    """What people read or hear of a page; not what is marked as English whatever the page's language."""
+    return [found for found in (" ".join(text.split()) for text in _texts(tree)) if found]
+
+
+def _texts(tree: html.HtmlElement) -> Iterable[str]:
+    for element in tree.iter():
+        if not isinstance(element.tag, str) or element.tag in UNSHOWN:
+            continue
+        parent = element.getparent()
+        if not _is_foreign(element):
+            yield from (element.get(name, "") for name in SHOWN)
+            yield element.text or ""
+        if parent is not None and not _is_foreign(parent):
+            yield element.tail or ""
+
+
+def _is_foreign(element: html.HtmlElement) -> bool:
+    """In it or around it stands `lang`, which the page itself has too."""
+    return any(one.get("lang") for one in (element, *element.iterancestors()) if one.tag != "html")
+
+
+def _is_ours(href: str) -> bool:
+    return not urlsplit(href).netloc and not href.startswith(("#", "mailto:"))

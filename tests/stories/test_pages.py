@@ -1,0 +1,188 @@
+"""All pages there are, found by a robot: nothing is left in English in five languages, and axe finds no fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from console import app as console
+from console import links
+from console import session as sessions
+from console import setup as setup_pages
+from crmcore import staff
+from crmcore.models.staff import Role
+from hub import settings
+from hub.app import App
+from hub.setup.page import Page as SetupPage
+from kernel import texts
+from tests.support import axe, pages
+from tests.support import browser as browsers
+from tests.support import stage as stages
+from tests.support.pages import Book
+from tests.support.stage import Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+# What is the same in every language: names, addresses, what people have written, and signs.
+DATA = re.compile(
+    r"(?i)[\W\d]*|.*(Centrala|Ada|Anna|Marek|Eszter|Orlik|Zefír).*|inbox|English|Polski|Slovenčina|Magyar|Русский"
+    r"|Europe/Warsaw|\d+:AA…|([A-Z2-7]{4} ?){8}|https://\S+|[\w@-]+(\.[\w-]+)+"
+    r"|Ctrl|Enter|P\d|T\d+|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
+)
+OPENED = ("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)
+
+
+def cookies(token: str = "", language: str = "en") -> dict[str, str]:
+    return {"language": language, **({"centrala": token} if token else {})}
+
+
+def routes(mount: Callable[[web.Application], None]) -> web.UrlDispatcher:
+    bare = web.Application()
+    mount(bare)
+    return bare.router
+
+
+async def a_day(stage: Stage) -> None:
+    """Tickets in every state a page has words for, and what can be said on one."""
+    stage.open(stage.anna, stage.marek, stage.eszter)
+    await stage.customer("Zefír: eins")
+    await stage.staff("/take T1")
+    await stage.staff("/note T1 Zefír zwei")
+    await stage.staff("/reply T1 Zefír drei")
+    await stage.post("Zefír vier", sender="eszter-zwei@example.hu")
+    await stage.post("Zefír fünf", sender="eszter-drei@example.hu")
+    await stage.staff("/close T3")
+    await stage.post("Zefír sechs", sender="eszter-vier@example.hu")
+    await stage.staff("/snooze T4 2h")
+
+
+async def token(stage: Stage, name: str) -> str:
+    """Signed in, as a browser of that colleague is."""
+    async with stage.app.store.unit() as work:
+        colleague = await staff.named(work, name)
+        return await sessions.open_one(work, colleague.id, agent="Chrome", now=datetime.now(UTC))
+
+
+async def link(stage: Stage) -> str:
+    """One that signs Marek in; it is only looked at."""
+    async with stage.app.store.unit() as work:
+        return await links.issue(work, (await staff.named(work, "Marek")).id, now=datetime.now(UTC))
+
+
+Tell = Callable[[str], Awaitable[Book]]
+
+
+@asynccontextmanager
+async def opened(url: str, folder: Path, who: str) -> AsyncIterator[Tell]:
+    """What makes the book of all pages in a language, as `who` sees them. "setup": who sets up; "": a stranger."""
+    starts: list[str] = []
+    async with AsyncExitStack() as stack:
+        if who == "setup":
+            base, router, known = await stack.enter_async_context(setting_up(url, folder))
+        else:
+            stage = await stack.enter_async_context(stages.playing(url, folder))
+            await stage.hire("Ada", 1007, Role.ADMIN)
+            await a_day(stage)
+            base = f"http://127.0.0.1:{stage.app.port}"
+            router = routes(lambda bare: console.mount(bare, stage.app.pages.office))
+            known = {"centrala": await token(stage, who)} if who else {}
+            starts = [await link(stage), *(f"/tickets/T{number}" for number in range(1, 5) if who)]
+
+        async def tell(language: str) -> Book:
+            jar = aiohttp.CookieJar(unsafe=True)
+            session = aiohttp.ClientSession(cookie_jar=jar, cookies={**known, "language": language})
+            await stack.enter_async_context(session)
+            book = Book(base, router, session)
+            await book.fill(*starts)
+            return book
+
+        yield tell
+
+
+@asynccontextmanager
+async def setting_up(url: str, folder: Path) -> AsyncIterator[tuple[str, web.UrlDispatcher, dict[str, str]]]:
+    page = SetupPage(folder / "centrala.toml", lambda: None)
+    app = App(settings.check({"database": {"url": url}, "web": {"port": 0}}, base=folder))
+    page.meet(app)
+    await app.start(lambda server: setup_pages.mount(server, page))
+    try:
+        cookie = page.door.enter(page.door.token)
+        router = routes(lambda bare: setup_pages.mount(bare, page))
+        yield f"http://127.0.0.1:{app.port}", router, {setup_pages.COOKIE: cookie}
+    finally:
+        await app.stop()
+
+
+def known_texts(language: str) -> list[re.Pattern[str]]:
+    """The English of every text that reads otherwise in `language`; its places stand for anything."""
+    found = []
+    for message in texts._catalogue(language)._catalog:  # type: ignore[attr-defined]
+        one = message[0] if isinstance(message, tuple) else message
+        if (
+            one
+            and texts._catalogue(language).gettext(one) != one
+            and re.search("[A-Za-z]{3}", re.sub(r"{\w+}", "", one))
+        ):
+            found.append(re.compile(re.sub(r"\\{\w+\\}", ".+", re.escape(" ".join(one.split())))))
+    return found
+
+
+@pytest.mark.parametrize("who", ["Ada", "Anna", "setup", ""])
+async def test_every_page_is_in_the_readers_language(database_url: str, tmp_path: Path, who: str) -> None:
+    """M-8: no text that has a translation, and none that stands there as it does in English."""
+    async with opened(database_url, tmp_path, who) as tell:
+        english = await tell("en")
+        assert len(english.found) >= (5 if who else 1), english.found
+        if who in ("Ada", "setup"):  # an agent has fewer ways
+            assert english.unvisited() == [], "no link leads there: add an address to `starts`"
+        said = {address: await seen(english, address) for address in english.found}
+        left: list[str] = []
+        for language in texts.LANGUAGES[1:]:
+            book, wrong = await tell(language), known_texts(language)
+            assert set(book.found.values()) == set(english.found.values())
+            for address in book.found.keys() & english.found.keys():
+                for text in await seen(book, address):
+                    is_same = text in said[address] and not any(one in text for one in own_words(language))
+                    if not DATA.fullmatch(text) and (is_same or any(one.fullmatch(text) for one in wrong)):
+                        left.append(f"{language} {address}: {text}")
+    assert not left, "\n".join(sorted(left))
+
+
+async def seen(book: Book, address: str) -> set[str]:
+    tree = await book.read(address)
+    assert tree is not None, address
+    return set(pages.texts(tree))
+
+
+def own_words(language: str) -> set[str]:
+    """Texts that are the same word in English and in `language`, as the catalogue has them."""
+    kept = texts._catalogue(language)._catalog.items()  # type: ignore[attr-defined]
+    return {" ".join(one.split()) for one, said in kept if isinstance(one, str) and one and one == said}
+
+
+@pytest.mark.parametrize("who", ["Ada", "Anna", "setup", ""])
+async def test_no_page_has_a_serious_fault(database_url: str, tmp_path: Path, who: str) -> None:
+    """S3-23, by axe-core: by day and by night, on a desk and on a phone, everything unfolded, nothing cut off."""
+    script = axe.source()
+    wrong: list[str] = []
+    async with opened(database_url, tmp_path, who) as tell, browsers.launched() as browser:
+        book = await tell("hu")
+        kept: list[Any] = [{"name": one.key, "value": one.value, "url": book.base} for one in book.session.cookie_jar]
+        for scheme, width in OPENED:
+            size = {"width": width, "height": 844}
+            async with browsers.tab(browser, viewport=size, color_scheme=scheme) as tab:
+                await tab.context.add_cookies(kept)
+                for address in book.found:
+                    await tab.goto(f"{book.base}{address}")
+                    found = await axe.faults(tab, script)
+                    if await tab.evaluate("document.documentElement.scrollWidth") > width:
+                        found.append("wider than the screen")
+                    wrong += [f"{address} {scheme} {width}: {one}" for one in found]
+    assert not wrong, "\n".join(wrong)
