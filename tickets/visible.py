@@ -173,7 +173,7 @@ async def of_contacts(
     """The open tickets of these people as far as the scope goes, most urgent first, and how many there are in all."""
     if not contact_ids:
         return [], 0
-    where, values = _seen_by(scope)
+    where, values = seen_by(scope)
     of_them = f"t.state <> 'closed' AND t.contact_id IN ({rows.marks(contact_ids)})"
     return await _page(reader, f"{of_them} AND {where}", (*contact_ids, *values), limit)
 
@@ -182,7 +182,7 @@ async def past(reader: Reader, contact_ids: Sequence[int], scope: Scope, *, limi
     """What passed with these people on tickets of the scope, newest first."""
     if not contact_ids:
         return []
-    where, values = _seen_by(scope)
+    where, values = seen_by(scope)
     found = await reader.fetch(
         "SELECT l.at, l.kind, t.number, COALESCE(l.text, m.text, '') AS words FROM timeline AS l"
         " JOIN tickets AS t ON t.id = l.ref_id LEFT JOIN messages AS m ON m.id = l.message_id"
@@ -228,7 +228,7 @@ def _within(scope: Scope, queue: str | None) -> tuple[str, tuple[object, ...]]:
     return f"t.queue IN ({rows.marks(queues)})", tuple(queues)
 
 
-def _seen_by(scope: Scope) -> tuple[str, tuple[object, ...]]:
+def seen_by(scope: Scope) -> tuple[str, tuple[object, ...]]:
     """As `Scope.covers` says, of a row: his queues, and what is his wherever it stands."""
     where, values = _within(scope, None)
     return (where, values) if scope.everything else (f"({where} OR t.assignee_id = ?)", (*values, scope.staff_id))

@@ -35,11 +35,13 @@ QUIET = {("form_answers", "added")}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """How a route is asked. `is_hidden`: it is about a ticket of another queue, and 404 to who may not see that."""
+    """How a route is asked. `is_hidden`: it is about a ticket of another queue, its customer or his company, and 404 to
+    who may not see that; `to_his`: what an empty form is answered where he may (400: its fields are wrong)."""
 
     path: str
     is_open: bool = False
     is_hidden: bool = False
+    to_his: int = 200
 
 
 ROUTES = {
@@ -50,6 +52,11 @@ ROUTES = {
     ("GET", "/tickets/{name}"): Case("/tickets/T3", is_hidden=True),
     ("POST", "/tickets/{name}/measure"): Case("/tickets/T3/measure", is_hidden=True),
     ("POST", "/orders"): Case("/orders"),
+    ("GET", "/contacts"): Case("/contacts"),
+    ("GET", "/contacts/{id}"): Case("/contacts/ESZTER", is_hidden=True),
+    ("POST", "/contacts/{id}/call"): Case("/contacts/ESZTER/call", is_hidden=True, to_his=400),
+    ("POST", "/contacts/{id}/company"): Case("/contacts/ESZTER/company", is_hidden=True, to_his=400),
+    ("POST", "/contacts/{id}/plan"): Case("/contacts/ESZTER/plan", is_hidden=True, to_his=400),
     ("GET", "/events"): Case("/events"),
     ("GET", "/account"): Case("/account"),
     ("GET", "/account/code.svg"): Case("/account/code.svg"),
@@ -75,6 +82,7 @@ class Desk:
     wall: Wall
     app: web.Application
     client: TestClient[web.Request, web.Application]
+    eszter: int
 
     async def sign_in(self, name: str) -> None:
         """This browser is `name`'s from now on."""
@@ -84,10 +92,20 @@ class Desk:
         self.client.session.cookie_jar.update_cookies({"centrala": token})
 
     async def ask(self, method: str, path: str, **data: str) -> aiohttp.ClientResponse:
-        return await self.client.request(method, path, data=data or None, allow_redirects=False)
+        return await self.client.request(method, self.meant(path), data=data or None, allow_redirects=False)
+
+    def meant(self, path: str) -> str:
+        return path.replace("ESZTER", str(self.eszter))
 
     async def csrf(self, path: str = "/my") -> str:
         return CSRF.findall(await (await self.ask("GET", path)).text())[0]
+
+
+def nowhere(path: str) -> str:
+    """The same of something that is not there."""
+    for there, none in (("T3", "T99"), ("cards", "nowhere"), ("ESZTER", "99"), ("B1", "B99")):
+        path = path.replace(there, none)
+    return path
 
 
 @pytest.fixture
@@ -99,7 +117,7 @@ async def desk(store: Store, clock: Clock, tmp_path: Path) -> AsyncIterator[Desk
     console.mount(app, office.furnish(store, entrance, Live(store, wall.house.desk), Web()))
     jar = aiohttp.CookieJar(unsafe=True)
     async with TestClient(TestServer(app), cookie_jar=jar) as client:
-        yield Desk(wall, app, client)
+        yield Desk(wall, app, client, await wall.one("SELECT contact_id FROM tickets WHERE number = 3"))
 
 
 async def test_every_route_has_a_case(desk: Desk) -> None:
@@ -129,16 +147,15 @@ async def test_what_is_not_his_is_not_there(desk: Desk, method: str, route: str)
     await desk.sign_in("Anna")
     csrf = await desk.csrf()
     refused = await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))
-    none = await desk.ask(
-        method, path.replace("T3", "T99").replace("cards", "nowhere"), **({"csrf": csrf} if method == "POST" else {})
-    )
+    none = await desk.ask(method, nowhere(path), **({"csrf": csrf} if method == "POST" else {}))
     assert (refused.status, await refused.text()) == (
         404,
         (await none.text()).replace("T99", "T3").replace("nowhere", "cards"),
     )
     await desk.sign_in("Bela")
     csrf = await desk.csrf()
-    assert (await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))).status == 200
+    answer = await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))
+    assert answer.status == ROUTES[(method, route)].to_his
 
 
 async def test_no_page_shows_an_agent_of_no_queue_anything_of_it(desk: Desk) -> None:
@@ -166,7 +183,9 @@ async def test_a_form_that_is_not_ours_does_nothing(desk: Desk, method: str, rou
     for csrf in ("", others, "żółć"):
         assert (await desk.ask(method, path, **form, csrf=csrf)).status == 403
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
-        answer = await desk.client.post(path, data={**form, "csrf": own}, headers=headers, allow_redirects=False)
+        answer = await desk.client.post(
+            desk.meant(path), data={**form, "csrf": own}, headers=headers, allow_redirects=False
+        )
         assert answer.status == 403
     assert compared(before, await desk.wall.snapshot()).changes == ()
 
