@@ -7,14 +7,14 @@ from aiohttp import web
 from console import frame
 from console.gate import Handler
 from console.office import OFFICE, Office
-from console.pages import account, contacts, events, my, queues, sign_in, ticket
+from console.pages import account, companies, company_edit, contacts, events, find, my, queues, sign_in, ticket
 
 
 def mount(app: web.Application, office: Office) -> None:
     """Adds all pages. Whoever adds one adds its module here."""
     frame.setup(app)
     app[OFFICE] = office
-    for module in (sign_in, account, my, queues, ticket, contacts, events):
+    for module in (sign_in, account, my, queues, ticket, contacts, companies, company_edit, find, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

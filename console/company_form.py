@@ -48,6 +48,7 @@ _LABELS = {
     "legal_form": "Legal form",
     "function": "Function",
     "fax": "Fax",
+    "reason": "Why",
 }
 _GROUPS = {
     "Company": "Company",
@@ -57,7 +58,7 @@ _GROUPS = {
     "Who answers": "Who answers for it",
 }
 _STATES = {"active": "active", "passive": "passive"}
-_KINDS = {"tax_number": "text", "phone": "tel", "mail": "email", "web": "text"}
+_KINDS = {"phone": "tel"}
 
 
 @dataclass(frozen=True, slots=True)
