@@ -25,7 +25,7 @@ from hub.settings import Web
 from kernel.clock import Clock
 from kernel.unit import Store
 from tests.hub.test_wall import TYPED, buttons
-from tests.hub.walled import CYRIL, SECRET, Wall, compared, furnish, leaks
+from tests.hub.walled import CYRIL, Wall, compared, furnish, leaks
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 KEY = "a-key-of-one-form-0123456789"
