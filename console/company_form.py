@@ -93,7 +93,8 @@ class Choices:
     of: Mapping[str, tuple[tuple[str, str], ...]]
 
     def shown(self, name: str, value: str) -> str:
-        return next((label for one, label in self.of.get(name, ()) if one == value), value)
+        """The label of what stands there; "" if nothing does."""
+        return next((label for one, label in self.of.get(name, ()) if one == value), value) if value else ""
 
 
 async def choices(reader: Reader, actor: Actor, company: CompanyView | None, language: str) -> Choices:
