@@ -24,6 +24,8 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get(pages.PATH + "/edit", gate.staff(show)),
         web.post(pages.PATH + "/edit", gate.staff(save)),
+        # a form that was refused stands at its own address, and the page looks there again
+        *(web.get(pages.PATH + form, gate.staff(pages.show)) for form in ("/archive", "/people", PERSON)),
         web.post(pages.PATH + "/archive", gate.staff(archive)),
         web.post(pages.PATH + "/people", gate.staff(add)),
         web.post(pages.PATH + PERSON, gate.staff(change)),

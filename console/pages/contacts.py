@@ -57,6 +57,8 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/contacts", gate.staff(show_all)),
         web.get(PATH, gate.staff(show)),
+        # a form that was refused stands at its own address, and the page looks there again
+        *(web.get(f"{PATH}/{form}", gate.staff(show)) for form in ("call", "company", "plan")),
         web.post(PATH + "/call", gate.staff(write_call)),
         web.post(PATH + "/company", gate.staff(tie)),
         web.post(PATH + "/plan", gate.staff(plan)),
