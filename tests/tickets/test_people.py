@@ -43,7 +43,7 @@ async def stored(store: Store, address: str, queue: str, *, text: str = SECRET) 
 
 def scope_of(house: House, who: str, *queues: str) -> Scope:
     one = access.scope(house.staff[who])
-    return Scope(one.everything, frozenset(queues), one.staff_id, one.standing)
+    return Scope(one.everything, frozenset({access.INBOX, *queues}), one.staff_id, one.standing)
 
 
 def test_every_read_of_customers_has_a_case() -> None:
