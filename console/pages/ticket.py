@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -54,7 +55,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-async def _customer(request: web.Request, ticket: TicketView) -> dict[str, object]:
+async def _customer(request: web.Request, ticket: TicketView) -> dict[str, Any]:
     """His card in short, beside the conversation: where he works, what else is open, what was last on other tickets."""
     own, who = gate.office(request), gate.visitor(request)
     reader, now = own.store.reading(), own.store.clock.now()
