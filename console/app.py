@@ -7,14 +7,30 @@ from aiohttp import web
 from console import frame
 from console.gate import Handler
 from console.office import OFFICE, Office
-from console.pages import account, edit, events, manager, my, queues, settings, sign_in, staff, ticket
+from console.pages import (
+    account,
+    companies,
+    company_edit,
+    contacts,
+    edit,
+    events,
+    find,
+    manager,
+    my,
+    queues,
+    settings,
+    sign_in,
+    staff,
+    ticket,
+)
 
 
 def mount(app: web.Application, office: Office) -> None:
     """Adds all pages. Whoever adds one adds its module here."""
     frame.setup(app)
     app[OFFICE] = office
-    for module in (sign_in, account, my, queues, ticket, manager, staff, settings, edit, events):
+    work, people = (my, queues, ticket), (contacts, companies, company_edit, find)
+    for module in (sign_in, account, *work, *people, manager, staff, settings, edit, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from console import frame, ranks, session
 from console.office import OFFICE, Office
 from console.session import Session
-from crmcore import access
+from crmcore import access, owners
 from crmcore.access import Actor, Role, Scope
 from kernel import errors, log
 from routing import assign
@@ -162,7 +162,8 @@ async def _find(request: web.Request) -> Visitor | None:
             await session.seen(work, found.id, now=now)
     holder = found.holder
     queues = await assign.queues_of(reader, own.desk, holder.staff_id, holder.name)
-    return Visitor(Actor(holder.staff_id, holder.name, holder.role, holder.zone, queues), found)
+    standing = await owners.standing(reader, holder.staff_id)
+    return Visitor(Actor(holder.staff_id, holder.name, holder.role, holder.zone, queues, standing), found)
 
 
 def cookie(own: Office) -> str:

@@ -21,6 +21,15 @@ _UNTOLD = ("folded", "legal_form", "responsible_id", "group_id")
 _EMPTY = dict.fromkeys(("legal_form", *company_fields.FIELDS), "")
 
 
+class Exists(errors.Conflict):
+    """The company is there and not the actor's to see. `whom`: who can tell more, "" if nobody in particular."""
+
+    def __init__(self, whom: str) -> None:
+        ask = f"Ask {whom}." if whom else "Ask a lead."
+        super().__init__(f"This company exists and is not yours to see. {ask} Nothing was done.", code="exists")
+        self.whom = whom
+
+
 async def register(
     work: Work,
     actor: Actor | None,
@@ -136,8 +145,7 @@ async def _same(work: Work, owner_id: int, fields: Row) -> Row | None:
 async def _seen(work: Work, actor: Actor | None, same: Row) -> CompanyView:
     view = await visible.by_id(work, same["id"], access.scope(actor) if actor else None)
     if view is None:
-        ask = f"Ask {same['whom']}." if same["whom"] else "Ask a lead."
-        raise errors.Conflict(f"This company exists and is not yours to see. {ask} Nothing was done.", code="exists")
+        raise Exists(same["whom"])
     return view
 
 

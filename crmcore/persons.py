@@ -91,6 +91,37 @@ async def unlink(work: Work, actor: Actor | None, company: CompanyView, contact_
     work.say(PersonLinked(company.id, contact_id, False, by))
 
 
+async def change(
+    work: Work, actor: Actor | None, company: CompanyView, contact_id: int, name: str, values: Mapping[str, str]
+) -> None:
+    """What he is called, and what he is at the company. Raises Invalid with every problem, Conflict if he is not there.
+
+    An address told here is how he is reached there; his own, by which we know him, changes by proof only.
+    """
+    shown = " ".join(name.split())
+    if not 0 < len(shown) <= NAME_LIMIT:
+        expected = f"1 to {NAME_LIMIT} characters, for example Jan Nowak"
+        raise errors.Invalid("nothing was written", problems=(Problem("name", expected, name[:40]),))
+    fields = _checked(values, company.country)
+    await companies.hold(work, company.id)
+    before = await work.one(
+        "SELECT l.*, c.name FROM company_contacts AS l JOIN contacts AS c ON c.id = l.contact_id"
+        " WHERE l.company_id = ? AND l.contact_id = ? AND l.ended_at IS NULL",
+        company.id,
+        contact_id,
+    )
+    if before is None:
+        raise errors.Conflict(f"He is not at {company.code}. Nothing was done.")
+    sets = ", ".join(f"{field} = ?" for field in FIELDS)
+    await work.change(
+        f"UPDATE company_contacts SET {sets} WHERE id = ?", *(fields[one] for one in FIELDS), before["id"]
+    )
+    await work.change("UPDATE contacts SET name = ? WHERE id = ?", shown, contact_id)
+    told = {f"person {field}": value for field, value in {**fields, "name": shown}.items()}
+    was = {f"person {field}": before[field] for field in (*FIELDS, "name")}
+    await audit.note(work, "company", company.id, was, told, by=actor.id if actor else None)
+
+
 async def of_company(reader: Reader, company_id: int, *, limit: int = 50) -> list[Person]:
     """Who is there now, by name. The caller has seen the company through a scope."""
     found = await reader.fetch(

@@ -80,6 +80,41 @@ async def note(work: Work, actor: Actor | None, said: Said) -> int:
     return call_id
 
 
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call as it is read. `who` wrote it down, "" for an operator; `contact` "" where it was with nobody by name."""
+
+    at: datetime
+    direction: str
+    minutes: int | None
+    who: str
+    contact: str
+    contact_id: int | None
+    text: str
+
+
+async def of_company(reader: Reader, company_id: int, *, limit: int = 50) -> list[CallView]:
+    """The newest calls with a company. The caller has seen the company through a scope."""
+    found = await reader.fetch(
+        "SELECT n.*, s.name AS staff, c.name AS contact FROM call_notes AS n LEFT JOIN staff AS s ON s.id = n.by_id"
+        " LEFT JOIN contacts AS c ON c.id = n.contact_id WHERE n.company_id = ? ORDER BY n.at DESC, n.id DESC LIMIT ?",
+        company_id,
+        limit,
+    )
+    return [
+        CallView(
+            rows.instant(row["at"]),
+            row["direction"],
+            row["minutes"],
+            row["staff"] or "",
+            row["contact"] or "",
+            row["contact_id"],
+            row["text"],
+        )
+        for row in found
+    ]
+
+
 async def history(reader: Reader, company_id: int, *, limit: int = 20) -> list[Past]:
     """Calls with the company and changes of it, newest first. The caller has seen the company through a scope."""
     calls = await reader.fetch(

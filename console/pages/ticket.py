@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -10,13 +11,14 @@ from aiohttp import web
 
 from channels import rendering
 from channels.lines import Line
-from console import conversation, desk, forms, frame, gate, timeleft
+from console import conversation, desk, forms, frame, gate, timeleft, timeline
 from console.commands import How, Order
 from kernel import errors, texts
-from tickets import numbers, visible
+from tickets import dealings, numbers, people, visible
 from tickets.visible import TicketView
 
 ENTRIES, ALL_ENTRIES = 200, 2_000
+BESIDE = 5
 WORDS_LIMIT = 20_000
 PATH = "/tickets/{name:[Tt]\\d{1,12}}"
 
@@ -49,7 +51,23 @@ async def show(request: web.Request) -> web.Response:
         line=line,
         counts_segments=line is not None and line.capabilities.segments is not None,
         hold_s=own.hold.total_seconds(),
+        **await _customer(request, ticket),
     )
+
+
+async def _customer(request: web.Request, ticket: TicketView) -> dict[str, Any]:
+    """His card in short, beside the conversation: where he works, what else is open, what was last on other tickets."""
+    own, who = gate.office(request), gate.visitor(request)
+    reader, now = own.store.reading(), own.store.clock.now()
+    cases, _ = await visible.of_contacts(reader, [ticket.contact_id], who.scope, limit=BESIDE)
+    found, _ = await dealings.of_contacts(reader, [ticket.contact_id], who.scope, dealings.Filter(), limit=2 * BESIDE)
+    others = [one for one in found if one.ticket != ticket.name][:BESIDE]
+    known = conversation.Reader(frame.language(request), who.zone, who.actor.id, now)
+    return {
+        "person": await people.by_id(reader, ticket.contact_id, who.scope),
+        "cases": desk.listed(request, [one for one in cases if one.id != ticket.id]),
+        "lately": timeline.of_contact(others, own.lines, known),
+    }
 
 
 async def measure(request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crmcore import access, audit, codes, companies, completeness, owners, visible
+from crmcore import access, audit, codes, companies, completeness, owners, persons, visible
 from crmcore.access import Actor
 from crmcore.codes import Facts
 from crmcore.company_events import CompanyArchived, CompanyChanged, CompanyRegistered
@@ -287,3 +287,39 @@ async def test_a_code_that_is_over_cannot_be_chosen(store: Store, anna: Actor) -
         await codes.upsert(work, [Facts("area", "old", {}, valid_to="2020-01-01")])
     with pytest.raises(errors.Invalid):
         await register(store, anna, "Orlik", area="old")
+
+
+@pytest.mark.parametrize(
+    "left_out", ["", "phone", "tax_number", "relation", "city", "street", "area", "source", "language"]
+)
+async def test_the_filter_for_incomplete_companies_agrees_with_completeness(store: Store, left_out: str) -> None:
+    """S3-1: one that lacks nothing is not on the list, one that lacks a single thing is."""
+    everything = {
+        "phone": "+48601234567", "tax_number": "PL5261040828", "relation": "buyer", "city": "Gdynia",
+        "street": "Morska 1", "activity": "transport", "area": "pl", "source": "fair", "sales_channel": "direct",
+        "language": "pl",
+    }  # fmt: skip
+    known = {name: value for name, value in everything.items() if name != left_out}
+    async with store.unit() as work:
+        anna = await hire(work, "Anna")
+        company, _ = await companies.register(work, anna, "Orlik", known)
+        await persons.add(work, anna, company, "Jan Nowak")
+    lacking = visible.Filter(is_incomplete=True)
+    [found] = await visible.listed(store.reading(), None)
+    assert completeness.of(found).is_complete is (left_out == "")
+    assert await visible.counted(store.reading(), lacking, None) == int(left_out != "")
+    assert len(await visible.filtered(store.reading(), lacking, None)) == int(left_out != "")
+
+
+async def test_pages_of_the_list_are_the_whole_of_it(store: Store) -> None:
+    """S4-11: by name, those of one name too; nothing is left out, nothing stands twice."""
+    async with store.unit() as work:
+        for number in range(7):
+            await companies.register(work, None, f"Orlik {number % 3}", {"tax_number": f"12{number}45678{number}"})
+    whole = [one.number for one in await visible.filtered(store.reading(), visible.Filter(), None, limit=100)]
+    pages, after = [], 0
+    while page := await visible.filtered(store.reading(), visible.Filter(), None, after=after, limit=2):
+        pages += [one.number for one in page]
+        after = pages[-1]
+    assert pages == whole
+    assert len(whole) == await visible.counted(store.reading(), visible.Filter(), None)

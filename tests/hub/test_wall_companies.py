@@ -29,6 +29,8 @@ READS: dict[str, Read] = {
     "of_contacts": lambda reader, scope, one, contact: visible.of_contacts(reader, [contact], scope),
     "listed": lambda reader, scope, one, contact: visible.listed(reader, scope),
     "count": lambda reader, scope, one, contact: visible.count(reader, scope),
+    "filtered": lambda reader, scope, one, contact: visible.filtered(reader, visible.Filter(text=one.name), scope),
+    "counted": lambda reader, scope, one, contact: visible.counted(reader, visible.Filter(area=one.area), scope),
     "export": lambda reader, scope, one, contact: _all(visible.export(reader, scope)),
     "search": lambda reader, scope, one, contact: visible.search(reader, one.name[:4], scope),
     "named": lambda reader, scope, one, contact: visible.named(reader, f"{SECRET} trans", scope),

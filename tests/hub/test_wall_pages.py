@@ -25,7 +25,7 @@ from hub.settings import Web
 from kernel.clock import Clock
 from kernel.unit import Store
 from tests.hub.test_wall import TYPED, buttons
-from tests.hub.walled import CYRIL, SECRET, Wall, compared, furnish, leaks
+from tests.hub.walled import CYRIL, Wall, compared, furnish, leaks
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 KEY = "a-key-of-one-form-0123456789"
@@ -35,11 +35,13 @@ QUIET = {("form_answers", "added")}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """How a route is asked. `is_hidden`: it is about a ticket of another queue, and 404 to who may not see that."""
+    """How a route is asked. `is_hidden`: it is about a ticket of another queue, its customer or his company, and 404 to
+    who may not see that; `to_his`: what an empty form is answered where he may (400: its fields are wrong)."""
 
     path: str
     is_open: bool = False
     is_hidden: bool = False
+    to_his: int = 200
 
 
 ROUTES = {
@@ -50,6 +52,28 @@ ROUTES = {
     ("GET", "/tickets/{name}"): Case("/tickets/T3", is_hidden=True),
     ("POST", "/tickets/{name}/measure"): Case("/tickets/T3/measure", is_hidden=True),
     ("POST", "/orders"): Case("/orders"),
+    ("GET", "/contacts"): Case("/contacts"),
+    ("GET", "/contacts/{id}"): Case("/contacts/ESZTER", is_hidden=True),
+    ("POST", "/contacts/{id}/call"): Case("/contacts/ESZTER/call", is_hidden=True, to_his=400),
+    ("POST", "/contacts/{id}/company"): Case("/contacts/ESZTER/company", is_hidden=True, to_his=400),
+    ("POST", "/contacts/{id}/plan"): Case("/contacts/ESZTER/plan", is_hidden=True, to_his=400),
+    ("GET", "/contacts/{id}/call"): Case("/contacts/ESZTER/call", is_hidden=True),
+    ("GET", "/contacts/{id}/company"): Case("/contacts/ESZTER/company", is_hidden=True),
+    ("GET", "/contacts/{id}/plan"): Case("/contacts/ESZTER/plan", is_hidden=True),
+    ("GET", "/companies/{code}/archive"): Case("/companies/B1/archive", is_hidden=True),
+    ("GET", "/companies/{code}/people"): Case("/companies/B1/people", is_hidden=True),
+    ("GET", "/companies/{code}/people/{id}"): Case("/companies/B1/people/ESZTER", is_hidden=True),
+    ("GET", "/companies"): Case("/companies"),
+    ("GET", "/companies/new"): Case("/companies/new"),
+    ("POST", "/companies/new"): Case("/companies/new"),
+    ("GET", "/companies/{code}"): Case("/companies/B1", is_hidden=True),
+    ("GET", "/companies/{code}/edit"): Case("/companies/B1/edit", is_hidden=True),
+    ("POST", "/companies/{code}/edit"): Case("/companies/B1/edit", is_hidden=True, to_his=400),
+    ("POST", "/companies/{code}/archive"): Case("/companies/B1/archive", is_hidden=True, to_his=400),
+    ("POST", "/companies/{code}/people"): Case("/companies/B1/people", is_hidden=True, to_his=400),
+    ("POST", "/companies/{code}/people/{id}"): Case("/companies/B1/people/ESZTER", is_hidden=True, to_his=400),
+    ("POST", "/companies/{code}/people/{id}/end"): Case("/companies/B1/people/ESZTER/end", is_hidden=True, to_his=400),
+    ("GET", "/find"): Case("/find?q=gehei"),
     ("GET", "/events"): Case("/events"),
     ("GET", "/account"): Case("/account"),
     ("GET", "/account/code.svg"): Case("/account/code.svg"),
@@ -75,6 +99,7 @@ class Desk:
     wall: Wall
     app: web.Application
     client: TestClient[web.Request, web.Application]
+    eszter: int
 
     async def sign_in(self, name: str) -> None:
         """This browser is `name`'s from now on."""
@@ -84,10 +109,20 @@ class Desk:
         self.client.session.cookie_jar.update_cookies({"centrala": token})
 
     async def ask(self, method: str, path: str, **data: str) -> aiohttp.ClientResponse:
-        return await self.client.request(method, path, data=data or None, allow_redirects=False)
+        return await self.client.request(method, self.meant(path), data=data or None, allow_redirects=False)
+
+    def meant(self, path: str) -> str:
+        return path.replace("ESZTER", str(self.eszter))
 
     async def csrf(self, path: str = "/my") -> str:
         return CSRF.findall(await (await self.ask("GET", path)).text())[0]
+
+
+def nowhere(path: str) -> str:
+    """The same of something that is not there."""
+    for there, none in (("T3", "T99"), ("cards", "nowhere"), ("ESZTER", "99"), ("B1", "B99")):
+        path = path.replace(there, none)
+    return path
 
 
 @pytest.fixture
@@ -99,7 +134,7 @@ async def desk(store: Store, clock: Clock, tmp_path: Path) -> AsyncIterator[Desk
     console.mount(app, office.furnish(store, entrance, Live(store, wall.house.desk), Web()))
     jar = aiohttp.CookieJar(unsafe=True)
     async with TestClient(TestServer(app), cookie_jar=jar) as client:
-        yield Desk(wall, app, client)
+        yield Desk(wall, app, client, await wall.one("SELECT contact_id FROM tickets WHERE number = 3"))
 
 
 async def test_every_route_has_a_case(desk: Desk) -> None:
@@ -129,16 +164,15 @@ async def test_what_is_not_his_is_not_there(desk: Desk, method: str, route: str)
     await desk.sign_in("Anna")
     csrf = await desk.csrf()
     refused = await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))
-    none = await desk.ask(
-        method, path.replace("T3", "T99").replace("cards", "nowhere"), **({"csrf": csrf} if method == "POST" else {})
-    )
+    none = await desk.ask(method, nowhere(path), **({"csrf": csrf} if method == "POST" else {}))
     assert (refused.status, await refused.text()) == (
         404,
         (await none.text()).replace("T99", "T3").replace("nowhere", "cards"),
     )
     await desk.sign_in("Bela")
     csrf = await desk.csrf()
-    assert (await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))).status == 200
+    answer = await desk.ask(method, path, **({"csrf": csrf} if method == "POST" else {}))
+    assert answer.status == ROUTES[(method, route)].to_his
 
 
 async def test_no_page_shows_an_agent_of_no_queue_anything_of_it(desk: Desk) -> None:
@@ -146,11 +180,20 @@ async def test_no_page_shows_an_agent_of_no_queue_anything_of_it(desk: Desk) -> 
     await desk.sign_in("Anna")
     for method, route in CLOSED:
         if method == "GET" and route != "/events":
-            shown = await (await desk.ask(method, ROUTES[(method, route)].path)).text()
-            assert not leaks([shown]), route
+            answer = await desk.ask(method, ROUTES[(method, route)].path)
+            assert not leaks([await answer.text()]), route
+            assert answer.status < 500, route
     assert "cards" not in await (await desk.ask("GET", "/queues")).text()
     await desk.sign_in("Bela")
-    assert SECRET in await (await desk.ask("GET", "/queues/cards")).text()
+    for path in (
+        "/queues/cards",
+        "/companies",
+        "/companies/B1",
+        "/contacts/ESZTER",
+        "/contacts?q=eszt",
+        "/find?q=gehei",
+    ):
+        assert leaks([await (await desk.ask("GET", path)).text()]), path
 
 
 @pytest.mark.parametrize(("method", "route"), POSTS, ids=lambda part: part)
@@ -166,7 +209,9 @@ async def test_a_form_that_is_not_ours_does_nothing(desk: Desk, method: str, rou
     for csrf in ("", others, "żółć"):
         assert (await desk.ask(method, path, **form, csrf=csrf)).status == 403
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
-        answer = await desk.client.post(path, data={**form, "csrf": own}, headers=headers, allow_redirects=False)
+        answer = await desk.client.post(
+            desk.meant(path), data={**form, "csrf": own}, headers=headers, allow_redirects=False
+        )
         assert answer.status == 403
     assert compared(before, await desk.wall.snapshot()).changes == ()
 

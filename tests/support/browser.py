@@ -31,4 +31,5 @@ async def tab(browser: Browser, *, expected: str = r"$^", **profile: Any) -> Asy
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         yield opened
-    assert [line for line in complaints if not re.search(expected, line)] == []
+    unexpected = [line for line in complaints if not re.search(expected, line)]
+    assert unexpected == [], unexpected

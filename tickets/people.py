@@ -1,0 +1,193 @@
+"""Customers as colleagues may see them: the one rule, the list, and the search by name, address or number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crmcore import visible as companies
+from crmcore.access import Scope
+from kernel import folding, rows
+from kernel.rows import Row
+from kernel.unit import Reader
+from tickets import visible
+
+PAGE = 50
+CHUNK, MOST_READ = 2_000, 100_000  # names read at a time, and at most, for one search
+DIGITS = 4  # fewer are in every number
+Where = tuple[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A contact as he is read. `companies`: those he is at, as far as the reader may see them: (code, name)."""
+
+    id: int
+    name: str
+    language: str
+    function: str
+    source: str
+    created_at: datetime
+    companies: tuple[tuple[str, str], ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """An address of a contact. `proven`: how we know it is his; "" while it is only what a message said of itself."""
+
+    scheme: str
+    value: str
+    proven: str
+    since: datetime
+    seen_at: datetime | None
+    unreachable_since: datetime | None
+    opted_out: tuple[str, ...]  # purposes
+
+
+def within(scope: Scope) -> Where:
+    """The wall: the condition on contacts `p` that keeps a query inside the scope. Pure.
+
+    A contact is there for who may see a ticket of his, or a company at which he is or was; and for all while he has
+    neither, since nothing then hides him. Who has proved to be another is nobody's: all that was his is the other's.
+    """
+    seen, values = visible.seen_by(scope)
+    inside, owned = companies.within(scope)
+    tickets = "SELECT 1 FROM tickets AS t WHERE t.contact_id = p.id"
+    links = "SELECT 1 FROM company_contacts AS l WHERE l.contact_id = p.id"
+    return (
+        f"p.archived_at IS NULL AND (EXISTS ({tickets} AND {seen})"
+        f" OR EXISTS ({links} AND l.company_id IN (SELECT c.id FROM companies AS c WHERE {inside}))"
+        f" OR (NOT EXISTS ({tickets}) AND NOT EXISTS ({links})))",
+        (*values, *owned),
+    )
+
+
+async def by_id(reader: Reader, contact_id: int, scope: Scope) -> PersonView | None:
+    """The contact; None if there is none or he is outside the scope."""
+    where, values = within(scope)
+    found = await reader.fetch(f"SELECT p.* FROM contacts AS p WHERE p.id = ? AND {where}", contact_id, *values)
+    return (await _views(reader, found, scope))[0] if found else None
+
+
+async def listed(reader: Reader, scope: Scope, *, before: int = 0, limit: int = PAGE) -> list[PersonView]:
+    """Contacts, the newest first, a page older than contact `before` (0: from the newest)."""
+    where, values = within(scope)
+    found = await reader.fetch(
+        f"SELECT p.* FROM contacts AS p WHERE (? = 0 OR p.id < ?) AND {where} ORDER BY p.id DESC LIMIT ?",
+        before,
+        before,
+        *values,
+        limit,
+    )
+    return await _views(reader, found, scope)
+
+
+async def count(reader: Reader, scope: Scope) -> int:
+    """How many `listed` lists in all."""
+    where, values = within(scope)
+    row = await reader.one(f"SELECT count(*) AS n FROM contacts AS p WHERE {where}", *values)
+    return int(row["n"]) if row else 0
+
+
+async def search(reader: Reader, text: str, scope: Scope, *, limit: int = PAGE) -> list[PersonView]:
+    """Contacts whose name has all the words, however accented, or whose address or number holds the text; newest first.
+
+    A name has no folded copy in the store, so names are read and folded here, at most MOST_READ of them.
+    """
+    words = folding.fold(text).split()
+    if not words:
+        return []
+    found = await _at_address(reader, text, scope, limit)
+    where, values = within(scope)
+    before = 0
+    for _ in range(MOST_READ // CHUNK):
+        names = await reader.fetch(
+            f"SELECT p.* FROM contacts AS p WHERE (? = 0 OR p.id < ?) AND {where} ORDER BY p.id DESC LIMIT ?",
+            before,
+            before,
+            *values,
+            CHUNK,
+        )
+        found |= {row["id"]: row for row in names if _has(row["name"], words)}
+        if len(names) < CHUNK or len(found) >= limit:
+            break
+        before = names[-1]["id"]
+    newest = sorted(found.values(), key=lambda row: -row["id"])[:limit]
+    return await _views(reader, newest, scope)
+
+
+async def identities(reader: Reader, contact_id: int) -> list[IdentityView]:
+    """A contact's addresses, the one he last wrote from first. The caller has seen the contact through a scope."""
+    found = await reader.fetch(
+        "SELECT * FROM identities WHERE contact_id = ? ORDER BY last_in_at IS NULL, last_in_at DESC, id", contact_id
+    )
+    out = await reader.fetch(
+        "SELECT o.scheme, o.value, o.purpose FROM opt_outs AS o JOIN identities AS i"
+        " ON i.scheme = o.scheme AND i.value = o.value WHERE i.contact_id = ? AND o.until IS NULL ORDER BY o.purpose",
+        contact_id,
+    )
+    return [
+        IdentityView(
+            row["scheme"],
+            row["value"],
+            row["proven"] or ("code" if row["verified"] else ""),
+            rows.instant(row["created_at"]),
+            rows.maybe_instant(row["last_in_at"]),
+            rows.maybe_instant(row["unreachable_since"]),
+            tuple(one["purpose"] for one in out if (one["scheme"], one["value"]) == (row["scheme"], row["value"])),
+        )
+        for row in found
+    ]
+
+
+async def _at_address(reader: Reader, text: str, scope: Scope, limit: int) -> dict[int, Row]:
+    """Contacts one of whose addresses holds the text, or the digits of it."""
+    bare = "".join(text.split()).lower()
+    digits = "".join(char for char in text if char.isdigit())
+    part = digits if len(digits) >= DIGITS and not any(char.isalpha() for char in text) else bare
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    where, values = within(scope)
+    found = await reader.fetch(
+        "SELECT p.* FROM contacts AS p WHERE p.id IN (SELECT i.contact_id FROM identities AS i"
+        f" WHERE lower(i.value) LIKE ? ESCAPE '\\') AND {where} ORDER BY p.id DESC LIMIT ?",
+        f"%{escaped}%",
+        *values,
+        limit,
+    )
+    return {row["id"]: row for row in found} if len(part) >= DIGITS else {}
+
+
+def _has(name: str, words: Sequence[str]) -> bool:
+    folded = folding.fold(name)
+    return all(word in folded for word in words)
+
+
+async def _views(reader: Reader, found: Sequence[Row], scope: Scope) -> list[PersonView]:
+    if not found:
+        return []
+    among, contact_ids = rows.marks(found), [row["id"] for row in found]
+    inside, values = companies.within(scope)
+    places = await reader.fetch(
+        "SELECT l.contact_id, c.number, c.name FROM company_contacts AS l JOIN companies AS c ON c.id = l.company_id"
+        f" WHERE l.ended_at IS NULL AND l.contact_id IN ({among}) AND {inside} ORDER BY c.number",
+        *contact_ids,
+        *values,
+    )
+    known = await reader.fetch(
+        f"SELECT contact_id, value FROM identities WHERE contact_id IN ({among}) ORDER BY id", *contact_ids
+    )
+    return [
+        PersonView(
+            row["id"],
+            row["name"],
+            row["language"],
+            row["function"],
+            row["source"],
+            rows.instant(row["created_at"]),
+            tuple((companies.written(one["number"]), one["name"]) for one in places if one["contact_id"] == row["id"]),
+            tuple(one["value"] for one in known if one["contact_id"] == row["id"]),
+        )
+        for row in found
+    ]
