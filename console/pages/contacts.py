@@ -245,7 +245,7 @@ def _identity(request: web.Request, one: IdentityView) -> Identity:
     proof = _PROOFS.get(one.proven, "")
     purposes = [texts.say(language, _PURPOSES[name]) for name in one.opted_out if name in _PURPOSES]
     return Identity(
-        label=line.capabilities.label if line else one.scheme,
+        label=line.capabilities.label if line else _kind(language, one.scheme),
         value=Address(one.scheme, one.value).value,
         link=f"{one.scheme}:{one.value}" if one.scheme in ("tel", "mailto") else "",
         proof=texts.say(language, proof) if proof else one.proven,
@@ -255,6 +255,12 @@ def _identity(request: web.Request, one: IdentityView) -> Identity:
         is_unreachable=one.unreachable_since is not None,
         opted_out=", ".join(purposes),
     )
+
+
+def _kind(language: str, scheme: str) -> str:
+    """What an address is where no channel of ours reaches it."""
+    said = {"mailto": "E-mail", "tel": "Phone"}.get(scheme)
+    return texts.say(language, said) if said else scheme
 
 
 def _minutes(text: str) -> int | None:

@@ -43,7 +43,8 @@ def addresses(visitor: Visitor) -> list[tuple[str, str, str]]:
     for route in visitor.app.router.routes():
         path = route.resource.canonical if route.resource else ""
         if route.method in ("GET", "POST") and not OPEN.match(path) and path != "/events":
-            found.append((route.method, path, re.sub(r"\{name.*?\}(?=/|$)|\{\w+\}", "T1", path)))
+            address = path.replace("{id}", "1").replace("{code}", "B1")
+            found.append((route.method, path, re.sub(r"\{name.*?\}(?=/|$)|\{\w+\}", "T1", address)))
     return found
 
 

@@ -33,9 +33,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 # What is the same in every language: names, addresses, what people have written, and signs.
 DATA = re.compile(
     r"(?i)[\W\d]*|.*(Centrala|Ada|Anna|Marek|Eszter|Orlik|Zefír).*|inbox|English|Polski|Slovenčina|Magyar|Русский"
-    r"|Europe/Warsaw|\d+:AA…|([A-Z2-7]{4} ?){8}|https://\S+|[\w@-]+(\.[\w-]+)+"
-    r"|Ctrl|Enter|P\d|T\d+|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
+    r"|Europe/Warsaw|en|pl|sk|hu|ru|(\d+[mhd] ?)+|(telegram|tel|mailto) \S+|\d+:AA…|([A-Z2-7]{4} ?){8}|https://\S+|[\w@-]+(\.[\w-]+)+"
+    r"|Ctrl|Enter|P\d|T\d+|B\d+|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
 )
+FILE = "[channels.telegram]\ntoken = '1000:story-token-of-the-bot'\n[queues.inbox]\nfirst_response = '1h'\n"
 OPENED = ("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)
 
 
@@ -55,6 +56,8 @@ async def a_day(stage: Stage) -> None:
     await stage.customer("Zefír: eins")
     await stage.staff("/take T1")
     await stage.staff("/note T1 Zefír zwei")
+    await stage.staff("/company T1 Zefír Trans")
+    await stage.staff("/call T1 5m Zefír sieben")
     await stage.staff("/reply T1 Zefír drei")
     await stage.post("Zefír vier", sender="eszter-zwei@example.hu")
     await stage.post("Zefír fünf", sender="eszter-drei@example.hu")
@@ -76,6 +79,13 @@ async def link(stage: Stage) -> str:
         return await links.issue(work, (await staff.named(work, "Marek")).id, now=datetime.now(UTC))
 
 
+async def forms(stage: Stage) -> list[str]:
+    """Where a form is shown again that was not filled in as it must be; no link leads there."""
+    [row] = await stage.rows("SELECT contact_id AS id FROM tickets WHERE number = 1")
+    of_person = [f"/contacts/{row['id']}/{what}" for what in ("call", "company", "plan")]
+    return of_person + [f"/companies/B1/{what}" for what in ("archive", "call", "people", f"people/{row['id']}")]
+
+
 Tell = Callable[[str], Awaitable[Book]]
 
 
@@ -87,13 +97,16 @@ async def opened(url: str, folder: Path, who: str) -> AsyncIterator[Tell]:
         if who == "setup":
             base, router, known = await stack.enter_async_context(setting_up(url, folder))
         else:
-            stage = await stack.enter_async_context(stages.playing(url, folder))
+            file = folder / "centrala.toml"
+            file.write_text(FILE)
+            stage = await stack.enter_async_context(stages.playing(url, folder, file=file))
             await stage.hire("Ada", 1007, Role.ADMIN)
             await a_day(stage)
             base = f"http://127.0.0.1:{stage.app.port}"
             router = routes(lambda bare: console.mount(bare, stage.app.pages.office))
             known = {"centrala": await token(stage, who)} if who else {}
             starts = [await link(stage), *(f"/tickets/T{number}" for number in range(1, 5) if who)]
+            starts += await forms(stage) if who else []
 
         async def tell(language: str) -> Book:
             jar = aiohttp.CookieJar(unsafe=True)
