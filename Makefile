@@ -27,10 +27,10 @@ $(STAMP_DEV): $(STAMP) pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e '.[dev]'
 	@touch $@
 
-# system packages: a browser for the page tests
+# system packages: a browser for the page tests, and npm for axe-core, which looks at them
 .PHONY: system
 system:
-	@scripts/system-packages chromium
+	@scripts/system-packages chromium npm
 
 test: $(STAMP_DEV) system lint sqlite postgres
 
