@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
-import structlog
+
+from kernel.structured import structlog
 
 # Keys that could carry what must not be written; a test plants canaries and greps for them.
 _HIDDEN = frozenset({"address", "text", "token", "secret", "password", "phone", "body", "url", "name"})

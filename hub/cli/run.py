@@ -52,6 +52,7 @@ def run(config: options.Config = None) -> None:
 
     Without a settings file, a channel or a colleague it shows an address at which it is set up in the browser.
     """
+    gc.disable()  # what is imported now stays: the collector would walk all of it, time and again
     path = config or options.DEFAULT_CONFIG
     is_there = path.exists() or (config is None and environment.is_set())
     settings = options.settings(config) if is_there else files.check({}, base=path.parent)
@@ -136,6 +137,7 @@ class _Running:
             raise
         self._tell(hub.port)
         gc.freeze()  # what start made lives as long as the hub; the collector need not walk it again
+        gc.enable()
         notify.tell(notify.READY)
         done = await _first(self._woken, hub.refused)
         await hub.stop()
