@@ -1,7 +1,7 @@
 """The sandbox page of the demo: what it may ask of the simulated world, and its routes; the world is handed in."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -239,20 +239,20 @@ class Turn(local.Body):
     on: bool
 
 
-def mount(app: web.Application, sandbox: Sandbox, *, colleague: str = "") -> None:
+def mount(app: web.Application, sandbox: Sandbox, *, colleagues: Sequence[str] = ()) -> None:
     """Adds the page to the app; open event streams end when the app shuts down.
 
-    `colleague`: as whom a button of the page opens the console; "" where there is none.
+    `colleagues`: as whom buttons of the page open the console.
     """
     frame.setup(app)
     app[STREAMS] = set()
     app.on_shutdown.append(end_streams)
-    app.add_routes(routes(sandbox, colleague))
+    app.add_routes(routes(sandbox, colleagues))
 
 
-def routes(sandbox: Sandbox, colleague: str = "") -> list[web.RouteDef]:
+def routes(sandbox: Sandbox, colleagues: Sequence[str] = ()) -> list[web.RouteDef]:
     return [
-        web.get("/sandbox", local.only_here(partial(show_page, sandbox, colleague))),
+        web.get("/sandbox", local.only_here(partial(show_page, sandbox, colleagues))),
         web.get("/sandbox/picture", local.only_here(partial(show_picture, sandbox))),
         web.get("/sandbox/events", local.only_here(partial(show_events, sandbox))),
         web.post("/sandbox/say", local.only_here(partial(take_words, sandbox))),
@@ -262,10 +262,10 @@ def routes(sandbox: Sandbox, colleague: str = "") -> list[web.RouteDef]:
     ]
 
 
-async def show_page(sandbox: Sandbox, colleague: str, request: web.Request) -> web.Response:
+async def show_page(sandbox: Sandbox, colleagues: Sequence[str], request: web.Request) -> web.Response:
     picture = sandbox.picture()
     channels = list(dict.fromkeys(device.channel for device in picture.devices))
-    return frame.page(request, "sandbox.html", picture=picture, channels=channels, colleague=colleague)
+    return frame.page(request, "sandbox.html", picture=picture, channels=channels, colleagues=colleagues)
 
 
 async def show_picture(sandbox: Sandbox, request: web.Request) -> web.Response:

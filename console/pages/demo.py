@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -11,16 +11,22 @@ from console.pages import sign_in
 from kernel import errors
 
 PATH = "/sandbox/console"
-Find = Callable[[], Awaitable[int]]
+Find = Callable[[str], Awaitable[int]]
 
 
-def mount(app: web.Application, find: Find) -> None:
-    """`find`: the id of the colleague; raises NotFound until he is hired. Only the demo mounts this."""
+def mount(app: web.Application, colleagues: Sequence[str], find: Find) -> None:
+    """`find`: the id of one of the colleagues; raises NotFound until he is hired. Only the demo mounts this.
+
+    Who names nobody opens it as the first.
+    """
 
     async def enter(request: web.Request) -> web.StreamResponse:
         is_here = local.is_loopback(request.host) and local.is_same_origin(request.headers, request.host)
         if not is_here:
             raise errors.Forbidden
-        return await sign_in.enter(request, await find())
+        name = str((await request.post()).get("as", colleagues[0]))
+        if name not in colleagues:
+            raise errors.NotFound
+        return await sign_in.enter(request, await find(name))
 
     app.router.add_post(PATH, gate.told(enter))

@@ -13,7 +13,7 @@ from kernel.unit import Store
 TOKEN = "1000:demo-token-of-a-simulated-bot"  # noqa: S105 - the simulator's, good for nothing else
 SMS_TOKEN = "demo-token-of-a-simulated-account"  # noqa: S105 - the same
 STAFF_CHAT = -1000001
-AGENT = "Ewa"  # as whom a visitor opens the console
+AGENT, MANAGER = COLLEAGUES = ("Ewa", "Marek")  # as whom a visitor opens the console
 SCHEME = "telegram"
 ANNA, ANNA_PHONE = 2001, "+48600100200"
 FERENC_PHONE, FERENC_MAIL = "+36301234567", "ferenc@zefir.example"
@@ -35,7 +35,7 @@ def gather(api: BotApi) -> People:
     """Put them and their chats into the simulated world; the colleagues have started the bot before."""
     world = api.world
     ewa = world.person(1001, AGENT, language_code="en")
-    marek = world.person(1002, "Marek", language_code="en")
+    marek = world.person(1002, MANAGER, language_code="en")
     anna = world.person(ANNA, "Anna", language_code="pl")
     desk = world.group(STAFF_CHAT, "Desk", members=[ewa, marek])
     for person in (ewa, marek):

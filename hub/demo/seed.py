@@ -1,8 +1,8 @@
-"""What the demo's tables hold from the start: stations and who wants to hear of them, imported as from a file."""
+"""What the demo's tables hold from the start: stations, who wants to hear of them, and the companies they work for."""
 
 from __future__ import annotations
 
-from crmcore import stations, subscribers
+from crmcore import companies, persons, stations, subscribers
 from crmcore.exchange import stations as station_sheet
 from crmcore.exchange import subscribers as subscriber_sheet
 from hub.cli import importing
@@ -25,6 +25,13 @@ Ferenc;Zefir;{cast.FERENC_MAIL};{cast.FERENC_PHONE};;hu;0412 0633;sms
 Irina;Sever;{cast.IRINA_MAIL};;;ru;all;email
 Zuzana;Tatran Cargo;zuzana@tatran.example;;;sk;0511 0512;email
 """
+COMPANIES = {
+    "Orlik Trans": {"country": "PL", "city": "Gdynia", "language": "pl", "area": "pl", "segment": "tender"},
+    "Zefir": {"country": "HU", "city": "Győr", "language": "hu", "area": "hu", "segment": "tender"},
+    "Sever": {"country": "SK", "city": "Košice", "language": "ru", "area": "sk", "segment": "fleet"},
+    "Tatran Cargo": {"country": "SK", "city": "Žilina", "language": "sk", "area": "sk", "segment": "fleet"},
+}
+OF_ALL = {"activity": "transport", "relation": "buyer"}
 
 
 async def sow(store: Store) -> None:
@@ -39,3 +46,15 @@ async def sow(store: Store) -> None:
     wishes, doubtful = await subscribers.gathered(store.reading(), wishes)
     importing.must_be_right(problems + doubtful, skip_bad=False)
     await importing.in_units(store, wishes, subscribers.upsert, size=subscribers.CHUNK, dry_run=False)
+    await _found(store)
+
+
+async def _found(store: Store) -> None:
+    """The companies, each with whoever is there."""
+    people = await subscribers.listed(store.reading())
+    async with store.unit() as work:
+        for name, facts in COMPANIES.items():
+            company, _ = await companies.register(work, None, name, facts | OF_ALL)
+            for person in people:
+                if person.company == name:
+                    await persons.link(work, None, company, person.contact_id, {"function": "fleet"})

@@ -104,13 +104,13 @@ async def run(data: Path, bound: socket.socket, greet: Callable[[], Awaitable[No
 
 
 def _mount(server: web.Application, stage: Stage, app: App) -> None:
-    """The sandbox, and its button that opens the console as the agent."""
+    """The sandbox, and its buttons that open the console as one of the colleagues."""
 
-    async def find() -> int:
-        return (await staff.named(app.store.reading(), cast.AGENT)).id
+    async def find(name: str) -> int:
+        return (await staff.named(app.store.reading(), name)).id
 
-    sandbox.mount(server, stage, colleague=cast.AGENT)
-    way_in.mount(server, find)
+    sandbox.mount(server, stage, colleagues=cast.COLLEAGUES)
+    way_in.mount(server, cast.COLLEAGUES, find)
 
 
 def local_zone() -> ZoneInfo:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
+from hub.demo import seed
 from tests.support import demo
 
 
@@ -24,3 +25,10 @@ async def test_the_sandbox_opens_the_console_as_its_agent(tmp_path: Path) -> Non
             async with browser.post(f"{address}/console", headers={"Origin": base}) as answer:
                 assert str(answer.url) == f"{base}/my"
                 assert "<summary>Ewa</summary>" in await answer.text()
+            async with browser.post(f"{address}/console", headers={"Origin": base}, data={"as": "Marek"}) as answer:
+                assert "<summary>Marek</summary>" in await answer.text()
+            async with browser.get(f"{base}/companies") as answer:
+                page = await answer.text()
+                assert [name for name in seed.COMPANIES if name not in page] == []
+            async with browser.post(f"{address}/console", headers={"Origin": base}, data={"as": "Olga"}) as answer:
+                assert answer.status == 404
