@@ -33,21 +33,20 @@ def say_many(language: str, one: str, many: str, count: int, **values: Any) -> s
 
 
 def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
-    """An instant as a person reads it: the time alone today in `zone`, else with day and month."""
-    locale = _ours(language)
+    """An instant as a person reads it, on a clock of 24 hours: the time alone today in `zone`, else with the day."""
+    region = locale(language)
     local, today = at.astimezone(zone), now.astimezone(zone).date()
-    time = format_time(local, "short", locale=locale)
+    time = format_time(local, "short", locale=region)
     if local.date() == today:
         return time
-    day = format_skeleton("MMMMd", local.date(), locale=locale)  # which comes first is the language's to say
+    day = format_skeleton("MMMMd", local.date(), locale=region)  # which comes first is the language's to say
     return f"{day}, {time}"
 
 
 def dated(language: str, at: datetime, zone: tzinfo) -> str:
     """An instant with its day, the month by name, on a clock of 24 hours: what may be read on another day."""
-    locale = _REGION.get(_ours(language), _ours(language))
     local = at.astimezone(zone)
-    return f"{format_skeleton('MMMd', local.date(), locale=locale)} {local:%H:%M}"
+    return f"{format_skeleton('MMMd', local.date(), locale=locale(language))} {local:%H:%M}"
 
 
 def zone_name(language: str, zone: tzinfo, at: datetime) -> str:
