@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NewType, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NewType, Protocol, runtime_checkable
 
-from aiohttp import web
+if TYPE_CHECKING:  # the command line reads this file, too, and serves nothing
+    from aiohttp import web
 
 RawId = NewType("RawId", int)
 MessageId = NewType("MessageId", int)
