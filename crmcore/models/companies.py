@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from kernel.models import Model
 
 
 def _key(to: str) -> fields.ForeignKeyRelation[Model]:

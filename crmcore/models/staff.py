@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from crmcore.access import Role as Role
+from kernel.models import Model
 
 
 class Staff(Model):
