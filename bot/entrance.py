@@ -91,7 +91,9 @@ class Entrance:
         inbound = arrived.inbound
         queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
         standing = await owners.standing(work, colleague.id)
-        actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing)
+        actor = Actor(
+            colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing, proof=arrived.channel
+        )
         call = Call(work, self.house, actor, arrived, self._chat(arrived), is_press=inbound.kind is Kind.PRESS)
         call.topic_id = await self._topic(work, arrived)
         call.known = await self._answered(work, arrived)

@@ -16,7 +16,7 @@ from channels.intake import Claimed
 from channels.lines import Line
 from channels.messages import Arrived, Known
 from channels.outbox import Ref
-from crmcore import owners
+from crmcore import access, owners
 from crmcore.access import Actor
 from crmcore.staff import Colleague
 from kernel import ids
@@ -54,7 +54,7 @@ async def run(
     await messages.record(work, [arrived], [None])
     queues = await assign.queues_of(work, entrance.house.desk, colleague.id, colleague.name)
     standing = await owners.standing(work, colleague.id)
-    actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing)
+    actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing, proof=access.SESSION)
     chat = Chat(LINE, arrived.inbound.address)
     call = Call(work, entrance.house, actor, arrived, chat, is_press=bool(words.code))
     names_one = grammar.is_command(words.text) and grammar.read(words.text).number is not None
