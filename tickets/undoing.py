@@ -18,6 +18,7 @@ from tickets.events import Change, TicketChanged
 from tickets.models import ClockKind, Ticket
 from tickets.sla import ClockState
 
+NOT_YOURS = "That is not yours to take back. Nothing was done."
 _TIMES = frozenset({"closed_at", "answered_at"})
 
 
@@ -28,7 +29,7 @@ async def undo(work: Work, actor: Actor, done: Done) -> str:
     touched has changed since. Nothing has happened then.
     """
     if done.actor_id != actor.id and not access.ranks(actor, Role.LEAD):
-        raise errors.Forbidden(f"That was {done.actor}'s; only a lead can take it back. Nothing was done.")
+        raise errors.Forbidden(NOT_YOURS)
     if not done.inverse:
         raise errors.Conflict("That cannot be taken back. Nothing was done.", code="no_inverse")
     if work.now - done.at > changes.WITHIN:

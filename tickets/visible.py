@@ -94,6 +94,7 @@ class EntryView:
     reason: str | None
     message_id: int | None
     author_id: int | None = None
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,4 +322,5 @@ def _entry(row: rows.Row) -> EntryView:
         reason=row["reason"] if is_out else None,
         message_id=row["message_id"],
         author_id=row["author_id"] if row["author_kind"] == "staff" else None,
+        id=row["id"],
     )
