@@ -71,10 +71,10 @@ class Cases(RuleBasedStateMachine):
     def write(self, matter: str) -> None:
         self.loop.run_until_complete(self._write(matter))
 
-    @rule(source=PLACES, target=PLACES)
-    def merge(self, source: int, target: int) -> None:
+    @rule(source=PLACES, other=PLACES)
+    def merge(self, source: int, other: int) -> None:
         async def act(work: Work) -> None:
-            both = await self._ticket(work, source), await self._ticket(work, target)
+            both = await self._ticket(work, source), await self._ticket(work, other)
             await merging.merge(work, self.lead, *both)
 
         self.loop.run_until_complete(self._act(act))
