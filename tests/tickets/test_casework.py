@@ -15,9 +15,10 @@ from kernel import errors
 from kernel.clock import Clock
 from kernel.unit import Store
 from tests.tickets.letters import LINES, actor, arrived, close, entries, everything, place, seen
-from tickets import actions, blocking, casework, changes, kinds, merging, moving, undoing, values, visible
+from tickets import actions, blocking, casework, changes, complaints, kinds, merging, moving, undoing, values, visible
 from tickets.closing import Terms
 from tickets.collision import CODE, Seen
+from tickets.complaints import Line
 from tickets.kinds import Field, Kind, Kinds, Type
 from tickets.states import SHIPPED, Category, States, Word
 from tickets.tokens import Tokens
@@ -155,6 +156,18 @@ async def test_a_complaint_is_closed_with_its_fields_and_a_reason(store: Store) 
     assert await values.of(store.reading(), found.id) == {
         "cause": "card", "result": "a new card", "accepted": "yes", "root_cause": "the chip",
     }  # fmt: skip
+
+
+async def test_the_report_of_complaints_counts_by_cause(store: Store) -> None:
+    """S1-8, S0-22: the result, whether the customer accepts it, and where a root cause is known."""
+    await place(store, arrived(), arrived("jan"), arrived("obcy"))
+    anna = await actor(store)
+    filled = {1: {"cause": "card", "accepted": "yes", "root_cause": "chip"}, 2: {"cause": "card", "accepted": "no"}}
+    async with store.unit() as work:
+        for number, given in filled.items():
+            await casework.set_kind(work, anna, await seen(work, number), COMPLAINT)
+            await values.put(work, anna, await seen(work, number), COMPLAINT, given)
+    assert await complaints.report(store.reading()) == [Line("card", "", 2, 0, 1, 1, 1)]
 
 
 @pytest.mark.parametrize(
