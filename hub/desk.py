@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -56,16 +56,22 @@ class StateSettings(Section):
 
 
 def queues(
-    given: Mapping[str, QueueSettings], calendars: Mapping[str, Calendar], found: list[Problem]
+    given: Mapping[str, QueueSettings],
+    calendars: Mapping[str, Calendar],
+    written: Iterable[str],
+    found: list[Problem],
 ) -> dict[str, Queue]:
-    """All queues, the inbox among them. What is wrong is noted in `found`, and whatever is right built."""
+    """All queues, the inbox among them. `written`: calendars of the file, those that are wrong too.
+
+    What is wrong is noted in `found`, and whatever is right is built.
+    """
     told = {".".join(problem.field.split(".")[:2]) for problem in found}
     built = {INBOX: Queue(INBOX, calendar.always())}
     for name, settings in given.items():
         if len(name) > QUEUE_NAME_LIMIT:
             found.append(Problem(f"queues.{name}", f"a name of at most {QUEUE_NAME_LIMIT} characters", name))
         if settings.calendar and settings.calendar not in calendars and f"calendars.{settings.calendar}" not in told:
-            known = ", ".join(calendars) or "none is set; add [calendars.office]"
+            known = ", ".join(written) or "none is set; add [calendars.office]"
             found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))
         built[name] = Queue(
             name,

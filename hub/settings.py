@@ -207,7 +207,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     file = _shape(values, found)
     channels = _channels(file, found)
     calendars = _calendars(file, found)
-    queues = desk.queues(file.queues, calendars, found)
+    queues = desk.queues(file.queues, calendars, file.calendars, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = _rules(file, queues, found)
     _hooks(file, found)
