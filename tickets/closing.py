@@ -26,7 +26,7 @@ FREE = Terms()
 
 
 async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str) -> str | None:
-    """The word of the codebook that the reason begins with; None where none is asked for.
+    """The word of the codebook that the reason begins with; None where it begins with none and none is asked for.
 
     Raises Invalid, which names the fields that are missing, or the words there are.
     """
@@ -34,9 +34,11 @@ async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str) ->
         missing = terms.kind.missing(await values.of(reader, ticket.id))
         if missing:
             raise errors.Invalid(kinds.needed(terms.kind.name, missing, ticket.name), code="missing")
-    if not terms.needs_reason:
+    if not terms.needs_reason and not reason.strip():
         return None
     words = await codes.book(reader, BOOK)
+    if not terms.needs_reason:
+        return reason.split()[0] if reason.split()[0] in words else None
     found = codes.chosen(words, reason.split()[0] if reason.split() else "", reader.now.date())
     if isinstance(found, codes.Code):
         return found.code

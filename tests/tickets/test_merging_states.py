@@ -40,10 +40,11 @@ class Cases(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.clock = Clock(START)
         self.sent = 0
-        self.loop.run_until_complete(self._open())
+        url = self.template.fresh(Path(self.folder.name))
+        self.loop.run_until_complete(self._open(url))
 
-    async def _open(self) -> None:
-        await database.connect(self.template.fresh(Path(self.folder.name)))
+    async def _open(self, url: str) -> None:
+        await database.connect(url)
         self.store = Store(self.clock)
         self.lead: Actor = await actor(self.store, "Marek", Role.LEAD)
         for matter in ("one", "two"):
