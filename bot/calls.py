@@ -14,7 +14,7 @@ from crmcore import access
 from crmcore.access import Actor, Scope
 from kernel import errors
 from kernel.unit import Work
-from tickets import visible
+from tickets import numbers, visible
 from tickets.visible import TicketView
 
 TOAST_SHORT = 80  # a longer one is a dialog on some channels
@@ -34,7 +34,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Call:
-    """One command of one colleague. `known`: our message that was replied to or whose button was pressed."""
+    """One command of one colleague. `known`: our message that was replied to or whose button was pressed.
+
+    `seen`: the newest entry of the ticket that was before his eyes; 0: nobody knows.
+    """
 
     work: Work
     house: House
@@ -48,6 +51,7 @@ class Call:
     version: int = 0
     number: int = 0
     is_press: bool = False
+    seen: int = 0
 
     @property
     def scope(self) -> Scope:
@@ -69,6 +73,16 @@ class Call:
         """The ticket as it is after this command's writes."""
         found = await visible.by_id(self.work, self.the_ticket.id)
         return found or self.the_ticket
+
+
+async def seen(call: Call, number: int) -> TicketView:
+    """The ticket if there is one and the actor may see it: one and the same sentence for both."""
+    found = await visible.by_number(call.work, number, call.scope)
+    if found is None:
+        raise errors.NotFound(
+            f"There is no {numbers.written(number)}, or it is not yours to see. /my and /queue list what is."
+        )
+    return found
 
 
 async def answer(call: Call, said: Answer) -> MessageId:

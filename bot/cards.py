@@ -131,7 +131,7 @@ def turned(cards: Sequence[Card], ticket_id: int, operation: Operation) -> list[
 def face(house: House, ticket: TicketView, now: datetime) -> str:
     """What a card says now."""
     zone = house.desk.queue(ticket.queue).calendar.zone
-    return views.card(ticket, house.lines.label(ticket.channel), zone, now)
+    return views.card(ticket, house.lines.label(ticket.channel), zone, now, house.desk.states)
 
 
 def draft(chat: Chat, purpose: str, text: str, ticket: TicketView, *, buttons: Buttons = ()) -> Draft:

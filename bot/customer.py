@@ -43,7 +43,7 @@ class Customers:
     async def opened(self, work: Work, events: Sequence[TicketOpened]) -> None:
         """Acknowledge new tickets: once each, and within the limits an address has."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
-        fresh = await _fresh(work, [event.message_id for event in events if not event.again and _is_young(event)])
+        fresh = await _fresh(work, [event.message_id for event in events if _is_asked(event)])
         wanted = [ticket for event in events if event.message_id in fresh and (ticket := tickets[event.ticket_id])]
         reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
         if not reached:
@@ -154,8 +154,10 @@ def _limit(ticket: TicketView, line: Line) -> int:
     return KNOWN_AN_HOUR if line.account == ticket.account else UNKNOWN_AN_HOUR
 
 
-def _is_young(event: TicketOpened) -> bool:
-    """By when it was written, where its channel says so."""
+def _is_asked(event: TicketOpened) -> bool:
+    """A matter that a customer has just begun: young by when it was written, where its channel says so."""
+    if event.again or event.by_staff:
+        return False
     return event.sent_at is None or event.sent_at > datetime.now(UTC) - OLD
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import calls, codes, grammar
-from bot.calls import Answer, Call
+from bot.calls import Answer, Call, seen
 from bot.commands import phones, replies
 from bot.grammar import Registry, Verb
 from bot.house import Chat, House
@@ -91,7 +91,9 @@ class Entrance:
         inbound = arrived.inbound
         queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
         standing = await owners.standing(work, colleague.id)
-        actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing)
+        actor = Actor(
+            colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing, proof=arrived.channel
+        )
         call = Call(work, self.house, actor, arrived, self._chat(arrived), is_press=inbound.kind is Kind.PRESS)
         call.topic_id = await self._topic(work, arrived)
         call.known = await self._answered(work, arrived)
@@ -227,16 +229,6 @@ class Entrance:
         number_of = _NUMBER_OF.get(ref.kind)
         row = await call.work.one(number_of, ref.id) if number_of else None  # of an outage there is no ticket
         return row["number"] if row else None
-
-
-async def seen(call: Call, number: int) -> visible.TicketView:
-    """The ticket if there is one and the actor may see it: one and the same sentence for both."""
-    found = await visible.by_number(call.work, number, call.scope)
-    if found is None:
-        raise errors.NotFound(
-            f"There is no {numbers.written(number)}, or it is not yours to see. /my and /queue list what is."
-        )
-    return found
 
 
 async def _which(call: Call, verb: Verb) -> str:

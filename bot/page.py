@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot import grammar
-from bot.calls import Answer, Call
-from bot.entrance import Entrance, seen
+from bot.calls import Answer, Call, seen
+from bot.entrance import Entrance
 from bot.house import Chat
 from channels import messages
 from channels.contract import Address, Capabilities, Inbound, Kind, MessageId, Raw, RawId
@@ -16,7 +16,7 @@ from channels.intake import Claimed
 from channels.lines import Line
 from channels.messages import Arrived, Known
 from channels.outbox import Ref
-from crmcore import owners
+from crmcore import access, owners
 from crmcore.access import Actor
 from crmcore.staff import Colleague
 from kernel import ids
@@ -33,13 +33,14 @@ LINE = Line(
 class Words:
     """What a colleague has done at a page: typed or pressed (`code`), on which ticket, meant for the customer or not.
 
-    `key`: the page's own name for this act; it names the message that is kept of it.
+    `key`: the page's own name for this act; it names the message that is kept of it. `seen`: the newest entry on it.
     """
 
     text: str = ""
     code: str = ""
     key: str = ""
     to_customer: bool = False
+    seen: int = 0
 
 
 async def run(
@@ -54,9 +55,9 @@ async def run(
     await messages.record(work, [arrived], [None])
     queues = await assign.queues_of(work, entrance.house.desk, colleague.id, colleague.name)
     standing = await owners.standing(work, colleague.id)
-    actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing)
+    actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing, proof=access.SESSION)
     chat = Chat(LINE, arrived.inbound.address)
-    call = Call(work, entrance.house, actor, arrived, chat, is_press=bool(words.code))
+    call = Call(work, entrance.house, actor, arrived, chat, is_press=bool(words.code), seen=words.seen)
     names_one = grammar.is_command(words.text) and grammar.read(words.text).number is not None
     if number is not None and not names_one:
         ticket = await seen(call, number)

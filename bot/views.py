@@ -9,10 +9,14 @@ from bot import codes
 from channels import rendering
 from channels.contract import Button, Buttons
 from kernel.durations import format_duration
+from tickets.states import States
 from tickets.visible import EntryView, TicketView
 
 SUBJECT_SHOWN = 80
 WORDS_SHOWN = 1_000
+SHIPPED = States()
+_STATES = {"waiting": "answered", "waiting_us": "waiting for us"}
+_USUAL = ("question", "history")  # kinds that a card need not say
 PIECES = 5  # messages that a customer's one long text becomes at most
 LAST_WORDS = 200
 MINUTE = timedelta(minutes=1)
@@ -41,10 +45,12 @@ def moment(at: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{day}{local:%H:%M} {local.tzname()}"
 
 
-def state(ticket: TicketView) -> str:
-    if ticket.is_closed:
-        return "closed"
-    return "answered" if ticket.state == "waiting" else "open"
+def state(ticket: TicketView, states: States = SHIPPED) -> str:
+    """The house's own word for it, else ours."""
+    if ticket.is_merged:
+        return f"merged into {ticket.merged_into}"
+    shown = states.shown(ticket.state, ticket.own_state)
+    return _STATES.get(shown, shown)
 
 
 def owner(ticket: TicketView) -> str:
@@ -64,16 +70,17 @@ def asleep(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
     return f"asleep until {moment(ticket.snoozed_until, zone, now)}" if ticket.snoozed_until else ""
 
 
-def card(ticket: TicketView, channel: str, zone: tzinfo, now: datetime) -> str:
+def card(ticket: TicketView, channel: str, zone: tzinfo, now: datetime, states: States = SHIPPED) -> str:
     """The ticket's card: edited in place as things change, so it says no relative times."""
-    parts = (state(ticket), owner(ticket), asleep(ticket, zone, now), due(ticket, zone, now))
+    parts = (state(ticket, states), owner(ticket), asleep(ticket, zone, now), due(ticket, zone, now))
     status = " · ".join(part for part in parts if part)
+    kind = f" · {ticket.kind}" if ticket.kind not in _USUAL else ""
     tags = f" · {', '.join(ticket.tags)}" if ticket.tags else ""
     was = f"\nwas {ticket.origin}" if ticket.origin else ""
     before = f"\ncontinues {ticket.continues}" if ticket.continues else ""
     return (
         f"{ticket.name} · {short(ticket.subject, SUBJECT_SHOWN)}\n"
-        f"{short(ticket.contact, 80)} · {channel} · {ticket.queue} · P{ticket.priority}{tags}\n"
+        f"{short(ticket.contact, 80)} · {channel} · {ticket.queue} · P{ticket.priority}{kind}{tags}\n"
         f"{status}{was}{before}"
     )
 

@@ -9,6 +9,7 @@ from console.gate import Handler
 from console.office import OFFICE, Office
 from console.pages import (
     account,
+    case,
     companies,
     company_edit,
     contacts,
@@ -29,7 +30,7 @@ def mount(app: web.Application, office: Office) -> None:
     """Adds all pages. Whoever adds one adds its module here."""
     frame.setup(app)
     app[OFFICE] = office
-    work, people = (my, queues, ticket), (contacts, companies, company_edit, find)
+    work, people = (my, queues, ticket, case), (contacts, companies, company_edit, find)
     for module in (sign_in, account, *work, *people, manager, staff, settings, edit, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)

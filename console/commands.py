@@ -30,12 +30,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a colleague wants done. `ticket`: the number of the one he looks at; `key`: the same twice is done once."""
+    """What a colleague wants done. `ticket`: the number of the one he looks at; `key`: the same twice is done once.
+
+    `seen`: the newest entry of it on his page; 0: not said.
+    """
 
     how: How
     words: str
     key: str
     ticket: int | None = None
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

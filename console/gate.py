@@ -163,7 +163,9 @@ async def _find(request: web.Request) -> Visitor | None:
     holder = found.holder
     queues = await assign.queues_of(reader, own.desk, holder.staff_id, holder.name)
     standing = await owners.standing(reader, holder.staff_id)
-    return Visitor(Actor(holder.staff_id, holder.name, holder.role, holder.zone, queues, standing), found)
+    return Visitor(
+        Actor(holder.staff_id, holder.name, holder.role, holder.zone, queues, standing, access.SESSION), found
+    )
 
 
 def cookie(own: Office) -> str:

@@ -10,6 +10,7 @@ _LABELS = {
     "Close anyway": "Close anyway",
     "Reopen": "Reopen",
     "Undo": "Undo",
+    "Send anyway": "Send anyway",
     "Show": "Show",
     "Ack": "Ack",
     "Send it to the customer": "Send it to the customer",

@@ -12,7 +12,13 @@ from tickets.visible import TicketView
 
 SOON = timedelta(minutes=15)
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
-_STATE = {"open": "open", "waiting": "answered", "closed": "closed"}
+_STATE = {
+    "open": "open",
+    "waiting": "answered",
+    "waiting_us": "waiting for us",
+    "solved": "solved",
+    "closed": "closed",
+}
 _DELIVERY = {
     "queued": "on its way",
     "leased": "on its way",
@@ -59,7 +65,8 @@ def span(language: str, length: timedelta) -> str:
 
 
 def state(language: str, state: str) -> str:
-    return texts.say(language, _STATE.get(state, "open"))
+    """A state's shipped word in the reader's language; a house's own label as it is."""
+    return texts.say(language, _STATE[state]) if state in _STATE else state
 
 
 def delivery(language: str, state: str) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 StaffId = NewType("StaffId", int)
+SESSION = "web session"  # the proof of who acts at a page
 INBOX = "inbox"  # the queue that exists without configuration; everybody works it
 
 
@@ -37,7 +38,10 @@ NOWHERE = Standing()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A colleague who acts, as of this very act: looked up each time, never remembered."""
+    """A colleague who acts, as of this very act: looked up each time, never remembered.
+
+    `proof`: how we know that it is he: the channel that vouches for him, the console's session, the command line.
+    """
 
     id: StaffId
     name: str
@@ -45,6 +49,7 @@ class Actor:
     zone: str
     queues: frozenset[str]
     standing: Standing = NOWHERE
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ _USES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "channel": (("companies", "sales_channel"),),
     "source": (("companies", "source"), ("contacts", "source"), ("tickets", "source")),
     "case": (("tickets", "kind"),),
+    "reason": (("tickets", "close_reason"),),
 }
 
 

@@ -13,6 +13,9 @@ SHIPPED = {
     "source": ("recommendation", "web", "advertisement", "fair", "visit", "station", "partner", "other"),
     "channel": ("direct", "telesales", "partner", "station", "web"),
     "case": ("question", "complaint", "fault", "request"),
+    "cause": ("card", "payment", "price", "delivery", "quality", "service", "other"),
+    "product": ("card", "fuel", "toll", "other"),
+    "reason": ("answered", "solved", "card", "refused", "duplicate", "silence", "spam", "other"),
 }
 _LABELS = {
     "area/pl": "Poland",
@@ -57,6 +60,25 @@ _LABELS = {
     "case/complaint": "Complaint",
     "case/fault": "Fault",
     "case/request": "Request",
+    "cause/card": "Fuel card",
+    "cause/payment": "Payment",
+    "cause/price": "Price",
+    "cause/delivery": "Delivery",
+    "cause/quality": "Quality",
+    "cause/service": "Service",
+    "cause/other": "Other",
+    "product/card": "Fuel card",
+    "product/fuel": "Fuel",
+    "product/toll": "Toll",
+    "product/other": "Other",
+    "reason/answered": "Answered",
+    "reason/solved": "Solved",
+    "reason/card": "Fuel card replaced",
+    "reason/refused": "Refused",
+    "reason/duplicate": "Duplicate",
+    "reason/silence": "No answer from the customer",
+    "reason/spam": "Spam",
+    "reason/other": "Other",
 }
 
 

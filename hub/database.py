@@ -27,6 +27,7 @@ MODELS = (
     "crmcore.models.companies",
     "crmcore.models.exchange",
     "tickets.models",
+    "tickets.case_models",
     "routing.models",
     "console.models",
 )

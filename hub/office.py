@@ -72,6 +72,7 @@ class Orders:
             code=order.words if is_press else "",
             key=order.key,
             to_customer=order.how is How.REPLY,
+            seen=order.seen,
         )
         return await page.run(work, self.entrance, colleague, words, number=order.ticket)
 

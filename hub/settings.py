@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,12 +25,13 @@ from pydantic_settings import (
 )
 
 from channels import registry
-from crmcore.access import INBOX
-from hub import environment
+from hub import desk, environment
 from hub.company import Company as Company
+from hub.desk import KindSettings as KindSettings
+from hub.desk import QueueSettings as QueueSettings
+from hub.desk import StateSettings as StateSettings
 from hub.environment import PREFIX
 from hub.retention.settings import Retention
-from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
 from routing import rules
@@ -38,13 +39,14 @@ from routing.desk import Queue
 from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
+from tickets.kinds import Kinds
 from tickets.old_numbers import History
+from tickets.states import States
 from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
 SOURCE_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # how a word of a codebook is written
-QUEUE_NAME_LIMIT = 60  # what the store keeps
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
     "company.name": "Orlik Sp. z o.o.",
@@ -59,6 +61,8 @@ EXAMPLES = {
     "calendars.*.zone": "Europe/Warsaw",
     "calendars.*.holidays": "PL",
     "rules.*.priority": "1",
+    "kinds.*.fields": 'fields = [{ name = "cause", type = "codebook", book = "cause", required = true }]',
+    "states.*.category": "waiting_us",
     "bot.hold_s": "3",
     "retention.at": "03:30",
     "quiet": "true",
@@ -113,14 +117,6 @@ class Hooks(Section):
     sources: dict[str, HookSource] = Field(default_factory=dict)
 
 
-class QueueSettings(Section):
-    manager: str = ""
-    calendar: str = ""
-    members: tuple[str, ...] = ()
-    first_response: Duration | None = None
-    assign: Literal["least-loaded", "none"] = "least-loaded"
-
-
 class CalendarSettings(Section):
     zone: str
     hours: dict[str, tuple[str, ...]]
@@ -155,6 +151,8 @@ class _File(BaseSettings):
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     calendars: dict[str, CalendarSettings] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
+    kinds: dict[str, KindSettings] = Field(default_factory=dict)
+    states: tuple[StateSettings, ...] = ()
     bot: Bot = Bot()
     retention: Retention = Retention()
     history: History = History()
@@ -194,6 +192,8 @@ class Settings:
     file: Path | None = None  # where they were read; None: only the environment
     company: Company = field(default_factory=Company)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    kinds: Kinds = field(default_factory=Kinds)
+    states: States = field(default_factory=States)
 
 
 def load(path: Path | None) -> Settings:
@@ -207,7 +207,8 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     file = _shape(values, found)
     channels = _channels(file, found)
     calendars = _calendars(file, found)
-    queues = _queues(file, calendars, found)
+    queues = desk.queues(file.queues, calendars, file.calendars, found)
+    kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = _rules(file, queues, found)
     _hooks(file, found)
     if found:
@@ -227,6 +228,8 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         history=file.history,
         company=file.company,
         calendars=calendars,
+        kinds=kinds,
+        states=states,
     )
 
 
@@ -303,39 +306,6 @@ def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
         except InvalidCalendar as error:
             found += [told_by(text, f"calendars.{name}") for text in error.problems]
     return built
-
-
-def _queues(file: _File, calendars: Mapping[str, Calendar], found: list[Problem]) -> dict[str, Queue]:
-    told = {".".join(problem.field.split(".")[:2]) for problem in found}
-    queues = {INBOX: Queue(INBOX, calendar.always())}
-    for name, settings in file.queues.items():
-        if len(name) > QUEUE_NAME_LIMIT:
-            found.append(Problem(f"queues.{name}", f"a name of at most {QUEUE_NAME_LIMIT} characters", name))
-        if settings.calendar and settings.calendar not in calendars and f"calendars.{settings.calendar}" not in told:
-            known = ", ".join(file.calendars) or "none is set; add [calendars.office]"
-            found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))
-        queues[name] = Queue(
-            name,
-            calendars.get(settings.calendar) or calendar.always(),
-            settings.first_response,
-            settings.manager,
-            settings.members,
-            settings.assign == "least-loaded",
-        )
-        found += _unreachable(queues[name])
-    return queues
-
-
-def _unreachable(queue: Queue) -> list[Problem]:
-    """A target that its calendar never reaches would fail every message of the queue."""
-    if queue.first_response is None:
-        return []
-    try:
-        calendar.due(queue.calendar, datetime.now(UTC), queue.first_response)
-    except ValueError:
-        expected = f"a target that calendar {queue.calendar.name} reaches within ten years"
-        return [Problem(f"queues.{queue.name}.first_response", expected, format_duration(queue.first_response))]
-    return []
 
 
 def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tuple[Rule, ...]:

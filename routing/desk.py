@@ -10,8 +10,13 @@ from crmcore.access import INBOX
 from kernel import folding
 from routing.rules import Rule
 from tickets.calendar import Calendar
+from tickets.closing import Terms
+from tickets.kinds import Kinds
 from tickets.old_numbers import Patterns
+from tickets.states import States
+from tickets.threads import REOPEN_WITHIN
 from tickets.tokens import Tokens
+from tickets.visible import TicketView
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class Queue:
     manager: str = ""
     members: tuple[str, ...] = ()
     assigns: bool = True
+    reopens: timedelta = REOPEN_WITHIN  # how long after its end a ticket is opened again by a message
+    needs_reason: bool = False  # its tickets are closed with a word of the codebook
 
     def is_managed_by(self, name: str) -> bool:
         return bool(self.manager) and folding.fold(self.manager) == folding.fold(name)
@@ -39,10 +46,20 @@ class Desk:
     tokens: Tokens = field(default_factory=Tokens)
     old_numbers: Patterns = field(default_factory=Patterns)
     quiet: frozenset[str] = frozenset()  # addresses that are never customers: the staff chats
+    kinds: Kinds = field(default_factory=Kinds)
+    states: States = field(default_factory=States)
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
         return self.queues.get(name) or self.queues[INBOX]
+
+    def reopens(self, queue: str) -> timedelta:
+        return self.queue(queue).reopens
+
+    def terms(self, ticket: TicketView) -> Terms:
+        """What has to be there before the ticket is closed."""
+        kind = self.kinds.of(ticket.kind)
+        return Terms(kind, kind.needs_reason or self.queue(ticket.queue).needs_reason)
 
     def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...]) -> None:
         """Changed settings, from the next decision on. Clocks that run keep the due times they were given."""

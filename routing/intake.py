@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from channels import messages
+from channels.contract import Address
 from channels.messages import Arrived
 from channels.outbox import Ref
 from crmcore import answered, contacts, timeline
@@ -13,7 +14,7 @@ from crmcore.contacts import Person
 from kernel.unit import Work
 from routing import assign, rules, targets
 from routing.desk import Desk
-from tickets import clocks, sources, threads
+from tickets import blocking, clocks, sources, threads
 from tickets.events import CustomerWrote, TicketOpened
 from tickets.threads import Letter, Place
 
@@ -21,8 +22,9 @@ from tickets.threads import Letter, Place
 async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     """Turn customers' messages into tickets and history. A query a step, however many messages."""
     people = await contacts.resolve(work, [one.inbound for one in arrived])
-    letters = [_letter(desk, one, person) for one, person in zip(arrived, people, strict=True)]
-    places = await threads.place(work, letters, desk.tokens, desk.old_numbers)
+    blocked = await blocking.blocked(work, [one.inbound.sender for one in arrived])
+    letters = [_letter(desk, one, person, blocked) for one, person in zip(arrived, people, strict=True)]
+    places = await threads.place(work, letters, desk.tokens, desk.old_numbers, desk.reopens)
     await _note_outages(work, places, letters)
     _apply_rules(work, desk, places, letters)
     await messages.record(work, arrived, [Ref("ticket", place.id) for place in places])
@@ -35,8 +37,8 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     _tell(work, places, letters)
 
 
-def _letter(desk: Desk, one: Arrived, person: Person) -> Letter:
-    return Letter(one, person, desk.conversational.get(one.channel, False))
+def _letter(desk: Desk, one: Arrived, person: Person, blocked: Collection[Address]) -> Letter:
+    return Letter(one, person, desk.conversational.get(one.channel, False), one.inbound.sender in blocked)
 
 
 async def _note_outages(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> None:
@@ -104,7 +106,7 @@ def _line(place: Place, letter: Letter) -> timeline.Line:
 def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> None:
     """The first letter of a matter opens it; each further one joins it."""
     for place, letter in zip(places, letters, strict=True):
-        if letter.is_history or (letter.is_quiet and not place.is_new):
+        if letter.is_history or letter.is_blocked or (letter.is_quiet and not place.is_new):
             continue
         if _begins(place, letter):
             sent_at = letter.arrived.inbound.sent_at

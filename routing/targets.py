@@ -14,6 +14,8 @@ from tickets.clocks import Start
 from tickets.events import Change, TicketChanged
 from tickets.models import ClockKind
 
+_BEGINS = (Change.REOPENED, Change.SPLIT)
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -23,7 +25,7 @@ class Targets:
 
     async def reopened(self, work: Work, changes: Sequence[TicketChanged]) -> None:
         """A colleague has opened a ticket again: the customer waits anew, and a new clock runs."""
-        wanted = [change.ticket_id for change in changes if change.change is Change.REOPENED]
+        wanted = [change.ticket_id for change in changes if change.change in _BEGINS]
         if not wanted:
             return
         found = await work.fetch(f"SELECT id, queue FROM tickets WHERE id IN ({rows.marks(wanted)})", *wanted)

@@ -190,6 +190,7 @@ def test_every_setting_stands_in_the_reference() -> None:
         "bot": settings.Bot,
         "retention": settings.Retention,
         "queues.NAME": settings.QueueSettings,
+        "kinds.NAME": settings.KindSettings,
         "calendars.NAME": settings.CalendarSettings,
         "hooks.sources.NAME": settings.HookSource,
         "channels.sms": Sms,

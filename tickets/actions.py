@@ -14,7 +14,9 @@ from crmcore.access import Actor
 from crmcore.staff import Colleague
 from kernel import errors, ids, rows
 from kernel.unit import Work
-from tickets import clocks, deliveries
+from tickets import changes, clocks, closing, collision, deliveries
+from tickets.closing import FREE, Terms
+from tickets.collision import ANYWAY, Seen
 from tickets.envelopes import Envelope, envelope
 from tickets.events import Change, TicketChanged
 from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
@@ -47,7 +49,7 @@ async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
     if not access.may_take(actor, ticket.assignee_id, answered=ticket.answered_at is not None):
         raise errors.Forbidden(f"{ticket.assignee} has {ticket.name} and has answered it. Ask a lead to move it.")
     await _assign(work, ticket, actor.id)
-    await _note_event(work, ticket, actor, f"{actor.name} took the ticket")
+    await _did(work, ticket, actor, "take", f"{actor.name} took the ticket", _handed(ticket, actor.id))
     work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id))
     return True
 
@@ -59,7 +61,8 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
         raise errors.Forbidden(f"{ticket.assignee} has {ticket.name}; only a lead can move it.")
     await _assign(work, ticket, colleague.id if colleague else None)
     to = colleague.name if colleague else "nobody"
-    await _note_event(work, ticket, actor, f"{actor.name} gave the ticket to {to}")
+    handed = _handed(ticket, colleague.id if colleague else None)
+    await _did(work, ticket, actor, "assign", f"{actor.name} gave the ticket to {to}", handed)
     work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name, ticket.assignee_id))
 
 
@@ -85,13 +88,16 @@ async def reply(
     lines: Lines,
     tokens: Tokens,
     hold: timedelta = timedelta(),
+    seen: Seen = ANYWAY,
 ) -> Sending:
     """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
 
-    Raises Invalid for a text that is empty or too long for the channel, Conflict if the ticket is closed or was taken
-    meanwhile, NotFound if no line of ours reaches the customer's address. Nothing has happened then.
+    Raises Invalid for a text that is empty or too long for the channel, Conflict if the ticket is closed, was taken or
+    answered meanwhile, NotFound if no line of ours reaches the customer's address. Nothing has happened then.
     """
     text = _worded(text, "reply")
+    _must_be_open(ticket)
+    await collision.check(work, actor, ticket, seen)
     line = _line(ticket, lines)
     segments = _segments(text, line)
     took = ticket.assignee_id is None and await take(work, actor, ticket)
@@ -103,8 +109,8 @@ async def reply(
     for message_id in message_ids:
         await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)
     changed = await work.change(
-        "UPDATE tickets SET answered_at = COALESCE(answered_at, ?), state = 'waiting', version = version + 1,"
-        " updated_at = ? WHERE id = ? AND state <> 'closed'",
+        "UPDATE tickets SET answered_at = COALESCE(answered_at, ?), state = 'waiting', own_state = NULL,"
+        " version = version + 1, updated_at = ? WHERE id = ? AND state <> 'closed'",
         work.now,
         work.now,
         ticket.id,
@@ -137,16 +143,20 @@ async def note(work: Work, actor: Actor, ticket: TicketView, text: str) -> None:
     work.say(TicketChanged(ticket.id, Change.NOTED, actor.id, actor.name))
 
 
-async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "", seen: int | None = None) -> None:
-    """Close the ticket; its clocks end. `seen`: the version the actor decided by.
+async def close(
+    work: Work, actor: Actor, ticket: TicketView, *, reason: str = "", seen: int | None = None, terms: Terms = FREE
+) -> None:
+    """Close the ticket; its clocks end. `seen`: the version the actor decided by; `terms`: what its kind asks for.
 
-    Raises Conflict if it is closed already, or has changed since he saw it.
+    Raises Conflict if it is closed already, or has changed since he saw it; Invalid if the terms are not met.
     """
     if ticket.is_closed:
         raise errors.Conflict(f"{ticket.name} is closed already. /reopen {ticket.name} opens it again.", code="closed")
+    code = await closing.meet(work, ticket, terms, reason)
     changed = await work.change(
-        "UPDATE tickets SET state = 'closed', closed_at = ?, updated_at = ?, version = version + 1,"
-        " snoozed_until = NULL WHERE id = ? AND state <> 'closed' AND version = ?",
+        "UPDATE tickets SET state = 'closed', own_state = NULL, close_reason = ?, closed_at = ?, updated_at = ?,"
+        " version = version + 1, snoozed_until = NULL WHERE id = ? AND state <> 'closed' AND version = ?",
+        code,
         work.now,
         work.now,
         ticket.id,
@@ -156,7 +166,11 @@ async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "
         raise errors.Conflict(f"{ticket.name} has changed since this card. Nothing was done.", code="stale")
     await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
-    await _note_event(work, ticket, actor, said)
+    inverse = changes.column(
+        state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(None, work.now),
+        close_reason=(ticket.close_reason, code),
+    )  # fmt: skip
+    await _did(work, ticket, actor, "close", said, inverse)
     await timeline.add(
         work, [timeline.Line(ticket.contact_id, "closed", ref_kind="ticket", ref_id=ticket.id, text=reason)]
     )
@@ -165,17 +179,23 @@ async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "
 
 async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
     """Open a closed ticket again; that of a colleague who has left is nobody's. Raises Conflict if it is open."""
+    if ticket.is_merged:
+        raise errors.Conflict(_MERGED.format(ticket=ticket), code="merged")
     changed = await work.change(
-        "UPDATE tickets SET state = 'open', closed_at = NULL, answered_at = NULL, updated_at = ?,"
+        "UPDATE tickets SET state = 'open', own_state = NULL, closed_at = NULL, answered_at = NULL, updated_at = ?,"
         " version = version + 1,"
         " assignee_id = CASE WHEN assignee_id IN (SELECT id FROM staff WHERE active) THEN assignee_id END"
-        " WHERE id = ? AND state = 'closed'",
+        " WHERE id = ? AND state IN ('closed', 'solved') AND merged_into_id IS NULL",
         work.now,
         ticket.id,
     )
     if not changed:
         raise errors.Conflict(f"{ticket.name} is open already.", code="open")
-    await _note_event(work, ticket, actor, f"{actor.name} opened the ticket again")
+    inverse = changes.column(
+        state=(ticket.state, "open"), own_state=(ticket.own_state, None), closed_at=(ticket.closed_at, None),
+        answered_at=(ticket.answered_at, None),
+    )  # fmt: skip
+    await _did(work, ticket, actor, "reopen", f"{actor.name} opened the ticket again", inverse)
     work.say(TicketChanged(ticket.id, Change.REOPENED, actor.id, actor.name))
 
 
@@ -236,7 +256,12 @@ async def told(work: Work, ticket_id: int, text: str) -> None:
 # -- steps ---------------------------------------------------------------------------------------------------------
 
 
+_MERGED = "{ticket.name} was merged into {ticket.merged_into}. Nothing was done. Write {ticket.merged_into} instead."
+
+
 def _must_be_open(ticket: TicketView) -> None:
+    if ticket.is_merged:
+        raise errors.Conflict(_MERGED.format(ticket=ticket), code="merged")
     if ticket.is_closed:
         raise errors.Conflict(
             f"{ticket.name} is closed. Nothing was done. /reopen {ticket.name} opens it again.", code="closed"
@@ -324,6 +349,18 @@ async def _bump(work: Work, ticket: TicketView) -> None:
 async def _touch(work: Work, ticket_id: int) -> None:
     """Whoever decides by what he saw before finds it changed."""
     await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket_id)
+
+
+def _handed(ticket: TicketView, staff_id: int | None) -> changes.Inverse:
+    return changes.column(assignee_id=(ticket.assignee_id, staff_id))
+
+
+async def _did(
+    work: Work, ticket: TicketView, actor: Actor, verb: str, text: str, inverse: changes.Inverse | None = None
+) -> None:
+    """The act among the ticket's entries, and as a change that can be taken back."""
+    await _note_event(work, ticket, actor, text)
+    await changes.note(work, actor, ticket.id, verb, text, inverse=inverse)
 
 
 async def _note_event(work: Work, ticket: TicketView, actor: Actor, text: str) -> None:

@@ -19,16 +19,22 @@ class Change(StrEnum):
     SNOOZED = "snoozed"
     WOKEN = "woken"
     ROUTED = "routed"  # answers go another way from now on
+    EDITED = "edited"  # state, queue, priority, tags, kind, fields, ties
+    SPLIT = "split"  # taken out of another: it begins
 
 
 @dataclass(frozen=True, slots=True)
 class TicketOpened:
-    """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says."""
+    """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says.
+
+    `by_staff`: a colleague has made it of words that the customer had an answer to: he is told nothing by itself.
+    """
 
     ticket_id: int
     message_id: int
     again: bool = False
     sent_at: datetime | None = None
+    by_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)

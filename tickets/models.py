@@ -12,6 +12,8 @@ from kernel.models import Model
 class State(StrEnum):
     OPEN = "open"
     WAITING = "waiting"  # for the customer
+    WAITING_US = "waiting_us"  # for something on our side
+    SOLVED = "solved"
     CLOSED = "closed"
 
 
@@ -63,6 +65,11 @@ class Ticket(Model):
     closed_at = fields.DatetimeField(null=True)
     source = fields.CharField(max_length=40, default="")  # how the customer heard of us, a word of the codebook
     snoozed_until = fields.DatetimeField(null=True)  # off the lists until then, or until the customer writes
+    own_state = fields.CharField(max_length=40, null=True)  # the house's own word, of the category that `state` says
+    close_reason = fields.CharField(max_length=60, null=True)  # a word of the codebook
+    merged_into: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, null=True, on_delete=fields.RESTRICT
+    )  # its entries stand there, and so will what comes late
 
     class Meta:
         app = "centrala"

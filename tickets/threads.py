@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from crmcore.access import INBOX
 from crmcore.contacts import Person
 from kernel import folding, ids, rows
 from kernel.unit import Work
-from tickets import history, naming, numbers, old_numbers
+from tickets import courtesy, history, moving, naming, numbers, old_numbers, states
 from tickets.models import AuthorKind, Entry, EntryKind, State, Ticket
 from tickets.old_numbers import Patterns
 from tickets.tokens import Tokens
@@ -34,6 +34,7 @@ class Letter:
     arrived: Arrived
     person: Person
     conversational: bool
+    is_blocked: bool = False  # its sender: it is kept, and calls nobody
 
     @property
     def is_history(self) -> bool:
@@ -43,7 +44,13 @@ class Letter:
     @property
     def is_quiet(self) -> bool:
         """A machine's answer or an old letter: it joins what it belongs to and changes nothing there."""
-        return self.is_history or self.arrived.inbound.automatic
+        return self.is_history or self.is_blocked or self.arrived.inbound.automatic
+
+    @property
+    def is_courtesy(self) -> bool:
+        """Thanks, a thumb: of a matter that is done it makes nothing to do."""
+        inbound = self.arrived.inbound
+        return not inbound.attachments and not inbound.unreadable and courtesy.is_courtesy(inbound.text)
 
 
 @dataclass(slots=True)
@@ -68,6 +75,8 @@ class Place:
     closed_at: datetime | None
     version: int
     previous_id: int | None = None
+    own_state: str | None = None
+    merged_into_id: int | None = None
     is_past: bool = False  # of another desk: while it is closed, nothing joins it
     is_new: bool = False
     is_reopened: bool = False
@@ -81,23 +90,40 @@ class Place:
         return (self.is_new and self.state != State.CLOSED) or self.is_reopened
 
 
-async def place(work: Work, letters: Sequence[Letter], tokens: Tokens, patterns: Patterns = NO_PATTERNS) -> list[Place]:
+def fortnight(queue: str) -> timedelta:
+    """How long a closed ticket is opened again, where no queue says otherwise."""
+    return REOPEN_WITHIN
+
+
+async def place(
+    work: Work,
+    letters: Sequence[Letter],
+    tokens: Tokens,
+    patterns: Patterns = NO_PATTERNS,
+    reopens: Callable[[str], timedelta] = fortnight,
+) -> list[Place]:
     """The ticket of each letter, in the letters' order. Nothing is written yet: rules decide first.
+
+    `reopens`: queue → how long after its end a ticket of it is opened again. What belongs to a merged ticket goes to
+    the last of the chain.
 
     What a letter names (a token, references, the message it replies to) counts only among its sender's own tickets:
     whoever names another person's ticket gets one of his own, with a link that colleagues see. What goes on with a
     ticket of another desk is a new one, linked; the old one stays closed.
     """
     named = await naming.named(work, [letter.arrived for letter in letters], tokens)
+    people: set[int] = {letter.person.contact_id for letter in letters}
+    chain = await moving.merged(work, people)
+    named = {key: _followed(ticket_ids, chain) for key, ticket_ids in named.items()}
     wanted = {ticket_id for ticket_ids in named.values() for ticket_id in ticket_ids}
-    candidates = await _candidates(work, {letter.person.contact_id for letter in letters}, wanted)
+    candidates = await _candidates(work, people, wanted)
     old = await old_numbers.continued(work, [(one.arrived, one.person.contact_id) for one in letters], patterns)
     places = []
     for letter in letters:
         own = candidates.setdefault(letter.person.contact_id, [])
         meant = named.get(letter.arrived.id, ())
         before = old.get(letter.arrived.id)
-        found = _choose(letter, own, meant, before, work.now)
+        found = _choose(letter, _fitting(letter, own, meant, before), reopens, work.now)
         if found is None:
             found = _opened(letter, own, meant if before is None else (before,), work.now)
             own.insert(0, found)
@@ -105,6 +131,11 @@ async def place(work: Work, letters: Sequence[Letter], tokens: Tokens, patterns:
         places.append(found)
     await _number(work, places)
     return places
+
+
+def _followed(ticket_ids: Sequence[int], chain: Mapping[int, int]) -> tuple[int, ...]:
+    """Where merged tickets went, each once. Pure."""
+    return tuple(dict.fromkeys(moving.last(ticket_id, chain) for ticket_id in ticket_ids))
 
 
 async def write(work: Work, places: Sequence[Place]) -> None:
@@ -132,14 +163,19 @@ async def _free(work: Work, reopened: Sequence[Place]) -> None:
             place.assignee_id = None
 
 
-def _choose(letter: Letter, own: list[Place], meant: Sequence[int], before: int | None, now: datetime) -> Place | None:
+def _choose(
+    letter: Letter, fitting: Sequence[Place], reopens: Callable[[str], timedelta], now: datetime
+) -> Place | None:
     """An existing ticket for the letter, opened again if need be, or None for a new one."""
-    for found in _fitting(letter, own, meant, before):
-        if found.state != State.CLOSED or letter.is_quiet:
+    for found in fitting:
+        if not states.is_done(found.state) or letter.is_quiet:
             return found
-        if found.closed_at and now - found.closed_at <= REOPEN_WITHIN:
-            found.state, found.closed_at, found.is_reopened, found.answered_at = State.OPEN, None, True, None
-            return found
+        if found.closed_at and now - found.closed_at > reopens(found.queue):
+            continue
+        if not letter.is_courtesy:
+            found.state, found.own_state, found.closed_at = State.OPEN, None, None
+            found.is_reopened, found.answered_at = True, None
+        return found
     return None
 
 
@@ -149,8 +185,8 @@ def _fitting(letter: Letter, own: list[Place], meant: Sequence[int], before: int
     `before`: the ticket of another desk that the letter goes on with.
     """
     inbound = letter.arrived.inbound
-    living = [one for one in own if not (one.is_past and one.state == State.CLOSED)]
-    ordered = sorted(living, key=lambda one: one.state == State.CLOSED)
+    living = [one for one in own if not one.merged_into_id and not (one.is_past and one.state == State.CLOSED)]
+    ordered = sorted(living, key=lambda one: states.is_done(one.state))
     named = [one for ticket_id in meant for one in ordered if one.id == ticket_id]
     if named:
         return named
@@ -177,8 +213,8 @@ def _join(found: Place, letter: Letter) -> None:
     found.letters.append(letter)
     if begun and letter.is_quiet:
         return
-    if not letter.is_history:
-        found.state = State.OPEN
+    if not letter.is_history and not letter.is_blocked and not states.is_done(found.state):
+        found.state, found.own_state = State.OPEN, None
     found.version += 1
     found.channel, found.account = arrived.channel, arrived.account
     found.scheme, found.address = inbound.address.scheme, inbound.address.value
@@ -192,7 +228,7 @@ def _opened(letter: Letter, own: list[Place], meant: Sequence[int], now: datetim
         id=ids.new(),
         number=0,
         subject=_subject(letter),
-        state=State.CLOSED if letter.is_history else State.OPEN,
+        state=State.CLOSED if letter.is_history or letter.is_blocked else State.OPEN,
         queue=INBOX,
         priority=3,
         tags=[],
@@ -204,7 +240,7 @@ def _opened(letter: Letter, own: list[Place], meant: Sequence[int], now: datetim
         address=inbound.address.value,
         matter=inbound.matter or None,
         answered_at=None,
-        closed_at=began_at if letter.is_history else None,
+        closed_at=began_at if letter.is_history or letter.is_blocked else None,
         version=0,
         previous_id=meant[0] if meant else previous,
         is_new=True,
@@ -273,6 +309,8 @@ def _loaded(row: rows.Row) -> Place:
         closed_at=rows.maybe_instant(row["closed_at"]),
         version=row["version"],
         previous_id=row["previous_id"],
+        own_state=row["own_state"],
+        merged_into_id=row["merged_into_id"],
         is_past=row["kind"] == history.KIND,
         created_at=rows.instant(row["created_at"]),
     )
@@ -283,6 +321,7 @@ def _changed(place: Place, now: datetime) -> rows.Row:
     return {
         "id": place.id,
         "state": str(place.state),
+        "own_state": place.own_state,
         "queue": place.queue,
         "priority": place.priority,
         "tags": place.tags or None,

@@ -9,18 +9,20 @@ from datetime import datetime
 from crmcore.access import Scope
 from kernel import rows
 from kernel.unit import Reader
-from tickets import numbers
+from tickets import numbers, states
+from tickets.states import Category
 
 PAGE = 8
-AWAKE = "t.state <> 'closed' AND t.snoozed_until IS NULL"
+AWAKE = "t.state <> 'closed' AND t.state <> 'solved' AND t.snoozed_until IS NULL"
 _SELECT = """
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
        k.ended_at AS clock_ended_at, o.system AS own_system, o.number AS own_number,
-       b.system AS before_system, b.number AS before_number
+       b.system AS before_system, b.number AS before_number, i.number AS merged_number
 FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
 LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
 LEFT JOIN foreign_records AS o ON o.ticket_id = t.id AND o.kind = 'ticket'
 LEFT JOIN foreign_records AS b ON b.ticket_id = t.previous_id AND b.kind = 'ticket'
+LEFT JOIN tickets AS i ON i.id = t.merged_into_id
 """
 
 
@@ -54,6 +56,11 @@ class TicketView:
     origin: str = ""  # its name in the help desk that it came from: "Zammad 12345"
     continues: str = ""  # the same of the ticket that it goes on with
     source: str = ""
+    kind: str = "question"
+    own_state: str | None = None  # the house's own word for its state
+    close_reason: str | None = None
+    closed_at: datetime | None = None
+    merged_into: str = ""  # the ticket that its words stand on now
 
     @property
     def name(self) -> str:
@@ -61,7 +68,16 @@ class TicketView:
 
     @property
     def is_closed(self) -> bool:
-        return self.state == "closed"
+        return states.category(self.state) is Category.CLOSED
+
+    @property
+    def is_done(self) -> bool:
+        """Solved or closed."""
+        return states.is_done(self.state)
+
+    @property
+    def is_merged(self) -> bool:
+        return bool(self.merged_into)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,7 @@ class EntryView:
     reason: str | None
     message_id: int | None
     author_id: int | None = None
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +119,11 @@ class PastView:
 
 async def by_number(reader: Reader, number: int, scope: Scope | None = None) -> TicketView | None:
     """The ticket of that number, or None if there is none or it is outside `scope`; None scope: the operator."""
-    row = await reader.one(f"{_SELECT} WHERE t.number = ?", number)
-    return _seen(row, scope)
+    return await _seen(reader, "t.number = ?", number, scope)
 
 
 async def by_id(reader: Reader, ticket_id: int, scope: Scope | None = None) -> TicketView | None:
-    row = await reader.one(f"{_SELECT} WHERE t.id = ?", ticket_id)
-    return _seen(row, scope)
+    return await _seen(reader, "t.id = ?", ticket_id, scope)
 
 
 async def by_ids(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, TicketView]:
@@ -229,15 +244,27 @@ def _within(scope: Scope, queue: str | None) -> tuple[str, tuple[object, ...]]:
 
 
 def seen_by(scope: Scope) -> tuple[str, tuple[object, ...]]:
-    """As `Scope.covers` says, of a row: his queues, and what is his wherever it stands."""
+    """As `Scope.covers` says, of a row: his queues, what is his wherever it stands, and what he or they watch."""
     where, values = _within(scope, None)
-    return (where, values) if scope.everything else (f"({where} OR t.assignee_id = ?)", (*values, scope.staff_id))
+    if scope.everything:
+        return where, values
+    watched, watching = _watched(scope)
+    return f"({where} OR t.assignee_id = ? OR {watched})", (*values, scope.staff_id, *watching)
 
 
-def _seen(row: rows.Row | None, scope: Scope | None) -> TicketView | None:
-    if row is None or (scope is not None and not scope.covers(row["queue"], row["assignee_id"])):
-        return None
-    return _view(row)
+def _watched(scope: Scope) -> tuple[str, tuple[object, ...]]:
+    queues = sorted(scope.queues)
+    return (
+        "EXISTS (SELECT 1 FROM ticket_watchers AS w WHERE w.ticket_id = t.id"
+        f" AND ((w.queue = '' AND w.staff_id = ?) OR w.queue IN ({rows.marks(queues)})))",
+        (scope.staff_id, *queues),
+    )
+
+
+async def _seen(reader: Reader, which: str, key: int, scope: Scope | None) -> TicketView | None:
+    where, values = seen_by(scope) if scope is not None else ("1 = 1", ())
+    row = await reader.one(f"{_SELECT} WHERE {which} AND {where}", key, *values)
+    return _view(row) if row else None
 
 
 def _view(row: rows.Row) -> TicketView:
@@ -269,6 +296,11 @@ def _view(row: rows.Row) -> TicketView:
         origin=_foreign(row["own_system"], row["own_number"]),
         continues=_foreign(row["before_system"], row["before_number"]),
         source=row["source"],
+        kind=row["kind"],
+        own_state=row["own_state"],
+        close_reason=row["close_reason"],
+        closed_at=rows.maybe_instant(row["closed_at"]),
+        merged_into=numbers.written(row["merged_number"]) if row["merged_number"] is not None else "",
     )
 
 
@@ -290,4 +322,5 @@ def _entry(row: rows.Row) -> EntryView:
         reason=row["reason"] if is_out else None,
         message_id=row["message_id"],
         author_id=row["author_id"] if row["author_kind"] == "staff" else None,
+        id=row["id"],
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bot.commands import (
     alerts,
+    casework,
     companies,
     going_live,
     helping,
     inviting,
+    joining_up,
     lists,
     own,
     phones,
@@ -25,5 +27,6 @@ def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
+    verbs += [*casework.VERBS, *joining_up.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

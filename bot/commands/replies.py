@@ -9,7 +9,8 @@ from channels import rendering
 from channels.contract import Button
 from channels.outbox import Ref
 from kernel import errors, rows
-from tickets import actions, visible
+from tickets import actions, changes, collision, undoing, visible
+from tickets.collision import Seen
 
 
 async def reply(call: Call) -> Answer:
@@ -17,13 +18,22 @@ async def reply(call: Call) -> Answer:
     return await send(call, call.rest)
 
 
-async def send(call: Call, text: str) -> Answer:
-    """Answer the customer with `text`; the answer's own message later shows how the delivery went."""
+async def send(call: Call, text: str, *, anyway: bool = False) -> Answer:
+    """Answer the customer with `text`; the answer's own message later shows how the delivery went.
+
+    If a colleague has answered unseen, the text is kept as a note, with a button that sends it nevertheless.
+    """
     ticket = call.the_ticket
     house = call.house
-    sending = await actions.reply(
-        call.work, call.actor, ticket, text, lines=house.lines, tokens=house.desk.tokens, hold=house.hold
-    )
+    seen = Seen(call.seen or (call.known.id if call.known else 0), anyway)
+    try:
+        sending = await actions.reply(
+            call.work, call.actor, ticket, text, lines=house.lines, tokens=house.desk.tokens, hold=house.hold, seen=seen
+        )
+    except errors.Conflict as error:
+        if error.code != collision.CODE:
+            raise
+        return await _kept(call, text, str(error))
     label = sending.line.capabilities.label
     hold_s = call.house.hold.total_seconds()
     when = f" in {hold_s:g} s" if hold_s else ""
@@ -34,6 +44,13 @@ async def send(call: Call, text: str) -> Answer:
     size = f" ({_size(sending)})" if sending.segments > 1 else ""
     text = f"{ticket.name} sending to {ticket.contact} by {label}{size}{when}.{took}{whose}"
     return Answer(text, undo, purpose="progress", ref=Ref("message", sending.message_ids[-1]))
+
+
+async def _kept(call: Call, text: str, why: str) -> Answer:
+    await actions.note(call.work, call.actor, call.the_ticket, text)
+    row = await call.work.one("SELECT max(id) AS id FROM entries WHERE ticket_id = ?", call.the_ticket.id)
+    anyway = Button("Send anyway", codes.write("sn", row["id"] if row else 0))
+    return Answer(f"{call.the_ticket.name}: {why} It is kept as a note.", ((anyway,),))
 
 
 def _size(sending: actions.Sending) -> str:
@@ -48,8 +65,13 @@ async def note(call: Call) -> Answer:
 
 
 async def undo(call: Call) -> Answer:
-    """The last reply of mine that has not left: pressed under it, or typed."""
+    """The last reply of mine that has not left, pressed under it or typed; else my last act that can be taken back."""
     message_ids = await _held(call)
+    if not message_ids and not call.is_press:
+        ticket_id = call.ticket.id if call.ticket else None
+        done = await changes.last(call.work, call.actor.id, ticket_id=ticket_id)
+        if done is not None:
+            return Answer(f"Taken back: {await undoing.undo(call.work, call.actor, done)}.")
     if not message_ids:
         raise errors.Conflict("Nothing of yours is held any more. What was sent cannot be unsent; send a correction.")
     row = await call.work.one("SELECT ticket_id FROM entries WHERE message_id = ?", message_ids[0])
@@ -79,7 +101,15 @@ async def send_note(call: Call) -> Answer:
     await call.work.change("UPDATE entries SET text = text WHERE id = ?", call.number)  # a second tap waits here
     if await _was_sent(call, row["text"]):
         raise errors.Conflict("That note was sent to the customer already.", code="sent")
-    return await send(call, row["text"])
+    return await send(call, row["text"], anyway=True)
+
+
+async def undo_act(call: Call) -> Answer:
+    """The button under an act."""
+    done = await changes.by_id(call.work, call.number)
+    if done is None:
+        raise errors.Forbidden(undoing.NOT_YOURS)
+    return Answer(f"Taken back: {await undoing.undo(call.work, call.actor, done)}.")
 
 
 async def _has_left(call: Call, message_id: int) -> bool:
@@ -153,12 +183,13 @@ VERBS = (
     Verb(
         "undo",
         undo,
-        "take your last reply back while it is held",
+        "take your last reply back while it is held, or your last act on a ticket for 15 minutes",
         "/undo",
         ("u",),
         "un",
         needs_ticket=False,
         takes_ticket=True,
     ),
+    Verb("undoact", undo_act, "take an act back", "(a button)", (), "ua", needs_ticket=False),
     Verb("sendnote", send_note, "send your last note to the customer", "(a button)", (), "sn", needs_ticket=False),
 )

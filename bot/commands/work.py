@@ -42,8 +42,9 @@ async def close(call: Call) -> Answer:
     """Solved. A card's button closes only what its reader has seen."""
     ticket = call.the_ticket
     seen = call.version if call.is_press and call.version else None
+    terms = call.house.desk.terms(ticket)
     try:
-        await actions.close(call.work, call.actor, ticket, reason=call.rest.strip(), seen=seen)
+        await actions.close(call.work, call.actor, ticket, reason=call.rest.strip(), seen=seen, terms=terms)
     except errors.Conflict as error:
         if error.code != "stale":
             raise

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from channels import rendering
 from channels.lines import Line
-from console import conversation, desk, forms, frame, gate, timeleft, timeline
+from console import case_form, conversation, desk, forms, frame, gate, timeleft, timeline
 from console.commands import How, Order
 from kernel import errors, texts
 from tickets import dealings, numbers, people, visible
@@ -33,7 +33,7 @@ def routes() -> list[web.RouteDef]:
 
 async def show(request: web.Request) -> web.Response:
     own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
-    ticket, reader, now = await _seen(request), own.store.reading(), own.store.clock.now()
+    ticket, reader, now = await seen(request), own.store.reading(), own.store.clock.now()
     limit = ALL_ENTRIES if "all" in request.query else ENTRIES
     entries = await visible.entries(reader, ticket.id, limit=limit)
     line = own.lines.to(ticket.scheme, account=ticket.account)
@@ -44,7 +44,9 @@ async def show(request: web.Request) -> web.Response:
         ticket=ticket,
         channel=own.lines.label(ticket.channel),
         left=timeleft.left(language, ticket, now, who.zone),
-        state=timeleft.state(language, ticket.state),
+        state=timeleft.state(language, own.desk.states.shown(ticket.state, ticket.own_state)),
+        kind=case_form.kind_label(language, own.desk.kinds.of(ticket.kind)),
+        newest=entries[-1].id if entries else 0,
         lines=conversation.lines(entries, own.lines, reader_, own.commands.undo),
         may_have_more=len(entries) == limit and limit == ENTRIES,
         choices=own.commands.choices(ticket),
@@ -72,7 +74,7 @@ async def _customer(request: web.Request, ticket: TicketView) -> dict[str, Any]:
 
 async def measure(request: web.Request) -> web.Response:
     """How many messages and paid segments an answer would take, as the channel counts."""
-    ticket, sent = await _seen(request), await request.post()
+    ticket, sent = await seen(request), await request.post()
     line = gate.office(request).lines.to(ticket.scheme, account=ticket.account)
     said = _size(frame.language(request), str(sent.get("words", ""))[:WORDS_LIMIT].strip(), line)
     return web.Response(body=orjson.dumps({"text": said}), content_type="application/json", headers=frame.HEADERS)
@@ -86,7 +88,9 @@ async def take(request: web.Request) -> web.Response:
     how = next((how for how in How if how == sent.get("how")), None)
     if how is None or not forms.is_key(key):
         raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
-    order = Order(how, words, _once(key, how, ticket, words), ticket)
+    looked = str(sent.get("seen", ""))
+    newest = int(looked) if looked.isascii() and looked.isdigit() and len(looked) < 19 else 0
+    order = Order(how, words, _once(key, how, ticket, words), ticket, newest)
     await own.commands.run(who.actor.id, order)
     back = urlsplit(gate.inside(str(sent.get("back", "")))).path
     return gate.to(f"{back}?form={order.key}#said")
@@ -97,7 +101,7 @@ def _once(key: str, how: How, ticket: int | None, words: str) -> str:
     return hashlib.sha256("\n".join((key, how, str(ticket), words)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def _seen(request: web.Request) -> TicketView:
+async def seen(request: web.Request) -> TicketView:
     """The ticket of the address, if the visitor may see it: one and the same page for "no" and "none"."""
     number = numbers.parse(request.match_info["name"])
     reader, scope = gate.office(request).store.reading(), gate.visitor(request).scope

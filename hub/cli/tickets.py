@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from hub.cli import Late, listing, options, printing
@@ -9,10 +10,11 @@ from hub.cli import Late, listing, options, printing
 if TYPE_CHECKING:
     from kernel import errors
     from kernel.unit import Store
-    from tickets import numbers, visible
+    from tickets import complaints, numbers, visible
     from tickets.visible import EntryView, TicketView
 else:
     errors = Late("kernel.errors")
+    complaints = Late("tickets.complaints")
     numbers = Late("tickets.numbers")
     visible = Late("tickets.visible")
 
@@ -58,6 +60,17 @@ def show(number: str, as_json: options.AsJson = False, config: options.Config = 
     for one in entries:
         delivery = f" [{one['delivery']}]" if one["delivery"] else ""
         print(f"{one['at']} {one['kind']} {one['author']}{delivery}: {one['text']}")
+
+
+@app.command("complaints")
+def list_complaints(as_json: options.AsJson = False, config: options.Config = None) -> None:
+    """Say what came of complaints, by cause and product."""
+
+    async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
+        return [dataclasses.asdict(one) for one in await complaints.report(store.reading())]
+
+    keys = ("cause", "product", "total", "closed", "accepted", "refused", "explained")
+    listing.tell(options.on_store(config, act), keys, as_json=as_json)
 
 
 def _row(ticket: TicketView) -> dict[str, Any]:

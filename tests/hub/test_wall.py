@@ -61,6 +61,19 @@ TYPED = {
     "reminders": Case(("/reminders",), r"Nothing to remind you of\. /remind tomorrow 9:00 call the bank", by=""),
     "done": Case(("/done T3", "/done R1 x", "/done R3 x", "/done R4 x"), f"{UNSEEN}|{NO_REMINDER}"),
     "drop": Case(("/drop R1", "/drop R3", "/drop R4"), NO_REMINDER),
+    "state": Case(("/state T3 waiting_us", "/state T4 solved")),
+    "wait": Case(("/wait T4",)),
+    "prio": Case(("/prio T3 1",)),
+    "tag": Case(("/tag T3 vip",)),
+    "move": Case(("/move T3 inbox keep",)),
+    "kind": Case(("/kind T3 complaint",)),
+    "set": Case(("/set T3",), by=""),
+    "watch": Case(("/watch T3",)),
+    "merge": Case(("/merge T3 into T4",), by=""),  # tickets of two customers, which nobody may merge
+    "split": Case(("/split T3 1",), by=""),  # of one message, of which nothing would be left
+    "relate": Case(("/relate T3 T4",)),
+    "ban": Case(("/ban T3 7d x",), NO_LEAD, MAREK),
+    "spam": Case(("/spam T3",), NO_LEAD, MAREK),
     "snooze": Case(("/snooze T3 2h",)),
     "wake": Case(("/wake T1",)),
     "web": Case(("/web",), r"There is no console here\. .*|Write /web to me in our own chat: .*", by=""),
@@ -87,6 +100,7 @@ PRESSED = {
     "oc": NO_LEAD,
     "od": NO_LEAD,
     "un": NOT_HELD,
+    "ua": r"That is not yours to take back\. Nothing was done\.",
     "sn": r"That note is not yours to send\.",
     "rd": NO_REMINDER,
     "rx": NO_REMINDER,
@@ -99,7 +113,8 @@ SPOKEN = ["Send me money", "confirm"]
 NUMBERS = """
 SELECT number AS n FROM tickets UNION SELECT number FROM reminders UNION SELECT number FROM outages
 UNION SELECT id FROM reminders UNION SELECT id FROM alerts UNION SELECT id FROM outage_revisions
-UNION SELECT id FROM outages UNION SELECT id FROM entries UNION SELECT id FROM messages WHERE purpose = 'reply'
+UNION SELECT id FROM outages UNION SELECT id FROM ticket_changes
+UNION SELECT id FROM entries UNION SELECT id FROM messages WHERE purpose = 'reply'
 """
 STANDING = """
 SELECT min(external_id) AS id FROM messages WHERE address = ? AND direction = 'out' AND operation = 'send'

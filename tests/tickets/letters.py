@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,12 +41,18 @@ def arrived(address: str = "eszter", text: str = "Hello", *, channel: str = "cha
     return Arrived(Claimed(RawId(ids.new()), raw, 0), inbound)
 
 
-async def place(store: Store, *letters: Arrived, conversational: bool = True, key: bytes = b"") -> list[Place]:
+async def place(
+    store: Store,
+    *letters: Arrived,
+    conversational: bool = True,
+    key: bytes = b"",
+    reopens: Callable[[str], timedelta] = threads.fortnight,
+) -> list[Place]:
     """What the intake does with letters, without rules."""
     async with store.unit() as work:
         people = await contacts.resolve(work, [one.inbound for one in letters])
         own = [Letter(one, person, conversational) for one, person in zip(letters, people, strict=True)]
-        places = await threads.place(work, own, Tokens(key))
+        places = await threads.place(work, own, Tokens(key), reopens=reopens)
         await messages.record(work, letters, [Ref("ticket", place.id) for place in places])
         await threads.write(work, places)
     return places

@@ -1,0 +1,107 @@
+"""Verbs that make one ticket of two, two of one, or tie them together; and those that keep a sender from calling us."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import views
+from bot.calls import Answer, Call, seen
+from bot.commands import casework
+from bot.commands.casework import undo_button
+from bot.grammar import Verb
+from crmcore.access import Role
+from kernel import errors
+from kernel.durations import parse_duration
+from tickets import actions, blocking, merging, moving, numbers
+from tickets import casework as work
+from tickets.visible import TicketView
+
+INTO = ("into", "with", "to", "and")
+
+
+async def merge(call: Call) -> Answer:
+    """This one's words go to the other; it is closed."""
+    source, target = call.the_ticket, await _other(call, "merge")
+    await merging.merge(call.work, call.actor, source, target)
+    return Answer(f"{source.name} merged into {target.name}. 15 minutes to take it back.", await undo_button(call))
+
+
+async def split(call: Call) -> Answer:
+    """The customer's last messages, and what came after them, become a ticket of their own."""
+    ticket = call.the_ticket
+    count, _, subject = call.rest.strip().partition(" ")
+    if not (count.isascii() and count.isdigit() and 0 < int(count) < 1_000):
+        raise errors.Invalid(
+            f"How many of the customer's last messages? /split {ticket.name} 2 and, if you like, a subject."
+            " Nothing was done."
+        )
+    last = await call.work.fetch(
+        "SELECT e.id FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = ?"
+        " AND m.direction = 'in' ORDER BY e.id DESC LIMIT ?",
+        ticket.id,
+        int(count),
+    )
+    first = min((row["id"] for row in last), default=0)
+    chosen = [entry_id for entry_id in await moving.movable(call.work, ticket.id) if entry_id >= first]
+    number = await merging.split(call.work, call.actor, ticket, chosen, subject=subject)
+    return Answer(f"{numbers.written(number)} taken out of {ticket.name}.", await undo_button(call))
+
+
+async def relate(call: Call) -> Answer:
+    """Two matters that have to do with each other, of whatever customers."""
+    other = await _other(call, "relate")
+    fresh = await work.relate(call.work, call.actor, call.the_ticket, other)
+    text = f"{call.the_ticket.name} and {other.name} are tied together{'' if fresh else ' already'}."
+    return Answer(text, await undo_button(call) if fresh else ())
+
+
+async def ban(call: Call) -> Answer:
+    """Kept and seen, and nobody is called; "off" lets him in again."""
+    ticket = call.the_ticket
+    first, _, rest = call.rest.strip().partition(" ")
+    if first.casefold() in casework.OFF:
+        gone = await blocking.unblock(call.work, call.actor, ticket)
+        return Answer(f"{ticket.contact} is let in again." if gone else f"{ticket.contact} was not blocked.")
+    until = _until(call, first)
+    reason = rest if until else call.rest.strip()
+    await blocking.block(call.work, call.actor, ticket, until=until, reason=reason)
+    end = f"until {until:%Y-%m-%d %H:%M} UTC" if until else f"until /ban {ticket.name} off"
+    contact = views.short(ticket.contact, 40)
+    return Answer(f"{contact} is blocked {end}: what comes is kept and calls nobody.", await undo_button(call))
+
+
+async def spam(call: Call) -> Answer:
+    """Closed and blocked at once."""
+    ticket = call.the_ticket
+    await blocking.block(call.work, call.actor, ticket, reason="spam")
+    button = await undo_button(call)
+    if not ticket.is_closed:
+        await actions.close(call.work, call.actor, await call.again(), reason="spam")
+    return Answer(f"{ticket.name} closed as spam; its sender calls nobody any more.", button)
+
+
+def _until(call: Call, written: str) -> datetime | None:
+    try:
+        return call.work.now + parse_duration(written)
+    except (ValueError, OverflowError):
+        return None
+
+
+async def _other(call: Call, verb: str) -> TicketView:
+    """The second ticket that the words name, if the actor may see it."""
+    rest = call.rest.strip()
+    first, _, further = rest.partition(" ")
+    number, _ = numbers.leading(further if first.casefold() in INTO else rest)
+    if number is None:
+        name = call.the_ticket.name
+        raise errors.Invalid(f"With which ticket? Write both: /{verb} {name} T10. Nothing was done.")
+    return await seen(call, number)
+
+
+VERBS = (
+    Verb("merge", merge, "put it into another ticket of the same customer", "/merge T12 into T10", ("mg",)),
+    Verb("split", split, "make a ticket of the customer's last messages", "/split T12 2 second matter"),
+    Verb("relate", relate, "tie two tickets together", "/relate T12 T10", ("tie",)),
+    Verb("ban", ban, "block the sender: kept, and nobody is called", "/ban T12 7d insults", ("bn",), least=Role.LEAD),
+    Verb("spam", spam, "close it as spam and block the sender", "/spam T12", least=Role.LEAD),
+)

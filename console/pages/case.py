@@ -1,0 +1,229 @@
+"""What a ticket is: its state, kind and fields; merge, split and ties; and what happened to it, each with its undo."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from console import case_form, desk, doing, frame, gate
+from console.case_form import FIELD
+from console.pages import ticket as tickets
+from kernel import errors, texts
+from kernel.unit import Work
+from tickets import actions, casework, changes, merging, moving, numbers, undoing, values, visible
+from tickets.visible import TicketView
+
+SHOWN, ACTS = 40, 60
+PATH = tickets.PATH + "/case"
+Act = Callable[[web.Request, Work, TicketView, dict[str, str]], Awaitable[str]]
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get(PATH, gate.staff(show)), web.post(PATH, gate.staff(take))]
+
+
+async def show(request: web.Request) -> web.Response:
+    return await _page(request, await tickets.seen(request))
+
+
+async def take(request: web.Request) -> web.Response:
+    """One act of the page, in a unit of its own; a refusal stands beside what it is about."""
+    ticket, given = await tickets.seen(request), await doing.sent(request)
+    given["entries"] = ",".join(str(one) for one in (await request.post()).getall("entry", []))
+    act = _ACTS.get(given.get("act", ""))
+    if act is None:
+        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+
+    async def do(work: Work) -> str:
+        await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket.id)
+        fresh = await visible.by_id(work, ticket.id, gate.visitor(request).scope)
+        if fresh is None:
+            raise errors.NotFound
+        return await act(request, work, fresh, given)
+
+    path = f"/tickets/{ticket.name}/case"
+    try:
+        key = await doing.once(request, do)
+    except (errors.Invalid, errors.Conflict, errors.Forbidden) as error:
+        return await _page(request, ticket, given=given, error=error, status=400)
+    still = await visible.by_id(gate.office(request).store.reading(), ticket.id, gate.visitor(request).scope)
+    return doing.back(path if still else "/my", key)
+
+
+async def _save(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
+    """Whatever differs, each as an act of its own; all or nothing."""
+    house, actor = gate.office(request).desk, gate.visitor(request).actor
+    language = frame.language(request)
+    kind = house.kinds.of(ticket.kind)
+    own = {field.name: given[FIELD + field.name] for field in kind.fields if FIELD + field.name in given}
+    await values.put(work, actor, ticket, kind, own)
+    ticket = await _again(work, ticket)
+    await casework.set_tags(work, actor, ticket, given.get("tags", "").split(","))
+    ticket = await _again(work, ticket)
+    if given.get("kind", ticket.kind) != ticket.kind:
+        await casework.set_kind(work, actor, ticket, house.kinds.chosen(given["kind"]))
+        ticket = await _again(work, ticket)
+    if not ticket.is_closed:
+        await _place(request, work, ticket, given)
+    return texts.say(language, "Saved.")
+
+
+async def _place(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> None:
+    """Priority, state and queue: what a closed ticket keeps as it is."""
+    house, actor = gate.office(request).desk, gate.visitor(request).actor
+    priority = given.get("priority", "")
+    await casework.set_priority(work, actor, ticket, int(priority) if priority in ("1", "2", "3", "4") else 0)
+    ticket = await _again(work, ticket)
+    if given.get("state", "") not in ("", ticket.own_state or ticket.state):
+        await casework.set_state(work, actor, ticket, house.states.chosen(given["state"]))
+        ticket = await _again(work, ticket)
+    queue = given.get("queue", ticket.queue)
+    if queue != ticket.queue:
+        if queue not in house.queues:
+            raise errors.Invalid("There is no such queue. Load the page again. Nothing was saved.")
+        await casework.move(work, actor, ticket, queue, keep="keep" in given)
+
+
+async def _close(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
+    reason = " ".join(f"{given.get('reason', '')} {given.get('words', '')}".split())[:500]
+    terms = gate.office(request).desk.terms(ticket)
+    await actions.close(work, gate.visitor(request).actor, ticket, reason=reason, terms=terms)
+    return texts.say(frame.language(request), "{ticket} is closed.", ticket=ticket.name)
+
+
+async def _merge(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
+    other = await _named(request, work, given)
+    await merging.merge(work, gate.visitor(request).actor, ticket, other)
+    language = frame.language(request)
+    return texts.say(language, "{ticket} is merged into {other}.", ticket=ticket.name, other=other.name)
+
+
+async def _relate(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
+    other = await _named(request, work, given)
+    await casework.relate(work, gate.visitor(request).actor, ticket, other)
+    language = frame.language(request)
+    return texts.say(language, "{ticket} and {other} are tied together.", ticket=ticket.name, other=other.name)
+
+
+async def _split(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
+    written = given["entries"].split(",")
+    chosen = [int(one) for one in written if one.isascii() and one.isdigit() and len(one) < 19]
+    actor = gate.visitor(request).actor
+    number = await merging.split(work, actor, ticket, chosen, subject=given.get("subject", ""))
+    name = numbers.written(number)
+    return texts.say(frame.language(request), "{other} was taken out of {ticket}.", ticket=ticket.name, other=name)
+
+
+async def _watch(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
+    actor, language = gate.visitor(request).actor, frame.language(request)
+    if await casework.watch(work, actor, ticket):
+        return texts.say(language, "You see {ticket} wherever it goes.", ticket=ticket.name)
+    await casework.unwatch(work, actor, ticket)
+    return texts.say(language, "You watch {ticket} no more.", ticket=ticket.name)
+
+
+async def _undo(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
+    written = given.get("change", "")
+    done = await changes.by_id(work, int(written)) if written.isascii() and written.isdigit() else None
+    if done is None or ticket.id not in (done.ticket_id, done.other_id):
+        raise errors.Forbidden(undoing.NOT_YOURS)
+    said = await undoing.undo(work, gate.visitor(request).actor, done)
+    return texts.say(frame.language(request), "Taken back: {what}", what=said)
+
+
+_ACTS: dict[str, Act] = {
+    "save": _save,
+    "close": _close,
+    "merge": _merge,
+    "relate": _relate,
+    "split": _split,
+    "watch": _watch,
+    "undo": _undo,
+}
+
+
+async def _again(work: Work, ticket: TicketView) -> TicketView:
+    return await visible.by_id(work, ticket.id) or ticket
+
+
+async def _named(request: web.Request, work: Work, given: dict[str, str]) -> TicketView:
+    """The other ticket, if the visitor may see it. Raises Invalid."""
+    number = numbers.parse(given.get("other", ""))
+    found = await visible.by_number(work, number, gate.visitor(request).scope) if number is not None else None
+    if found is None:
+        raise errors.Invalid(
+            texts.say(frame.language(request), "There is no such ticket, or it is not yours to see. Nothing was done.")
+        )
+    return found
+
+
+async def _page(
+    request: web.Request,
+    ticket: TicketView,
+    *,
+    given: dict[str, str] | None = None,
+    error: errors.CentralaError | None = None,
+    status: int = 200,
+) -> web.Response:
+    own, language = gate.office(request), frame.language(request)
+    reader, act, sent = own.store.reading(), (given or {}).get("act", ""), given or {}
+    kind = own.desk.kinds.of(ticket.kind)
+    held = await values.of(reader, ticket.id)
+    bad = case_form.wrong(language, kind, error.problems) if error and act == "save" else {}
+    if act == "save":
+        held |= {name.removeprefix(FIELD): value for name, value in sent.items() if name.startswith(FIELD)}
+    said = defaultdict(str, {act: str(error) if not bad else ""} if error else {})
+    return await desk.page(
+        request,
+        "case.html",
+        status=status,
+        ticket=ticket,
+        usual=case_form.usual(language, own.desk, ticket, sent if act == "save" else {}),
+        fields=await case_form.own(reader, language, kind, held, bad),
+        kind=case_form.kind_label(language, kind),
+        reasons=await case_form.reasons(reader, language),
+        needs_reason=own.desk.terms(ticket).needs_reason,
+        refused=said,
+        given=defaultdict(str, sent),
+        acts=await _acts(request, ticket),
+        parts=await _parts(request, ticket),
+    )
+
+
+async def _acts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]]:
+    """What happened, the newest first; with an undo where the visitor may."""
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    now = own.store.clock.now()
+    found = await changes.of(own.store.reading(), ticket.id, limit=ACTS)
+    return [
+        {
+            "id": one.id,
+            "at": one.at,
+            "time": texts.moment(language, one.at, who.zone, now=now),
+            "said": one.said,
+            "proof": one.proof,
+            "is_undone": one.undone_at is not None,
+            "may_undo": one.may_undo(now) and (one.actor_id == who.actor.id or who.ranks("lead")),
+        }
+        for one in found
+    ]
+
+
+async def _parts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]]:
+    """The last messages and notes, to choose what becomes a ticket of its own."""
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    reader, now = own.store.reading(), own.store.clock.now()
+    movable = set(await moving.movable(reader, ticket.id))
+    found = [one for one in await visible.entries(reader, ticket.id, limit=SHOWN) if one.id in movable]
+    return [
+        {
+            "id": one.id,
+            "author": one.author,
+            "time": texts.moment(language, one.at, who.zone, now=now),
+            "text": one.text[:120],
+        }
+        for one in found
+    ]

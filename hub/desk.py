@@ -1,0 +1,143 @@
+"""The sections of the settings that a desk is made of: its queues, the kinds of its tickets, and its own states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from pydantic import Field as Key
+
+from crmcore.access import INBOX
+from kernel.durations import format_duration
+from kernel.errors import Problem
+from kernel.settings import Duration, Section
+from routing.desk import Queue
+from tickets import calendar
+from tickets import kinds as kinding
+from tickets import states as stating
+from tickets.calendar import Calendar
+from tickets.kinds import Field, Kind, Kinds, Type
+from tickets.states import Category, States, Word
+
+QUEUE_NAME_LIMIT = 60  # what the store keeps
+LABEL_LIMIT = 60
+
+
+class QueueSettings(Section):
+    manager: str = ""
+    calendar: str = ""
+    members: tuple[str, ...] = ()
+    first_response: Duration | None = None
+    assign: Literal["least-loaded", "none"] = "least-loaded"
+    reopen_days: int = Key(default=14, ge=0, le=3650)
+    close_reason: bool = False
+
+
+class FieldSettings(Section):
+    name: str
+    type: Literal["text", "number", "date", "choice", "codebook", "station", "yes/no"] = "text"
+    required: bool = False
+    options: tuple[str, ...] = ()
+    book: str = ""
+    label: str = Key(default="", max_length=LABEL_LIMIT)
+
+
+class KindSettings(Section):
+    label: str = Key(default="", max_length=LABEL_LIMIT)
+    fields: tuple[FieldSettings, ...] | None = None
+    close_reason: bool = False
+
+
+class StateSettings(Section):
+    name: str
+    category: Literal["open", "waiting_customer", "waiting_us", "solved"]
+    label: str = Key(min_length=1, max_length=LABEL_LIMIT)
+
+
+def queues(
+    given: Mapping[str, QueueSettings],
+    calendars: Mapping[str, Calendar],
+    written: Iterable[str],
+    found: list[Problem],
+) -> dict[str, Queue]:
+    """All queues, the inbox among them. `written`: calendars of the file, those that are wrong too.
+
+    What is wrong is noted in `found`, and whatever is right is built.
+    """
+    told = {".".join(problem.field.split(".")[:2]) for problem in found}
+    built = {INBOX: Queue(INBOX, calendar.always())}
+    for name, settings in given.items():
+        if len(name) > QUEUE_NAME_LIMIT:
+            found.append(Problem(f"queues.{name}", f"a name of at most {QUEUE_NAME_LIMIT} characters", name))
+        if settings.calendar and settings.calendar not in calendars and f"calendars.{settings.calendar}" not in told:
+            known = ", ".join(written) or "none is set; add [calendars.office]"
+            found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))
+        built[name] = Queue(
+            name,
+            calendars.get(settings.calendar) or calendar.always(),
+            settings.first_response,
+            settings.manager,
+            settings.members,
+            settings.assign == "least-loaded",
+            timedelta(days=settings.reopen_days),
+            settings.close_reason,
+        )
+        found += _unreachable(built[name])
+    return built
+
+
+def kinds(given: Mapping[str, KindSettings], found: list[Problem]) -> Kinds:
+    """The house's own kinds, and what it has changed of those that ship: without `fields` they keep theirs."""
+    own = {}
+    for name, settings in given.items():
+        if not kinding.NAME.fullmatch(name):
+            found.append(Problem(f"kinds.{name}", "a name of small letters, at most 20, for example complaint", name))
+        shipped = kinding.SHIPPED.get(name)
+        fields = shipped.fields if shipped and settings.fields is None else ()
+        if settings.fields is not None:
+            fields = tuple(
+                _field(one, f"kinds.{name}.fields.{place}", found) for place, one in enumerate(settings.fields)
+            )
+            twice = {one.name for one in fields if [other.name for other in fields].count(one.name) > 1}
+            found += [Problem(f"kinds.{name}.fields", "each name once", field) for field in sorted(twice)]
+        own[name] = Kind(name, fields, settings.close_reason, settings.label)
+    return Kinds(own)
+
+
+def states(given: tuple[StateSettings, ...], found: list[Problem]) -> States:
+    own: dict[str, Word] = {}
+    for place, settings in enumerate(given):
+        key = f"states.{place}.name"
+        if not stating.NAME.fullmatch(settings.name):
+            found.append(
+                Problem(key, "a name of small letters and _, for example waiting_supplier", settings.name[:40])
+            )
+        if settings.name in stating.SHIPPED or settings.name in own:
+            found.append(Problem(key, f"a name besides {', '.join((*stating.SHIPPED, *own))}", settings.name))
+        own[settings.name] = Word(settings.name, Category(settings.category), settings.label)
+    return States(own)
+
+
+def _field(settings: FieldSettings, key: str, found: list[Problem]) -> Field:
+    if not kinding.FIELD_NAME.fullmatch(settings.name):
+        found.append(Problem(f"{key}.name", "a name of small letters and _, for example cause", settings.name[:40]))
+    if (settings.type == "choice") != bool(settings.options):
+        expected = 'with type = "choice", and only there: options = ["red", "blue"]'
+        found.append(Problem(f"{key}.options", expected, ", ".join(settings.options)))
+    if (settings.type == "codebook") != bool(settings.book):
+        found.append(Problem(f"{key}.book", 'with type = "codebook", and only there: book = "cause"', settings.book))
+    kind = Type(settings.type)
+    return Field(settings.name, kind, settings.required, settings.options, settings.book, settings.label)
+
+
+def _unreachable(queue: Queue) -> list[Problem]:
+    """A target that its calendar never reaches would fail every message of the queue."""
+    if queue.first_response is None:
+        return []
+    try:
+        calendar.due(queue.calendar, datetime.now(UTC), queue.first_response)
+    except ValueError:
+        expected = f"a target that calendar {queue.calendar.name} reaches within ten years"
+        return [Problem(f"queues.{queue.name}.first_response", expected, format_duration(queue.first_response))]
+    return []

@@ -1,0 +1,84 @@
+"""Senders whose messages are kept and call nobody: blocked by a colleague, for a time or until let in again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from channels.contract import Address
+from crmcore.access import Actor
+from kernel import errors, ids, rows
+from kernel.unit import Reader, Work
+from tickets import changes, entries
+from tickets.case_models import BlockedAddress
+from tickets.events import Change, TicketChanged
+from tickets.visible import TicketView
+
+REASON_LIMIT = 300
+
+
+async def block(
+    work: Work, actor: Actor, ticket: TicketView, *, until: datetime | None = None, reason: str = ""
+) -> None:
+    """Block the address that the ticket's customer wrote from last. Raises Conflict if it is blocked."""
+    if len(reason) > REASON_LIMIT:
+        raise errors.Invalid(f"The reason has more than {REASON_LIMIT} characters. Nothing was done.")
+    await work.change(
+        "UPDATE blocked_addresses SET lifted_at = until_at WHERE scheme = ? AND value = ? AND lifted_at IS NULL"
+        " AND until_at <= ?",
+        ticket.scheme,
+        ticket.address,
+        work.now,
+    )
+    row = {
+        "id": ids.new(),
+        "scheme": ticket.scheme,
+        "value": ticket.address,
+        "until_at": until,
+        "reason": reason,
+        "by_id": actor.id,
+        "created_at": work.now,
+    }
+    done = await work.insert(
+        BlockedAddress,
+        [row],
+        conflict="ON CONFLICT (scheme, value) WHERE lifted_at IS NULL DO NOTHING",
+        returning="id",
+    )
+    if not done:
+        raise errors.Conflict(f"{ticket.contact} is blocked already. Nothing was done.", code="blocked")
+    why = f": {reason}" if reason else ""
+    said = f"{actor.name} blocked the sender{why}"
+    await changes.note(work, actor, ticket.id, "ban", said, inverse={"blocked": row["id"]})
+    await entries.happened(work, [ticket.id], said, by=actor)
+    work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
+
+
+async def unblock(work: Work, actor: Actor, ticket: TicketView) -> bool:
+    """Let the sender in again; False if he was not blocked."""
+    gone = await work.change(
+        "UPDATE blocked_addresses SET lifted_at = ? WHERE scheme = ? AND value = ? AND lifted_at IS NULL",
+        work.now,
+        ticket.scheme,
+        ticket.address,
+    )
+    if gone:
+        said = f"{actor.name} let the sender in again"
+        await changes.note(work, actor, ticket.id, "unban", said)
+        await entries.happened(work, [ticket.id], said, by=actor)
+        work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
+    return bool(gone)
+
+
+async def blocked(reader: Reader, senders: Iterable[Address]) -> set[Address]:
+    """Those of the senders who are blocked now."""
+    wanted = list(set(senders))
+    if not wanted:
+        return set()
+    found = await reader.fetch(
+        "SELECT scheme, value FROM blocked_addresses WHERE lifted_at IS NULL AND (until_at IS NULL OR until_at > ?)"
+        f" AND (scheme, value) {rows.among(2, len(wanted))}",
+        reader.now,
+        *(part for one in wanted for part in (one.scheme, one.value)),
+    )
+    return {Address(row["scheme"], row["value"]) for row in found}

@@ -1,0 +1,177 @@
+"""What colleagues change about a ticket beside its conversation: state, priority, tags, queue, kind, ties, watchers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmcore import access
+from crmcore.access import Actor
+from kernel import errors, folding, ids
+from kernel.unit import Work
+from tickets import changes, clocks, entries, merging, states
+from tickets.case_models import TicketWatcher
+from tickets.events import Change, TicketChanged
+from tickets.kinds import Kind
+from tickets.models import ClockKind, Ticket
+from tickets.sla import ClockState
+from tickets.states import Category, Word
+from tickets.visible import TicketView
+
+LOWEST = 4
+TAG_LIMIT, MOST_TAGS = 40, 20
+
+
+async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) -> bool:
+    """Another state; False if it is that already. Closing and opening a closed one are verbs of their own.
+
+    Raises Conflict if it is closed, or `word` closes.
+    """
+    if ticket.is_closed or word.category is Category.CLOSED:
+        verb = "reopen" if ticket.is_closed else "close"
+        raise errors.Conflict(f"That is done by /{verb} {ticket.name}. Nothing was done.", code="closed")
+    own = None if word.is_shipped else word.name
+    if (ticket.state, ticket.own_state) == (word.stored, own):
+        return False
+    inverse = changes.column(state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own))
+    shown = word.label or word.name.replace("_", " ")
+    was, now = states.is_done(ticket.state), word.category is Category.SOLVED
+    if now:
+        await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    change = Change.EDITED if was == now else Change.CLOSED if now else Change.REOPENED
+    await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}", inverse, change=change)
+    return True
+
+
+async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: int) -> bool:
+    """1 is the highest, 4 the lowest. Raises Invalid, Conflict if it is closed."""
+    _must_be_open(ticket)
+    if not 1 <= priority <= LOWEST:
+        raise errors.Invalid(f"A priority is 1 (highest) to {LOWEST}: /prio {ticket.name} 2. Nothing was done.")
+    if priority == ticket.priority:
+        return False
+    inverse = changes.column(priority=(ticket.priority, priority))
+    said = f"{actor.name} set the priority: P{ticket.priority} → P{priority}"
+    await _set(work, actor, ticket, "prio", said, inverse)
+    return True
+
+
+async def set_tags(work: Work, actor: Actor, ticket: TicketView, tags: Sequence[str]) -> bool:
+    """These tags and no others, each once. Raises Invalid for one that is too long, or too many."""
+    wanted = list({folding.fold(tag): " ".join(tag.split()) for tag in reversed(tags) if tag.strip()}.values())[::-1]
+    if len(wanted) > MOST_TAGS or any(len(tag) > TAG_LIMIT for tag in wanted):
+        raise errors.Invalid(f"At most {MOST_TAGS} tags of {TAG_LIMIT} characters each. Nothing was done.")
+    if wanted == list(ticket.tags):
+        return False
+    gone = [f"-{tag}" for tag in ticket.tags if tag not in wanted]
+    come = [f"+{tag}" for tag in wanted if tag not in ticket.tags]
+    inverse = changes.column(tags=(list(ticket.tags), wanted))
+    await _set(work, actor, ticket, "tag", f"{actor.name} changed the tags: {' '.join(come + gone)}", inverse)
+    return True
+
+
+async def move(work: Work, actor: Actor, ticket: TicketView, queue: str, *, keep: bool = False) -> bool:
+    """Hand over to another queue, where nobody has it yet. `keep`: those of the old queue still see it.
+
+    Raises Forbidden if it is another's, Conflict if it is closed.
+    """
+    _must_be_open(ticket)
+    if not access.may_assign(actor, ticket.assignee_id):
+        raise errors.Forbidden(f"{ticket.assignee} has {ticket.name}; only a lead can move it. Nothing was done.")
+    if queue == ticket.queue:
+        return False
+    inverse = changes.column(queue=(ticket.queue, queue), assignee_id=(ticket.assignee_id, None))
+    if keep and await _watch(work, ticket.id, queue=ticket.queue):
+        inverse["watcher"] = {"staff_id": 0, "queue": ticket.queue}
+    kept = f"; {ticket.queue} keeps watching" if keep else ""
+    said = f"{actor.name} moved the ticket: {ticket.queue} → {queue}{kept}"
+    await _set(work, actor, ticket, "move", said, inverse)
+    return True
+
+
+async def set_kind(work: Work, actor: Actor, ticket: TicketView, kind: Kind) -> bool:
+    """What was filled in for the former kind is kept and comes back with it."""
+    if kind.name == ticket.kind:
+        return False
+    inverse = changes.column(kind=(ticket.kind, kind.name))
+    await _set(work, actor, ticket, "kind", f"{actor.name} made it: {kind.label or kind.name}", inverse)
+    return True
+
+
+async def watch(work: Work, actor: Actor, ticket: TicketView) -> bool:
+    """See the ticket wherever it goes; False if the actor did already."""
+    if not await _watch(work, ticket.id, staff_id=actor.id):
+        return False
+    await changes.note(
+        work,
+        actor,
+        ticket.id,
+        "watch",
+        f"{actor.name} watches",
+        inverse={"watcher": {"staff_id": actor.id, "queue": ""}},
+    )
+    return True
+
+
+async def unwatch(work: Work, actor: Actor, ticket: TicketView) -> bool:
+    gone = await work.change(
+        "DELETE FROM ticket_watchers WHERE ticket_id = ? AND staff_id = ? AND queue = ''", ticket.id, actor.id
+    )
+    return bool(gone)
+
+
+async def relate(work: Work, actor: Actor, ticket: TicketView, other: TicketView) -> bool:
+    """Tie two tickets together, of whatever customers; False if they are. Raises Conflict for one with itself."""
+    if ticket.id == other.id:
+        raise errors.Conflict(f"{ticket.name} is {other.name} itself. Nothing was done.", code="same")
+    first, second = sorted((ticket.id, other.id))
+    if not await merging.tie(work, first, second, "related"):
+        return False
+    said = f"{actor.name} tied {ticket.name} and {other.name} together"
+    inverse = {"tie": [first, second]}
+    await changes.note(work, actor, ticket.id, "relate", said, inverse=inverse, other_id=other.id)
+    await entries.happened(work, [ticket.id, other.id], said, by=actor)
+    for one in (ticket, other):
+        work.say(TicketChanged(one.id, Change.EDITED, actor.id, actor.name))
+    return True
+
+
+async def _watch(work: Work, ticket_id: int, *, staff_id: int = 0, queue: str = "") -> bool:
+    row = {"id": ids.new(), "ticket_id": ticket_id, "staff_id": staff_id, "queue": queue, "created_at": work.now}
+    done = await work.insert(
+        TicketWatcher, [row], conflict="ON CONFLICT (ticket_id, staff_id, queue) DO NOTHING", returning="id"
+    )
+    return bool(done)
+
+
+async def _set(
+    work: Work,
+    actor: Actor,
+    ticket: TicketView,
+    verb: str,
+    said: str,
+    inverse: changes.Inverse,
+    *,
+    change: Change = Change.EDITED,
+) -> None:
+    """Set columns as the inverse says they are now, if the ticket is still as the actor saw it. Raises Conflict."""
+    sets = inverse["sets"]
+    row = {name: now for name, (_, now) in sets.items()}
+    changed = await work.update(
+        Ticket,
+        [{"id": ticket.id, **row, "version": ticket.version + 1, "updated_at": work.now}],
+        where="t.version = v.version - 1",
+        returning="id",
+    )
+    if not changed:
+        raise errors.Conflict(f"{ticket.name} has changed meanwhile. Nothing was done. /show {ticket.name}")
+    former = ticket.assignee_id if "assignee_id" in sets else None
+    await changes.note(work, actor, ticket.id, verb, said, inverse=inverse)
+    await entries.happened(work, [ticket.id], said, by=actor)
+    work.say(TicketChanged(ticket.id, change, actor.id, actor.name, former))
+
+
+def _must_be_open(ticket: TicketView) -> None:
+    if ticket.is_closed:
+        raise errors.Conflict(
+            f"{ticket.name} is closed. Nothing was done. /reopen {ticket.name} opens it again.", code="closed"
+        )

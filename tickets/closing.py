@@ -1,0 +1,47 @@
+"""What has to be there before a ticket is closed: the fields of its kind, and a reason out of the codebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crmcore import codes
+from kernel import errors
+from kernel.unit import Reader
+from tickets import kinds, values
+from tickets.kinds import Kind
+from tickets.visible import TicketView
+
+BOOK = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What its kind and its queue ask for. `kind` None: nothing."""
+
+    kind: Kind | None = None
+    needs_reason: bool = False
+
+
+FREE = Terms()
+
+
+async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str) -> str | None:
+    """The word of the codebook that the reason begins with; None where it begins with none and none is asked for.
+
+    Raises Invalid, which names the fields that are missing, or the words there are.
+    """
+    if terms.kind is not None:
+        missing = terms.kind.missing(await values.of(reader, ticket.id))
+        if missing:
+            raise errors.Invalid(kinds.needed(terms.kind.name, missing, ticket.name), code="missing")
+    if not terms.needs_reason and not reason.strip():
+        return None
+    words = await codes.book(reader, BOOK)
+    if not terms.needs_reason:
+        return reason.split()[0] if reason.split()[0] in words else None
+    found = codes.chosen(words, reason.split()[0] if reason.split() else "", reader.now.date())
+    if isinstance(found, codes.Code):
+        return found.code
+    known = ", ".join(one.code for one in words.values() if one.is_valid(reader.now.date()))
+    example = f"/close {ticket.name} {next(iter(words))}"
+    raise errors.Invalid(f"Why? {ticket.name} is closed with one of: {known}. {example} Nothing was done.", code=BOOK)

@@ -1,0 +1,191 @@
+"""Two tickets of one customer made one, and one made two; what was moved is written down and can return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmcore import access
+from crmcore.access import Actor
+from kernel import errors, ids, rows
+from kernel.unit import Work
+from tickets import changes, clocks, entries, moving, numbers, visible
+from tickets.case_models import TicketTie
+from tickets.clocks import Start
+from tickets.events import Change, TicketChanged, TicketOpened
+from tickets.models import ClockKind, Ticket
+from tickets.sla import ClockState
+from tickets.visible import TicketView
+
+SUBJECT_LIMIT = 300
+
+
+async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView) -> None:
+    """The source's words stand on the target from now on; it is closed, and what comes late goes where they are.
+
+    Raises Forbidden if the source is another's, Conflict for two customers, a merged or closed one, or a circle.
+    """
+    source, target = await _lock(work, source), await _lock(work, target)
+    chain = await moving.merged(work, [source.contact_id, target.contact_id])
+    _must_fit(actor, source, target, chain)
+    moved = await moving.movable(work, source.id)
+    await moving.move(work, moved, source.id, target.id)
+    due = await _running(work, source.id)
+    inverse = changes.column(state=(source.state, "closed"), own_state=(source.own_state, None))
+    inverse |= {
+        "merged_into": target.id,
+        "entries": moved,
+        "closed_at": source.closed_at.isoformat() if source.closed_at else None,
+        "due": due.due_at.isoformat() if due else None,
+    }
+    await work.change(
+        "UPDATE tickets SET state = 'closed', own_state = NULL, closed_at = COALESCE(closed_at, ?), merged_into_id = ?,"
+        " snoozed_until = NULL, version = version + 1, updated_at = ? WHERE id = ?",
+        work.now,
+        target.id,
+        work.now,
+        source.id,
+    )
+    await clocks.end(work, source.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    inverse |= await _await(work, source, target, due)
+    said = f"{actor.name} merged {source.name} into {target.name}"
+    await changes.note(work, actor, source.id, "merge", said, inverse=inverse, other_id=target.id)
+    await entries.happened(work, [source.id, target.id], said, by=actor)
+    work.say(TicketChanged(source.id, Change.CLOSED, actor.id, actor.name))
+    work.say(TicketChanged(target.id, Change.EDITED, actor.id, actor.name))
+
+
+def _must_fit(actor: Actor, source: TicketView, target: TicketView, chain: dict[int, int]) -> None:
+    """Raises what is in the way. Pure."""
+    if source.id == target.id:
+        raise errors.Conflict(f"{source.name} is {target.name} itself. Nothing was done.", code="same")
+    if source.contact_id != target.contact_id:
+        raise errors.Conflict(
+            f"Different customers ({source.contact}, {target.contact}): tickets of one customer only are merged."
+            " Nothing was done. /relate ties them together.",
+            code="customers",
+        )
+    if not access.may_assign(actor, source.assignee_id):
+        raise errors.Forbidden(f"{source.assignee} has {source.name}; only a lead can merge it. Nothing was done.")
+    for one in (source, target):
+        if one.id in chain:
+            raise errors.Conflict(f"{one.name} was merged into another already. Nothing was done.", code="merged")
+    if moving.last(target.id, chain) == source.id:
+        raise errors.Conflict(f"{target.name} was merged into {source.name}. Nothing was done.", code="circle")
+    if target.is_closed and not source.is_closed:
+        raise errors.Conflict(
+            f"{target.name} is closed. Nothing was done. /reopen {target.name} opens it again.", code="closed"
+        )
+
+
+async def _await(work: Work, source: TicketView, target: TicketView, due: Start | None) -> dict[str, object]:
+    """Where the source waited for us, the target does now, by the time that the source was promised."""
+    if source.state != "open" or target.state == "open" or target.is_closed:
+        await _touch(work, target.id)
+        return {}
+    await work.change(
+        "UPDATE tickets SET state = 'open', own_state = NULL, answered_at = NULL, version = version + 1,"
+        " updated_at = ? WHERE id = ?",
+        work.now,
+        target.id,
+    )
+    if due:
+        await clocks.start(work, [Start(target.id, due.kind, due.due_at)])
+    sets = changes.column(
+        state=(target.state, "open"), own_state=(target.own_state, None), answered_at=(target.answered_at, None)
+    )
+    return {"other_sets": sets["sets"]}
+
+
+async def _running(work: Work, ticket_id: int) -> Start | None:
+    row = await work.one("SELECT due_at FROM clocks WHERE ticket_id = ? AND ended_at IS NULL", ticket_id)
+    return Start(ticket_id, ClockKind.FIRST_RESPONSE, rows.instant(row["due_at"])) if row else None
+
+
+async def split(work: Work, actor: Actor, ticket: TicketView, entry_ids: Sequence[int], *, subject: str = "") -> int:
+    """Take these entries out into a ticket of their own; returns its number.
+
+    Raises Invalid where no message of the customer is among them or none would be left, Conflict if it is merged.
+    """
+    ticket = await _lock(work, ticket)
+    if ticket.is_merged:
+        raise errors.Conflict(f"{ticket.name} was merged into another. Nothing was done.", code="merged")
+    found = await work.fetch(
+        "SELECT e.id, e.message_id, m.direction, m.text FROM entries AS e"
+        " LEFT JOIN messages AS m ON m.id = e.message_id"
+        " WHERE e.ticket_id = ? AND e.kind <> 'event' ORDER BY e.id",
+        ticket.id,
+    )
+    wanted = set(entry_ids)
+    chosen = [row for row in found if row["id"] in wanted]
+    heard = [row for row in chosen if row["direction"] == "in"]
+    left = [row for row in found if row["id"] not in wanted and row["direction"] == "in"]
+    if len(chosen) != len(wanted) or not heard or not left:
+        raise errors.Invalid(
+            f"Which messages? Some of the customer's, and at least one has to stay on {ticket.name}. Nothing was done."
+        )
+    words = " ".join((subject or heard[0]["text"] or ticket.subject).split())[:SUBJECT_LIMIT] or ticket.subject
+    new_id = await _copied(work, ticket, words)
+    moved = [row["id"] for row in chosen]
+    await moving.move(work, moved, ticket.id, new_id)
+    await _touch(work, ticket.id)
+    number = await _number(work, new_id)
+    said = f"{actor.name} took {numbers.written(number)} out of {ticket.name}"
+    await tie(work, ticket.id, new_id, "split")
+    await changes.note(work, actor, ticket.id, "split", said, inverse={"split": new_id}, other_id=new_id)
+    await entries.happened(work, [ticket.id, new_id], said, by=actor)
+    work.say(TicketOpened(new_id, heard[-1]["message_id"], by_staff=True))
+    work.say(TicketChanged(new_id, Change.SPLIT, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
+    return number
+
+
+async def tie(work: Work, ticket_id: int, other_id: int, kind: str) -> bool:
+    """Tie two tickets together; False if they were."""
+    row = {"id": ids.new(), "ticket_id": ticket_id, "other_id": other_id, "kind": kind, "created_at": work.now}
+    done = await work.insert(
+        TicketTie, [row], conflict="ON CONFLICT (ticket_id, other_id, kind) DO NOTHING", returning="id"
+    )
+    return bool(done)
+
+
+async def _copied(work: Work, ticket: TicketView, subject: str) -> int:
+    """A new open ticket of the same customer, in the same hands."""
+    [number] = await numbers.take(work, 1)
+    row: rows.Row = {
+        "id": ids.new(),
+        "number": number,
+        "subject": subject,
+        "state": "open",
+        "kind": ticket.kind,
+        "queue": ticket.queue,
+        "priority": ticket.priority,
+        "tags": list(ticket.tags) or None,
+        "assignee_id": ticket.assignee_id,
+        "contact_id": ticket.contact_id,
+        "channel": ticket.channel,
+        "account": ticket.account,
+        "address": ticket.address,
+        "scheme": ticket.scheme,
+        "previous_id": ticket.id,
+        "version": 1,
+        "created_at": work.now,
+        "updated_at": work.now,
+        "source": ticket.source,
+    }
+    await work.insert(Ticket, [row])
+    return int(row["id"])
+
+
+async def _number(work: Work, ticket_id: int) -> int:
+    row = await work.one("SELECT number FROM tickets WHERE id = ?", ticket_id)
+    return int(row["number"]) if row else 0
+
+
+async def _lock(work: Work, ticket: TicketView) -> TicketView:
+    """The ticket as it is now; nobody merges, splits or closes it until the unit ends."""
+    await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket.id)
+    return await visible.by_id(work, ticket.id) or ticket
+
+
+async def _touch(work: Work, ticket_id: int) -> None:
+    await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket_id)

@@ -1,0 +1,161 @@
+"""One undo for every act on a ticket: its inverse is applied if nothing it touched has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crmcore import access
+from crmcore.access import Actor, Role
+from kernel import errors, rows
+from kernel.rows import Row
+from kernel.unit import Work
+from tickets import changes, clocks, entries, moving, states, values
+from tickets.changes import Done
+from tickets.clocks import Start
+from tickets.events import Change, TicketChanged
+from tickets.models import ClockKind, Ticket
+from tickets.sla import ClockState
+
+NOT_YOURS = "That is not yours to take back. Nothing was done."
+_TIMES = frozenset({"closed_at", "answered_at"})
+
+
+async def undo(work: Work, actor: Actor, done: Done) -> str:
+    """Take the act back; returns what it said of itself.
+
+    Raises Forbidden for another's act (a lead may), Conflict if its time is over, it was taken back, or what it
+    touched has changed since. Nothing has happened then.
+    """
+    if done.actor_id != actor.id and not access.ranks(actor, Role.LEAD):
+        raise errors.Forbidden(NOT_YOURS)
+    if not done.inverse:
+        raise errors.Conflict("That cannot be taken back. Nothing was done.", code="no_inverse")
+    if work.now - done.at > changes.WITHIN:
+        raise errors.Conflict("Its 15 minutes are over: it stands. Nothing was done.", code="late")
+    claimed = await work.change(
+        "UPDATE ticket_changes SET undone_at = ? WHERE id = ? AND undone_at IS NULL", work.now, done.id
+    )
+    if not claimed:
+        raise errors.Conflict("That was taken back already. Nothing was done.", code="undone")
+    await _apply(work, actor, done)
+    said = f"{actor.name} took back: {done.said}"
+    touched = [done.ticket_id, *([done.other_id] if done.other_id else [])]
+    await changes.note(work, actor, done.ticket_id, "undo", said, other_id=done.other_id)
+    await entries.happened(work, touched, said, by=actor)
+    return done.said
+
+
+async def _apply(work: Work, actor: Actor, done: Done) -> None:
+    inverse = done.inverse
+    if "merged_into" in inverse:
+        await _unmerge(work, actor, done)
+        return
+    if "split" in inverse:
+        await _unsplit(work, actor, done)
+        return
+    row = await _locked(work, done.ticket_id)
+    if sets := inverse.get("sets"):
+        await _restore(work, row, sets)
+    await _put_back(work, done.ticket_id, inverse)
+    change = _told(done.verb, inverse.get("sets", {}))
+    if change is Change.CLOSED:
+        await clocks.end(work, done.ticket_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    former = row["assignee_id"] if "assignee_id" in inverse.get("sets", {}) else None
+    work.say(TicketChanged(done.ticket_id, change, actor.id, actor.name, former))
+
+
+def _told(verb: str, sets: Mapping[str, Any]) -> Change:
+    was, now = (states.is_done(state) for state in sets.get("state", ("", "")))
+    if was != now:
+        return Change.CLOSED if was else Change.REOPENED
+    return Change.ASSIGNED if verb in ("take", "assign") else Change.EDITED
+
+
+async def _put_back(work: Work, ticket_id: int, inverse: Mapping[str, Any]) -> None:
+    """What does not stand on the ticket's own row."""
+    held = await values.of(work, ticket_id) if "fields" in inverse else {}
+    for name, (was, now) in inverse.get("fields", {}).items():
+        if held.get(name, "") != now:
+            raise _changed(name)
+        await values.write(work, ticket_id, name, was)
+    if tie := inverse.get("tie"):
+        await work.change("DELETE FROM ticket_ties WHERE ticket_id = ? AND other_id = ? AND kind = 'related'", *tie)
+    if watcher := inverse.get("watcher"):
+        await work.change(
+            "DELETE FROM ticket_watchers WHERE ticket_id = ? AND staff_id = ? AND queue = ?",
+            ticket_id,
+            watcher["staff_id"],
+            watcher["queue"],
+        )
+    if blocked := inverse.get("blocked"):
+        await work.change(
+            "UPDATE blocked_addresses SET lifted_at = ? WHERE id = ? AND lifted_at IS NULL", work.now, blocked
+        )
+
+
+async def _unmerge(work: Work, actor: Actor, done: Done) -> None:
+    """Exactly the entries that went over come back; what came since stays where it arrived."""
+    inverse, target_id = done.inverse, done.inverse["merged_into"]
+    source, target = await _locked(work, done.ticket_id), await _locked(work, target_id)
+    if source["merged_into_id"] != target_id or target["merged_into_id"] is not None:
+        raise _changed("where it was merged into")
+    await moving.move(work, inverse["entries"], target_id, done.ticket_id)
+    sets = {**inverse["sets"], "merged_into_id": [None, target_id]}
+    was_open = "state" in inverse["sets"]
+    sets |= {"closed_at": [inverse["closed_at"], None]}
+    await _restore(work, source, sets)
+    if other := inverse.get("other_sets"):
+        await _restore(work, target, other)
+        await clocks.end(work, target_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    if due := inverse["due"]:
+        await clocks.start(work, [Start(done.ticket_id, ClockKind.FIRST_RESPONSE, datetime.fromisoformat(due))])
+    opened = Change.UNANSWERED if was_open else Change.EDITED
+    work.say(TicketChanged(done.ticket_id, opened, actor.id, actor.name))
+    work.say(TicketChanged(target_id, Change.EDITED, actor.id, actor.name))
+
+
+async def _unsplit(work: Work, actor: Actor, done: Done) -> None:
+    """All that stands on the ticket taken out goes back, also what came since; it is closed and leads there."""
+    new_id = done.inverse["split"]
+    first, second = await _locked(work, done.ticket_id), await _locked(work, new_id)
+    if first["merged_into_id"] is not None or second["merged_into_id"] is not None:
+        raise _changed("where it was merged into")
+    await moving.move(work, await moving.movable(work, new_id), new_id, done.ticket_id)
+    await work.change(
+        "UPDATE tickets SET state = 'closed', own_state = NULL, closed_at = ?, merged_into_id = ?,"
+        " snoozed_until = NULL, version = version + 1, updated_at = ? WHERE id = ?",
+        work.now,
+        done.ticket_id,
+        work.now,
+        new_id,
+    )
+    await clocks.end(work, new_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    work.say(TicketChanged(new_id, Change.CLOSED, actor.id, actor.name))
+    work.say(TicketChanged(done.ticket_id, Change.EDITED, actor.id, actor.name))
+
+
+async def _locked(work: Work, ticket_id: int) -> Row:
+    row = await work.one("UPDATE tickets SET version = version + 1 WHERE id = ? RETURNING *", ticket_id)
+    if row is None:
+        raise errors.NotFound("That ticket is gone. Nothing was done.")
+    return row
+
+
+async def _restore(work: Work, row: Row, sets: Mapping[str, Any]) -> None:
+    """Set columns to what they were, if they are what the act has made of them. Raises Conflict."""
+    for name, (_, now) in sets.items():
+        held = list(rows.json(row[name]) or []) if name == "tags" else row[name]
+        if name not in _TIMES and held != now:
+            raise _changed(name.removesuffix("_id"))
+    restored = {name: _typed(name, was) for name, (was, _) in sets.items()}
+    await work.update(Ticket, [{"id": row["id"], **restored, "updated_at": work.now}])
+
+
+def _typed(name: str, was: Any) -> Any:
+    return datetime.fromisoformat(was) if name in _TIMES and was is not None else was
+
+
+def _changed(what: str) -> errors.Conflict:
+    return errors.Conflict(f"Somebody has changed it since ({what}). Nothing was done.", code="changed")
