@@ -29,6 +29,7 @@ from crmcore.access import INBOX
 from hub import environment
 from hub.company import Company as Company
 from hub.environment import PREFIX
+from hub.limits import Files
 from hub.retention.settings import Retention
 from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
@@ -158,6 +159,7 @@ class _File(BaseSettings):
     bot: Bot = Bot()
     retention: Retention = Retention()
     history: History = History()
+    files: Files = Files()
     data: str = ""
     quiet: bool = False
 
@@ -194,6 +196,7 @@ class Settings:
     file: Path | None = None  # where they were read; None: only the environment
     company: Company = field(default_factory=Company)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    files: Files = field(default_factory=Files)
 
 
 def load(path: Path | None) -> Settings:
@@ -227,6 +230,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         history=file.history,
         company=file.company,
         calendars=calendars,
+        files=file.files,
     )
 
 

@@ -38,6 +38,8 @@ async def show(request: web.Request) -> web.Response:
     entries = await visible.entries(reader, ticket.id, limit=limit)
     line = own.lines.to(ticket.scheme, account=ticket.account)
     reader_ = conversation.Reader(language, who.zone, who.actor.id, now)
+    beside = await _customer(request, ticket)
+    shown = [entry.message_id for entry in entries] + [line.message_id for line in beside["lately"]]
     return await desk.page(
         request,
         "ticket.html",
@@ -51,7 +53,8 @@ async def show(request: web.Request) -> web.Response:
         line=line,
         counts_segments=line is not None and line.capabilities.segments is not None,
         hold_s=own.hold.total_seconds(),
-        **await _customer(request, ticket),
+        enclosed=await desk.enclosures(request, shown),
+        **beside,
     )
 
 

@@ -1,0 +1,122 @@
+"""Files at the wire: what a customer sends is taken in, byte for byte, and kept out of harm's way."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from channels.email.simulator import Person
+from tests.stories import test_email as mails
+from tests.support import pictures
+from tests.support.entering import entered
+from tests.support.stage import Stage
+
+
+def with_files(eszter: Person, *files: tuple[str, str, bytes], text: str = "See the files.") -> EmailMessage:
+    """A mail as a mail program makes it: name, type and bytes of each file."""
+    mail = eszter.new(mails.ADDRESS, "Receipt", text)
+    for name, kind, content in files:
+        main, _, sub = kind.partition("/")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return mail
+
+
+async def files(stage: Stage) -> list[dict[str, Any]]:
+    return await stage.rows("SELECT * FROM attachments ORDER BY message_id, position")
+
+
+async def drawn(stage: Stage) -> list[dict[str, Any]]:
+    """The rows once nothing is left to fetch and every picture was looked at."""
+
+    async def is_done() -> bool:
+        found = await files(stage)
+        return bool(found) and all(one["width"] is not None and one["state"] != "fetching" for one in found)
+
+    await stage.until(is_done)
+    return await files(stage)
+
+
+async def got(browser: aiohttp.ClientSession, path: str) -> tuple[int, Any, bytes]:
+    async with browser.get(path) as answer:
+        return answer.status, answer.headers, await answer.read()
+
+
+async def test_a_mail_with_a_picture_and_a_pdf_is_shown_and_handed_out_as_it_was_sent(
+    database_url: str, tmp_path: Path
+) -> None:
+    """4.5: names, types, sizes, a small picture; what is downloaded is what was sent."""
+    picture = pictures.png()
+    async with mails.playing(database_url, tmp_path) as (stage, server, eszter):
+        sent = with_files(eszter, ("bon.png", "image/png", picture), ("számla.pdf", "application/pdf", pictures.PDF))
+        await eszter.post(sent, mails.ADDRESS)
+        await mails.come(stage, server, eszter.address, 1)
+        found = await drawn(stage)
+        assert [(one["name"], one["content_type"], one["size"], one["state"]) for one in found] == [
+            ("bon.png", "image/png", len(picture), "held"),
+            ("számla.pdf", "application/pdf", len(pictures.PDF), "held"),
+        ]
+        assert (found[0]["width"], found[0]["height"]) == (640, 480)
+        async with entered(stage) as browser:
+            _, _, page = await got(browser, "/tickets/T1")
+            shown = page.decode()
+            assert f'src="/files/{found[0]["id"]}/thumb"' in shown
+            assert "számla.pdf" in shown and "PDF" in shown
+            status, headers, body = await got(browser, f"/files/{found[0]['id']}")
+            assert (status, headers["Content-Type"], body) == (200, "image/png", picture)
+            assert headers["X-Content-Type-Options"] == "nosniff" and "sandbox" in headers["Content-Security-Policy"]
+            status, headers, body = await got(browser, f"/files/{found[1]['id']}")
+            assert (status, headers["Content-Type"], body) == (200, "application/octet-stream", pictures.PDF)
+            assert headers["Content-Disposition"].startswith("attachment;")
+            assert "filename*=UTF-8''sz%C3%A1mla.pdf" in headers["Content-Disposition"]
+            status, headers, body = await got(browser, f"/files/{found[0]['id']}/thumb")
+            assert (status, headers["Content-Type"], body[:4]) == (200, "image/png", b"\x89PNG")
+            _, _, card = await got(browser, f"/contacts/{(await stage.ticket())['contact_id']}")
+            assert f'href="/files/{found[1]["id"]}"' in card.decode()
+
+
+async def test_what_could_act_in_a_browser_is_only_handed_out(database_url: str, tmp_path: Path) -> None:
+    """S16: pages, drawings and programs, also under a picture's name; a bomb; a file of no bytes; hostile names."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    hostile = (
+        ("page.html", "text/html", b"<script>alert(1)</script>"),
+        ("drawing.svg", "image/svg+xml", svg),
+        ("photo.png", "image/png", svg),
+        ("bomb.png", "image/png", pictures.bomb()),
+        ("empty.txt", "application/octet-stream", b""),
+        ("../../../etc/passwd", "application/pdf", b"path"),
+        ("fdp\u202etxt.exe", "application/x-dosexec", b"MZ"),
+    )
+    async with mails.playing(database_url, tmp_path) as (stage, server, eszter):
+        await eszter.post(with_files(eszter, *hostile), mails.ADDRESS)
+        await mails.come(stage, server, eszter.address, 1)
+        found = await drawn(stage)
+        assert [one["name"] for one in found][-2:] == ["passwd", "fdp txt.exe"]
+        async with entered(stage) as browser:
+            for row, (_, _, content) in zip(found, hostile, strict=True):
+                status, headers, body = await got(browser, f"/files/{row['id']}")
+                assert (status, body) == (200, content), row["name"]
+                assert headers["Content-Type"] == "application/octet-stream"
+                assert headers["Content-Disposition"].startswith("attachment;")
+                assert (await got(browser, f"/files/{row['id']}/thumb"))[0] == 404
+            status, _, _ = await got(browser, "/tickets/T1")
+            assert status == 200
+        assert all(len(name) == 64 for name in stage.app.files.names()), "stored under names of our own"
+
+
+async def test_a_file_that_is_too_large_is_named_and_not_kept(database_url: str, tmp_path: Path) -> None:
+    """4.5: the message is taken in all the same."""
+    large = bytes(1024 * 1024 + 1)
+    async with mails.playing(database_url, tmp_path) as (stage, server, eszter):
+        stage.app.fork.file_limit = 1024 * 1024
+        stage.app.fetcher.limit = 1024 * 1024
+        await eszter.post(with_files(eszter, ("film.mov", "video/quicktime", large)), mails.ADDRESS)
+        await mails.come(stage, server, eszter.address, 1)
+        [row] = await drawn(stage)
+        assert (row["state"], row["size"], row["file"]) == ("too_big", len(large), None)
+        async with entered(stage) as browser:
+            _, _, page = await got(browser, "/tickets/T1")
+            assert "too large: it was not taken in" in page.decode()
+            assert (await got(browser, f"/files/{row['id']}"))[0] == 404
