@@ -24,9 +24,9 @@ from aiogram.methods import Response
 from aiogram.types import ChatFullInfo, ForumTopic, Message
 from aiohttp import ClientConnectorError
 
-from channels.contract import Operation, Outbound, Place, Receipt
+from channels.contract import File, Operation, Outbound, Place, Receipt
 from channels.errors import Reason, SendError
-from channels.telegram import compose, groups, parse, peek
+from channels.telegram import compose, files, groups, parse, peek
 from channels.telegram.settings import Settings
 from kernel import log
 
@@ -95,6 +95,13 @@ class Client:
         except ClientDecodeError as error:
             raise SendError(Reason.UNCERTAIN, "an answer that cannot be read") from error
         return Receipt(_external_id(outbound, result))
+
+    async def fetch(self, file: File, *, limit: int) -> bytes:
+        """The bytes of a file of ours. Raises SendError, TooLarge."""
+        try:
+            return await files.fetch(self._bot, file, limit=limit)
+        except TelegramAPIError as error:
+            raise understood(error) from error
 
     async def _staff_chat(self, chat_id: int) -> dict[str, Any]:
         """Its id now and whether it has topics. One that cannot be seen must not keep customers from being answered."""

@@ -9,8 +9,10 @@ from typing import Any
 import aiohttp
 
 from channels.email.simulator import Person
+from channels.telegram.simulator.model import Document, Photo
 from tests.stories import test_email as mails
 from tests.support import pictures
+from tests.support import stage as stages
 from tests.support.entering import entered
 from tests.support.stage import Stage
 
@@ -120,3 +122,66 @@ async def test_a_file_that_is_too_large_is_named_and_not_kept(database_url: str,
             _, _, page = await got(browser, "/tickets/T1")
             assert "too large: it was not taken in" in page.decode()
             assert (await got(browser, f"/files/{row['id']}"))[0] == 404
+
+
+async def photo(stage: Stage, content: bytes, caption: str = "My receipt") -> None:
+    stage.world.send(stage.eszter, stage.world.private(stage.eszter), Photo(content), caption=caption)
+    await stage.settled()
+
+
+async def test_a_telegram_photo_is_fetched_after_its_message_is_taken_in(database_url: str, tmp_path: Path) -> None:
+    """4.5: the largest size, byte for byte, and a document under the name its sender gave it."""
+    picture = pictures.png(800, 600)
+    async with stages.playing(database_url, tmp_path) as stage:
+        await photo(stage, picture)
+        document = Document(pictures.PDF, "za\u0142\u0105cznik.pdf", "application/pdf")
+        stage.world.send(stage.eszter, stage.world.private(stage.eszter), document)
+        await stage.settled()
+        await stage.until(lambda: _count(stage, 2))
+        found = await drawn(stage)
+        assert [(one["name"], one["size"], one["state"]) for one in found] == [
+            ("photo.jpg", len(picture), "held"),
+            ("załącznik.pdf", len(pictures.PDF), "held"),
+        ]
+        async with entered(stage) as browser:
+            assert (await got(browser, f"/files/{found[0]['id']}"))[2] == picture
+            assert (await got(browser, f"/files/{found[1]['id']}"))[2] == pictures.PDF
+            assert (await got(browser, f"/files/{found[0]['id']}/thumb"))[0] == 200
+        assert stage.find("[photo] My receipt")
+
+
+async def _count(stage: Stage, wanted: int) -> bool:
+    return len(await files(stage)) == wanted
+
+
+async def test_a_file_whose_fetch_fails_thrice_comes_with_the_fourth_try(database_url: str, tmp_path: Path) -> None:
+    """R7: the message is a ticket meanwhile, and says that its file is not here yet."""
+    async with stages.playing(database_url, tmp_path) as stage:
+        stage.world.faults.fail_next("getFile", 502, "Bad Gateway", 3)
+        await photo(stage, pictures.png())
+        for tries in (1, 2, 3):
+            await stage.until(lambda tries=tries: _tried(stage, tries))
+            async with entered(stage) as browser:
+                assert "not here yet" in (await got(browser, "/tickets/T1"))[2].decode()
+            await stage.push(seconds=200)
+        [row] = await drawn(stage)
+        assert (row["state"], row["tries"], row["reason"]) == ("held", 4, None)
+
+
+async def _tried(stage: Stage, wanted: int) -> bool:
+    [row] = await files(stage)
+    return bool(row["tries"] == wanted)
+
+
+async def test_what_telegram_does_not_hand_out_is_said(database_url: str, tmp_path: Path) -> None:
+    """The Bot API hands out 20 MB at most: nothing is asked for in vain, and the page says why."""
+    async with stages.playing(database_url, tmp_path) as stage:
+        large = Document(bytes(20 * 1024 * 1024 + 1), "film.mov", "video/quicktime")
+        stage.world.send(stage.eszter, stage.world.private(stage.eszter), large)
+        await stage.settled()
+        await stage.until(lambda: _state(stage, "too_big"))
+        assert not [call for call in stage.world.calls if call.method.lower() == "getfile"]
+
+
+async def _state(stage: Stage, wanted: str) -> bool:
+    return [one["state"] for one in await files(stage)] == [wanted]
