@@ -122,6 +122,12 @@ async def undrawn(reader: Reader, *, limit: int) -> list[Held]:
     return [_held(row) for row in found]
 
 
+async def again(reader: Reader, message_id: int) -> tuple[File, ...]:
+    """The files of a message, to go with another one."""
+    found = (await of_messages(reader, [message_id])).get(message_id, [])
+    return tuple(File(one.name, one.content_type, one.size, kept=one.kept) for one in found if one.kept)
+
+
 def _row(message_id: MessageId, place: int, account: str, file: File, now: datetime) -> Row:
     is_wanted = not file.kept and bool(file.reference)
     state = FileState.HELD if file.kept else FileState.FETCHING if is_wanted else FileState.FAILED

@@ -305,6 +305,7 @@ class Capabilities:
     one_way: tuple[str, ...] = ()  # beginnings of addresses from which no answer can come
     reports: bool = False  # delivery is reported later
     files: int = 0  # the most that go in one message; 0: none can be sent
+    caption_limit: int = 0  # characters of the text beside a file, where that is less than `text_limit`
     repeats_within: timedelta | None = None  # how long the far side may hand out a message again; None: for ever
 
     def hears_from(self, address: str) -> bool:

@@ -82,7 +82,7 @@ async def _told(work: Work, message_ids: Sequence[int], *, hold: timedelta | Non
 async def _release(work: Work, message_id: int, due_at: datetime) -> None:
     """A message that goes out waits for its files without a due time: it gets one with the last, or it fails."""
     failed = await work.one(
-        "UPDATE messages SET state = 'failed', reason = 'invalid: a file of it could not be had', settled_at = ?"
+        "UPDATE messages SET state = 'failed', reason = 'file_gone: a file of it could not be had', settled_at = ?"
         " WHERE id = ? AND direction = 'out' AND state = 'queued' AND due_at IS NULL AND EXISTS"
         " (SELECT 1 FROM attachments AS a WHERE a.message_id = messages.id AND a.state IN ('failed', 'too_big'))"
         " RETURNING id, purpose, ref_kind, ref_id, state, reason",

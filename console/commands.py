@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from channels.contract import File
 from tickets.visible import TicketView
 
 
@@ -36,6 +37,7 @@ class Order:
     words: str
     key: str
     ticket: int | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

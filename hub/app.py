@@ -99,7 +99,7 @@ class App:
         entrance = Entrance(self.house, verbs())
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
-        self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet) for adapter in self.adapters]
+        self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)

@@ -73,6 +73,7 @@ class Orders:
             code=order.words if is_press else "",
             key=order.key,
             to_customer=order.how is How.REPLY,
+            files=order.files,
         )
         return await page.run(work, self.entrance, colleague, words, number=order.ticket)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from channels import outbox, rendering
@@ -14,7 +14,8 @@ from crmcore.access import Actor
 from crmcore.staff import Colleague
 from kernel import errors, ids, rows
 from kernel.unit import Work
-from tickets import clocks, deliveries
+from tickets import clocks, deliveries, enclosing
+from tickets.enclosing import Enclosed
 from tickets.envelopes import Envelope, envelope
 from tickets.events import Change, TicketChanged
 from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
@@ -85,20 +86,27 @@ async def reply(
     lines: Lines,
     tokens: Tokens,
     hold: timedelta = timedelta(),
+    enclosed: Enclosed = enclosing.NOTHING,
 ) -> Sending:
     """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
 
-    Raises Invalid for a text that is empty or too long for the channel, Conflict if the ticket is closed or was taken
-    meanwhile, NotFound if no line of ours reaches the customer's address. Nothing has happened then.
+    Raises Invalid for a text that is empty (and no file with it) or too long for the channel, and for files that it
+    does not carry, Conflict if the ticket is closed or was taken meanwhile, NotFound if no line of ours reaches the
+    customer's address. Nothing has happened then.
     """
-    text = _worded(text, "reply")
+    files = enclosed.files
+    text = text.strip() if files and not text.strip() else _worded(text, "reply")
     line = _line(ticket, lines)
+    enclosing.check(files, line.capabilities)
     segments = _segments(text, line)
     took = ticket.assignee_id is None and await take(work, actor, ticket)
     _must_be_open(ticket)
     around = await envelope(work, ticket, line, tokens)
-    parts = rendering.messages(text, line.capabilities)
-    drafts = [_draft(ticket, line, part, around, hold) for part in parts]
+    parts = enclosing.parts(text, files, line.capabilities)
+    drafts = [
+        replace(_draft(ticket, line, part, around, hold), files=some, files_from=enclosed.account)
+        for part, some in parts
+    ]
     message_ids = await outbox.enqueue(work, drafts)
     for message_id in message_ids:
         await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)

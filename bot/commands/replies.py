@@ -10,19 +10,35 @@ from channels.contract import Button
 from channels.outbox import Ref
 from kernel import errors, rows
 from tickets import actions, visible
+from tickets.enclosing import NOTHING, Enclosed
 
 
 async def reply(call: Call) -> Answer:
     """To the customer, where he last wrote; held for a moment in which it can be taken back."""
-    return await send(call, call.rest)
+    return await send(call, call.rest, enclosed(call))
 
 
-async def send(call: Call, text: str) -> Answer:
+def enclosed(call: Call) -> Enclosed:
+    """The files of what a colleague has sent. Raises Invalid for what stands in a message and is no file."""
+    inbound = call.arrived.inbound
+    if inbound.attachments and not inbound.files:
+        raise errors.Invalid(f"A {inbound.attachments[0]} cannot be sent on. Nothing was sent. Answer in words.")
+    return Enclosed(inbound.files, call.arrived.account)
+
+
+async def send(call: Call, text: str, files: Enclosed = NOTHING) -> Answer:
     """Answer the customer with `text`; the answer's own message later shows how the delivery went."""
     ticket = call.the_ticket
     house = call.house
     sending = await actions.reply(
-        call.work, call.actor, ticket, text, lines=house.lines, tokens=house.desk.tokens, hold=house.hold
+        call.work,
+        call.actor,
+        ticket,
+        text,
+        lines=house.lines,
+        tokens=house.desk.tokens,
+        hold=house.hold,
+        enclosed=files,
     )
     label = sending.line.capabilities.label
     hold_s = call.house.hold.total_seconds()
@@ -32,7 +48,9 @@ async def send(call: Call, text: str) -> Answer:
     first = sending.message_ids[0]
     undo = ((Button("Undo", codes.write("un", first)),),) if hold_s else ()
     size = f" ({_size(sending)})" if sending.segments > 1 else ""
-    text = f"{ticket.name} sending to {ticket.contact} by {label}{size}{when}.{took}{whose}"
+    count = len(files.files)
+    what = f" {count} file{'s' if count > 1 else ''}" if count else ""
+    text = f"{ticket.name} sending{what} to {ticket.contact} by {label}{size}{when}.{took}{whose}"
     return Answer(text, undo, purpose="progress", ref=Ref("message", sending.message_ids[-1]))
 
 
@@ -148,6 +166,7 @@ VERBS = (
         "/reply T12 Your card works again.",
         ("r", "answer"),
         takes_text=True,
+        takes_files=True,
     ),
     Verb("note", note, "write a note that only colleagues see", "/note T12 He called twice.", ("n",), takes_text=True),
     Verb(

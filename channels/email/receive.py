@@ -37,6 +37,7 @@ CAPABILITIES = Capabilities(
     nicknames=("mail", "email"),
     conversational=False,
     text_limit=200_000,
+    files=10,
     concurrency=8,
     repeats_safely=True,  # the same Message-ID again: whoever has it already shows one
     stale_after=timedelta(hours=48),

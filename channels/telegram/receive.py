@@ -44,6 +44,8 @@ CAPABILITIES = Capabilities(
     edits=True,
     topics=True,
     text_limit=4096,
+    files=1,
+    caption_limit=1024,
     concurrency=24,
     repeats_safely=False,
     stale_after=timedelta(hours=24),

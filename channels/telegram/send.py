@@ -31,6 +31,8 @@ from channels.telegram.settings import Settings
 from kernel import log
 
 TIMEOUT_S = 20
+FILES_TIMEOUT_S = 60
+_NO_PICTURE = ("image_process_failed", "photo_invalid_dimensions", "photo_save_file_invalid", "too big for a photo")
 # Words of a 400 that say the thing a message edits or stands in is gone.
 _GONE = ("thread not found", "topic_deleted", "topic_id_invalid", "message to edit not found", "can't be edited")
 # …that what was asked is so already.
@@ -84,7 +86,7 @@ class Client:
     async def send(self, outbound: Outbound) -> Receipt:
         """Send one message. Raises SendError."""
         try:
-            result = await self._bot(compose.compose(outbound))
+            result = await self._say(outbound)
         except TelegramAPIError as error:
             raised = understood(error)
             if raised.moved_to and outbound.operation not in _MOVES:
@@ -95,6 +97,16 @@ class Client:
         except ClientDecodeError as error:
             raise SendError(Reason.UNCERTAIN, "an answer that cannot be read") from error
         return Receipt(_external_id(outbound, result))
+
+    async def _say(self, outbound: Outbound) -> object:
+        """A picture that Telegram cannot show (too long, broken) goes as a file."""
+        timeout_s = FILES_TIMEOUT_S if outbound.files else TIMEOUT_S
+        try:
+            return await self._bot(compose.compose(outbound), request_timeout=timeout_s)
+        except TelegramBadRequest as error:
+            if not outbound.files or not _has(error, _NO_PICTURE):
+                raise
+            return await self._bot(compose.document(outbound), request_timeout=timeout_s)
 
     async def fetch(self, file: File, *, limit: int) -> bytes:
         """The bytes of a file of ours. Raises SendError, TooLarge."""

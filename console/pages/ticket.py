@@ -11,7 +11,7 @@ from aiohttp import web
 
 from channels import rendering
 from channels.lines import Line
-from console import conversation, desk, forms, frame, gate, timeleft, timeline
+from console import conversation, desk, forms, frame, gate, timeleft, timeline, uploads
 from console.commands import How, Order
 from kernel import errors, texts
 from tickets import dealings, numbers, people, visible
@@ -27,7 +27,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get(PATH, gate.staff(show)),
         web.post(PATH + "/measure", gate.staff(measure)),
-        web.post("/orders", gate.staff(take)),
+        web.post("/orders", gate.staff(take, body_limit=uploads.BODY_LIMIT)),
     ]
 
 
@@ -51,6 +51,7 @@ async def show(request: web.Request) -> web.Response:
         may_have_more=len(entries) == limit and limit == ENTRIES,
         choices=own.commands.choices(ticket),
         line=line,
+        carries_files=line is not None and line.capabilities.files > 0,
         counts_segments=line is not None and line.capabilities.segments is not None,
         hold_s=own.hold.total_seconds(),
         enclosed=await desk.enclosures(request, shown),
@@ -89,7 +90,9 @@ async def take(request: web.Request) -> web.Response:
     how = next((how for how in How if how == sent.get("how")), None)
     if how is None or not forms.is_key(key):
         raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
-    order = Order(how, words, _once(key, how, ticket, words), ticket)
+    files = await uploads.taken(own.files, sent.getall("files", ()))
+    once = _once(key, how, ticket, "\n".join((words, *(file.kept or file.name for file in files))))
+    order = Order(how, words, once, ticket, files)
     await own.commands.run(who.actor.id, order)
     back = urlsplit(gate.inside(str(sent.get("back", "")))).path
     return gate.to(f"{back}?form={order.key}#said")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from channels.email.simulator import Person
-from channels.telegram.simulator.model import Document, Photo
+from channels.telegram.simulator.model import Document, Photo, StoredMessage
 from tests.stories import test_email as mails
 from tests.support import pictures
 from tests.support import stage as stages
@@ -185,3 +188,123 @@ async def test_what_telegram_does_not_hand_out_is_said(database_url: str, tmp_pa
 
 async def _state(stage: Stage, wanted: str) -> bool:
     return [one["state"] for one in await files(stage)] == [wanted]
+
+
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+KEY = re.compile(r'name="key" value="([^"]+)"')
+
+
+async def answered(
+    browser: aiohttp.ClientSession, words: str, *sent: tuple[str, str, bytes], how: str = "reply", key: str = ""
+) -> str:
+    """The composer of T1 sent with files as a browser sends them; returns the page that follows."""
+    page = (await got(browser, "/tickets/T1"))[2].decode()
+    form = aiohttp.FormData(quote_fields=False)  # as browsers do
+    known = {"csrf": CSRF.findall(page)[0], "key": key or KEY.findall(page)[-1], "ticket": "T1", "back": "/tickets/T1"}
+    for name, value in {**known, "how": how, "words": words}.items():
+        form.add_field(name, value)
+    form.add_field("files", b"", filename="", content_type="application/octet-stream")  # a field left empty
+    for name, kind, content in sent:
+        form.add_field("files", io.BytesIO(content), filename=name, content_type=kind)
+    async with browser.post("/orders", data=form) as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.text()
+
+
+async def test_a_reply_with_files_arrives_by_mail_byte_for_byte(database_url: str, tmp_path: Path) -> None:
+    """4.5: one mail, the words and every file; the page shows them under the reply. Sent twice it is one."""
+    picture = pictures.jpeg()
+    async with mails.playing(database_url, tmp_path) as (stage, server, eszter):
+        await eszter.write(mails.ADDRESS, "Receipt", "Where is it?")
+        await mails.come(stage, server, eszter.address, 1)
+        sent = (("bon.jpg", "image/jpeg", picture), ("umowa żółta.pdf", "application/pdf", pictures.PDF))
+        async with entered(stage) as browser:
+            for _ in range(2):
+                page = await answered(browser, "Here it is.", *sent, key="one-key-of-one-form-0123")
+                assert "sending 2 files to Eszter Nagy by e-mail." in page
+            letter = await mails.come(stage, server, eszter.address, 2)
+            assert letter.text == "Here it is."
+            assert letter.files == list(sent)
+            assert len(server.inbox(eszter.address)) == 2
+            rows = await drawn(stage)
+            assert (await got(browser, f"/files/{rows[0]['id']}"))[2] == picture
+            assert f'href="/files/{rows[1]["id"]}"' in (await got(browser, "/tickets/T1"))[2].decode()
+
+
+async def test_a_reply_with_files_arrives_in_telegram_byte_for_byte(database_url: str, tmp_path: Path) -> None:
+    """4.5: a picture is shown as one, any other file is handed over; one file carries the words."""
+    picture = pictures.jpeg()
+    async with stages.playing(database_url, tmp_path) as stage:
+        await stage.customer("Where is it?")
+        async with entered(stage) as browser:
+            await answered(browser, "Here it is.", ("bon.jpg", "image/jpeg", picture))
+            await answered(
+                browser, "And two more.", ("a.pdf", "application/pdf", pictures.PDF), ("b.txt", "text/plain", b"b")
+            )
+        await stage.until(lambda: len([one for one in stage.shown(stage.eszter.id) if one.has_file]) == 3)
+        await stage.settled()
+        shown = stage.shown(stage.eszter.id)[-4:]
+        assert (shown[0].text, shown[0].photo[-1].content) == ("Here it is.", picture)
+        assert shown[1].text == "And two more." and not shown[1].has_file
+        kept = [one.document for one in shown[2:]]
+        assert [(one.name, one.content) for one in kept if one] == [("a.pdf", pictures.PDF), ("b.txt", b"b")]
+        states = {row["state"] for row in await stage.rows("SELECT state FROM messages WHERE purpose = 'reply'")}
+        assert states == {"sent"}
+
+
+async def test_what_no_answer_carries_is_refused_and_the_words_stay(database_url: str, tmp_path: Path) -> None:
+    """Before anything is sent: one too large, too many together, an empty one, and one with a note."""
+    mega = 1000 * 1000
+    refused = (
+        ((("a.bin", "application/zip", bytes(10 * mega + 1)),), "reply", "a.bin has 10.0 MB; at most 10 MB"),
+        (tuple((f"{n}.bin", "application/zip", bytes(7 * mega)) for n in range(3)), "reply", "21.0 MB together"),
+        ((("empty.txt", "text/plain", b""),), "reply", "empty.txt is empty"),
+        ((("a.txt", "text/plain", b"a"),), "note", "Files go with a reply only"),
+    )
+    async with stages.playing(database_url, tmp_path) as stage:
+        await stage.customer("Where is it?")
+        before = await stage.effects()
+        async with entered(stage) as browser:
+            for sent, how, why in refused:
+                page = await answered(browser, "Here it is.", *sent, how=how)
+                assert why in page and ">Here it is.</textarea>" in page
+        assert await stage.effects() == before
+
+
+async def test_a_colleagues_picture_in_the_staff_chat_reaches_a_customer_who_writes_mails(
+    database_url: str, tmp_path: Path
+) -> None:
+    """It is fetched from the one channel before it leaves by the other; as a command, and under the copy."""
+    picture = pictures.png(300, 200)
+    async with mails.playing(database_url, tmp_path) as (stage, server, eszter):
+        await eszter.write(mails.ADDRESS, "Receipt", "Where is it?")
+        await mails.come(stage, server, eszter.address, 1)
+        copy = stage.find("Where is it?")
+        stage.world.ledger.post_and_tell(
+            replace(
+                StoredMessage(stage.desk.id, stage.anna, reply_to=copy.id, text="This one."),
+                photo=stage.world.files.keep_photo(Photo(picture)),
+            )
+        )
+        letter = await mails.come(stage, server, eszter.address, 2)
+        assert letter.text == "This one."
+        assert [(kind, content) for _, kind, content in letter.files] == [("image/jpeg", picture)]
+        stage.world.send(
+            stage.anna, stage.desk, Document(pictures.PDF, "a.pdf", "application/pdf"), caption="/reply T1"
+        )
+        letter = await mails.come(stage, server, eszter.address, 3)
+        assert letter.files == [("a.pdf", "application/pdf", pictures.PDF)]
+        await stage.until(lambda: any("✓ sent" in one for one in stage.bot_texts(stage.desk.id)))
+
+
+async def test_a_colleagues_file_that_cannot_be_had_is_not_sent_and_said(database_url: str, tmp_path: Path) -> None:
+    """The words do not leave without what they speak of."""
+    async with stages.playing(database_url, tmp_path) as stage:
+        await stage.customer("Where is it?")
+        stage.world.faults.fail_next("getFile", 400, "Bad Request: wrong file_id", 1)
+        sent = Document(pictures.PDF, "a.pdf", "application/pdf")
+        stage.world.send(stage.anna, stage.desk, sent, caption="/reply T1 See the file.")
+        await stage.settled()
+        await stage.until(lambda: any("✗ not sent" in one for one in stage.bot_texts(stage.desk.id)))
+        assert "See the file." not in stage.bot_texts(stage.eszter.id)
+        assert (await stage.ticket())["answered_at"] is None
