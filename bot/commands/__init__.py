@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.commands import (
     alerts,
     companies,
+    files,
     going_live,
     helping,
     inviting,
@@ -25,5 +26,5 @@ def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
-    verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
+    verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS, *files.VERBS]
     return Registry([*verbs, helping.verb(verbs)])
