@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
+from channels.contract import File
 from channels.email.simulator import Person
+from channels.errors import SendError
+from channels.sms import Settings, media
 from channels.telegram.simulator.model import Document, Photo, StoredMessage
 from tests.stories import test_email as mails
+from tests.stories import test_sms as texts
 from tests.support import pictures
 from tests.support import stage as stages
 from tests.support.entering import entered
@@ -308,3 +313,63 @@ async def test_a_colleagues_file_that_cannot_be_had_is_not_sent_and_said(databas
         await stage.until(lambda: any("✗ not sent" in one for one in stage.bot_texts(stage.desk.id)))
         assert "See the file." not in stage.bot_texts(stage.eszter.id)
         assert (await stage.ticket())["answered_at"] is None
+
+
+@pytest.mark.parametrize("receive", ["webhook", "poll"])
+async def test_a_picture_by_mms_is_fetched_and_an_answer_with_a_file_is_refused(
+    database_url: str, tmp_path: Path, receive: str
+) -> None:
+    """4.5: from where the provider keeps it; and SMS says what carries files before anything is sent."""
+    picture = pictures.jpeg(320, 200)
+    more = {"receive": "poll", "poll_every": "1s"} if receive == "poll" else {}
+    async with texts.playing(database_url, tmp_path, **more) as texting:
+        stage = texting.stage
+        texting.api.mms(texts.ESZTER, "See", ("image/jpeg", picture), ("application/pdf", pictures.PDF))
+        await stage.until(lambda: _count(stage, 2))
+        found = await drawn(stage)
+        assert [one["state"] for one in found] == ["held", "held"]
+        async with entered(stage) as browser:
+            assert (await got(browser, f"/files/{found[0]['id']}"))[2] == picture
+            assert (await got(browser, f"/files/{found[1]['id']}"))[2] == pictures.PDF
+            before = await stage.effects()
+            page = await answered(browser, "Here it is.", ("a.txt", "text/plain", b"a"))
+            assert "SMS carries no files. Nothing was sent. Answer by e-mail or Telegram" in page
+            assert await stage.effects() == before
+
+
+async def test_no_token_goes_to_an_address_that_is_not_the_providers() -> None:
+    """S5: the address of a picture comes from outside; only the provider's own are asked."""
+    found = Settings.model_validate(
+        {"account_sid": "AC" + "0" * 32, "auth_token": "x" * 32, "sender": "+48600123456", "api_url": "https://api.x"}
+    )
+    async with aiohttp.ClientSession() as session:
+        for url in (
+            "http://127.0.0.1:9/a",
+            "http://169.254.169.254/latest",
+            "https://api.x@evil.example/a",
+            "https://api.x.evil.example/a",
+            "https://evil.example/.twiliocdn.com",
+            "https://twiliocdn.com.evil.example/a",
+            "http://media.twiliocdn.com/a",
+            "https://media.twiliocdn.com:8443/a",
+            "file:///etc/passwd",
+            "",
+        ):
+            with pytest.raises(SendError, match="not the provider's"):
+                await media.fetch(session, found, File("image.jpg", reference=url), limit=1000)
+
+
+async def test_the_bot_hands_a_tickets_files_to_whoever_may_see_it(database_url: str, tmp_path: Path) -> None:
+    """4.5: in the chat too; to others it is as if there were no ticket."""
+    async with mails.playing(database_url, tmp_path) as (stage, server, eszter):
+        await eszter.post(with_files(eszter, ("számla.pdf", "application/pdf", pictures.PDF)), mails.ADDRESS)
+        await mails.come(stage, server, eszter.address, 1)
+        await drawn(stage)
+        await stage.staff("/files T1")
+        await stage.until(lambda: any(one.has_file for one in stage.shown(stage.desk.id)))
+        [sent] = [one.document for one in stage.shown(stage.desk.id) if one.document]
+        assert (sent.name, sent.content) == ("számla.pdf", pictures.PDF)
+        assert stage.find("T1: 1 file.")
+        before = len(stage.bot_texts(stage.desk.id))
+        await stage.staff("/files T1", by=stage.obcy)
+        assert len(stage.bot_texts(stage.desk.id)) == before
