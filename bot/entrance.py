@@ -27,7 +27,6 @@ _WHICH = (
     "Which ticket? Reply to the customer's message to answer him, or write /reply T12 and your text. "
     "/my shows yours. Nothing was sent."
 )
-_NO_FILES = "Files cannot be sent to customers yet. Nothing was sent. Answer in words."
 _NO_FILE = "A command cannot carry a file. Nothing was done. Send the command without it."
 _NOBODY = Actor(access.StaffId(0), "", Role.AGENT, "UTC", frozenset())  # to answer somebody who may do nothing
 _UNDER_PREVIEWS = ("confirm", "discard")
@@ -109,8 +108,9 @@ class Entrance:
             said = grammar.read(text)
             if said.bot and self.house.names and said.bot.casefold() not in self.house.names:
                 return None  # meant for another bot in the group
-            if inbound.attachments:
-                raise errors.Invalid(_NO_FILES if call.answers_customer else _NO_FILE)
+            verb = self.registry.find(said.word)
+            if inbound.attachments and not (verb and verb.takes_files):
+                raise errors.Invalid(_NO_FILE)
             return await self._command(call, said)
         return await self._talk(call, grammar.literal(inbound.text))
 
@@ -162,9 +162,8 @@ class Entrance:
             raise errors.Invalid(_WHICH)
         call.ticket = await seen(call, number)
         if call.answers_customer if call.known else self.house.topic_talk == "reply":
-            if call.arrived.inbound.attachments:
-                raise errors.Invalid(_NO_FILES)
-            return await replies.send(call, text)
+            bare = grammar.literal(_bare(call.arrived.inbound))
+            return await replies.send(call, bare, replies.enclosed(call))
         await actions.note(call.work, call.actor, call.ticket, text)
         return await self._noted(call)
 

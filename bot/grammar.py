@@ -31,6 +31,7 @@ class Verb:
     needs_ticket: bool = True
     takes_ticket: bool = False
     takes_text: bool = False
+    takes_files: bool = False
     least: Role = Role.AGENT
     manages: bool = False
 

@@ -11,7 +11,7 @@ from bot.calls import Answer, Call, seen
 from bot.entrance import Entrance
 from bot.house import Chat
 from channels import messages
-from channels.contract import Address, Capabilities, Inbound, Kind, MessageId, Raw, RawId
+from channels.contract import Address, Capabilities, File, Inbound, Kind, MessageId, Raw, RawId
 from channels.intake import Claimed
 from channels.lines import Line
 from channels.messages import Arrived, Known
@@ -19,7 +19,7 @@ from channels.outbox import Ref
 from crmcore import access, owners
 from crmcore.access import Actor
 from crmcore.staff import Colleague
-from kernel import ids
+from kernel import errors, ids
 from kernel.unit import Work
 from routing import assign
 
@@ -34,6 +34,7 @@ class Words:
     """What a colleague has done at a page: typed or pressed (`code`), on which ticket, meant for the customer or not.
 
     `key`: the page's own name for this act; it names the message that is kept of it. `seen`: the newest entry on it.
+    `files`: in the file store.
     """
 
     text: str = ""
@@ -41,6 +42,7 @@ class Words:
     key: str = ""
     to_customer: bool = False
     seen: int = 0
+    files: tuple[File, ...] = ()
 
 
 async def run(
@@ -59,6 +61,8 @@ async def run(
     chat = Chat(LINE, arrived.inbound.address)
     call = Call(work, entrance.house, actor, arrived, chat, is_press=bool(words.code), seen=words.seen)
     names_one = grammar.is_command(words.text) and grammar.read(words.text).number is not None
+    if words.files and not words.to_customer:
+        raise errors.Invalid("Files go with a reply only. Nothing was saved. Choose Reply, or leave them out.")
     if number is not None and not names_one:
         ticket = await seen(call, number)
         call.known = Known(MessageId(0), "copy" if words.to_customer else "card", Ref("ticket", ticket.id))
@@ -69,7 +73,7 @@ def _arrived(colleague: Colleague, words: Words) -> Arrived:
     """The act as a message, so that what refers to the message that asked for it finds one."""
     address = Address(CHANNEL, str(colleague.id))
     kind = Kind.PRESS if words.code else Kind.MESSAGE
-    inbound = Inbound(kind, address, address, name=colleague.name, text=words.text, code=words.code)
+    inbound = Inbound(kind, address, address, name=colleague.name, text=words.text, code=words.code, files=words.files)
     name = hashlib.sha256(words.key.encode()).hexdigest()
     raw = Raw(CHANNEL, CHANNEL, name, address.value, b"", datetime.now(UTC))
     return Arrived(Claimed(RawId(ids.new()), raw, 0), inbound)

@@ -162,6 +162,38 @@ Buttons = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a message or goes with one.
+
+    `name`: as its sender gave it. `size`: in bytes; None where nobody says. `reference`: by what its adapter finds the
+    bytes. `kept`: their name in the file store, once they are there. `body`: the bytes, on their way out only.
+    """
+
+    name: str
+    content_type: str = ""
+    size: int | None = None
+    reference: str = ""
+    kept: str = ""
+    body: bytes = b""
+
+
+@runtime_checkable
+class CarriesFiles(Protocol):
+    """An adapter whose stored messages have their files in them."""
+
+    def cut(self, raw: Raw, file: File) -> bytes:
+        """The bytes of a file that `parse` found in `raw`. Pure, called in a thread. Raises ValueError."""
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """An adapter whose files stay at the far side until they are asked for."""
+
+    async def fetch(self, file: File, *, limit: int) -> bytes:
+        """The bytes of a file that `parse` named. Raises SendError, and TooLarge beyond `limit` bytes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A raw message understood. `text` is what the person newly wrote; "" where there is none.
 
@@ -192,7 +224,8 @@ class Inbound:
     about: str = ""  # our own id of the message that a status report is about
     reason: str = ""  # why it failed, as the provider has it
     moved_to: str = ""  # the address under which the same chat is found from now on
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()  # what stands for its files in the text: "photo", a name
+    files: tuple[File, ...] = ()
     references: tuple[str, ...] = ()  # external ids of the messages it continues, the nearest last
     token: str = ""  # the reply token found in the address it was sent to
     automatic: bool = False  # written by a machine: nothing automatic answers it
@@ -229,6 +262,7 @@ class Outbound:
     automatic: bool = False
     may_stop: bool = False
     first_at: datetime | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +304,8 @@ class Capabilities:
     receives: bool = True  # answers come back at all
     one_way: tuple[str, ...] = ()  # beginnings of addresses from which no answer can come
     reports: bool = False  # delivery is reported later
+    files: int = 0  # the most that go in one message; 0: none can be sent
+    caption_limit: int = 0  # characters of the text beside a file, where that is less than `text_limit`
     repeats_within: timedelta | None = None  # how long the far side may hand out a message again; None: for ever
 
     def hears_from(self, address: str) -> bool:

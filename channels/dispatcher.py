@@ -6,22 +6,25 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from channels import failures, leases, settling
 from channels import quiet as quiet_mode
 from channels.contract import Adapter, Bucket, Outbound, Receipt
 from channels.errors import Reason, SendError
+from channels.files import FileStore
 from channels.leases import Leased
 from channels.models import MessageState
 from channels.pacing import Pacer
 from channels.quiet import Quiet
 from channels.settling import Outcome
-from kernel import log, loops
+from kernel import errors, log, loops
 from kernel.unit import Store, Work
 
 _log = log.get(__name__)
 SEND_DEADLINE_S = 30.0
+FILES_DEADLINE_S = 75.0  # with files: shorter than a lease
 SWEEP_EVERY_S = 5.0
 SPACING_S = 0.02  # between two commits while sends land one by one: under load each commit costs what fifty rows do
 LANDING_S = 1.0  # that sends under way get when the hub stops; then they are "maybe sent"
@@ -30,8 +33,12 @@ LANDING_S = 1.0  # that sends under way get when the hub stops; then they are "m
 class Dispatcher:
     """One account's sender. Accounts do not wait for each other: a hanging provider holds up only its own."""
 
-    def __init__(self, store: Store, adapter: Adapter, quiet: Quiet | None = None) -> None:
+    def __init__(
+        self, store: Store, adapter: Adapter, quiet: Quiet | None = None, files: FileStore | None = None
+    ) -> None:
+        """`files`: where the bytes of messages' files are."""
         self._store = store
+        self._files = files
         self._adapter = adapter
         self._quiet = quiet or Quiet()
         self._pacer = Pacer()
@@ -120,7 +127,9 @@ class Dispatcher:
     async def _outcome(self, leased: Leased) -> Outcome:
         outbound = leased.outbound
         try:
-            receipt = await asyncio.wait_for(self._adapter.send(outbound), SEND_DEADLINE_S)
+            whole = await self._filled(outbound)
+            deadline_s = FILES_DEADLINE_S if whole.files else SEND_DEADLINE_S
+            receipt = await asyncio.wait_for(self._adapter.send(whole), deadline_s)
         except SendError as error:
             self._obey(leased, error)
             _log.warning("send.failed", message=outbound.id, attempt=outbound.attempt, reason=error.reason.value)
@@ -132,6 +141,19 @@ class Dispatcher:
             _log.error("send.broken", message=outbound.id, error=log.cause(error))
             return self._failed(leased, SendError(Reason.INVALID, log.cause(error)))
         return self._sent(leased, receipt)
+
+    async def _filled(self, outbound: Outbound) -> Outbound:
+        """The message with the bytes of its files. Raises SendError if one is not there any more."""
+        if not outbound.files:
+            return outbound
+        try:
+            if self._files is None:
+                raise errors.NotFound
+            bodies = [await self._files.read(file.kept) for file in outbound.files]
+        except (errors.NotFound, errors.Invalid) as error:
+            raise SendError(Reason.INVALID, "a file of it is not kept any more") from error
+        filled = (replace(file, body=body) for file, body in zip(outbound.files, bodies, strict=True))
+        return replace(outbound, files=tuple(filled))
 
     def _failed(self, leased: Leased, error: SendError) -> Outcome:
         safe = self._adapter.capabilities.repeats_safely

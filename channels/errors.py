@@ -17,6 +17,10 @@ class Reason(StrEnum):
     GONE = "gone"  # what the message edits, answers or stands in is no longer there
 
 
+class TooLarge(Exception):
+    """A file has more bytes than are taken."""
+
+
 class CannotListen(OSError):
     """The hub cannot listen where the settings say.
 

@@ -21,6 +21,15 @@ class MessageSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChanged:
+    """A file of a message has come, will not come, or its small picture is made."""
+
+    message_id: int
+    ref_kind: str | None
+    ref_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountNeeds:
     """A person has to do something before an account works again, or goes on working. `needs` says what."""
 

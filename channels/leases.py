@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from channels import optouts
+from channels import attachments, optouts
 from channels import quiet as quiet_mode
-from channels.contract import Address, Button, Buttons, MessageId, Operation, Outbound
+from channels.attachments import Held
+from channels.contract import Address, Button, Buttons, File, MessageId, Operation, Outbound
 from channels.errors import Reason
 from channels.models import Message, MessageState
 from channels.quiet import Quiet
@@ -51,7 +52,7 @@ UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE i
               AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0))
     ORDER BY m.priority, m.id LIMIT ? {lock})
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
-    priority, token, refers_to, automatic, purpose
+    priority, token, refers_to, automatic, purpose, enclosed
 """
 
 
@@ -77,6 +78,7 @@ async def claim(
     if not claimed:
         return []
     found = await _external_ids(work, claimed)
+    files = await attachments.of_messages(work, [row["id"] for row in claimed if row["enclosed"]])
     barred = await optouts.barred(work, scheme, ((row["address"], row["purpose"]) for row in claimed))
     outside = await quiet.barred(work, scheme, [row["address"] for row in claimed]) if quiet else frozenset()
     ready, useless = [], []
@@ -95,7 +97,7 @@ async def claim(
                 Outcome(MessageId(row["id"]), row["tries"], MessageState.CANCELLED, reason=Reason.GONE.value)
             )
         else:
-            ready.append((row["priority"], row["id"], _leased(row, found, stale_at, scheme)))
+            ready.append((row["priority"], row["id"], _leased(row, found, stale_at, scheme, files.get(row["id"], ()))))
     await settle(work, useless)
     ready.sort(key=lambda one: one[:2])  # the first draw on the budgets
     return [leased for _, _, leased in ready]
@@ -136,7 +138,9 @@ def _is_orphan(row: Row, found: dict[int, str]) -> bool:
     return needs_target and row["target_id"] not in found
 
 
-def _leased(row: Row, found: dict[int, str], stale_at: datetime | None, scheme: str) -> Leased:
+def _leased(
+    row: Row, found: dict[int, str], stale_at: datetime | None, scheme: str, files: Sequence[Held] = ()
+) -> Leased:
     created_at = rows.instant(row["created_at"])
     outbound = Outbound(
         id=MessageId(row["id"]),
@@ -153,6 +157,7 @@ def _leased(row: Row, found: dict[int, str], stale_at: datetime | None, scheme: 
         automatic=bool(row["automatic"]),
         may_stop=row["purpose"] in optouts.TO_MANY,
         first_at=created_at,
+        files=tuple(File(one.name, one.content_type, one.size, kept=one.kept) for one in files),
     )
     return Leased(outbound, row["account"], stale_at, created_at)
 

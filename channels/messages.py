@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from channels import attachments
 from channels.contract import Inbound, MessageId
 from channels.intake import Claimed
 from channels.models import Message, MessageState
@@ -44,8 +45,12 @@ class Known:
 
 
 async def record(work: Work, arrived: Sequence[Arrived], refs: Sequence[Ref | None]) -> None:
-    """Write the rows of inbound messages; `refs` say what each belongs to."""
-    await work.insert(Message, [_row(one, ref, work) for one, ref in zip(arrived, refs, strict=True)])
+    """Write the rows of inbound messages; `refs` say what each belongs to: what belongs to nothing has no files."""
+    pairs = list(zip(arrived, refs, strict=True))
+    await work.insert(Message, [_row(one, ref, work) for one, ref in pairs])
+    for one, ref in pairs:
+        if ref is not None and one.inbound.files:
+            await attachments.record(work, one.account, [(one.id, one.inbound.files)])
 
 
 async def find(reader: Reader, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Known]:
@@ -98,4 +103,5 @@ def _row(one: Arrived, ref: Ref | None, work: Work) -> rows.Row:
         "priority": 1,
         "tries": 0,
         "created_at": work.now,
+        "enclosed": attachments.count(inbound.files) if ref is not None else 0,
     }

@@ -85,6 +85,7 @@ class Message(Model):
     reason = fields.CharField(max_length=300, null=True)
     created_at = fields.DatetimeField()
     settled_at = fields.DatetimeField(null=True)
+    enclosed = fields.SmallIntField(default=0)  # how many rows of attachments it has
 
     class Meta:
         app = "centrala"
@@ -106,6 +107,45 @@ class Attempt(Model):
     class Meta:
         app = "centrala"
         table = "attempts"
+
+
+class FileState(StrEnum):
+    HELD = "held"  # in the file store
+    FETCHING = "fetching"  # at the far side still
+    TOO_BIG = "too_big"
+    FAILED = "failed"
+    REMOVED = "removed"  # kept for its time
+
+
+class Attachment(Model):
+    """A file of a message, in either direction. `width` is null until a picture was looked at, 0 if none can be made.
+
+    `reference`: by what the adapter of `account` finds the bytes that are not here yet.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    message: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Message", related_name=False, on_delete=fields.RESTRICT
+    )
+    position = fields.SmallIntField()
+    account = fields.CharField(max_length=120)
+    name = fields.CharField(max_length=200)
+    content_type = fields.CharField(max_length=120)
+    size = fields.BigIntField(null=True)
+    state = fields.CharField(max_length=12)
+    file = fields.CharField(max_length=80, null=True)
+    thumb_file = fields.CharField(max_length=80, null=True)
+    width = fields.IntField(null=True)
+    height = fields.IntField(null=True)
+    reference = fields.TextField()
+    tries = fields.SmallIntField()
+    due_at = fields.DatetimeField(null=True)
+    reason = fields.CharField(max_length=300, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        app = "centrala"
+        table = "attachments"
 
 
 class OptOut(Model):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from channels.contract import Address, Buttons, MessageId, Operation
+from channels import attachments
+from channels.contract import Address, Buttons, File, MessageId, Operation
 from channels.models import Message, MessageState
 from channels.settling import tell
 from kernel import ids, rows
@@ -33,7 +34,7 @@ class Draft:
 
     `target_id`: the message it edits or answers; `within_id`: the topic it stands in; both ids of ours, which
     drafts have from the start, so that a card and what hangs on it are written together. `automatic` is False only
-    where a person wrote the text.
+    where a person wrote the text. A message whose `files` are not all here waits for them.
     """
 
     channel: str
@@ -53,6 +54,8 @@ class Draft:
     priority: int = NORMAL
     hold: timedelta = timedelta()
     stale_after: timedelta = timedelta(hours=24)
+    files: tuple[File, ...] = ()
+    files_from: str = ""  # the account by which those are fetched that are not in the file store yet
     id: MessageId = field(default_factory=lambda: MessageId(ids.new()))
 
 
@@ -68,6 +71,8 @@ async def enqueue(work: Work, drafts: Sequence[Draft]) -> list[MessageId]:
         await _drop_edits(work, edited)
     new = [_row(draft, work.now) for draft in drafts]
     await work.insert(Message, new)
+    for draft in drafts:
+        await attachments.record(work, draft.files_from, [(draft.id, draft.files)])
     work.poke("dispatch")
     return [draft.id for draft in drafts]
 
@@ -130,7 +135,8 @@ def _row(draft: Draft, now: datetime) -> Row:
         "state": MessageState.QUEUED.value,
         "priority": draft.priority,
         "tries": 0,
-        "due_at": now + draft.hold,
+        "due_at": now + draft.hold if all(file.kept for file in draft.files) else None,
         "stale_at": now + draft.hold + draft.stale_after,
         "created_at": now,
+        "enclosed": attachments.count(draft.files),
     }

@@ -15,6 +15,7 @@ from console.pages import (
     contacts,
     edit,
     events,
+    files,
     find,
     manager,
     my,
@@ -30,7 +31,7 @@ def mount(app: web.Application, office: Office) -> None:
     """Adds all pages. Whoever adds one adds its module here."""
     frame.setup(app)
     app[OFFICE] = office
-    work, people = (my, queues, ticket, case), (contacts, companies, company_edit, find)
+    work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
     for module in (sign_in, account, *work, *people, manager, staff, settings, edit, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)

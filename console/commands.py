@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from channels.contract import File
 from tickets.visible import TicketView
 
 
@@ -40,6 +41,7 @@ class Order:
     key: str
     ticket: int | None = None
     seen: int = 0
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

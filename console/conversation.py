@@ -40,6 +40,7 @@ class Line:
     delivery: str
     is_failed: bool
     undo: Choice | None
+    message_id: int | None
 
 
 def lines(entries: Sequence[EntryView], known: Lines, reader: Reader, undo: Callable[[int], Choice]) -> list[Line]:
@@ -66,6 +67,7 @@ def _line(entry: EntryView, known: Lines, reader: Reader, undo: Callable[[int], 
         delivery=timeleft.delivery(reader.language, entry.delivery) if entry.delivery else "",
         is_failed=entry.delivery in ("failed", "maybe_sent"),
         undo=undo(entry.message_id) if is_held and entry.message_id is not None else None,
+        message_id=entry.message_id,
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from console import clickable, forms, frame, gate, labels, timeleft
+from channels import attachments
+from console import clickable, enclosed, forms, frame, gate, labels, timeleft
+from console.enclosed import Shown
 from console.timeleft import Left
 from tickets import visible
 from tickets.visible import TicketView
@@ -31,7 +33,7 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
     who, reader = gate.visitor(request), gate.office(request).store.reading()
     _, mine = await visible.assigned(reader, who.actor.id, limit=1)
     kept = await forms.said(reader, who.actor.id, request.query.get("form", "")) or forms.Kept(None)
-    known = {
+    known: dict[str, Any] = {
         "mine": mine,
         "said": kept.said,
         "said_text": clickable.said(kept.said.text) if kept.said else "",
@@ -39,8 +41,16 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
         "label": partial(labels.label, frame.language(request)),
         "form_key": forms.key,
         "ticket": None,
+        "enclosed": {},
     }
     return frame.page(request, template, status=status, **{**known, **context})
+
+
+async def enclosures(request: web.Request, message_ids: Iterable[int | None]) -> dict[int, list[Shown]]:
+    """The files of messages that the visitor has been let see, as templates look them up."""
+    wanted = sorted({one for one in message_ids if one is not None})
+    found = await attachments.of_messages(gate.office(request).store.reading(), wanted)
+    return enclosed.shown(frame.language(request), found)
 
 
 def listed(request: web.Request, tickets: Sequence[TicketView]) -> list[Listed]:

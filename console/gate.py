@@ -61,14 +61,16 @@ def office(request: web.Request) -> Office:
     return request.app[OFFICE]
 
 
-def staff(handler: Handler, *, least: Role = Role.AGENT) -> Handler:
+def staff(handler: Handler, *, least: Role = Role.AGENT, body_limit: int = 0) -> Handler:
     """For colleagues of the rank that `ranks` says (`least` may ask for more): strangers are sent to sign in, and to
-    lower ranks there is no such page."""
+    lower ranks there is no such page. `body_limit`: bytes of a form with files; only colleagues may send so much."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         found = await _find(request)
         if found is None:
             return _to_sign_in(request)
+        if body_limit and request.method == "POST":
+            request = request.clone(client_max_size=body_limit)
         request[frame.VISITOR] = found
         for needed in (least, ranks.least(request.method, _pattern(request))):
             if not access.ranks(found.actor, needed):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from channels.events import MessageSettled
+from channels.events import FileChanged, MessageSettled
 from console import session
 from console.session import Holder
 from crmcore import access
@@ -39,6 +39,13 @@ async def changed(work: Work, events: Sequence[About]) -> None:
     """Handler: pages that show these tickets are told once this is committed."""
     for event in events:
         work.poke(f"{POKE}{event.ticket_id}")
+
+
+async def filed(work: Work, events: Sequence[FileChanged]) -> None:
+    """Handler: a file has come, or a picture can be seen."""
+    for event in events:
+        if event.ref_kind == "ticket" and event.ref_id is not None:
+            work.poke(f"{POKE}{event.ref_id}")
 
 
 async def settled(work: Work, events: Sequence[MessageSettled]) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from channels.files import FileStore
 from channels.lines import Lines
 from console.book import Book, Closed
 from console.commands import Commands
@@ -32,6 +33,7 @@ class Office:
     """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held.
 
     `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.
+    `files`: where the bytes of attachments are.
     """
 
     store: Store
@@ -46,6 +48,7 @@ class Office:
     watch: Watch = field(default_factory=Nothing)
     book: Book = field(default_factory=Closed)
     invitation_links: Callable[[str], tuple[str, ...]] = field(default=_bare)
+    files: FileStore | None = None
 
     @property
     def is_https(self) -> bool:

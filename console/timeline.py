@@ -58,6 +58,7 @@ class Line:
     delivery: str = ""
     detail: str = ""
     who: str = ""
+    message_id: int | None = None
 
 
 def sorts(language: str) -> list[tuple[str, str]]:
@@ -115,6 +116,7 @@ def _line(one: Dealing, known: Lines, reader: Reader) -> Line:
         author=one.author,
         delivery=timeleft.delivery(language, one.delivery) if one.delivery else "",
         detail=detail,
+        message_id=one.message_id,
     )
 
 

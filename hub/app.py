@@ -24,9 +24,10 @@ from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels import lately, registry
-from channels.contract import Adapter, CountsSends, KeepsFiles, UsesMarks, Weighs
+from channels.contract import Adapter, CarriesFiles, CountsSends, KeepsFiles, UsesMarks, Weighs
 from channels.dispatcher import Dispatcher
 from channels.errors import CannotListen
+from channels.fetching import Fetcher
 from channels.files import FileStore
 from channels.intake import Acceptor
 from channels.lines import Line, Lines
@@ -99,12 +100,16 @@ class App:
         entrance = Entrance(self.house, verbs())
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
-        self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet) for adapter in self.adapters]
+        self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
         self._notices = Loop("notices", announcer.turn)
         self._groups = Loop(GROUPS, groups.turn)
-        self.pages = Pages(self.store, entrance, settings, lambda: self.address, self.adapters)
+        self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
+        limit = self.fork.file_limit = settings.files.max_bytes
+        self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
+        own = (self._intake, self._timers, self._notices, self._groups, self.golive.loop, self.fetcher.loop)
+        self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()
@@ -150,7 +155,7 @@ class App:
 
     @property
     def _own(self) -> tuple[Loop, ...]:
-        return (self._intake, self._timers, self._notices, self._groups, self._needs, self.golive.loop, self.pages.loop)
+        return (*self._named.values(), self._needs, self.pages.loop)
 
     @property
     def address(self) -> str:
@@ -280,6 +285,8 @@ class App:
         name = f"load.{adapter.account}"
         await opening.insist(adapter, lambda: loops.in_thread(lambda: opening.gently(adapter.load), name=name))
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
+        if isinstance(adapter, CarriesFiles):
+            self.fork.cutting = {**self.fork.cutting, adapter.name: adapter.cut}
         if isinstance(adapter, Weighs):
             self.fork.weighing = {**self.fork.weighing, adapter.name: adapter.is_heavy}
         self._intake.poke()
@@ -311,16 +318,8 @@ class App:
     # -- running ----------------------------------------------------------------------------------------------------
 
     def _poke(self, loop: str) -> None:
-        if loop == "intake":
-            self._intake.poke()
-        elif loop == "timers":
-            self._timers.poke()
-        elif loop == "notices":
-            self._notices.poke()
-        elif loop == "quiet":
-            self.golive.loop.poke()
-        elif loop == GROUPS:
-            self._groups.poke()
+        if loop in self._named:
+            self._named[loop].poke()
         elif self.pages.hears(loop):
             self.pages.loop.poke()
         else:
@@ -330,7 +329,7 @@ class App:
     def push_clock(self, by: timedelta) -> None:
         """The demo's clock: move it and let every loop look again."""
         self.clock.push(by)
-        for loop in ("intake", "timers", "notices", "dispatch"):
+        for loop in ("intake", "timers", "notices", "files", "dispatch"):
             self._poke(loop)
 
     # -- stop -------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from bot.groups import Groups
 from bot.joining import Joining
 from bot.linking import Linking
 from bot.wishes import Wishes
-from channels import intake
+from channels import enclosing, intake
 from channels.contract import Address, Inbound, Kind, Parse, Raw, Weigh
 from channels.events import MessageParked
 from channels.files import FileStore
@@ -37,6 +37,7 @@ from routing.desk import Desk
 _log = log.get(__name__)
 IDLE_S = 1.0
 PARSED_ASIDE_BYTES = 32 * 1024
+FILE_LIMIT = 20 * 1024 * 1024
 CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
 LOOK_S = 10.0  # that such a look may take
@@ -85,6 +86,8 @@ class Fork:
         self._stuck: set[str] = set()  # addresses that failed in this turn: what came after it waits, order is kept
         self.parsers: Mapping[str, Parse] = {}
         self.weighing: Mapping[str, Weigh] = {}  # channels that can tell what takes long to understand
+        self.cutting: Mapping[str, enclosing.Cut] = {}  # channels whose messages have their files in them
+        self.file_limit = FILE_LIMIT  # bytes
         self.is_paused = False  # for tests and benchmarks: take in, do not handle
         self.handled = 0
 
@@ -234,9 +237,17 @@ class Fork:
     async def _arrived(self, claimed: Claimed) -> Arrived:
         """A large message, or one made to be slow, is understood in a thread; after any other the loop has its turn."""
         if self._is_heavy(claimed.raw):
-            return await asyncio.to_thread(self._arrive, claimed)
+            return await self._filed(await asyncio.to_thread(self._arrive, claimed))
         await asyncio.sleep(0)
-        return self._arrive(claimed)
+        return await self._filed(self._arrive(claimed))
+
+    async def _filed(self, one: Arrived) -> Arrived:
+        """Files that stand in the message are on disk before any row names them."""
+        cut = self.cutting.get(one.channel)
+        if cut is None or not one.inbound.files:
+            return one
+        limit = self.file_limit
+        return Arrived(one.claimed, await enclosing.kept(self._files, one.claimed.raw, one.inbound, cut, limit=limit))
 
     def _is_heavy(self, raw: Raw) -> bool:
         weigh = self.weighing.get(raw.channel)

@@ -13,6 +13,7 @@ from bot.calls import Answer
 from bot.entrance import Entrance
 from bot.house import House
 from channels.contract import Adapter, Button
+from channels.files import FileStore
 from console import forms, links, live
 from console.book import Book, Closed
 from console.commands import Choice, How, Order, Said
@@ -73,6 +74,7 @@ class Orders:
             key=order.key,
             to_customer=order.how is How.REPLY,
             seen=order.seen,
+            files=order.files,
         )
         return await page.run(work, self.entrance, colleague, words, number=order.ticket)
 
@@ -119,6 +121,7 @@ class Pages:
     def __init__(
         self,
         store: Store,
+        files: FileStore,
         entrance: Entrance,
         settings: Settings,
         address: Callable[[], str],
@@ -126,7 +129,7 @@ class Pages:
     ) -> None:
         self._live = Live(store, entrance.house.desk)
         book = SettingsBook(settings, entrance.house.desk)
-        self.office = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book)
+        self.office = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
 
@@ -139,7 +142,13 @@ class Pages:
 
 
 def furnish(
-    store: Store, entrance: Entrance, live: Live, found: Web, watch: Watch | None = None, book: Book | None = None
+    store: Store,
+    entrance: Entrance,
+    live: Live,
+    found: Web,
+    watch: Watch | None = None,
+    book: Book | None = None,
+    files: FileStore | None = None,
 ) -> Office:
     """What the console's pages work with."""
     house, trusted = entrance.house, auth.networks(found.trusted_proxies)
@@ -155,6 +164,7 @@ def furnish(
         watch=watch or Sight(house, ()),
         book=book or Closed(),
         invitation_links=lambda token: tuple(house.link(account, token) for account in house.doors) or (token,),
+        files=files,
     )
 
 

@@ -31,6 +31,7 @@ from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
 from hub.desk import StateSettings as StateSettings
 from hub.environment import PREFIX
+from hub.limits import Files
 from hub.retention.settings import Retention
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
@@ -156,6 +157,7 @@ class _File(BaseSettings):
     bot: Bot = Bot()
     retention: Retention = Retention()
     history: History = History()
+    files: Files = Files()
     data: str = ""
     quiet: bool = False
 
@@ -194,6 +196,7 @@ class Settings:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     kinds: Kinds = field(default_factory=Kinds)
     states: States = field(default_factory=States)
+    files: Files = field(default_factory=Files)
 
 
 def load(path: Path | None) -> Settings:
@@ -230,6 +233,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         calendars=calendars,
         kinds=kinds,
         states=states,
+        files=file.files,
     )
 
 

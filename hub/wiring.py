@@ -10,7 +10,7 @@ from bot.customer import Customers
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
-from channels.events import AccountNeeds, MessageParked, MessageSettled
+from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
 from kernel.unit import Handlers
@@ -57,6 +57,7 @@ def handlers(
             joining.settled,
             live.settled,
         ),
+        FileChanged: (live.filed,),
         AnswerRerouted: (notices.rerouted, live.changed),
         MessageParked: (notices.parked,),
         AccountNeeds: (notices.needed,),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from channels import outbox, rendering
@@ -14,9 +14,10 @@ from crmcore.access import Actor
 from crmcore.staff import Colleague
 from kernel import errors, ids, rows
 from kernel.unit import Work
-from tickets import changes, clocks, closing, collision, deliveries
+from tickets import changes, clocks, closing, collision, deliveries, enclosing
 from tickets.closing import FREE, Terms
 from tickets.collision import ANYWAY, Seen
+from tickets.enclosing import Enclosed
 from tickets.envelopes import Envelope, envelope
 from tickets.events import Change, TicketChanged
 from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
@@ -79,7 +80,7 @@ async def release(work: Work, staff_id: int) -> int:
     return len(freed)
 
 
-async def reply(
+async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may go: each by its name
     work: Work,
     actor: Actor,
     ticket: TicketView,
@@ -89,22 +90,29 @@ async def reply(
     tokens: Tokens,
     hold: timedelta = timedelta(),
     seen: Seen = ANYWAY,
+    enclosed: Enclosed = enclosing.NOTHING,
 ) -> Sending:
     """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
 
-    Raises Invalid for a text that is empty or too long for the channel, Conflict if the ticket is closed, was taken or
-    answered meanwhile, NotFound if no line of ours reaches the customer's address. Nothing has happened then.
+    Raises Invalid for a text that is empty (and no file with it) or too long for the channel, and for files that it
+    does not carry, Conflict if the ticket is closed, was taken or answered meanwhile, NotFound if no line of ours
+    reaches the customer's address. Nothing has happened then.
     """
-    text = _worded(text, "reply")
+    files = enclosed.files
+    text = text.strip() if files and not text.strip() else _worded(text, "reply")
     _must_be_open(ticket)
     await collision.check(work, actor, ticket, seen)
     line = _line(ticket, lines)
+    enclosing.check(files, line.capabilities)
     segments = _segments(text, line)
     took = ticket.assignee_id is None and await take(work, actor, ticket)
     _must_be_open(ticket)
     around = await envelope(work, ticket, line, tokens)
-    parts = rendering.messages(text, line.capabilities)
-    drafts = [_draft(ticket, line, part, around, hold) for part in parts]
+    parts = enclosing.parts(text, files, line.capabilities)
+    drafts = [
+        replace(_draft(ticket, line, part, around, hold), files=some, files_from=enclosed.account)
+        for part, some in parts
+    ]
     message_ids = await outbox.enqueue(work, drafts)
     for message_id in message_ids:
         await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)

@@ -41,8 +41,8 @@ _KINDS = {"notice": Sort.NOTICE, "call": Sort.CALL, "note": Sort.NOTE, "planned"
     ("visit", "mail", "letter"), Sort.PLAN
 )
 _LINES = """
-SELECT l.contact_id, n.company_id AS about_id, l.id, l.at, l.kind, l.channel, m.direction, m.state, t.number,
-       n.direction AS way, n.minutes, COALESCE(s.name, '') AS author,
+SELECT l.contact_id, n.company_id AS about_id, m.id AS message_id, l.id, l.at, l.kind, l.channel, m.direction, m.state,
+       t.number, n.direction AS way, n.minutes, COALESCE(s.name, '') AS author,
        CASE WHEN n.company_id IS NULL OR n.company_id IN (SELECT c.id FROM companies AS c WHERE {inside})
             THEN COALESCE(l.text, n.text, m.text, '') ELSE '' END AS words
 FROM timeline AS l LEFT JOIN messages AS m ON m.id = l.message_id
@@ -50,7 +50,7 @@ LEFT JOIN tickets AS t ON l.ref_kind = 'ticket' AND t.id = l.ref_id
 LEFT JOIN call_notes AS n ON l.ref_kind = 'call' AND n.id = l.ref_id LEFT JOIN staff AS s ON s.id = n.by_id
 WHERE l.contact_id IN ({them}) AND l.kind <> 'closed' AND (l.ref_kind IS NULL OR l.ref_kind <> 'ticket' OR {seen})
 UNION ALL
-SELECT t.contact_id, NULL, e.id, e.at, e.kind, e.channel, NULL, NULL, t.number, NULL, NULL, e.author,
+SELECT t.contact_id, NULL, NULL, e.id, e.at, e.kind, e.channel, NULL, NULL, t.number, NULL, NULL, e.author,
        COALESCE(e.text, '')
 FROM entries AS e JOIN tickets AS t ON t.id = e.ticket_id
 WHERE t.contact_id IN ({them}) AND e.kind IN ('note', 'event') AND {seen}
@@ -84,6 +84,7 @@ class Dealing:
     way: str = ""
     minutes: int | None = None
     about_id: int | None = None  # of a call: the company
+    message_id: int | None = None
 
     @property
     def cursor(self) -> str:
@@ -177,6 +178,7 @@ def _dealing(row: Row) -> Dealing:
         way=row["way"] or "",
         minutes=row["minutes"],
         about_id=row["about_id"],
+        message_id=row["message_id"],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from channels import outbox
+from channels import attachments, outbox
 from channels.contract import MessageId
 from channels.errors import Reason
 from channels.events import MessageSettled
@@ -70,12 +70,13 @@ class Deliveries:
         if not (event.reason or "").startswith(_ELSEWHERE) or event.ref_id is None:
             return False
         ticket = await visible.by_id(work, event.ref_id)
-        failed = await work.one("SELECT text, created_at, stale_at FROM messages WHERE id = ?", event.id)
+        failed = await work.one("SELECT id, text, created_at, stale_at, enclosed FROM messages WHERE id = ?", event.id)
         entry = await work.one("SELECT author_id, author FROM entries WHERE message_id = ?", event.id)
         if ticket is None or failed is None or entry is None or ticket.is_closed:
             return False
+        files = await attachments.again(work, event.id) if failed["enclosed"] else ()
         way = await self._next(work, ticket.id, ticket.contact_id, failed)
-        if way is None:
+        if way is None or len(files) < failed["enclosed"]:
             return False
         around = await envelope(work, ticket, way.line, self.tokens)
         draft = Draft(
@@ -91,6 +92,7 @@ class Deliveries:
             automatic=False,
             priority=outbox.URGENT,
             stale_after=way.line.capabilities.stale_after,
+            files=files,
         )
         await outbox.enqueue(work, [draft])
         await work.insert(Entry, [_entry(ticket.id, entry, way, draft.id, work.now)])
@@ -100,13 +102,17 @@ class Deliveries:
     async def _next(self, reader: Reader, ticket_id: int, contact_id: int, failed: Row) -> Way | None:
         """The best way that this very text has not been tried by."""
         tried = await reader.fetch(
-            "SELECT address FROM messages WHERE ref_kind = 'ticket' AND ref_id = ? AND purpose = 'reply' AND text = ?",
+            "SELECT m.address FROM messages AS m WHERE m.ref_kind = 'ticket' AND m.ref_id = ? AND m.purpose = 'reply'"
+            " AND m.text = ? AND (m.enclosed = 0 OR EXISTS (SELECT 1 FROM attachments AS a JOIN attachments AS b"
+            " ON b.file = a.file WHERE a.message_id = m.id AND b.message_id = ?))",
             ticket_id,
             failed["text"],
+            failed["id"],
         )
         been = {row["address"] for row in tried}
         found = await routes.ways(reader, contact_id, self.lines)
-        return next((way for way in found if way.address.value not in been), None)
+        able = [way for way in found if way.line.capabilities.files >= failed["enclosed"]]
+        return next((way for way in able if way.address.value not in been), None)
 
 
 async def answer(work: Work, ticket_id: int, message_id: int) -> None:

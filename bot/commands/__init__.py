@@ -6,6 +6,7 @@ from bot.commands import (
     alerts,
     casework,
     companies,
+    files,
     going_live,
     helping,
     inviting,
@@ -28,5 +29,5 @@ def registry() -> Registry:
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*casework.VERBS, *joining_up.VERBS]
-    verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
+    verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS, *files.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

@@ -11,14 +11,23 @@ from channels.outbox import Ref
 from kernel import errors, rows
 from tickets import actions, changes, collision, undoing, visible
 from tickets.collision import Seen
+from tickets.enclosing import NOTHING, Enclosed
 
 
 async def reply(call: Call) -> Answer:
     """To the customer, where he last wrote; held for a moment in which it can be taken back."""
-    return await send(call, call.rest)
+    return await send(call, call.rest, enclosed(call))
 
 
-async def send(call: Call, text: str, *, anyway: bool = False) -> Answer:
+def enclosed(call: Call) -> Enclosed:
+    """The files of what a colleague has sent. Raises Invalid for what stands in a message and is no file."""
+    inbound = call.arrived.inbound
+    if inbound.attachments and not inbound.files:
+        raise errors.Invalid(f"A {inbound.attachments[0]} cannot be sent on. Nothing was sent. Answer in words.")
+    return Enclosed(inbound.files, call.arrived.account)
+
+
+async def send(call: Call, text: str, files: Enclosed = NOTHING, *, anyway: bool = False) -> Answer:
     """Answer the customer with `text`; the answer's own message later shows how the delivery went.
 
     If a colleague has answered unseen, the text is kept as a note, with a button that sends it nevertheless.
@@ -28,7 +37,15 @@ async def send(call: Call, text: str, *, anyway: bool = False) -> Answer:
     seen = Seen(call.seen or (call.known.id if call.known else 0), anyway)
     try:
         sending = await actions.reply(
-            call.work, call.actor, ticket, text, lines=house.lines, tokens=house.desk.tokens, hold=house.hold, seen=seen
+            call.work,
+            call.actor,
+            ticket,
+            text,
+            lines=house.lines,
+            tokens=house.desk.tokens,
+            hold=house.hold,
+            seen=seen,
+            enclosed=files,
         )
     except errors.Conflict as error:
         if error.code != collision.CODE:
@@ -42,7 +59,9 @@ async def send(call: Call, text: str, *, anyway: bool = False) -> Answer:
     first = sending.message_ids[0]
     undo = ((Button("Undo", codes.write("un", first)),),) if hold_s else ()
     size = f" ({_size(sending)})" if sending.segments > 1 else ""
-    text = f"{ticket.name} sending to {ticket.contact} by {label}{size}{when}.{took}{whose}"
+    count = len(files.files)
+    what = f" {count} file{'s' if count > 1 else ''}" if count else ""
+    text = f"{ticket.name} sending{what} to {ticket.contact} by {label}{size}{when}.{took}{whose}"
     return Answer(text, undo, purpose="progress", ref=Ref("message", sending.message_ids[-1]))
 
 
@@ -178,6 +197,7 @@ VERBS = (
         "/reply T12 Your card works again.",
         ("r", "answer"),
         takes_text=True,
+        takes_files=True,
     ),
     Verb("note", note, "write a note that only colleagues see", "/note T12 He called twice.", ("n",), takes_text=True),
     Verb(

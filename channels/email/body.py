@@ -26,11 +26,17 @@ _CONTROL = dict.fromkeys([*range(9), 0x0B, 0x0E, 0x0F, *range(0x10, 0x20), 0x7F,
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file of the mail. `filename` is as the sender gave it, "" for none; `size` is in bytes, decoded."""
+    """A file of the mail. `filename` is as the sender gave it, "" for none; `size` is in bytes, decoded.
+
+    `start`, `end`: where it stands in the mail; `encoding`: its transfer encoding.
+    """
 
     filename: str
     content_type: str
     size: int
+    start: int = 0
+    end: int = 0
+    encoding: str = ""
 
     @property
     def shown(self) -> str:
@@ -143,7 +149,8 @@ def _named_inside(content: bytes) -> str:
 
 
 def _attached(part: mime.Part) -> Attached:
-    return Attached(part.filename, part.kind[:120], len(part.content()))
+    place = (part.start, max(part.start, part.end), part.encoding[:40])
+    return Attached(part.filename, part.kind[:120], len(part.content()), *place)
 
 
 def sound(text: str) -> str:

@@ -58,6 +58,7 @@ def compose(outbound: Outbound, *, address: str, name: str = "", key: bytes = b"
         stop = identity.stop_address(outbound.id, domain=domain, key=key)
         message["List-Unsubscribe"] = f"<mailto:{stop}?subject=unsubscribe>"
     _say(message, _written(outbound.text), seed=message_id)
+    _enclose(message, outbound, seed=message_id)
     return Letter(
         address, recipient, message_id, message.as_bytes(policy=wire.UTF8 if is_utf8 else wire.ASCII), is_utf8
     )
@@ -99,6 +100,16 @@ def _say(message: EmailMessage, text: str, *, seed: str) -> None:
     message.set_content(text)
     message.add_alternative(page(text), subtype="html")
     message.set_boundary(f"=_{hashlib.sha256(seed.encode()).hexdigest()[:32]}")  # no random one: a retry is the same
+
+
+def _enclose(message: EmailMessage, outbound: Outbound, *, seed: str) -> None:
+    for file in outbound.files:
+        main, _, sub = file.content_type.partition("/")
+        if main in ("message", "multipart") or not sub:  # these may not be encoded, and a server may open them
+            main, sub = "application", "octet-stream"
+        message.add_attachment(file.body, maintype=main, subtype=sub, filename=_line("file name", file.name))
+    if outbound.files:
+        message.set_boundary(f"=_{hashlib.sha256(f'files of {seed}'.encode()).hexdigest()[:32]}")
 
 
 def _written(text: str) -> str:

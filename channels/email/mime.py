@@ -47,8 +47,12 @@ class Part:
     def content(self, limit: int | None = None) -> bytes:
         """The bytes of a leaf without their transfer encoding; of its first `limit` encoded bytes if one is given."""
         end = self.end if limit is None else min(self.end, self.start + limit)
-        encoding = headers.unfolded(str(self.message.get("content-transfer-encoding", "")))
-        return transfer.decoded(self.mime[self.start : end], encoding)
+        return transfer.decoded(self.mime[self.start : end], self.encoding)
+
+    @property
+    def encoding(self) -> str:
+        """Its transfer encoding, "" for none."""
+        return headers.unfolded(str(self.message.get("content-transfer-encoding", ""))).strip()
 
     def parameter(self, name: str) -> str:
         """A parameter of the content type, "" if there is none that can be read."""
@@ -72,9 +76,13 @@ class Part:
 
 def read(mime: bytes) -> Part:
     """The tree of a mail."""
-    if b"\n" not in mime and b"\r" in mime:
-        mime = mime.replace(b"\r", b"\n")
+    mime = lined(mime)
     return _part(mime, 0, len(mime), depth=0, default="text/plain", budget=Budget())
+
+
+def lined(mime: bytes) -> bytes:
+    """The mail as `read` sees it: one that ends its lines with CR alone has LF there."""
+    return mime.replace(b"\r", b"\n") if b"\n" not in mime and b"\r" in mime else mime
 
 
 def inside(part: Part) -> Part:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from channels.contract import Address, Inbound, Kind, Raw
-from channels.email import addresses, auto, body, bounce, content, headers, identity, origin, proof
+from channels.email import addresses, auto, body, bounce, content, cutting, headers, identity, origin, proof
 from channels.email.addresses import Mailbox
 from channels.email.bounce import Report
 from channels.email.content import Content, Understand
@@ -93,6 +93,7 @@ def _message(mail: _Mail, found: Content) -> Inbound:
         external_id=identity.short(headers.message_id(head)),
         sent_at=_sent_at(mail),
         attachments=tuple(one.shown for one in found.attachments),
+        files=tuple(cutting.to_file(one) for one in found.attachments),
         references=tuple(identity.short(one) for one in headers.references(head)),
         token=_token(mail),
         automatic=_is_automatic(mail),

@@ -11,7 +11,19 @@ from typing import Any
 
 from aiohttp import web
 
-from channels.contract import Accept, Address, Bucket, Capabilities, Health, Inbound, Marks, Outbound, Raw, Receipt
+from channels.contract import (
+    Accept,
+    Address,
+    Bucket,
+    Capabilities,
+    File,
+    Health,
+    Inbound,
+    Marks,
+    Outbound,
+    Raw,
+    Receipt,
+)
 from channels.email import peek
 from channels.email.settings import Settings
 from channels.email.trouble import Trouble
@@ -25,6 +37,7 @@ CAPABILITIES = Capabilities(
     nicknames=("mail", "email"),
     conversational=False,
     text_limit=200_000,
+    files=10,
     concurrency=8,
     repeats_safely=True,  # the same Message-ID again: whoever has it already shows one
     stale_after=timedelta(hours=48),
@@ -114,6 +127,10 @@ class Email:
         own = frozenset({self._settings.address.lower()})
         house = self._parse.House(own, self._settings.trusted_authserv, self._key)
         found: Inbound = self._parse.parse(raw, house, self._worker.understand)
+        return found
+
+    def cut(self, raw: Raw, file: File) -> bytes:
+        found: bytes = self._parse.cutting.cut(raw, file)
         return found
 
     def is_heavy(self, raw: Raw) -> bool:

@@ -21,6 +21,7 @@ from channels.errors import Reason, SendError
 
 CONNECT_S = 10.0
 COMMAND_S = 15.0
+LARGE, LARGE_S = 1024 * 1024, 60.0  # bytes of a mail with files, and how long its content may take
 IDLE_S = 30.0  # a connection is used again within this time; servers close theirs after a minute or more
 IDLE_CONNECTIONS = 4
 GOODBYE_S = 1.0
@@ -223,7 +224,7 @@ def _options(smtp: SMTP, letter: Letter) -> list[str]:
 
 async def _content(smtp: SMTP, letter: Letter) -> None:
     try:
-        await smtp.data(letter.body, timeout=COMMAND_S)
+        await smtp.data(letter.body, timeout=COMMAND_S if len(letter.body) < LARGE else LARGE_S)
     except aiosmtplib.SMTPDataError as error:
         raise understood(error.code, error.message, Stage.CONTENT) from error
     except (aiosmtplib.SMTPException, OSError) as error:

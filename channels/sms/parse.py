@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from channels.contract import Address, Inbound, Kind, Raw
+from channels.contract import Address, File, Inbound, Kind, Raw
 from channels.sms import errors, peek, phones, wire
 from channels.sms.peek import Fields
 
 # Twilio's states of a message (docs: Message resource) as we tell them. All others say nothing new: it is on its way.
 STATES = {"sent": "sent", "delivered": "delivered", "read": "delivered", "undelivered": "failed", "failed": "failed"}
 _INBOUND = frozenset({"", "receiving", "received"})
+LISTED = "listed:"  # before message and place of a part whose address the provider's list does not tell
 MEDIA_LIMIT = 10  # an MMS has at most so many parts
 
 
@@ -50,12 +52,13 @@ def _record(raw: Raw) -> Inbound:
         return _unreadable(raw, "no sender")
     number = _string(found, "num_media")
     parts = min(int(number), MEDIA_LIMIT) if number.isdecimal() and len(number) < 4 else 0
-    return _message(given, [("file", "")] * parts, sent_at=_moment(_string(found, "date_sent")))
+    media = [("file", f"{LISTED}{found['sid']}/{place}", "") for place in range(parts)]
+    return _message(given, media, sent_at=_moment(_string(found, "date_sent")))
 
 
-def _message(given: Fields, media: list[tuple[str, str]], *, sent_at: datetime | None = None) -> Inbound:
+def _message(given: Fields, media: list[tuple[str, str, str]], *, sent_at: datetime | None = None) -> Inbound:
     number = _address(given["From"])
-    marks = " ".join(f"[{kind}]" for kind, _ in media)
+    marks = " ".join(f"[{kind}]" for kind, _, _ in media)
     return Inbound(
         kind=Kind.MESSAGE,
         address=number,
@@ -63,7 +66,8 @@ def _message(given: Fields, media: list[tuple[str, str]], *, sent_at: datetime |
         text=f"{marks} {given.get('Body', '')}".strip() if marks else given.get("Body", ""),
         external_id=peek.sid(given),
         sent_at=sent_at,
-        attachments=tuple(url or kind for kind, url in media),
+        attachments=tuple(kind for kind, _, _ in media),
+        files=tuple(File(_named(kind, said), said, reference=reference) for kind, reference, said in media),
     )
 
 
@@ -84,15 +88,21 @@ def _status(recipient: str, given: Fields, raw: Raw) -> Inbound:
     )
 
 
-def _media(given: Fields) -> list[tuple[str, str]]:
-    """Kind and address of each part of an MMS: "image", "https://…"."""
+def _media(given: Fields) -> list[tuple[str, str, str]]:
+    """What each part of an MMS is called, where it is, and its type: "image", "https://…", "image/jpeg"."""
     found = []
     for number in range(MEDIA_LIMIT):
         url = given.get(f"MediaUrl{number}")
         if url:
-            kind = given.get(f"MediaContentType{number}", "").partition("/")[0]
-            found.append((kind if kind in ("image", "video", "audio") else "file", url))
+            said = given.get(f"MediaContentType{number}", "")
+            kind = said.partition("/")[0]
+            found.append((kind if kind in ("image", "video", "audio") else "file", url, said))
     return found
+
+
+def _named(kind: str, content_type: str) -> str:
+    """A name for what has none: the ending is what the type says."""
+    return f"{kind}{mimetypes.guess_extension(content_type.partition(';')[0].strip().lower()) or ''}"
 
 
 def _address(number: str) -> Address:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from channels.contract import Accept, Address, Bucket, Capabilities, Health, Inbound, Outbound, Raw, Receipt
+from channels.contract import Accept, Address, Bucket, Capabilities, File, Health, Inbound, Outbound, Raw, Receipt
 from channels.errors import Reason, SendError
 from channels.sms import compose, peek, signature, wire
 from channels.sms.poll import Poller
@@ -106,6 +106,12 @@ class Sms:
             raise SendError(Reason.UNREACHABLE, "not connected yet")
         found: tuple[str, ...] = await self._client.find(outbound, since)
         return found
+
+    async def fetch(self, file: File, *, limit: int) -> bytes:
+        if self._client is None:
+            raise SendError(Reason.UNREACHABLE, "not connected yet")
+        body: bytes = await self._client.fetch(file, limit=limit)
+        return body
 
     def buckets(self, outbound: Outbound) -> Sequence[Bucket]:
         """A sender's own speed (1 a second for a plain number), and the account's: a 429 freezes that one."""

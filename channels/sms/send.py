@@ -15,9 +15,9 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client as Twilio
 
-from channels.contract import Outbound, Receipt
+from channels.contract import File, Outbound, Receipt
 from channels.errors import Reason, SendError
-from channels.sms import compose, errors, parse, phones, wire
+from channels.sms import compose, errors, media, parse, phones, wire
 from channels.sms.caps import Caps, Limits
 from channels.sms.compose import Parameters
 from channels.sms.settings import Settings
@@ -93,6 +93,10 @@ class Client:
             and one.date_created is not None
             and one.date_created >= since - CLOCKS_DIFFER
         )
+
+    async def fetch(self, file: File, *, limit: int) -> bytes:
+        """The bytes of a part of an MMS. Raises SendError, TooLarge."""
+        return await media.fetch(self._http.session, self._settings, file, limit=limit)
 
     async def close(self) -> None:
         await self._http.close()

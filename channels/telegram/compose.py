@@ -10,15 +10,34 @@ from aiogram.methods import (
     CreateForumTopic,
     EditMessageText,
     ReopenForumTopic,
+    SendDocument,
     SendMessage,
+    SendPhoto,
     TelegramMethod,
 )
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 
 from channels.contract import Buttons, Operation, Outbound
 
 # All that compose makes.
-METHODS = (AnswerCallbackQuery, CloseForumTopic, CreateForumTopic, EditMessageText, ReopenForumTopic, SendMessage)
+METHODS = (
+    AnswerCallbackQuery,
+    CloseForumTopic,
+    CreateForumTopic,
+    EditMessageText,
+    ReopenForumTopic,
+    SendDocument,
+    SendMessage,
+    SendPhoto,
+)
+PHOTOS = frozenset({"image/jpeg", "image/png"})  # shown in place; Telegram makes a smaller copy of them
+PHOTO_LIMIT = 10 * 1024 * 1024
 TITLE_LIMIT = 128
 TOAST_LIMIT = 200
 TOAST_ALERT_FROM = 80  # a longer toast stays until it is closed: nobody reads it in passing
@@ -30,7 +49,7 @@ def compose(outbound: Outbound) -> TelegramMethod[Any]:
     chat_id = outbound.address.value
     match outbound.operation:
         case Operation.SEND:
-            method: TelegramMethod[Any] = _message(outbound)
+            method: TelegramMethod[Any] = _file(outbound) if outbound.files else _message(outbound)
         case Operation.EDIT:
             method = EditMessageText(
                 chat_id=chat_id,
@@ -52,16 +71,47 @@ def compose(outbound: Outbound) -> TelegramMethod[Any]:
     return method
 
 
+def document(outbound: Outbound) -> SendDocument:
+    """The message with its file as it is: also what becomes of a picture that Telegram does not take as one."""
+    [file] = outbound.files
+    return SendDocument(
+        chat_id=outbound.address.value,
+        document=BufferedInputFile(file.body, file.name),
+        caption=outbound.text or None,
+        message_thread_id=int(outbound.within) if outbound.within else None,
+        reply_parameters=_answered(outbound),
+        reply_markup=_keyboard(outbound.buttons),
+        disable_content_type_detection=True,
+    )
+
+
+def _file(outbound: Outbound) -> TelegramMethod[Any]:
+    [file] = outbound.files
+    if file.content_type not in PHOTOS or len(file.body) > PHOTO_LIMIT:
+        return document(outbound)
+    return SendPhoto(
+        chat_id=outbound.address.value,
+        photo=BufferedInputFile(file.body, file.name),
+        caption=outbound.text or None,
+        message_thread_id=int(outbound.within) if outbound.within else None,
+        reply_parameters=_answered(outbound),
+        reply_markup=_keyboard(outbound.buttons),
+    )
+
+
+def _answered(outbound: Outbound) -> ReplyParameters | None:
+    """The answered message may have been deleted: the answer goes all the same."""
+    if not outbound.target:
+        return None
+    return ReplyParameters(message_id=int(outbound.target), allow_sending_without_reply=True)
+
+
 def _message(outbound: Outbound) -> SendMessage:
-    answered = None
-    if outbound.target:
-        # the answered message may have been deleted: the answer goes all the same
-        answered = ReplyParameters(message_id=int(outbound.target), allow_sending_without_reply=True)
     return SendMessage(
         chat_id=outbound.address.value,
         text=outbound.text,
         message_thread_id=int(outbound.within) if outbound.within else None,
-        reply_parameters=answered,
+        reply_parameters=_answered(outbound),
         reply_markup=_keyboard(outbound.buttons),
         link_preview_options=_NO_PREVIEW,
     )

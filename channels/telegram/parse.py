@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, InaccessibleMessage,
 from pydantic import ValidationError
 
 from channels.contract import Address, Inbound, Kind, Raw
-from channels.telegram import peek
+from channels.telegram import files, peek
 
 WORDS = frozenset({"message", "edited_message"})
 GONE = frozenset({"kicked", "left"})
@@ -81,6 +81,7 @@ def _message(message: Message, kind: Kind) -> Inbound:
         group=message.chat.type in ("group", "supergroup"),
         anonymous=message.sender_chat is not None or (sender is not None and sender.id == ANONYMOUS_ADMIN),
         attachments=held,
+        files=files.of(message),
         shared=_shared(message),
         started=_started(text),
     )

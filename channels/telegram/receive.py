@@ -16,6 +16,7 @@ from channels.contract import (
     Address,
     Bucket,
     Capabilities,
+    File,
     Health,
     Inbound,
     Outbound,
@@ -43,6 +44,8 @@ CAPABILITIES = Capabilities(
     edits=True,
     topics=True,
     text_limit=4096,
+    files=1,
+    caption_limit=1024,
     concurrency=24,
     repeats_safely=False,
     stale_after=timedelta(hours=24),
@@ -118,6 +121,12 @@ class Telegram:
             raise SendError(Reason.UNREACHABLE, "not connected yet")
         receipt: Receipt = await self._client.send(outbound)
         return receipt
+
+    async def fetch(self, file: File, *, limit: int) -> bytes:
+        if self._client is None:
+            raise SendError(Reason.UNREACHABLE, "not connected yet")
+        body: bytes = await self._client.fetch(file, limit=limit)
+        return body
 
     def buckets(self, outbound: Outbound) -> Sequence[Bucket]:
         """30 a second in all, 1 a second to a person, 20 a minute to a group; the chat's own budget comes last.

@@ -24,13 +24,15 @@ from aiogram.methods import Response
 from aiogram.types import ChatFullInfo, ForumTopic, Message
 from aiohttp import ClientConnectorError
 
-from channels.contract import Operation, Outbound, Place, Receipt
+from channels.contract import File, Operation, Outbound, Place, Receipt
 from channels.errors import Reason, SendError
-from channels.telegram import compose, groups, parse, peek
+from channels.telegram import compose, files, groups, parse, peek
 from channels.telegram.settings import Settings
 from kernel import log
 
 TIMEOUT_S = 20
+FILES_TIMEOUT_S = 60
+_NO_PICTURE = ("image_process_failed", "photo_invalid_dimensions", "photo_save_file_invalid", "too big for a photo")
 # Words of a 400 that say the thing a message edits or stands in is gone.
 _GONE = ("thread not found", "topic_deleted", "topic_id_invalid", "message to edit not found", "can't be edited")
 # …that what was asked is so already.
@@ -84,7 +86,7 @@ class Client:
     async def send(self, outbound: Outbound) -> Receipt:
         """Send one message. Raises SendError."""
         try:
-            result = await self._bot(compose.compose(outbound))
+            result = await self._say(outbound)
         except TelegramAPIError as error:
             raised = understood(error)
             if raised.moved_to and outbound.operation not in _MOVES:
@@ -95,6 +97,23 @@ class Client:
         except ClientDecodeError as error:
             raise SendError(Reason.UNCERTAIN, "an answer that cannot be read") from error
         return Receipt(_external_id(outbound, result))
+
+    async def _say(self, outbound: Outbound) -> object:
+        """A picture that Telegram cannot show (too long, broken) goes as a file."""
+        timeout_s = FILES_TIMEOUT_S if outbound.files else TIMEOUT_S
+        try:
+            return await self._bot(compose.compose(outbound), request_timeout=timeout_s)
+        except TelegramBadRequest as error:
+            if not outbound.files or not _has(error, _NO_PICTURE):
+                raise
+            return await self._bot(compose.document(outbound), request_timeout=timeout_s)
+
+    async def fetch(self, file: File, *, limit: int) -> bytes:
+        """The bytes of a file of ours. Raises SendError, TooLarge."""
+        try:
+            return await files.fetch(self._bot, file, limit=limit)
+        except TelegramAPIError as error:
+            raise understood(error) from error
 
     async def _staff_chat(self, chat_id: int) -> dict[str, Any]:
         """Its id now and whether it has topics. One that cannot be seen must not keep customers from being answered."""

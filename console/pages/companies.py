@@ -144,6 +144,7 @@ async def page(
         status=status,
         company=company,
         owner=company.owner,
+        enclosed=await desk.enclosures(request, (one.message_id for one in passed)),
         complete=completeness.of(company),
         facts=company_form.facts(company, known, language),
         missing=[(name, company_form.label(language, name)) for name in company_form.missing_fields(company)],

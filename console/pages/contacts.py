@@ -203,6 +203,7 @@ async def _card(
         speaks=company_form.LANGUAGES.get(person.language, ""),
         identities=identities,
         lines=timeline.of_contact(found, own.lines, conversation.Reader(language, who.zone, who.actor.id, now)),
+        enclosed=await desk.enclosures(request, (one.message_id for one in found)),
         older=f"?{urlencode({**known, 'after': more})}" if more else "",
         is_narrowed=narrowed != Filter() or bool(after),
         narrowed=narrowed,

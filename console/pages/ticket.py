@@ -11,7 +11,7 @@ from aiohttp import web
 
 from channels import rendering
 from channels.lines import Line
-from console import case_form, conversation, desk, forms, frame, gate, timeleft, timeline
+from console import case_form, conversation, desk, forms, frame, gate, timeleft, timeline, uploads
 from console.commands import How, Order
 from kernel import errors, texts
 from tickets import dealings, numbers, people, visible
@@ -27,7 +27,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get(PATH, gate.staff(show)),
         web.post(PATH + "/measure", gate.staff(measure)),
-        web.post("/orders", gate.staff(take)),
+        web.post("/orders", gate.staff(take, body_limit=uploads.BODY_LIMIT)),
     ]
 
 
@@ -38,6 +38,8 @@ async def show(request: web.Request) -> web.Response:
     entries = await visible.entries(reader, ticket.id, limit=limit)
     line = own.lines.to(ticket.scheme, account=ticket.account)
     reader_ = conversation.Reader(language, who.zone, who.actor.id, now)
+    beside = await _customer(request, ticket)
+    shown = [entry.message_id for entry in entries] + [line.message_id for line in beside["lately"]]
     return await desk.page(
         request,
         "ticket.html",
@@ -51,9 +53,11 @@ async def show(request: web.Request) -> web.Response:
         may_have_more=len(entries) == limit and limit == ENTRIES,
         choices=own.commands.choices(ticket),
         line=line,
+        carries_files=line is not None and line.capabilities.files > 0,
         counts_segments=line is not None and line.capabilities.segments is not None,
         hold_s=own.hold.total_seconds(),
-        **await _customer(request, ticket),
+        enclosed=await desk.enclosures(request, shown),
+        **beside,
     )
 
 
@@ -90,7 +94,9 @@ async def take(request: web.Request) -> web.Response:
         raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
     looked = str(sent.get("seen", ""))
     newest = int(looked) if looked.isascii() and looked.isdigit() and len(looked) < 19 else 0
-    order = Order(how, words, _once(key, how, ticket, words), ticket, newest)
+    files = await uploads.taken(own.files, sent.getall("files", ()))
+    once = _once(key, how, ticket, "\n".join((words, *(file.kept or file.name for file in files))))
+    order = Order(how, words, once, ticket, newest, files)
     await own.commands.run(who.actor.id, order)
     back = urlsplit(gate.inside(str(sent.get("back", "")))).path
     return gate.to(f"{back}?form={order.key}#said")

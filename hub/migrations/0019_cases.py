@@ -59,7 +59,7 @@ def _table(name: str, table: str, *columns: tuple[str, Any]) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0015_exchange")]
+    dependencies = [("centrala", "0016_attachments")]
 
     operations = [
         *[

@@ -47,7 +47,8 @@ def kinds(rules: Retention, now: datetime, repeats: Mapping[str, timedelta]) -> 
         found += [_payloads(before), _attempts(before)]
     found.append(_codes(now - CODES_KEPT))
     if rules.messages_days:
-        found.append(_words(now - timedelta(days=rules.messages_days)))
+        before = now - timedelta(days=rules.messages_days)
+        found += [_words(before), _enclosed(before)]
     if rules.keys_days:
         kept = timedelta(days=max(rules.keys_days, rules.raw_days))
         found += [
@@ -92,6 +93,25 @@ def _words(before: datetime) -> Kind:
         f"{_OVER} AND t.text <> '{WORDS_GONE}' AND NOT EXISTS ({told}) AND NOT EXISTS ({about})",
         f"UPDATE messages AS t SET subject = '', text = '{WORDS_GONE}', buttons = NULL",
         (before, before),
+    )
+
+
+def _enclosed(before: datetime) -> Kind:
+    """Files of messages go with their words: the name and what became of it stay, the bytes and the small picture go.
+
+    Not those of a ticket that is alive, and not while they may still be sent.
+    """
+    of_it = "FROM entries AS e JOIN tickets AS k ON k.id = e.ticket_id WHERE e.message_id = t.message_id"
+    told = f"SELECT 1 {of_it} AND {_LIVE}"
+    waiting = f"SELECT 1 FROM messages AS m WHERE m.id = t.message_id AND NOT {_OVER.replace('t.', 'm.')}"
+    return Kind(
+        "enclosed",
+        "attachments",
+        "created_at",
+        before,
+        f"t.state = 'held' AND NOT EXISTS ({told}) AND NOT EXISTS ({waiting})",
+        "UPDATE attachments AS t SET state = 'removed', file = NULL, thumb_file = NULL",
+        (before,),
     )
 
 

@@ -12,7 +12,11 @@ from kernel.unit import Store
 
 ORPHAN_S = 24 * 3600.0  # a file is on the disk before the row that names it is committed
 PAGE = 1_000
-NAMED_IN = (("raw_messages", "file"),)  # every column that names a stored file
+NAMED_IN = (
+    ("raw_messages", "file"),
+    ("attachments", "file"),
+    ("attachments", "thumb_file"),
+)  # every column that names a stored file
 BACKUPS = "backups"
 OWN_BACKUPS = "before-*.tar.gz"
 DAY_S = 24 * 3600.0

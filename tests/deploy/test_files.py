@@ -14,6 +14,7 @@ from pathlib import Path
 import crossplane
 import pytest
 
+from console import uploads
 from hub import environment
 from hub.cli import COMMANDS
 from hub.settings import _File
@@ -270,6 +271,10 @@ def test_the_proxy_keeps_figures_in_and_says_who_asks(site: list[dict[str, objec
     assert directives(rest, "proxy_buffering") == [["off"]]
     [[limit]] = directives(secure, "client_max_body_size")
     assert limit == "1m"
+    [orders] = [one["block"] for one in secure if one.get("args") == ["=", "/orders"]]
+    assert directives(orders, "client_max_body_size") == [["23m"]]
+    assert uploads.BODY_LIMIT < 23 * 1024 * 1024
+    assert directives(orders, "proxy_set_header") == directives(rest, "proxy_set_header")
 
 
 def test_the_proxy_lets_through_what_the_hub_takes() -> None:

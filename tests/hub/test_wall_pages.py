@@ -16,6 +16,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.commands import registry
 from bot.entrance import Entrance
+from channels import attachments, fetched
+from channels.contract import File
+from channels.fetched import Drawn
 from console import app as console
 from console import links, ranks, session
 from console.live import Live
@@ -26,7 +29,7 @@ from hub.settings import Web
 from kernel.clock import Clock
 from kernel.unit import Store
 from tests.hub.test_wall import TYPED, buttons
-from tests.hub.walled import CYRIL, Wall, compared, furnish, leaks
+from tests.hub.walled import CYRIL, SECRET, Wall, compared, furnish, leaks
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 KEY = "a-key-of-one-form-0123456789"
@@ -55,6 +58,8 @@ ROUTES = {
     ("POST", "/tickets/{name}/case"): Case("/tickets/T3/case", is_hidden=True, to_his=400),
     ("POST", "/tickets/{name}/measure"): Case("/tickets/T3/measure", is_hidden=True),
     ("POST", "/orders"): Case("/orders"),
+    ("GET", "/files/{id}"): Case("/files/FILE", is_hidden=True),
+    ("GET", "/files/{id}/thumb"): Case("/files/FILE/thumb", is_hidden=True),
     ("GET", "/contacts"): Case("/contacts"),
     ("GET", "/contacts/{id}"): Case("/contacts/ESZTER", is_hidden=True),
     ("POST", "/contacts/{id}/call"): Case("/contacts/ESZTER/call", is_hidden=True, to_his=400),
@@ -103,6 +108,7 @@ class Desk:
     app: web.Application
     client: TestClient[web.Request, web.Application]
     eszter: int
+    file: int
 
     async def sign_in(self, name: str) -> None:
         """This browser is `name`'s from now on."""
@@ -115,7 +121,7 @@ class Desk:
         return await self.client.request(method, self.meant(path), data=data or None, allow_redirects=False)
 
     def meant(self, path: str) -> str:
-        return path.replace("ESZTER", str(self.eszter))
+        return path.replace("ESZTER", str(self.eszter)).replace("FILE", str(self.file))
 
     async def csrf(self, path: str = "/my") -> str:
         return CSRF.findall(await (await self.ask("GET", path)).text())[0]
@@ -123,7 +129,7 @@ class Desk:
 
 def nowhere(path: str) -> str:
     """The same of something that is not there."""
-    for there, none in (("T3", "T99"), ("cards", "nowhere"), ("ESZTER", "99"), ("B1", "B99")):
+    for there, none in (("T3", "T99"), ("cards", "nowhere"), ("ESZTER", "99"), ("FILE", "99"), ("B1", "B99")):
         path = path.replace(there, none)
     return path
 
@@ -134,10 +140,24 @@ async def desk(store: Store, clock: Clock, tmp_path: Path) -> AsyncIterator[Desk
     await furnish(wall)
     app = web.Application()
     entrance = Entrance(wall.house, registry())
-    console.mount(app, office.furnish(store, entrance, Live(store, wall.house.desk), Web()))
+    console.mount(app, office.furnish(store, entrance, Live(store, wall.house.desk), Web(), files=wall.files))
+    file = await enclose(wall)
     jar = aiohttp.CookieJar(unsafe=True)
     async with TestClient(TestServer(app), cookie_jar=jar) as client:
-        yield Desk(wall, app, client, await wall.one("SELECT contact_id FROM tickets WHERE number = 3"))
+        yield Desk(wall, app, client, await wall.one("SELECT contact_id FROM tickets WHERE number = 3"), file)
+
+
+async def enclose(wall: Wall) -> int:
+    """A picture with Eszter's message on T3, looked at; returns its id."""
+    message_id = await wall.one(
+        "SELECT min(e.message_id) FROM entries AS e JOIN tickets AS t ON t.id = e.ticket_id WHERE t.number = 3"
+    )
+    kept = await wall.files.keep(SECRET.encode())
+    async with wall.store.unit() as work:
+        await attachments.record(work, "chat:1", [(message_id, [File("card.png", "image/png", 6, kept=kept)])])
+        [found] = await work.fetch("SELECT id FROM attachments")
+        await fetched.draw(work, [Drawn(found["id"], message_id, 8, 8, kept)])
+    return int(found["id"])
 
 
 async def test_every_route_has_a_case(desk: Desk) -> None:

@@ -21,6 +21,7 @@ TYPED = [
     "/close T1",
     "/reopen T1",
     "/show T1",
+    "/files T1",
     "/reply T1 Send me money",
     "/note T1 x",
     "/undo",

@@ -8,10 +8,11 @@ from channels.telegram.simulator.model import Photo, StoredMessage
 from crmcore import staff
 from crmcore.access import Actor
 from crmcore.models.staff import Role
+from tests.support import pictures
 from tests.support.stage import Stage
 from tickets import actions, visible
 
-PIXEL = b"\x89PNG\r\n\x1a\n" + b"\0" * 8 + b"\0\0\0\x01" * 2
+PIXEL = pictures.png(200, 100)
 ODD = {
     "markup": "<b>bold</b> & <i>_*[x](http://a.example)*_ `code` ~|{}.!\\-",
     "emoji": "👩‍👩‍👧‍👦 🇭🇺 ✅",
@@ -88,16 +89,27 @@ async def test_a_customers_longest_message_is_shown_to_staff_whole(stage: Stage,
 
 @pytest.mark.parametrize("caption", ["", "this one", "/r this one"])
 async def test_a_file_under_a_copy_is_not_sent_as_the_word_photo(stage: Stage, caption: str) -> None:
-    """M-9: what cannot be sent yet is refused, and the customer sees nothing."""
+    """M-9: the customer gets the file, and the words that stand under it."""
     await stage.customer("Which form?")
-    before = await stage.effects()
     photo = stage.world.files.keep_photo(Photo(PIXEL))
     answer = StoredMessage(stage.desk.id, stage.anna, photo=photo, text=caption, reply_to=stage.find("Eszter:").id)
     stage.world.ledger.post_and_tell(answer)
     await stage.settled()
-    assert stage.find("Files cannot be sent to customers yet. Nothing was sent. Answer in words.")
+    await stage.until(lambda: stage.shown(stage.eszter.id)[-1].has_file)
+    got = stage.shown(stage.eszter.id)[-1]
+    assert (got.text, got.photo[-1].content) == (caption.removeprefix("/r "), PIXEL)
+
+
+async def test_what_is_no_file_and_no_words_is_refused(stage: Stage) -> None:
+    """M-9: a contact, a place, a poll: nothing of it can be sent on, and the customer sees nothing."""
+    await stage.customer("Whom do I call?")
+    before = await stage.effects()
+    contact = {"phone_number": "+48601234567", "first_name": "Jan"}
+    answer = StoredMessage(stage.desk.id, stage.anna, contact=contact, reply_to=stage.find("Eszter:").id)
+    stage.world.ledger.post_and_tell(answer)
+    await stage.settled()
+    assert stage.find("A contact cannot be sent on. Nothing was sent. Answer in words.")
     assert await stage.effects() == before
-    assert len(stage.bot_texts(stage.eszter.id)) == 1
 
 
 async def test_whose_ticket_was_taken_hears_of_it(stage: Stage) -> None:

@@ -156,7 +156,7 @@ async def test_without_the_right_to_make_topics_the_card_stands_in_the_general_o
 
 
 async def test_where_the_setting_says_so_plain_talk_in_a_topic_answers(database_url: str, tmp_path: Path) -> None:
-    """M-9: topic_talk = "reply"; under the card it is a note still, and a picture is refused."""
+    """M-9: topic_talk = "reply"; under the card it is a note still, and a file goes out as one."""
     async with stages.playing(database_url, tmp_path, desk=FORUM_CHAT, bot={"topic_talk": "reply"}) as forum:
         await forum.customer("Segítség")
         thread = topic(forum).thread
@@ -167,8 +167,9 @@ async def test_where_the_setting_says_so_plain_talk_in_a_topic_answers(database_
         form = Document(b"x", "form.pdf")
         forum.world.send(forum.anna, forum.desk, form, thread=thread)
         await forum.settled()
-        assert said(forum, thread)[-1].startswith("Files cannot be sent to customers yet. Nothing was sent.")
-        assert forum.bot_texts(forum.eszter.id)[-1] == "Intézzük"
+        await forum.until(lambda: forum.shown(forum.eszter.id)[-1].has_file)
+        sent = forum.shown(forum.eszter.id)[-1].document
+        assert sent is not None and (sent.name, sent.content) == ("form.pdf", b"x")
 
 
 async def test_the_topic_of_a_ticket_that_a_failed_answer_opens_again_is_open(forum: Stage) -> None:

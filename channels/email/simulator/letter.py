@@ -35,6 +35,14 @@ class Letter:
         return self._part("html")
 
     @property
+    def files(self) -> list[tuple[str, str, bytes]]:
+        """Name, type and bytes of each file, as a mail program would save it."""
+        return [
+            (part.get_filename() or "", part.get_content_type(), bytes(part.get_payload(decode=True) or b""))
+            for part in self.mail.iter_attachments()
+        ]
+
+    @property
     def answer_to(self) -> str:
         """Where a mail program sends an answer."""
         for name in ("Reply-To", "From"):

@@ -7,12 +7,13 @@ import base64
 import hmac
 import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
 
 from channels.sms.simulator import checks, records
-from channels.sms.simulator.model import Call, Json, Refusal
+from channels.sms.simulator.model import Call, Json, Message, Refusal
 from channels.sms.simulator.world import World
 
 ACCOUNT = "AC00000000000000000000000000000001"
@@ -53,6 +54,9 @@ class TwilioApi:
             app.router.add_post(f"{account}/Messages{end}", self._guarded(self._create))
             app.router.add_get(f"{account}/Messages{end}", self._guarded(self._list))
         app.router.add_get(account + "/Messages/{sid}.json", self._guarded(self._fetch))
+        app.router.add_get(account + "/Messages/{sid}/Media.json", self._guarded(self._media_list))
+        app.router.add_get(account + "/Messages/{sid}/Media/{media}", self._guarded(self._media))
+        app.router.add_get("/stored/{media}", self._stored)
         app.router.add_get(f"{account}/IncomingPhoneNumbers.json", self._guarded(self._numbers))
         app.router.add_get(f"{account}.json", self._guarded(self._account))
         app.router.add_route("*", "/{rest:.*}", self._guarded(self._nothing))
@@ -104,6 +108,38 @@ class TwilioApi:
         if message is None:
             raise _not_found(request)
         return _json(records.record(self.world, message))
+
+    async def _media_list(self, request: web.Request) -> web.Response:
+        message = self.world.find(request.match_info["sid"])
+        if message is None:
+            raise _not_found(request)
+        listed = [
+            {"sid": url.rpartition("/")[2], "content_type": kind, "uri": f"{urlsplit(url).path}.json"}
+            for url, kind in message.media
+        ]
+        return _json({"media_list": listed, "page": 0, "page_size": 50, "next_page_uri": None})
+
+    async def _media(self, request: web.Request) -> web.Response:
+        """The API itself keeps no files: it sends on to a store, which wants no token."""
+        media = request.match_info["media"]
+        if media not in self.world.media:
+            raise _not_found(request)
+        return web.Response(status=307, headers={"Location": f"{self.url}/stored/{media}"})
+
+    async def _stored(self, request: web.Request) -> web.Response:
+        kind, content = self.world.media[request.match_info["media"]]
+        return web.Response(body=content, content_type=kind)
+
+    def mms(self, sender: str, body: str, *parts: tuple[str, bytes], tells: bool = True) -> Message:
+        """Somebody sends pictures or files: type and bytes of each. `tells`: as in `World.text`."""
+        world = self.world
+        folder = f"{self.url}/2010-04-01/Accounts/{world.account_sid}/Messages/MM{world.serial + 1:032x}/Media"
+        media = []
+        for number, (kind, content) in enumerate(parts):
+            name = f"ME{world.serial + 1:028x}{number:04x}"
+            world.media[name] = (kind, content)
+            media.append((f"{folder}/{name}", kind))
+        return world.text(sender, body, media=tuple(media), tells=tells)
 
     async def _numbers(self, request: web.Request) -> web.Response:
         wanted = request.query.get("PhoneNumber")

@@ -28,6 +28,7 @@ class World:
         self.opted_out: set[tuple[str, str]] = set()
         self.messages: list[Message] = []  # oldest first
         self.calls: list[Call] = []
+        self.media: dict[str, tuple[str, bytes]] = {}  # id → type and bytes
         self.faults = Faults()
         self.message_url = ""  # the number's webhook
         self.travels = True

@@ -84,8 +84,13 @@ def test_pictures_are_named_and_their_addresses_kept() -> None:
         MediaContentType1="text/x-vcard",
     )
     assert found.text == "[image] [file] Segítség"
-    assert found.attachments == ("https://x/0", "https://x/1")
+    assert found.attachments == ("image", "file")
+    assert [(one.name, one.content_type, one.reference) for one in found.files] == [
+        ("image.jpg", "image/jpeg", "https://x/0"),
+        ("file.vcf", "text/x-vcard", "https://x/1"),
+    ]
     assert listed(num_media="1", body="").text == "[file]"
+    assert [one.reference for one in listed(num_media="2").files] == [f"listed:{SID}/0", f"listed:{SID}/1"]
     assert listed(num_media="9" * 50).attachments == ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,23 @@ async def test_a_full_database_stays_whole(store: Store, tmp_path: Path) -> None
     counts = await schema.counts(store.direct())
     gone = {table for table, count in counts.items() if count == 0}
     assert gone == {"attempts", "link_codes"}  # the raw message still waits, the ticket is open
+
+
+@pytest.mark.parametrize("closed_days", [95, 20])
+async def test_files_of_a_ticket_closed_long_ago_go_with_its_words(
+    store: Store, tmp_path: Path, closed_days: int
+) -> None:
+    """B-4: bytes and small picture; the name stays. Of a ticket closed lately nothing goes."""
+    await talk(store, state="closed", closed_at=days_before(store, closed_days))
+    files = FileStore(tmp_path / "files")
+    kept, thumb = await files.keep(b"receipt"), await files.keep(b"small")
+    at = days_before(store, 100)
+    await put(store, "attachments", 70, state="held", file=kept, thumb_file=thumb, due_at=None, created_at=at)
+    for name in (kept, thumb):
+        os.utime(files.path(name), (0, 0))
+    goes = closed_days > 90
+    found = await run(sweep(store, tmp_path, messages_days=90))
+    assert found.get("enclosed", 0) == int(goes)
+    assert files.names() == ([] if goes else sorted([kept, thumb], key=files.names().index))
+    [row] = await store.reading().fetch("SELECT name, state FROM attachments")
+    assert (row["name"], row["state"]) == ("bon.png", "removed" if goes else "held")
