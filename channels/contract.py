@@ -193,6 +193,7 @@ class Inbound:
     reason: str = ""  # why it failed, as the provider has it
     moved_to: str = ""  # the address under which the same chat is found from now on
     attachments: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()  # addresses that it was sent to, where the channel names several of ours
     references: tuple[str, ...] = ()  # external ids of the messages it continues, the nearest last
     token: str = ""  # the reply token found in the address it was sent to
     automatic: bool = False  # written by a machine: nothing automatic answers it

@@ -26,14 +26,14 @@ from pydantic_settings import (
 
 from channels import registry
 from crmcore.access import INBOX
-from hub import environment
+from hub import environment, rule_settings
 from hub.company import Company as Company
 from hub.environment import PREFIX
 from hub.retention.settings import Retention
+from hub.rule_settings import RuleSettings
 from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
-from routing import rules
 from routing.desk import Queue
 from routing.rules import Rule
 from tickets import calendar
@@ -43,7 +43,6 @@ from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
-SOURCE_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # how a word of a codebook is written
 QUEUE_NAME_LIMIT = 60  # what the store keeps
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
@@ -127,16 +126,6 @@ class CalendarSettings(Section):
     holidays: str = ""
 
 
-class RuleSettings(Section):
-    name: str
-    when: str
-    queue: str | None = None
-    priority: int | None = Field(default=None, ge=1, le=4)
-    tags: tuple[str, ...] = ()
-    source: str | None = None
-    stop: bool = False
-
-
 class Bot(Section):
     hold_s: float = Field(default=3, ge=0, le=60)
     topic_talk: Literal["note", "reply"] = "note"
@@ -208,7 +197,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     channels = _channels(file, found)
     calendars = _calendars(file, found)
     queues = _queues(file, calendars, found)
-    compiled = _rules(file, queues, found)
+    compiled = rule_settings.compiled(file.rules, queues, found)
     _hooks(file, found)
     if found:
         raise _invalid(found)
@@ -336,22 +325,6 @@ def _unreachable(queue: Queue) -> list[Problem]:
         expected = f"a target that calendar {queue.calendar.name} reaches within ten years"
         return [Problem(f"queues.{queue.name}.first_response", expected, format_duration(queue.first_response))]
     return []
-
-
-def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tuple[Rule, ...]:
-    compiled = []
-    for number, settings in enumerate(file.rules):
-        key = f"rules.{number} ({settings.name})"
-        condition, wrong = rules.compile_condition(settings.when, field=f"{key}.when")
-        found += wrong
-        if settings.queue and settings.queue not in queues:
-            found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", settings.queue))
-        if settings.source and not SOURCE_CODE.fullmatch(settings.source):
-            found.append(Problem(f"{key}.source", "a word of the codebook source, for example fair", settings.source))
-        if condition is not None:
-            then = (settings.queue, settings.priority, settings.tags, settings.stop, settings.source, settings.when)
-            compiled.append(Rule(settings.name, condition, *then))
-    return tuple(compiled)
 
 
 def _hooks(file: _File, found: list[Problem]) -> None:

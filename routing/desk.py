@@ -39,11 +39,15 @@ class Desk:
     tokens: Tokens = field(default_factory=Tokens)
     old_numbers: Patterns = field(default_factory=Patterns)
     quiet: frozenset[str] = frozenset()  # addresses that are never customers: the staff chats
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)  # all of them, whether a queue goes by one or not
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
         return self.queues.get(name) or self.queues[INBOX]
 
-    def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...]) -> None:
+    def take_up(
+        self, queues: Mapping[str, Queue], rules: tuple[Rule, ...], calendars: Mapping[str, Calendar] | None = None
+    ) -> None:
         """Changed settings, from the next decision on. Clocks that run keep the due times they were given."""
         self.queues, self.rules = queues, rules
+        self.calendars = self.calendars if calendars is None else calendars

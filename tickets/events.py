@@ -23,12 +23,16 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketOpened:
-    """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says."""
+    """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says.
+
+    `is_answered`: a rule answers it by itself, and no acknowledgement is wanted besides.
+    """
 
     ticket_id: int
     message_id: int
     again: bool = False
     sent_at: datetime | None = None
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

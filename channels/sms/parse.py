@@ -63,6 +63,7 @@ def _message(given: Fields, media: list[tuple[str, str]], *, sent_at: datetime |
         text=f"{marks} {given.get('Body', '')}".strip() if marks else given.get("Body", ""),
         external_id=peek.sid(given),
         sent_at=sent_at,
+        recipients=tuple(filter(None, (given.get("To", ""),))),
         attachments=tuple(url or kind for kind, url in media),
     )
 
