@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from console.book import NO_FILE, PARTS, Draft
-from hub import settings
+from hub import environment, settings
 from hub.settings import Settings
 from hub.setup import writing
 from kernel import errors, log
 from routing.desk import Desk
+from routing.rules import Rule
 from tickets.calendar import Calendar
 
 _log = log.get(__name__)
@@ -44,6 +46,16 @@ class SettingsBook:
         """Parts too: who changes them by hand gets them with the next change made here, or with a restart."""
         now = self._read()
         return [key for key in sorted({*now, *self._started} - {"quiet"}) if now.get(key) != self._started.get(key)]
+
+    def overridden(self, key: str) -> str:
+        return environment.over(os.environ, key)
+
+    def stamp(self) -> str:
+        return _stamp(_text(self._file)) if self._file is not None and self._file.exists() else ""
+
+    async def rules(self, changes: Mapping[str, object]) -> tuple[Rule, ...]:
+        file = self._open()
+        return (await asyncio.to_thread(writing.check, file, changes)).rules
 
     async def draft(self, changes: Mapping[str, object]) -> Draft:
         file = self._open()

@@ -99,7 +99,15 @@ def deeds(effect: Effect) -> list[str]:
     """What rules would do beyond sorting the ticket, in words."""
     found = [f"assign {effect.assign.assign}"] if effect.assign else []
     for rule in effect.loud:
-        found += [f"note: {rule.note}"] if rule.note else []
-        found += [f"notify {name}" for name in rule.notify]
-        found += ["alert"] if rule.escalate else []
-    return [*found, *(["reply"] if effect.reply else [])]
+        found += loud_deeds(rule, is_reply=rule is effect.reply)
+    return found
+
+
+def loud_deeds(rule: Rule, *, is_reply: bool) -> list[str]:
+    """What one rule writes and whom it tells, in words. `is_reply`: it is the one whose reply goes."""
+    return [
+        *(["note"] if rule.note else []),
+        *(f"notify {name}" for name in rule.notify),
+        *(["alert"] if rule.escalate else []),
+        *(["reply"] if is_reply else []),
+    ]

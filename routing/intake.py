@@ -66,7 +66,7 @@ async def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters:
         customer = known.customer(person.contact_id, person.name, person.language)
         if place.previous_id is not None:
             customer = replace(customer, has_written=True)  # with another letter of this batch
-        decision = rules.decide(desk.rules, facts.told(_words(letter), customer, matter, hours, work.now))
+        decision = rules.decide(desk.rules, facts.told(_words(desk, letter), customer, matter, hours, work.now))
         effect = effects.work_out(matter, decision, desk.queues)
         place.queue, place.priority, place.kind = effect.queue, effect.priority, effect.kind
         place.tags, place.source = list(effect.tags), effect.source
@@ -79,10 +79,11 @@ def _matter(place: Place, letter: Letter) -> Matter:
     return Matter(place.queue, place.priority, tuple(place.tags), place.kind, begins, place.is_new, place.source)
 
 
-def _words(letter: Letter) -> Words:
+def _words(desk: Desk, letter: Letter) -> Words:
     arrived, inbound = letter.arrived, letter.arrived.inbound
     sender, to = str(inbound.sender), inbound.recipients
-    return Words(arrived.channel, inbound.text, inbound.subject, sender, to, inbound.automatic)
+    folded = facts.folded(desk, inbound.subject, inbound.text)
+    return Words(arrived.channel, inbound.text, inbound.subject, sender, to, inbound.automatic, folded)
 
 
 async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None:

@@ -74,7 +74,8 @@ def told(sample: Sample, desk: Desk, now: datetime) -> dict[str, Any]:
     companies = (Relation(sample.company, "", "", ""),) if sample.company else ()
     customer = Customer(sample.name, sample.language, sample.is_known, (), companies)
     to = (sample.to,) if sample.to else ()
-    words = Words(sample.channel, sample.text, sample.subject, sample.sender, to)
+    folded = facts.words_of(f"{sample.subject} {sample.text}")
+    words = Words(sample.channel, sample.text, sample.subject, sample.sender, to, folded=folded)
     return facts.told(words, customer, BEGUN, facts.open_at(desk.calendars, now), now)
 
 
