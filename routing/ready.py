@@ -26,14 +26,14 @@ _EXPECTED = {
     "domain": "a domain, for example firma.example",
     "company": "the name of a company as it stands in Companies",
     "group": "the name of a group of colleagues",
-    "language": f"one of: {', '.join(LANGUAGES)}",
+    "speaks": f"one of: {', '.join(LANGUAGES)}",
     "channel": "a channel, for example email",
     "calendar": "one of the calendars",
     "queue": "one of the queues",
     "priority": "1 (the highest) to 4",
     "tag": "a tag of at most 60 characters, for example vip",
     "colleague": "a colleague by name, or manager",
-    "text": rule_texts.EXPECTED,
+    "answer": rule_texts.EXPECTED,
 }
 
 
@@ -62,13 +62,13 @@ READY: Mapping[str, Ready] = {
     "domain-queue": Ready("message.domain == {domain}", _QUEUE),
     "company-queue": Ready("{company} in company.names", {**_QUEUE, **_PRIORITY}),
     "group-queue": Ready("{group} in company.groups", {**_QUEUE, **_PRIORITY}),
-    "language-queue": Ready("contact.language == {language}", _QUEUE),
+    "language-queue": Ready("contact.language == {speaks}", _QUEUE),
     "channel-queue": Ready("message.channel == {channel}", _QUEUE),
     "new-queue": Ready("contact.new", _QUEUE),
     "vip": Ready("{addresses}.exists(one, fold(message.from).endsWith(one))", {**_TAG, **_PRIORITY}),
     "tagged-priority": Ready("{tag} in contact.tags", _PRIORITY),
     "closed-tag": Ready("!({calendar} in hours.open)", _TAG),
-    "closed-reply": Ready("ticket.new && !({calendar} in hours.open)", {"reply": "text"}),
+    "closed-reply": Ready("ticket.new && !({calendar} in hours.open)", {"reply": "answer"}),
     "tag-assign": Ready("{tag} in contact.tags", {"assign": "colleague"}),
 }
 
@@ -110,11 +110,11 @@ def _fits(name: str, value: str) -> bool:
         return any(_parts(name, value))
     if name == "priority":
         return value in PRIORITIES
-    if name == "language":
+    if name == "speaks":
         return value in LANGUAGES
     if name == "tag":
         return len(value) <= 60 and "," not in value
-    return rule_texts.is_fit(value) if name == "text" else True
+    return rule_texts.is_fit(value) if name == "answer" else True
 
 
 def _literal(name: str, value: str) -> str:

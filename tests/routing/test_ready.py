@@ -17,14 +17,14 @@ FILLED = {
     "domain": "firma.example",
     "company": 'Geh"ei\\ Kft.',
     "group": "south",
-    "language": "hu",
+    "speaks": "hu",
     "channel": "email",
     "calendar": "office",
     "queue": "cards",
     "priority": "1",
     "tag": "vip",
     "colleague": "Anna",
-    "text": "Hello {name}, we are closed.",
+    "answer": "Hello {name}, we are closed.",
 }
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
 
