@@ -66,7 +66,7 @@ class Alerting:
             chats = [chat for chat in audience.own_chats(self.house, wanted) if sight.covers(chat, ticket)]
             text = f"Rule {event.rule}:\n{cards.face(self.house, ticket, work.now)}"
             buttons = views.card_buttons(ticket)
-            await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=buttons) for chat in chats])
+            await outbox.enqueue(work, [cards.draft(chat, "notice", text, ticket, buttons=buttons) for chat in chats])
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
         """Everybody who got it and may still see the ticket sees who has it."""
