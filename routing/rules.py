@@ -24,7 +24,7 @@ FACTS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
         "text": ("My card is blocked", "what the customer newly wrote"),
         "subject": ("", 'the subject, "" where the channel has none'),
         "from": ("telegram:4711", "the sender's address with its scheme"),
-        "to": (["billing@desk.example"], "the addresses of ours it was sent to, in lower case"),
+        "to": (["billing@desk.example"], "the addresses it was sent to, in lower case"),
         "domain": ("desk.example", 'what stands after the @ of the sender, in lower case, "" where there is none'),
         "words": (" my card is blocked ", "subject and text, folded: a space before, between and after all words"),
         "automatic": (False, "true if a machine wrote it: a notice of absence, a newsletter"),
