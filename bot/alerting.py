@@ -17,7 +17,8 @@ from crmcore.models.staff import Role
 from crmcore.staff import Colleague
 from kernel import log, rows
 from kernel.unit import Work
-from routing.events import AlertAcked, AlertRaised, AlertResolved
+from routing import escalation
+from routing.events import AlertAcked, AlertRaised, AlertResolved, RuleNotified
 from tickets import visible
 from tickets.visible import TicketView
 
@@ -25,8 +26,8 @@ _log = log.get(__name__)
 LOUD = "No manager can be reached. Somebody here has to see to this:\n"
 # The alert of a message that failed, if it is still on and no other message of this coming has arrived or may yet.
 _UNHEARD = """
-SELECT a.id, a.ticket_id, a.run, f.account, f.address, f.text FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id
-WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
+SELECT a.id, a.ticket_id, a.run, a.kind, f.account, f.address, f.text
+FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
     SELECT 1 FROM messages AS m WHERE m.purpose = 'alert' AND m.ref_kind = 'alert' AND m.ref_id = a.id
       AND m.state NOT IN ('failed', 'cancelled') AND m.created_at >= f.created_at)
 """
@@ -53,6 +54,20 @@ class Alerting:
             else:
                 await self._loudly(work, event, ticket)
 
+    async def ruled(self, work: Work, events: Sequence[RuleNotified]) -> None:
+        """A rule wants colleagues told: each who may see the ticket, on his own chat, once."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        everyone = await staff.listed(work)
+        for event in events:
+            ticket = tickets[event.ticket_id]
+            wanted = [one for one in everyone if one.id in event.staff_ids]
+            wanted += [one for one in self._managers(ticket, everyone) if event.manager and one not in wanted]
+            sight = await audience.sight(work, self.house, audience.own_chats(self.house, wanted))
+            chats = [chat for chat in audience.own_chats(self.house, wanted) if sight.covers(chat, ticket)]
+            text = f"Rule {event.rule}:\n{cards.face(self.house, ticket, work.now)}"
+            buttons = views.card_buttons(ticket)
+            await outbox.enqueue(work, [cards.draft(chat, "notice", text, ticket, buttons=buttons) for chat in chats])
+
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
         """Everybody who got it and may still see the ticket sees who has it."""
         await self._mark(work, {event.alert_id: f"seen by {event.by}" for event in events}, keep=True)
@@ -71,7 +86,9 @@ class Alerting:
             if alert is None or chat is None or alert["text"].startswith(LOUD):
                 continue  # over, or heard by another; a loud one that fails has nobody behind it
             ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
-            await self._loudly(work, AlertRaised(alert["id"], ticket.id, alert["run"]), ticket)
+            await self._loudly(
+                work, AlertRaised(alert["id"], ticket.id, alert["run"], alert["kind"] == escalation.CALLED), ticket
+            )
 
     async def _loudly(self, work: Work, event: AlertRaised, ticket: TicketView) -> None:
         _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
@@ -92,7 +109,8 @@ class Alerting:
         buttons = views.alert_buttons(ticket, event.alert_id)
         drafts = []
         for chat, zone in chats:
-            text = head + views.alert(ticket, last[0].text if last else "", event.run, ZoneInfo(zone), work.now)
+            words, at = last[0].text if last else "", ZoneInfo(zone)
+            text = head + views.alert(ticket, words, event.run, at, work.now, is_called=event.is_called)
             draft = cards.draft(chat, "alert", text, ticket, buttons=buttons)
             drafts.append(replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT))
         await outbox.enqueue(work, drafts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,9 +19,12 @@ from channels.outbox import Draft, Ref
 from crmcore import contacts
 from kernel import rows, texts
 from kernel.unit import Work
-from tickets import visible
+from routing import rule_texts
+from routing.events import RuleAnswered
+from tickets import entries, visible
 from tickets.envelopes import Envelope, envelope
 from tickets.events import TicketOpened
+from tickets.models import EntryKind
 from tickets.visible import TicketView
 
 HOUR = timedelta(hours=1)
@@ -44,7 +47,9 @@ class Customers:
         """Acknowledge new tickets: once each, and within the limits an address has."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         fresh = await _fresh(work, [event.message_id for event in events if _is_asked(event)])
-        wanted = [ticket for event in events if event.message_id in fresh and (ticket := tickets[event.ticket_id])]
+        silent = {event.ticket_id for event in events if event.is_answered}
+        wanted = [tickets[event.ticket_id] for event in events if event.message_id in fresh]
+        wanted = [ticket for ticket in wanted if ticket and ticket.id not in silent]
         reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
         if not reached:
             return
@@ -57,6 +62,28 @@ class Customers:
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
                 drafts.append(self._acknowledgement(work, ticket, line, around))
         await outbox.enqueue(work, drafts)
+
+    async def ruled(self, work: Work, events: Sequence[RuleAnswered]) -> None:
+        """What rules say by themselves: within the same limits as acknowledgements; the ticket tells which it was."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        fresh = await _fresh(work, [event.message_id for event in events if is_young(event.sent_at)])
+        lines = {event.ticket_id: self._line(tickets[event.ticket_id]) for event in events}
+        keys = {(line.account, tickets[one].address) for one, line in lines.items() if line}
+        said = await _said(work, keys) if keys else {}
+        drafts: list[Draft] = []
+        told: list[tuple[int, EntryKind, str]] = []
+        for event in events:
+            ticket, line = tickets[event.ticket_id], lines[event.ticket_id]
+            refused = _refused(ticket, line, said, is_fresh=event.message_id in fresh)
+            if line is not None and not refused:
+                key = (line.account, ticket.address)
+                said[key] = said.get(key, 0) + 1
+                around = await envelope(work, ticket, line, self.house.desk.tokens)
+                text = rule_texts.worded(event.reply, ticket)
+                drafts.append(_automatic(ticket, line, around, text))
+            told.append((ticket.id, EntryKind.EVENT, f"rule {event.rule}: reply {refused or 'sent'}"))
+        await outbox.enqueue(work, drafts)
+        await entries.noted(work, told)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
         """An address that refuses us is marked, until its person writes again; one that opted out stays so."""
@@ -125,20 +152,34 @@ class Customers:
                 number=ticket.name,
                 time=by,
             )
-        address = Address(ticket.scheme, ticket.address)
-        ref = Ref("ticket", ticket.id)
-        return Draft(
-            line.channel,
-            line.account,
-            address,
-            "acknowledgement",
-            text,
-            ref=ref,
-            subject=around.subject,
-            token=around.token,
-            references=around.references,
-            stale_after=HOUR,
-        )
+        return _automatic(ticket, line, around, text)
+
+
+def _automatic(ticket: TicketView, line: Line, around: Envelope, text: str) -> Draft:
+    """A text that nobody wrote, to where the customer last wrote from; it counts among those of the hour."""
+    return Draft(
+        line.channel,
+        line.account,
+        Address(ticket.scheme, ticket.address),
+        "acknowledgement",
+        text,
+        ref=Ref("ticket", ticket.id),
+        subject=around.subject,
+        token=around.token,
+        references=around.references,
+        stale_after=HOUR,
+    )
+
+
+def _refused(ticket: TicketView, line: Line | None, said: Mapping[tuple[str, str], int], *, is_fresh: bool) -> str:
+    """Why a rule's reply is not sent; "" if it is. Pure."""
+    if not is_fresh:
+        return "not sent: the message is a machine's or too old"
+    if line is None:
+        return "not sent: no channel of ours reaches the customer's address"
+    if said.get((line.account, ticket.address), 0) >= _limit(ticket, line):
+        return "not sent: the address has had its automatic texts of this hour"
+    return ""
 
 
 def _is_refused(event: MessageSettled) -> bool:
@@ -155,10 +196,13 @@ def _limit(ticket: TicketView, line: Line) -> int:
 
 
 def _is_asked(event: TicketOpened) -> bool:
-    """A matter that a customer has just begun: young by when it was written, where its channel says so."""
-    if event.again or event.by_staff:
-        return False
-    return event.sent_at is None or event.sent_at > datetime.now(UTC) - OLD
+    """A matter that a customer has just begun."""
+    return not (event.again or event.by_staff) and is_young(event.sent_at)
+
+
+def is_young(sent_at: datetime | None) -> bool:
+    """By when it was written, where its channel says so."""
+    return sent_at is None or sent_at > datetime.now(UTC) - OLD
 
 
 async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:

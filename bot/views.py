@@ -155,11 +155,13 @@ def list_buttons(found: Sequence[TicketView]) -> Buttons:
     return tuple(tuple(buttons[start : start + 4]) for start in range(0, len(buttons), 4))
 
 
-def alert(ticket: TicketView, last: str, run: int, zone: tzinfo, now: datetime) -> str:
+def alert(ticket: TicketView, last: str, run: int, zone: tzinfo, now: datetime, *, is_called: bool = False) -> str:
     """What a manager reads first: how urgent, who, since when, and the customer's last words."""
     head = f"P{ticket.priority} · {ticket.name} · {short(ticket.contact, 40)} · {short(ticket.subject, 60)}"
     late = "The first answer is late"
-    if ticket.first_response_due is not None:
+    if is_called and (ticket.first_response_due is None or ticket.first_response_due > now):
+        late = "A rule wants this seen now"
+    elif ticket.first_response_due is not None:
         over = now - ticket.first_response_due
         ago = f" ({format_duration(over - over % MINUTE)} ago)" if over >= MINUTE else ""
         late = f"First answer was due {moment(ticket.first_response_due, zone, now)}{ago}"

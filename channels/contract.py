@@ -226,6 +226,7 @@ class Inbound:
     moved_to: str = ""  # the address under which the same chat is found from now on
     attachments: tuple[str, ...] = ()  # what stands for its files in the text: "photo", a name
     files: tuple[File, ...] = ()
+    recipients: tuple[str, ...] = ()  # addresses that it was sent to, where the channel names several of ours
     references: tuple[str, ...] = ()  # external ids of the messages it continues, the nearest last
     token: str = ""  # the reply token found in the address it was sent to
     automatic: bool = False  # written by a machine: nothing automatic answers it

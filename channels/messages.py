@@ -98,6 +98,7 @@ def _row(one: Arrived, ref: Ref | None, work: Work) -> rows.Row:
         "subject": inbound.subject[:500],
         "text": inbound.text,
         "refers_to": " ".join(inbound.references) or None,
+        "sent_to": " ".join(one for one in inbound.recipients if len(one.split()) == 1) or None,
         "automatic": inbound.automatic,
         "state": MessageState.RECEIVED.value,
         "priority": 1,

@@ -75,6 +75,7 @@ class Message(Model):
     buttons: fields.Field[object] = fields.JSONField(null=True)
     token = fields.CharField(max_length=64, null=True)  # brings an answer back to what it is about
     refers_to = fields.TextField(null=True)  # external ids of what it answers, parted by spaces
+    sent_to = fields.TextField(null=True)  # addresses that an inbound message was sent to, parted by spaces
     automatic = fields.BooleanField(default=False)  # no person wrote it
     state = fields.CharField(max_length=12)
     priority = fields.SmallIntField()

@@ -20,6 +20,9 @@ from console.pages import (
     manager,
     my,
     queues,
+    ready,
+    removal,
+    rules,
     settings,
     sign_in,
     staff,
@@ -32,7 +35,8 @@ def mount(app: web.Application, office: Office) -> None:
     frame.setup(app)
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
-    for module in (sign_in, account, *work, *people, manager, staff, settings, edit, events):
+    changes = (settings, edit, removal, rules, ready)
+    for module in (sign_in, account, *work, *people, manager, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kernel import errors
+from routing.rules import Rule
 from tickets.calendar import Calendar
 
 PARTS = ("queues", "calendars", "rules")  # what pages change, and what a running hub takes up at once
@@ -20,8 +21,23 @@ class Draft:
     stamp: str
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The queue, calendar or rule goes, with the lines and comments that are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The rule stands at place `to` from now on, with the lines and comments that are its own."""
+
+    to: int
+
+
 class Book(Protocol):
-    """The settings. Changes are dotted keys ("queues.cards.manager") with values; None takes a key out."""
+    """The settings. Changes are dotted keys ("queues.cards.manager") with values; None takes a key out.
+
+    A whole queue, calendar or rule ("rules.2") may be Removed, a rule Moved: one such change at a time.
+    """
 
     def is_open(self) -> bool:
         """True if there is a file that can be changed; else the settings come from the environment."""
@@ -34,6 +50,15 @@ class Book(Protocol):
 
     def waiting(self) -> Sequence[str]:
         """Sections of the file that were changed beside us since the hub started: they want a restart."""
+
+    def overridden(self, key: str) -> str:
+        """The environment variable that says otherwise than the file, whatever stands there; "" for none."""
+
+    def stamp(self) -> str:
+        """Of the file as it is now; "" without one."""
+
+    async def rules(self, changes: Mapping[str, object]) -> tuple[Rule, ...]:
+        """The rules as they would be with the changes. Raises Invalid as `draft`."""
 
     async def draft(self, changes: Mapping[str, object]) -> Draft:
         """Raises Invalid with every problem where the settings would not hold together."""
@@ -56,6 +81,15 @@ class Closed:
 
     def waiting(self) -> Sequence[str]:
         return ()
+
+    def overridden(self, key: str) -> str:
+        return ""
+
+    def stamp(self) -> str:
+        return ""
+
+    async def rules(self, changes: Mapping[str, object]) -> tuple[Rule, ...]:
+        raise errors.Conflict(NO_FILE)
 
     async def draft(self, changes: Mapping[str, object]) -> Draft:
         raise errors.Conflict(NO_FILE)

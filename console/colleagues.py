@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from channels.contract import Address
 from console import live, passwords, session
 from crmcore import access, audit, invitations, staff
 from crmcore.access import Actor, Role
@@ -22,24 +24,41 @@ _SHOWN = 2  # of a masked address
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """An address of a colleague as it may be read. `value`: "" where it says nothing to people, as a bare id does.
+
+    `name`: what he calls himself there, "" where he has never written.
+    """
+
+    scheme: str
+    value: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A colleague as a line of the list. `may_go`: the reader may remove him."""
+    """A colleague as a line of the list. `may_go`: the reader may remove and change him.
+
+    `fixed`: of his queues those that the settings file names him in; they are changed there.
+    """
 
     id: int
     name: str
     role: Role
     zone: str
     queues: tuple[str, ...]
-    addresses: tuple[str, ...]
+    addresses: tuple[Reached, ...]
     sessions: int
     may_go: bool
+    fixed: tuple[str, ...] = ()
 
 
 async def lines(reader: Reader, desk: Desk, actor: Actor, *, now: datetime) -> list[Line]:
     """Everybody who works here. Addresses are whole for administrators only. `now`: the machine's clock."""
     everyone = await staff.listed(reader)
     queues = await assign.queues_of_all(reader, desk, {one.id: one.name for one in everyone})
-    seats = await session.counts(reader, now=now)
+    seats, added = await session.counts(reader, now=now), await assign.added(reader)
+    names = await staff.known_as(reader, [to for one in everyone for to in one.addresses])
     is_admin = access.ranks(actor, Role.ADMIN)
     return [
         Line(
@@ -48,12 +67,22 @@ async def lines(reader: Reader, desk: Desk, actor: Actor, *, now: datetime) -> l
             role=one.role,
             zone=one.zone,
             queues=tuple(name for name in desk.queues if name in queues[one.id]),
-            addresses=tuple(f"{to.scheme} {to.value if is_admin else masked(to.value)}" for to in one.addresses),
+            addresses=tuple(reached(to, names.get(to, ""), is_whole=is_admin) for to in one.addresses),
             sessions=seats.get(one.id, 0),
             may_go=may_remove(actor, one),
+            fixed=tuple(
+                name for name in desk.queues if name in queues[one.id] and name not in added.get(int(one.id), set())
+            ),
         )
         for one in everyone
     ]
+
+
+def reached(to: Address, name: str, *, is_whole: bool) -> Reached:
+    """A bare number is an id among programs and says nothing; what people write to is shown to who may see it. Pure."""
+    if to.value.isdigit():
+        return Reached(to.scheme, "", name if is_whole and name != to.value else "")
+    return Reached(to.scheme, to.value if is_whole else masked(to.value), "")
 
 
 def masked(value: str) -> str:
@@ -100,6 +129,31 @@ async def cancel(work: Work, actor: Actor, invitation_id: int) -> None:
     if await invitations.cancel(work, invitation_id) is None:
         raise errors.Conflict
     await audit.note(work, INVITATION, made.id, {"open": "yes"}, {"open": "no"}, by=actor.id)
+
+
+async def change(work: Work, actor: Actor, staff_id: int, *, role: Role, zone: str, queues: Sequence[str]) -> str:
+    """Rank, zone and queues of a colleague. His name. Raises NotFound if he is not the actor's to change, Invalid with
+    every wrong field, and then nothing has changed.
+    """
+    await work.change("UPDATE staff SET active = active WHERE id = ?", staff_id)
+    one = (await staff.by_ids(work, [staff_id])).get(staff_id)
+    if one is None or not one.active or not may_remove(actor, one):
+        raise errors.NotFound
+    problems = [Problem("role", "", role.value)] if not access.may_invite(actor.role, role) else []
+    known = staff.known_zone(zone)
+    if known is None:
+        problems.append(Problem("zone", "", zone[:40]))
+    if problems or known is None:
+        raise errors.Invalid("nothing was changed", problems=tuple(problems))
+    worked = ", ".join(sorted((await assign.added(work)).get(staff_id, ())))
+    await staff.rank(work, staff_id, role)
+    await staff.move(work, staff_id, known)
+    await assign.works(work, staff_id, queues)
+    before = {"role": one.role.value, "zone": one.zone, "queues": worked}
+    after = {"role": role.value, "zone": known, "queues": ", ".join(sorted(queues))}
+    await audit.note(work, STAFF, one.id, before, after, by=actor.id)
+    work.poke(live.LOOP)
+    return one.name
 
 
 async def remove(work: Work, actor: Actor, staff_id: int) -> str:

@@ -24,14 +24,34 @@ _LABELS = {
     "priority": "Priority",
     "tags": "Tags, parted by commas",
     "stop": "Ask no later rule once this one holds",
+    "kind": "Kind of matter, for example complaint",
+    "assign_to": "Give to the colleague",
+    "note": "Note, for colleagues only",
+    "notify": "Tell colleagues, parted by commas; manager is the manager of the queue",
+    "reply": "Reply to the customer by itself",
+    "escalate": "Raise an alert",
 }
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
 _LEAST = "least-loaded"
-_LISTS = ("members", "tags", *WEEKDAYS)
+_LISTS = ("members", "tags", "notify", *WEEKDAYS)
+_SWITCHES = ("stop", "escalate")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "queue": ("manager", "members", "calendar", "first_response", "assign"),
     "calendar": ("zone", "holidays", *WEEKDAYS),
-    "rule": ("name", "when", "queue", "priority", "tags", "stop"),
+    "rule": (
+        "name",
+        "when",
+        "queue",
+        "priority",
+        "tags",
+        "kind",
+        "assign",
+        "note",
+        "notify",
+        "reply",
+        "escalate",
+        "stop",
+    ),
 }
 PARTS = {"queue": "queues", "calendar": "calendars", "rule": "rules"}
 
@@ -46,10 +66,13 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     is_long: bool = False
     wrong: str = ""
+    over: str = ""  # the environment variable that says otherwise
 
 
-def labelled(language: str, name: str, days: Mapping[str, str]) -> str:
+def labelled(language: str, kind: str, name: str, days: Mapping[str, str]) -> str:
     """What a field is called. `days`: of the week, in the reader's language."""
+    if kind == "rule" and name == "assign":
+        return texts.say(language, _LABELS["assign_to"])
     if name in days:
         return texts.say(language, _HOURS, day=days[name])
     return texts.say(language, _LABELS[name])
@@ -94,7 +117,7 @@ def field_of(problem: Problem, kind: str) -> str:
 
 
 def _value(name: str, written: str) -> object:
-    if name == "stop":
+    if name in _SWITCHES:
         return True if written else None
     if not written:
         return None
@@ -106,7 +129,7 @@ def _value(name: str, written: str) -> object:
 
 
 def _written(value: Any) -> str:
-    if value is None or value is False:
+    if value is None or value is False or isinstance(value, Mapping):  # a reply a language is changed in the file
         return ""
     if value is True:
         return "yes"

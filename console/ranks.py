@@ -12,7 +12,10 @@ RANKS: dict[tuple[str, str], Role] = {
     ("POST", "/settings/staff/invite"): Role.MANAGER,
     ("POST", "/settings/staff/cancel"): Role.MANAGER,
     ("POST", "/settings/staff/remove"): Role.MANAGER,
-    ("POST", "/settings/rules/test"): Role.MANAGER,
+    ("", "/settings/rules"): Role.LEAD,  # ready-made ones; those in CEL are an administrator's
+    ("POST", "/settings/rules"): Role.LEAD,
+    ("", "/settings/remove"): Role.ADMIN,
+    ("POST", "/settings/staff/change"): Role.MANAGER,
     ("", "/settings/edit"): Role.ADMIN,
 }
 

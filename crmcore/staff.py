@@ -80,6 +80,23 @@ async def move(work: Work, staff_id: int, zone: str) -> str:
     return known
 
 
+async def rank(work: Work, staff_id: int, role: Role) -> None:
+    """The colleague is of that rank from his next act on."""
+    await work.change("UPDATE staff SET role = ? WHERE id = ?", role.value, staff_id)
+
+
+async def known_as(reader: Reader, addresses: Sequence[Address]) -> dict[Address, str]:
+    """What the people behind these addresses called themselves when they wrote; who never wrote is left out."""
+    if not addresses:
+        return {}
+    found = await reader.fetch(
+        "SELECT i.scheme, i.value, c.name FROM identities AS i JOIN contacts AS c ON c.id = i.contact_id"
+        f" WHERE (i.scheme, i.value) {rows.among(2, len(addresses))}",
+        *(part for one in addresses for part in (one.scheme, one.value)),
+    )
+    return {Address(row["scheme"], row["value"]): row["name"] for row in found}
+
+
 def known_zone(written: str) -> str | None:
     """A time zone's name as the zone database spells it; None if there is none."""
     for name in dict.fromkeys((written.strip(), written.strip().title(), written.strip().upper())):

@@ -89,7 +89,13 @@ class App:
         ]
         lines = Lines(Line(one.name, one.account, one.capabilities) for one in self.adapters)
         conversational = {one.name: one.capabilities.conversational for one in self.adapters}
-        desk = Desk(settings.queues, settings.rules, conversational, old_numbers=settings.history.compiled)
+        desk = Desk(
+            settings.queues,
+            settings.rules,
+            conversational,
+            old_numbers=settings.history.compiled,
+            calendars=settings.calendars,
+        )
         desk.kinds, desk.states = settings.kinds, settings.states
         hold = timedelta(seconds=settings.bot.hold_s)
         self.house = House(lines, desk, hold, settings.bot.topic_talk)

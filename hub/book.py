@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from console.book import NO_FILE, PARTS, Draft
-from hub import settings
+from hub import environment, settings
 from hub.settings import Settings
 from hub.setup import writing
 from kernel import errors, log
 from routing.desk import Desk
+from routing.rules import Rule
 from tickets.calendar import Calendar
 
 _log = log.get(__name__)
@@ -45,6 +47,16 @@ class SettingsBook:
         now = self._read()
         return [key for key in sorted({*now, *self._started} - {"quiet"}) if now.get(key) != self._started.get(key)]
 
+    def overridden(self, key: str) -> str:
+        return environment.over(os.environ, key)
+
+    def stamp(self) -> str:
+        return _stamp(_text(self._file)) if self._file is not None and self._file.exists() else ""
+
+    async def rules(self, changes: Mapping[str, object]) -> tuple[Rule, ...]:
+        file = self._open()
+        return (await asyncio.to_thread(writing.check, file, changes)).rules
+
     async def draft(self, changes: Mapping[str, object]) -> Draft:
         file = self._open()
         before, after = await asyncio.to_thread(lambda: (_text(file), writing.preview(file, changes)))
@@ -64,7 +76,7 @@ class SettingsBook:
                     f"{file.name} cannot be written ({type(error).__name__}). Let the user that runs the hub write"
                     " in its folder. Nothing was changed."
                 ) from error
-            self._desk.take_up(found.queues, found.rules)
+            self._desk.take_up(found.queues, found.rules, found.calendars)
             self._calendars = found.calendars
             now = self._read()
             self._started = {key: self._started.get(key) for key in self._started if key not in PARTS}

@@ -69,6 +69,34 @@ def parted(variables: Mapping[str, str | None]) -> tuple[dict[str, str | None], 
     return others, secrets
 
 
+def over(variables: Mapping[str, str], key: str) -> str:
+    """The variable that decides a setting ("queues.cards.manager") whatever the file says; "" if there is none."""
+    wanted = key.lower().split(".")
+    for name in sorted(variables):
+        if not _is_ours(name):
+            continue
+        levels = name[len(PREFIX) :].removesuffix(FILE).lower().split("__")
+        if wanted[: len(levels)] == levels and _says(variables[name], wanted[len(levels) :]):
+            return name
+    return ""
+
+
+def _says(value: str, rest: list[str]) -> bool:
+    """True if a variable's value has something to say of what lies below it. A list stands for the whole."""
+    try:
+        found: Any = json.loads(value) if rest else None
+    except ValueError:
+        return False
+    for part in rest:
+        if not isinstance(found, dict):
+            break
+        below = {str(name).lower(): one for name, one in found.items()}
+        if part not in below:
+            return False
+        found = below[part]
+    return True
+
+
 def _one_or_several(value: str) -> str | list[str]:
     try:
         found = json.loads(value)

@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from channels import registry
-from hub import desk, environment
+from hub import desk, environment, rule_settings
 from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
@@ -33,9 +33,9 @@ from hub.desk import StateSettings as StateSettings
 from hub.environment import PREFIX
 from hub.limits import Files
 from hub.retention.settings import Retention
+from hub.rule_settings import RuleSettings
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
-from routing import rules
 from routing.desk import Queue
 from routing.rules import Rule
 from tickets import calendar
@@ -47,7 +47,6 @@ from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
-SOURCE_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # how a word of a codebook is written
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
     "company.name": "Orlik Sp. z o.o.",
@@ -122,16 +121,6 @@ class CalendarSettings(Section):
     zone: str
     hours: dict[str, tuple[str, ...]]
     holidays: str = ""
-
-
-class RuleSettings(Section):
-    name: str
-    when: str
-    queue: str | None = None
-    priority: int | None = Field(default=None, ge=1, le=4)
-    tags: tuple[str, ...] = ()
-    source: str | None = None
-    stop: bool = False
 
 
 class Bot(Section):
@@ -212,7 +201,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     calendars = _calendars(file, found)
     queues = desk.queues(file.queues, calendars, file.calendars, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
-    compiled = _rules(file, queues, found)
+    compiled = rule_settings.compiled(file.rules, queues, kinds, found)
     _hooks(file, found)
     if found:
         raise _invalid(found)
@@ -310,22 +299,6 @@ def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
         except InvalidCalendar as error:
             found += [told_by(text, f"calendars.{name}") for text in error.problems]
     return built
-
-
-def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tuple[Rule, ...]:
-    compiled = []
-    for number, settings in enumerate(file.rules):
-        key = f"rules.{number} ({settings.name})"
-        condition, wrong = rules.compile_condition(settings.when, field=f"{key}.when")
-        found += wrong
-        if settings.queue and settings.queue not in queues:
-            found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", settings.queue))
-        if settings.source and not SOURCE_CODE.fullmatch(settings.source):
-            found.append(Problem(f"{key}.source", "a word of the codebook source, for example fair", settings.source))
-        if condition is not None:
-            then = (settings.queue, settings.priority, settings.tags, settings.stop, settings.source, settings.when)
-            compiled.append(Rule(settings.name, condition, *then))
-    return tuple(compiled)
 
 
 def _hooks(file: _File, found: list[Problem]) -> None:

@@ -15,7 +15,15 @@ from console import live
 from hub.ends import Step
 from kernel.unit import Handlers
 from routing import escalation, reminders
-from routing.events import AlertAcked, AlertRaised, AlertResolved, ReminderChanged, ReminderFired
+from routing.events import (
+    AlertAcked,
+    AlertRaised,
+    AlertResolved,
+    ReminderChanged,
+    ReminderFired,
+    RuleAnswered,
+    RuleNotified,
+)
 from routing.targets import Targets
 from tickets import clocks, snooze
 from tickets.deliveries import Deliveries
@@ -44,6 +52,8 @@ def handlers(
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
+        RuleAnswered: (customers.ruled,),
+        RuleNotified: (alerting.ruled,),
         TicketWoke: (reminding.woke, live.changed),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),

@@ -116,6 +116,21 @@ async def join(work: Work, staff_id: int, queues: Sequence[str]) -> None:
     )
 
 
+async def added(reader: Reader) -> dict[int, set[str]]:
+    """The queues that colleagues were added to by hand, beside those that the settings name them in."""
+    found: dict[int, set[str]] = {}
+    for row in await reader.fetch("SELECT staff_id, queue FROM queue_members"):
+        found.setdefault(row["staff_id"], set()).add(row["queue"])
+    return found
+
+
+async def works(work: Work, staff_id: int, queues: Sequence[str]) -> None:
+    """The colleague works exactly these queues, and those that the settings name him in."""
+    await join(work, staff_id, queues)
+    keep = f" AND queue NOT IN ({rows.marks(list(queues))})" if queues else ""
+    await work.change(f"DELETE FROM queue_members WHERE staff_id = ?{keep}", staff_id, *queues)
+
+
 def _configured(desk: Desk, name: str) -> set[str]:
     """The queues whose settings name the colleague."""
     own = folding.fold(name)

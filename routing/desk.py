@@ -48,6 +48,7 @@ class Desk:
     quiet: frozenset[str] = frozenset()  # addresses that are never customers: the staff chats
     kinds: Kinds = field(default_factory=Kinds)
     states: States = field(default_factory=States)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)  # all of them, whether a queue goes by one or not
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
@@ -61,6 +62,9 @@ class Desk:
         kind = self.kinds.of(ticket.kind)
         return Terms(kind, kind.needs_reason or self.queue(ticket.queue).needs_reason)
 
-    def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...]) -> None:
+    def take_up(
+        self, queues: Mapping[str, Queue], rules: tuple[Rule, ...], calendars: Mapping[str, Calendar] | None = None
+    ) -> None:
         """Changed settings, from the next decision on. Clocks that run keep the due times they were given."""
         self.queues, self.rules = queues, rules
+        self.calendars = self.calendars if calendars is None else calendars

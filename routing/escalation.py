@@ -17,6 +17,7 @@ REPEAT = timedelta(minutes=30)  # unseen: it comes again
 ACK_URGENT = timedelta(minutes=30)  # seen, priority 1
 ACK_NORMAL = timedelta(hours=2)  # seen, all others
 MAX_RUNS = 20  # ten hours of an alert that nobody looks at; then it only stands on the lists
+CALLED = "rule"  # the kind of an alert that a rule has raised, not a clock
 _ENDS = {Change.ANSWERED: "answered", Change.CLOSED: "closed"}
 
 
@@ -26,10 +27,10 @@ async def raise_alerts(work: Work, breaches: Sequence[ClockBreached]) -> None:
         Alert,
         [_row(breach, work.now) for breach in breaches],
         conflict="ON CONFLICT (ticket_id, kind) WHERE state <> 'resolved' DO NOTHING",
-        returning="id, ticket_id",
+        returning="id, ticket_id, kind",
     )
     for row in made:
-        work.say(AlertRaised(row["id"], row["ticket_id"], 1))
+        work.say(AlertRaised(row["id"], row["ticket_id"], 1, is_called=row["kind"] == CALLED))
     work.poke("timers")
 
 
@@ -39,7 +40,8 @@ async def fire(work: Work, alerts: Sequence[int]) -> int:
         return 0
     fired = await work.fetch(
         "UPDATE alerts SET state = 'open', run = run + 1, due_at = ?"
-        f" WHERE state <> 'resolved' AND due_at <= ? AND id IN ({rows.marks(alerts)}) RETURNING id, ticket_id, run",
+        f" WHERE state <> 'resolved' AND due_at <= ? AND id IN ({rows.marks(alerts)})"
+        " RETURNING id, ticket_id, run, kind",
         work.now + REPEAT,
         work.now,
         *alerts,
@@ -47,7 +49,7 @@ async def fire(work: Work, alerts: Sequence[int]) -> int:
     for row in fired:
         if row["run"] >= MAX_RUNS:
             await work.change("UPDATE alerts SET due_at = NULL WHERE id = ?", row["id"])
-        work.say(AlertRaised(row["id"], row["ticket_id"], row["run"]))
+        work.say(AlertRaised(row["id"], row["ticket_id"], row["run"], is_called=row["kind"] == CALLED))
     return len(fired)
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRaised:
-    """Somebody has to see this ticket. `run`: 1 at first, more when it comes back unanswered."""
+    """Somebody has to see this ticket. `run`: 1 at first, more when it comes back unanswered.
+
+    `is_called`: a rule wants it seen, whether or not its due time has passed.
+    """
 
     alert_id: int
     ticket_id: int
     run: int
+    is_called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +51,24 @@ class ReminderChanged:
 
     reminder_id: int
     how: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAnswered:
+    """A rule wants the customer told something. `reply`: language → text, "" for all others."""
+
+    ticket_id: int
+    message_id: int
+    rule: str
+    reply: Mapping[str, str]
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleNotified:
+    """A rule wants colleagues told of a ticket. `manager`: whoever the queue's alerts go to, too."""
+
+    ticket_id: int
+    rule: str
+    staff_ids: tuple[int, ...]
+    manager: bool = False

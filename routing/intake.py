@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Container, Sequence
+from dataclasses import replace
 
 from channels import messages
 from channels.contract import Address
@@ -12,8 +12,10 @@ from channels.outbox import Ref
 from crmcore import answered, contacts, timeline
 from crmcore.contacts import Person
 from kernel.unit import Work
-from routing import assign, rules, targets
+from routing import assign, deeds, effects, facts, rules, targets
+from routing.deeds import Ruled
 from routing.desk import Desk
+from routing.facts import Matter, Words
 from tickets import blocking, clocks, sources, threads
 from tickets.events import CustomerWrote, TicketOpened
 from tickets.threads import Letter, Place
@@ -26,15 +28,17 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     letters = [_letter(desk, one, person, blocked) for one, person in zip(arrived, people, strict=True)]
     places = await threads.place(work, letters, desk.tokens, desk.old_numbers, desk.reopens)
     await _note_outages(work, places, letters)
-    _apply_rules(work, desk, places, letters)
+    ruled = await _apply_rules(work, desk, places, letters)
     await messages.record(work, arrived, [Ref("ticket", place.id) for place in places])
     await threads.write(work, places)
+    done = await deeds.carry_out(work, ruled)
     unique = list({place.id: place for place in places}.values())
     await sources.heard(work, [(place.contact_id, place.source) for place in unique if place.source])
     await assign.distribute(work, desk, unique)
     await _start_clocks(work, desk, unique)
     await timeline.add(work, [_line(place, letter) for place, letter in zip(places, letters, strict=True)])
-    _tell(work, places, letters)
+    _tell(work, places, letters, done.answered)
+    await deeds.tell(work, done)
 
 
 def _letter(desk: Desk, one: Arrived, person: Person, blocked: Collection[Address]) -> Letter:
@@ -51,39 +55,37 @@ async def _note_outages(work: Work, places: Sequence[Place], letters: Sequence[L
             place.tags = [*place.tags, outage]
 
 
-def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters: Sequence[Letter]) -> None:
+async def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters: Sequence[Letter]) -> list[Ruled]:
     """Rules choose the queue of a matter that begins; of one under way they may raise the priority and add tags."""
     if not desk.rules:
-        return
+        return []
+    known = await facts.known(work, desk, [letter.person.contact_id for letter in letters])
+    hours = facts.open_now(desk, work.now)
+    ruled = []
     for place, letter in zip(places, letters, strict=True):
-        decision = rules.decide(desk.rules, _facts(place, letter) | {rules.NOW: work.now})
-        begins = _begins(place, letter)
-        if decision.queue and begins and decision.queue in desk.queues:
-            place.queue = decision.queue
-        if decision.priority and ((begins and place.is_new) or decision.priority < place.priority):
-            place.priority = decision.priority
-        place.tags = list(dict.fromkeys([*place.tags, *decision.tags]))
-        if decision.source and begins and place.is_new:
-            place.source = decision.source
+        matter = _matter(place, letter)
+        person = letter.person
+        customer = known.customer(person.contact_id, person.name, person.language)
+        if place.previous_id is not None:
+            customer = replace(customer, has_written=True)  # with another letter of this batch
+        decision = rules.decide(desk.rules, facts.told(_words(desk, letter), customer, matter, hours, work.now))
+        effect = effects.work_out(matter, decision, desk.queues)
+        place.queue, place.priority, place.kind = effect.queue, effect.priority, effect.kind
+        place.tags, place.source = list(effect.tags), effect.source
+        ruled.append(Ruled(place, letter, effect, matter.begins))
+    return ruled
 
 
-def _facts(place: Place, letter: Letter) -> dict[str, Any]:
-    inbound = letter.arrived.inbound
-    return {
-        "message": {
-            "channel": letter.arrived.channel,
-            "text": inbound.text,
-            "subject": inbound.subject,
-            "from": str(inbound.sender),
-        },
-        "contact": {"name": letter.person.name, "language": letter.person.language},
-        "ticket": {
-            "new": _begins(place, letter),
-            "queue": place.queue,
-            "priority": place.priority,
-            "kind": "question",
-        },
-    }
+def _matter(place: Place, letter: Letter) -> Matter:
+    begins = _begins(place, letter)
+    return Matter(place.queue, place.priority, tuple(place.tags), place.kind, begins, place.is_new, place.source)
+
+
+def _words(desk: Desk, letter: Letter) -> Words:
+    arrived, inbound = letter.arrived, letter.arrived.inbound
+    sender, to = str(inbound.sender), inbound.recipients
+    folded = facts.folded(desk, inbound.subject, inbound.text)
+    return Words(arrived.channel, inbound.text, inbound.subject, sender, to, inbound.automatic, folded)
 
 
 async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None:
@@ -103,13 +105,18 @@ def _line(place: Place, letter: Letter) -> timeline.Line:
     return timeline.Line(place.contact_id, "message", arrived.channel, arrived.id, "ticket", place.id)
 
 
-def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> None:
+def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter], answered: Container[int]) -> None:
     """The first letter of a matter opens it; each further one joins it."""
     for place, letter in zip(places, letters, strict=True):
         if letter.is_history or letter.is_blocked or (letter.is_quiet and not place.is_new):
             continue
         if _begins(place, letter):
             sent_at = letter.arrived.inbound.sent_at
-            work.say(TicketOpened(place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at))
+            is_answered = place.id in answered
+            work.say(
+                TicketOpened(
+                    place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at, is_answered=is_answered
+                )
+            )
         else:
             work.say(CustomerWrote(place.id, letter.arrived.id))

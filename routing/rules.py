@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -24,20 +24,37 @@ FACTS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
         "text": ("My card is blocked", "what the customer newly wrote"),
         "subject": ("", 'the subject, "" where the channel has none'),
         "from": ("telegram:4711", "the sender's address with its scheme"),
+        "to": (["billing@desk.example"], "the addresses it was sent to, in lower case"),
+        "domain": ("desk.example", 'what stands after the @ of the sender, in lower case, "" where there is none'),
+        "words": (" my card is blocked ", "subject and text, folded: a space before, between and after all words"),
+        "automatic": (False, "true if a machine wrote it: a notice of absence, a newsletter"),
     },
     "contact": {
         "name": ("Eszter Nagy", "the name the contact is known by"),
         "language": ("hu", 'en, pl, sk, hu, ru or "" while unknown'),
+        "new": (True, "true if this is the first that we ever hear of him"),
+        "tags": (["vip"], "the tags of his tickets, of the newest 20"),
+    },
+    "company": {
+        "name": ("Gehei Kft.", 'the company that the contact is at, the first of several, "" for none'),
+        "names": (["Gehei Kft."], "all companies that he is at"),
+        "groups": (["south"], "the groups of colleagues that have these companies"),
+        "segments": (["fleet"], "the segments of these companies"),
+        "relations": (["customer"], "what these companies are to us, words of the codebook"),
+    },
+    "hours": {
+        "open": (["office"], "the names of the calendars that are open now"),
     },
     "ticket": {
         "new": (True, "true if this message opens the ticket, or opens it again"),
         "queue": ("inbox", "the queue it is in"),
         "priority": (3, "1 (highest) to 4"),
-        "kind": ("question", "question; more kinds join later"),
+        "kind": ("question", "question, or what a rule has made of it"),
     },
 }
 NOW = "now"
-_FIELD = re.compile(r"\b(message|contact|ticket)\.([A-Za-z_]\w*)(\s*\()?")
+MANAGER = "manager"  # who is told by this word: the manager of the ticket's queue
+_FIELD = re.compile(r"\b(message|contact|company|hours|ticket)\.([A-Za-z_]\w*)(\s*\()?")
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
@@ -52,7 +69,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A compiled rule. `stop`: no later rule is asked once this one holds."""
+    """A compiled rule. `stop`: no later rule is asked once this one holds.
+
+    `assign`: a colleague by name. `notify`: colleagues by name, or MANAGER. `reply`: language → text, "" for all.
+    `ready`: the ready-made sentence it was made of, with what its `blanks` were filled with.
+    """
 
     name: str
     condition: Condition
@@ -62,6 +83,14 @@ class Rule:
     stop: bool
     source: str | None = None
     when: str = ""  # the condition as it was written
+    kind: str = ""
+    assign: str = ""
+    note: str = ""
+    notify: tuple[str, ...] = ()
+    reply: Mapping[str, str] = field(default_factory=dict)
+    escalate: bool = False
+    ready: str = ""
+    blanks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +102,7 @@ class Decision:
     tags: tuple[str, ...]
     rules: tuple[str, ...]
     source: str | None = None
+    held: tuple[Rule, ...] = field(default=(), compare=False)
 
 
 NOTHING = Decision(None, None, (), ())
@@ -113,7 +143,14 @@ def decide(rules: Sequence[Rule], facts: Mapping[str, Any]) -> Decision:
         tags=tuple(dict.fromkeys(tag for rule in held for tag in rule.tags)),
         rules=tuple(rule.name for rule in held),
         source=next((rule.source for rule in held if rule.source), None),
+        held=tuple(held),
     )
+
+
+def needed(rules: Sequence[Rule], root: str, *fields: str) -> bool:
+    """True if a condition looks at one of these fields of a fact: only then is it worth asking the store for."""
+    wanted = _all_needs(tuple(rule.condition for rule in rules)).get(root, frozenset())
+    return wanted is None or not wanted.isdisjoint(fields)
 
 
 def _holds(rule: Rule, context: Any) -> bool:

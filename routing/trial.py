@@ -8,16 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from crmcore.access import INBOX
-from routing import rules, targets
+from crmcore.relations import Relation
+from routing import effects, facts, rules, targets
 from routing.desk import Desk
+from routing.facts import Customer, Matter, Words
 from routing.rules import Rule
+from tickets.threads import QUESTION
 
 PRIORITY = 3  # of a matter that no rule says anything of
+BEGUN = Matter(INBOX, PRIORITY, (), QUESTION, begins=True, is_new=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A message that begins a matter."""
+    """A message that begins a matter. `to`: an address of ours; `is_known`: the customer has written before."""
 
     channel: str
     sender: str
@@ -25,11 +29,17 @@ class Sample:
     text: str
     name: str = ""
     language: str = ""
+    to: str = ""
+    company: str = ""
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What comes of it. `held`: the rules that hold, by their places; `asked`: how many were asked at all."""
+    """What comes of it. `held`: the rules that hold, by their places; `asked`: how many were asked at all.
+
+    `deeds`: what else they would do, in words: given to, told, note, alert, reply.
+    """
 
     held: tuple[int, ...]
     asked: int
@@ -37,30 +47,36 @@ class Outcome:
     priority: int
     tags: tuple[str, ...]
     due_at: datetime | None
+    kind: str = QUESTION
+    deeds: tuple[str, ...] = ()
 
 
 def tried(desk: Desk, sample: Sample, now: datetime) -> Outcome:
     """What the desk's rules say of the sample, as they would when it came in now."""
-    given = facts(sample) | {rules.NOW: now}
-    decision = rules.decide(desk.rules, given)
-    queue = decision.queue if decision.queue and decision.queue in desk.queues else INBOX
-    start = targets.start(desk, 0, queue, now)
+    given = told(sample, desk, now)
+    effect = effects.work_out(BEGUN, rules.decide(desk.rules, given), desk.queues)
+    start = targets.start(desk, 0, effect.queue, now)
     held, asked = _held(desk.rules, given)
-    return Outcome(held, asked, queue, decision.priority or PRIORITY, decision.tags, start.due_at if start else None)
+    return Outcome(
+        held,
+        asked,
+        effect.queue,
+        effect.priority,
+        effect.tags,
+        start.due_at if start else None,
+        effect.kind,
+        tuple(effects.deeds(effect)),
+    )
 
 
-def facts(sample: Sample) -> dict[str, Any]:
+def told(sample: Sample, desk: Desk, now: datetime) -> dict[str, Any]:
     """What a rule may look at, of a sample."""
-    return {
-        "message": {
-            "channel": sample.channel,
-            "text": sample.text,
-            "subject": sample.subject,
-            "from": sample.sender,
-        },
-        "contact": {"name": sample.name, "language": sample.language},
-        "ticket": {"new": True, "queue": INBOX, "priority": PRIORITY, "kind": "question"},
-    }
+    companies = (Relation(sample.company, "", "", ""),) if sample.company else ()
+    customer = Customer(sample.name, sample.language, sample.is_known, (), companies)
+    to = (sample.to,) if sample.to else ()
+    folded = facts.words_of(f"{sample.subject} {sample.text}")
+    words = Words(sample.channel, sample.text, sample.subject, sample.sender, to, folded=folded)
+    return facts.told(words, customer, BEGUN, facts.open_at(desk.calendars, now), now)
 
 
 def _held(all_rules: Sequence[Rule], given: dict[str, Any]) -> tuple[tuple[int, ...], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from crmcore.access import Actor
 from kernel import ids
@@ -28,5 +28,24 @@ async def happened(work: Work, ticket_ids: Iterable[int], text: str, *, by: Acto
                 "text": text,
             }
             for ticket_id in ticket_ids
+        ],
+    )
+
+
+async def noted(work: Work, lines: Sequence[tuple[int, EntryKind, str]]) -> None:
+    """Add events and notes of the house itself: (ticket, what it is, its words)."""
+    await work.insert(
+        Entry,
+        [
+            {
+                "id": ids.new(),
+                "ticket_id": ticket_id,
+                "at": work.now,
+                "kind": kind.value,
+                "author_kind": AuthorKind.SYSTEM.value,
+                "author": HOUSE,
+                "text": text,
+            }
+            for ticket_id, kind, text in lines
         ],
     )

@@ -28,6 +28,7 @@ class TicketOpened:
     """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says.
 
     `by_staff`: a colleague has made it of words that the customer had an answer to: he is told nothing by itself.
+    `is_answered`: a rule answers it by itself, and no acknowledgement is wanted besides.
     """
 
     ticket_id: int
@@ -35,6 +36,7 @@ class TicketOpened:
     again: bool = False
     sent_at: datetime | None = None
     by_staff: bool = False
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,12 @@ async def counted(reader: Reader, scope: Scope) -> Overview:
     return Overview(whole, queues, people)
 
 
+async def standing(reader: Reader, queue: str) -> int:
+    """How many tickets of a queue are not closed, those that sleep too."""
+    row = await reader.one("SELECT count(*) AS n FROM tickets WHERE queue = ? AND state <> 'closed'", queue)
+    return int(row["n"]) if row else 0
+
+
 async def listed(
     reader: Reader, scope: Scope, wanted: Wanted, *, limit: int, after: int = 0
 ) -> tuple[list[TicketView], int]:

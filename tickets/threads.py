@@ -19,6 +19,7 @@ from tickets.tokens import Tokens
 
 REOPEN_WITHIN = timedelta(days=14)
 NO_PATTERNS = Patterns()
+QUESTION = "question"  # the kind of a matter that no rule says anything of
 CANDIDATES = 20  # a contact's newest tickets looked at
 SUBJECT_LIMIT = 300  # of a subject that the customer gave
 WORDS_LIMIT = 80  # of his first words where he gave none
@@ -82,6 +83,7 @@ class Place:
     is_reopened: bool = False
     created_at: datetime | None = None
     source: str = ""  # how the customer heard of us, of a new one
+    kind: str = QUESTION
     letters: list[Letter] = field(default_factory=list)
 
     @property
@@ -312,6 +314,7 @@ def _loaded(row: rows.Row) -> Place:
         own_state=row["own_state"],
         merged_into_id=row["merged_into_id"],
         is_past=row["kind"] == history.KIND,
+        kind=row["kind"],
         created_at=rows.instant(row["created_at"]),
     )
 
@@ -322,6 +325,7 @@ def _changed(place: Place, now: datetime) -> rows.Row:
         "id": place.id,
         "state": str(place.state),
         "own_state": place.own_state,
+        "kind": place.kind,
         "queue": place.queue,
         "priority": place.priority,
         "tags": place.tags or None,
@@ -340,7 +344,6 @@ def _new(place: Place, now: datetime) -> rows.Row:
     return _changed(place, now) | {
         "number": place.number,
         "subject": place.subject,
-        "kind": "question",
         "assignee_id": place.assignee_id,
         "contact_id": place.contact_id,
         "matter": place.matter,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from channels.contract import Address, Inbound, Kind, Raw
 from channels.email import addresses, auto, body, bounce, content, cutting, headers, identity, origin, proof
@@ -19,6 +20,7 @@ TOKEN_PREFIX = "r+"  # noqa: S105 - how the part before the @ begins that brings
 _TOKEN_LIMIT = 48  # characters of that part
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
+_KEPT = 20  # of the addresses that a mail was sent to
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 
 
@@ -94,6 +96,7 @@ def _message(mail: _Mail, found: Content) -> Inbound:
         sent_at=_sent_at(mail),
         attachments=tuple(one.shown for one in found.attachments),
         files=tuple(cutting.to_file(one) for one in found.attachments),
+        recipients=tuple(islice(dict.fromkeys(_addressed(mail)), _KEPT)),
         references=tuple(identity.short(one) for one in headers.references(head)),
         token=_token(mail),
         automatic=_is_automatic(mail),
@@ -149,6 +152,14 @@ def _recipients(mail: _Mail) -> Iterator[str]:
     for name in _RECIPIENTS:
         for value in mail.head.every(name)[:20]:
             yield from (box.address for box in addresses.mailboxes(value))
+
+
+def _addressed(mail: _Mail) -> Iterator[str]:
+    """The addresses that people wrote it to: those that we made for one message are keys, and kept nowhere."""
+    key = mail.house.key
+    for one in (address.strip().lower() for address in _recipients(mail)):
+        if not (one.startswith(TOKEN_PREFIX) or identity.stopped(one, key=key) or identity.returned(one, key=key)):
+            yield one
 
 
 def _token(mail: _Mail) -> str:

@@ -66,6 +66,7 @@ def _message(given: Fields, media: list[tuple[str, str, str]], *, sent_at: datet
         text=f"{marks} {given.get('Body', '')}".strip() if marks else given.get("Body", ""),
         external_id=peek.sid(given),
         sent_at=sent_at,
+        recipients=tuple(filter(None, (given.get("To", ""),))),
         attachments=tuple(kind for kind, _, _ in media),
         files=tuple(File(_named(kind, said), said, reference=reference) for kind, reference, said in media),
     )

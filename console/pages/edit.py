@@ -45,6 +45,7 @@ async def take(request: web.Request) -> web.Response:
             lines = [{"text": line, "sign": line[0]} for line in draft.lines]
             return await settings.page(
                 request, "settings_draft.html", kind=kind, key=key, given=_kept(kind, given), lines=lines,
+                overridden=next(filter(None, map(own.book.overridden, changes)), ""),
                 stamp=draft.stamp, is_again=given.get("step") == "save", up=_TO[kind],
             )  # fmt: skip
         await own.book.save(changes, draft.stamp)
@@ -104,11 +105,12 @@ async def _form(
     fields = [
         Field(
             name,
-            edits.labelled(language, name, days),
+            edits.labelled(language, kind, name, days),
             values.get(name, ""),
-            _options(request, name),
-            is_long=name == "when",
+            _options(request, kind, name),
+            is_long=name in ("when", "note", "reply"),
             wrong=beside.get(name, ""),
+            over=gate.office(request).book.overridden(_placed(kind, key, name)) if key else "",
         )
         for name in order
     ]
@@ -118,7 +120,12 @@ async def _form(
     )
 
 
-def _options(request: web.Request, name: str) -> tuple[tuple[str, str], ...]:
+def _placed(kind: str, key: str, name: str) -> str:
+    """The dotted key of a field in the file."""
+    return f"{PARTS[kind]}.{key}.hours.{name}" if name in WEEKDAYS else f"{PARTS[kind]}.{key}.{name}"
+
+
+def _options(request: web.Request, kind: str, name: str) -> tuple[tuple[str, str], ...]:
     own, language = gate.office(request), frame.language(request)
     if name == "calendar":
         return (("", texts.say(language, "always open")), *((one, one) for one in own.book.calendars()))
@@ -126,10 +133,10 @@ def _options(request: web.Request, name: str) -> tuple[tuple[str, str], ...]:
         return (("", "–"), *((one, one) for one in own.desk.queues))
     if name == "priority":
         return (("", "–"), *((str(one), f"P{one}") for one in range(1, 5)))
-    if name == "assign":
+    if name == "assign" and kind == "queue":
         least, nobody = texts.say(language, "who has the fewest"), texts.say(language, "nobody, they are taken")
         return (("", least), ("none", nobody))
-    if name == "stop":
+    if name in ("stop", "escalate"):
         return (("", texts.say(language, "no")), ("yes", texts.say(language, "yes")))
     return ()
 

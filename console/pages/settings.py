@@ -1,4 +1,4 @@
-"""Settings as they are: queues, calendars and rules, each with a trial of what it would do; and what has changed."""
+"""Settings as they are: queues, calendars, channels, with what each does; and the frame that rules share with them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,18 @@ from console import desk, frame, gate
 from crmcore import audit, staff
 from kernel import errors, texts
 from kernel.durations import format_duration
-from routing import assign, rules, trial
-from routing.trial import Sample
+from routing import assign
 from tickets import calendar_facts, overview
 from tickets.calendar import WEEKDAYS, Calendar
 from tickets.overview import Slice
 
 AUDITED = "settings"
-WORDS_LIMIT = 4_000
 
 
 def routes() -> list[web.RouteDef]:
     return [
         web.get("/settings/queues", gate.staff(show_queues)),
         web.get("/settings/calendars", gate.staff(show_calendars)),
-        web.get("/settings/rules", gate.staff(show_rules)),
-        web.get("/settings/rules/test", gate.staff(show_rules)),  # the answer to the form looks again by itself
-        web.post("/settings/rules/test", gate.staff(test_rules)),
         web.get("/settings/channels", gate.staff(show_channels)),
     ]
 
@@ -79,21 +74,6 @@ async def show_calendars(request: web.Request) -> web.Response:
     return await page(request, "settings_calendars.html", shown=shown, at=at)
 
 
-async def show_rules(request: web.Request) -> web.Response:
-    return await _rules(request, Sample("", "", "", ""), None)
-
-
-async def test_rules(request: web.Request) -> web.Response:
-    """What the rules would make of a message: nothing is sent, nothing kept."""
-    own, sent = gate.office(request), await request.post()
-
-    def said(name: str) -> str:
-        return str(sent.get(name, "")).replace("\r\n", "\n").strip()[:WORDS_LIMIT]
-
-    sample = Sample(said("channel"), said("from"), said("subject"), said("text"), said("name"), said("language"))
-    return await _rules(request, sample, trial.tried(own.desk, sample, own.store.clock.now()))
-
-
 async def show_channels(request: web.Request) -> web.Response:
     """What is connected. Accounts stay unnamed: a number or an address is nothing for a page."""
     return await page(request, "settings_channels.html", channels=gate.office(request).watch.channels())
@@ -111,25 +91,9 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
         changes=changes,
         waiting=list(own.book.waiting()),
         may_edit=own.book.is_open() and who.ranks("admin"),
+        may_arrange=own.book.is_open() and who.ranks("lead"),
         saved="saved" in request.query,
         **context,
-    )
-
-
-async def _rules(request: web.Request, sample: Sample, outcome: trial.Outcome | None) -> web.Response:
-    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
-    channels = list(dict.fromkeys(one.name for one in own.watch.channels())) or [
-        str(rules.FACTS["message"]["channel"][0])
-    ]
-    due = outcome.due_at if outcome else None
-    return await page(
-        request,
-        "settings_rules.html",
-        rules=own.desk.rules,
-        channels=channels,
-        sample=sample,
-        outcome=outcome,
-        due=texts.moment(language, due, who.zone, now=own.store.clock.now()) if due else "",
     )
 
 

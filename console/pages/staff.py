@@ -13,6 +13,7 @@ from crmcore.access import Role
 from kernel import errors, texts
 
 PATH = "/settings/staff"
+_SCHEMES = {"mailto": "E-mail", "tel": "SMS"}  # as they are called where no line of ours is for them
 _ROLES = {Role.AGENT: "agent", Role.LEAD: "lead", Role.MANAGER: "manager", Role.ADMIN: "administrator"}
 
 
@@ -24,6 +25,8 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PATH}/invite", gate.staff(invite)),
         web.post(f"{PATH}/cancel", gate.staff(cancel)),
         web.post(f"{PATH}/remove", gate.staff(remove)),
+        web.get(f"{PATH}/change", gate.staff(show)),
+        web.post(f"{PATH}/change", gate.staff(change)),
     ]
 
 
@@ -68,6 +71,23 @@ async def remove(request: web.Request) -> web.Response:
     return gate.to(f"{PATH}?done=removed#done")
 
 
+async def change(request: web.Request) -> web.Response:
+    """Rank, zone and queues of one colleague, from the form in his line."""
+    own, who, sent = gate.office(request), gate.visitor(request), await request.post()
+    role = next((role for role in Role if role == sent.get("role")), None)
+    queues = [str(name) for name in sent.getall("queue", []) if name in own.desk.queues]
+    if role is None:
+        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+    staff_id, zone = await _id(request), str(sent.get("zone", ""))
+    try:
+        async with own.store.unit() as work:
+            await colleagues.change(work, who.actor, staff_id, role=role, zone=zone, queues=queues)
+    except errors.Invalid as error:
+        asked = {"id": staff_id, "role": role.value, "zone": zone[:60], "queues": queues}
+        return await _page(request, changing=asked, wrong={f"change-{one.field}" for one in error.problems}, status=400)
+    return gate.to(f"{PATH}?done=changed#staff-{staff_id}")
+
+
 async def _id(request: web.Request) -> int:
     """The row that a form is about. Raises NotFound for what is no id."""
     word = str((await request.post()).get("id", ""))
@@ -84,6 +104,7 @@ async def _page(
     made: tuple[str, ...] = (),
     made_for: str = "",
     again: bool = False,
+    changing: dict[str, Any] | None = None,
     status: int = 200,
 ) -> web.Response:
     own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
@@ -94,6 +115,8 @@ async def _page(
         "settings_staff.html",
         status=status,
         lines=lines,
+        reached=[[_reached(request, to) for to in one.addresses] for one in lines],
+        changing=changing or {"id": 0},
         roles={one: texts.say(language, _ROLES[one]) for one in Role},
         may_bring=[one for one in Role if access.may_invite(who.actor.role, one)],
         queues=list(own.desk.queues),
@@ -105,6 +128,15 @@ async def _page(
         again=again,
         done=request.query.get("done", "") if request.method == "GET" else "",
     )
+
+
+def _reached(request: web.Request, to: colleagues.Reached) -> str:
+    """An address as people read it: "Telegram, linked" instead of a bare number."""
+    lines, language = gate.office(request).lines.ordered(), frame.language(request)
+    label = next((one.capabilities.label for one in lines if one.capabilities.scheme == to.scheme), "")
+    label = label or _SCHEMES.get(to.scheme, to.scheme.capitalize())
+    said = texts.say(language, "{channel}, linked", channel=label)
+    return " ".join(filter(None, (said, to.name or to.value)))
 
 
 async def _invited(request: web.Request) -> list[dict[str, Any]]:

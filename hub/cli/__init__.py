@@ -31,7 +31,7 @@ COMMANDS = {
     "subscribers": ("subscribers", "import and list those who are told of outages"),
     "outages": ("outages", "list outages; show who was told what"),
     "reminders": ("reminders", "list what colleagues want to be reminded of"),
-    "rules": ("rules", "the facts that rules can look at"),
+    "rules": ("rules", "the facts that rules can look at; try the rules, also on last month"),
 }
 USAGE = 2
 

@@ -91,7 +91,7 @@ def _words(before: datetime) -> Kind:
         "created_at",
         before,
         f"{_OVER} AND t.text <> '{WORDS_GONE}' AND NOT EXISTS ({told}) AND NOT EXISTS ({about})",
-        f"UPDATE messages AS t SET subject = '', text = '{WORDS_GONE}', buttons = NULL",
+        f"UPDATE messages AS t SET subject = '', text = '{WORDS_GONE}', buttons = NULL, sent_to = NULL",
         (before, before),
     )
 

@@ -14,8 +14,10 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from console.book import Moved, Removed
 from hub import settings
 from hub.settings import Settings
+from hub.setup import blocks
 from kernel.errors import Invalid, Problem
 
 MODE = 0o600  # tokens and passwords stand in it
@@ -39,6 +41,9 @@ def write(path: Path, changes: Mapping[str, object]) -> None:
 def preview(path: Path, changes: Mapping[str, object]) -> str:
     """The text of the file with the changes. Raises Invalid as `write`."""
     before = _text(path)
+    whole = [(key, value) for key, value in changes.items() if isinstance(value, (Removed, Moved))]
+    if whole:
+        return _rearranged(path, before, *whole[0])
     try:
         document = tomlkit.parse(before)
     except TOMLKitError as error:
@@ -53,6 +58,31 @@ def preview(path: Path, changes: Mapping[str, object]) -> str:
     if tomllib.loads(text) != wanted:
         raise Invalid("the file was not changed", problems=tuple(_by_hand(key) for key in changes))
     return text
+
+
+def _rearranged(path: Path, before: str, key: str, how: Removed | Moved) -> str:
+    """The text with a table gone or moved, comments and all; nothing else may read otherwise than before."""
+    wanted = changed(values(path), {key: how})
+    settings.check(wanted, base=path.parent)
+    parts = key.split(".", 1)
+    text = blocks.removed(before, parts) if isinstance(how, Removed) else blocks.moved(before, parts, how.to)
+    if _bare(tomllib.loads(text)) != _bare(wanted):
+        raise Invalid("the file was not changed", problems=(_by_hand(key),))
+    return text
+
+
+def _bare(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Without tables and lists that are empty: no line may be left that makes them."""
+    return {key: value for key, value in whole.items() if value not in ({}, [])}
+
+
+def _rearrange(result: dict[str, Any], key: str, how: Removed | Moved) -> None:
+    part, name = key.split(".", 1)
+    place = result.get(part, {})
+    if isinstance(how, Removed):
+        place.pop(int(name) if isinstance(place, list) else name)
+    else:
+        place.insert(how.to, place.pop(int(name)))
 
 
 def check(path: Path, changes: Mapping[str, object]) -> Settings:
@@ -72,7 +102,10 @@ def changed(whole: Mapping[str, Any], changes: Mapping[str, object]) -> dict[str
     """`whole` with dotted keys set, and those taken out that are None. Pure."""
     result = copy.deepcopy(dict(whole))
     for key, value in changes.items():
-        _set(result, key.split("."), value)
+        if isinstance(value, (Removed, Moved)):
+            _rearrange(result, key, value)
+        else:
+            _set(result, key.split("."), value)
     return result
 
 
@@ -109,13 +142,20 @@ def _set(place: Any, parts: list[str], value: object) -> None:
         if value is None:
             place.pop(part, None)
         else:
-            place[part] = value
+            place[part] = _inline(value) if hasattr(place, "unwrap") and isinstance(value, Mapping) else value
         return None
     if part not in place or not isinstance(place[part], (dict, list)):
         if value is None:
             return None
         place[part] = _made(place, part, rest)
     return _set(place[part], rest, value)
+
+
+def _inline(value: Mapping[str, object]) -> Any:
+    """A small table on the line of its key: what follows in the file stays where it is."""
+    table = tomlkit.inline_table()
+    table.update(value)
+    return table
 
 
 def _is_item(table: Mapping[str, Any]) -> bool:

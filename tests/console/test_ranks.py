@@ -19,10 +19,12 @@ OPEN = re.compile(r"/(sign-in|sign-out|language|static)\b")  # for who is not si
 
 
 def meant(method: str, path: str) -> Role:
-    """What a page is for, said once more: leads look, managers see to people, administrators change how we work."""
+    """What a page is for, said once more: leads look and pick rules, managers see to people, administrators do all."""
     if path.startswith("/manager"):
         return Role.LEAD
-    if path.startswith("/settings/edit"):
+    if path.startswith("/settings/rules"):
+        return Role.LEAD
+    if path.startswith(("/settings/edit", "/settings/remove")):
         return Role.ADMIN
     if path.startswith("/settings"):
         is_managers = method != "POST" or "/staff/" in path or path.endswith("/test")

@@ -11,12 +11,13 @@ import pytest
 
 from channels.contract import Address
 from console import forms, session
-from crmcore import audit, invitations, staff
+from crmcore import audit, contacts, invitations, staff
 from crmcore.access import Role
 from kernel.unit import Store
 from tests.support import visiting
 from tests.support.visiting import Visitor
 from tests.tickets import letters
+from tests.tickets.letters import arrived
 
 TOKEN = re.compile(r"<code id=\"link-1\">https://t.example/([ai]_[\w-]{43})</code>")
 STAFF = "/settings/staff"
@@ -100,9 +101,33 @@ async def test_nobody_removes_his_like_or_himself(visitor: Visitor, who: str, wh
 async def test_addresses_are_whole_for_administrators_only(visitor: Visitor) -> None:
     """S20."""
     async with visitor.store.unit() as work:
-        await staff.add(work, "Bela", Role.AGENT, [Address("sms", "+36301234567"), Address("chat", "ab")])
+        await staff.add(work, "Bela", Role.AGENT, [Address("tel", "+36301234567"), Address("chat", "1001")])
+        await contacts.resolve(work, [arrived("1001", name="Bela on chat").inbound])
     await visitor.enter("manager")
     page = (await visitor.get(STAFF))[1]
-    assert "+36301234567" not in page and "sms …67" in page and "chat …" in page
+    assert "+36301234567" not in page and "SMS, linked …67" in page and "Chat, linked" in page
+    assert "Bela on chat" not in page and "1001" not in page
     await visitor.enter("admin")
-    assert "sms +36301234567" in (await visitor.get(STAFF))[1]
+    page = (await visitor.get(STAFF))[1]
+    assert "SMS, linked +36301234567" in page and "Chat, linked Bela on chat" in page and "1001" not in page
+
+
+async def test_rank_zone_and_queues_are_changed_in_the_line(visitor: Visitor) -> None:
+    """B-11: by whoever may bring in such a colleague; what is wrong stands beside its field."""
+    await visitor.enter("manager")
+    agent = str(visitor.staff["agent"])
+    sent = {"id": agent, "role": "lead", "zone": "Europe/Warsaw", "queue": "inbox"}
+    assert await visitor.post(f"{STAFF}/change", shown=STAFF, **sent) == (303, f"{STAFF}?done=changed#staff-{agent}")
+    reader = visitor.store.reading()
+    [row] = await reader.fetch("SELECT role, zone FROM staff WHERE id = ?", int(agent))
+    assert (row["role"], row["zone"]) == ("lead", "Europe/Warsaw")
+    [member] = await reader.fetch("SELECT queue FROM queue_members WHERE staff_id = ?", int(agent))
+    assert member["queue"] == "inbox"
+    status, page = await visitor.post(f"{STAFF}/change", shown=STAFF, **{**sent, "role": "admin", "zone": "Mars"})
+    assert status == 400 and "wrong-change-zone" in page and "wrong-change-role" in page
+    for other in ("manager", "admin"):  # himself, and one above him
+        sent["id"] = str(visitor.staff[other])
+        assert (await visitor.post(f"{STAFF}/change", shown=STAFF, **sent))[0] == 404
+    sent = {"id": agent, "role": "agent", "zone": "UTC"}
+    await visitor.post(f"{STAFF}/change", shown=STAFF, **sent)
+    assert await reader.fetch("SELECT queue FROM queue_members WHERE staff_id = ?", int(agent)) == []

@@ -78,7 +78,8 @@ async def test_a_message_becomes_a_ticket_with_queue_clock_assignee_and_history(
     assert (view.queue, view.priority, view.tags, view.assignee) == ("cards", 2, ("card",), "Anna")
     # nine in Greenwich is ten in Warsaw: two hours before noon, two after one o'clock
     assert view.first_response_due == START + timedelta(hours=5)
-    assert await entries(store, 1) == [("Eszter", "my card is blocked")]
+    ruled = ("Centrala", "rule r: queue cards, priority 2, tag card")
+    assert await entries(store, 1) == [("Eszter", "my card is blocked"), ruled]
     past = await timeline.of_contact(store.reading(), view.contact_id)
     assert [(one.kind, one.channel, one.text) for one in past] == [("message", "chat", "my card is blocked")]
 

@@ -40,9 +40,17 @@ def wrong(when: str) -> list[Problem]:
         pytest.param("true &&\n && false", "line 2, column", "true &&\n && false", id="syntax on the second line"),
         pytest.param("message.colour == 'red'", "at column 1", "message.colour", id="an unknown fact"),
         pytest.param(
-            "true && contact.age > 3", "contact.name, contact.language at column 9", "contact.age", id="later"
+            "true && contact.age > 3",
+            "contact.name, contact.language, contact.new, contact.tags at column 9",
+            "contact.age",
+            id="later",
         ),
-        pytest.param("sender == 'x'", "a name among message, contact, ticket, now", "sender", id="an unknown name"),
+        pytest.param(
+            "sender == 'x'",
+            "a name among message, contact, company, hours, ticket, now",
+            "sender",
+            id="an unknown name",
+        ),
         pytest.param("message.text", "true or false", "message.text", id="a text"),
         pytest.param("ticket.priority + 1", "true or false", "ticket.priority + 1", id="a number"),
         pytest.param("message.text > 5", "can be asked", "message.text > 5", id="cannot be compared"),

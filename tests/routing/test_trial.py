@@ -30,7 +30,8 @@ VALUES = {"queues": {"cards": {"first_response": "2h"}}}
 
 
 def test_a_sample_has_every_fact_that_a_rule_may_look_at() -> None:
-    found = trial.facts(Sample("chat", "chat:1", "", ""))
+    found = trial.told(Sample("chat", "chat:1", "", ""), Desk({}), START)
+    assert found.pop(rules.NOW) == START
     assert {root: set(known) for root, known in found.items()} == {
         root: set(known) for root, known in rules.FACTS.items()
     }
@@ -42,7 +43,7 @@ def test_the_rules_that_hold_are_those_that_decide(written: list[dict[str, objec
     found = settings.check({**VALUES, "rules": written})
     desk, sample = Desk(found.queues, found.rules), Sample("chat", "chat:1", subject, text)
     outcome = trial.tried(desk, sample, START)
-    decision = rules.decide(desk.rules, trial.facts(sample) | {rules.NOW: START})
+    decision = rules.decide(desk.rules, trial.told(sample, desk, START))
     assert tuple(desk.rules[place].name for place in outcome.held) == decision.rules
     assert (outcome.queue, outcome.priority) == (decision.queue or "inbox", decision.priority or 3)
     stops = [place for place in outcome.held if desk.rules[place].stop]

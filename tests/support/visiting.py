@@ -70,7 +70,7 @@ class Visitor:
 async def visiting(store: Store, folder: Path, values: dict[str, Any], **more: Any) -> AsyncIterator[Visitor]:
     """The pages on `store`, with a desk as `values` of a settings file say. `more`: other parts of the office."""
     found = settings.check(values, base=folder)
-    desk, app = Desk(found.queues, found.rules), web.Application()
+    desk, app = Desk(found.queues, found.rules, calendars=found.calendars), web.Application()
     entrance = Entrance(House(Lines(), desk), registry())
     made = replace(office.furnish(store, entrance, Live(store, desk), Web()), **more)
     console.mount(app, made)

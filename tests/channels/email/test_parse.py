@@ -31,6 +31,7 @@ def test_a_mail_is_a_message_with_all_that_is_known() -> None:
         subject="Card",
         external_id="<one@ugyfel.example>",
         sent_at=datetime(2026, 3, 10, 8, 55, tzinfo=UTC),
+        recipients=(HELP,),
         references=("<a@x>", "<b@x>", "<c@x>"),
         token="k3f.p2.abcdefghijklmnop",
         history=True,

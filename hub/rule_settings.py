@@ -1,0 +1,83 @@
+"""Rules as the settings file has them: their shape, and what has to hold for them to be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from crmcore.contacts import LANGUAGES
+from kernel.errors import Problem
+from kernel.settings import Section
+from routing import rule_texts, rules
+from routing.desk import Queue
+from routing.rules import Rule
+from tickets.kinds import Kinds
+
+SOURCE_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # how a word of a codebook is written
+
+
+def _reply(value: Any) -> Any:
+    """A text for everybody, or one a language."""
+    if isinstance(value, str):
+        return {"": value} if value else {}
+    return value
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
+Reply = Annotated[dict[str, str], BeforeValidator(_reply)]
+
+
+class RuleSettings(Section):
+    name: str
+    when: str
+    queue: str | None = None
+    priority: int | None = Field(default=None, ge=1, le=4)
+    tags: tuple[str, ...] = ()
+    source: str | None = None
+    stop: bool = False
+    kind: str = ""
+    assign: str = ""
+    note: str = Field(default="", max_length=2_000)
+    notify: Several = ()
+    reply: Reply = Field(default_factory=dict)
+    escalate: bool = False
+    ready: str = ""
+    blanks: dict[str, str] = Field(default_factory=dict)
+
+
+def compiled(
+    written: Sequence[RuleSettings], queues: Mapping[str, Queue], kinds: Kinds, found: list[Problem]
+) -> tuple[Rule, ...]:
+    """The rules ready to be asked; what is wrong with them is added to `found`."""
+    made = []
+    for number, one in enumerate(written):
+        key = f"rules.{number} ({one.name})"
+        condition, wrong = rules.compile_condition(one.when, field=f"{key}.when")
+        found += [*wrong, *_problems(one, key, queues, kinds)]
+        if condition is not None:
+            made.append(
+                Rule(
+                    one.name, condition, one.queue, one.priority, one.tags, one.stop, one.source, one.when, one.kind,
+                    one.assign, one.note, one.notify, one.reply, one.escalate, one.ready, one.blanks,
+                )
+            )  # fmt: skip
+    return tuple(made)
+
+
+def _problems(one: RuleSettings, key: str, queues: Mapping[str, Queue], kinds: Kinds) -> list[Problem]:
+    found, known = [], [kind.name for kind in kinds.all()]
+    if one.queue and one.queue not in queues:
+        found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", one.queue))
+    if one.source and not SOURCE_CODE.fullmatch(one.source):
+        found.append(Problem(f"{key}.source", "a word of the codebook source, for example fair", one.source))
+    if one.kind and one.kind not in known:
+        found.append(Problem(f"{key}.kind", f"one of: {', '.join(known)}", one.kind))
+    for language, text in one.reply.items():
+        if language and language not in LANGUAGES:
+            found.append(Problem(f"{key}.reply.{language}", f"one of: {', '.join(LANGUAGES)}", language))
+        elif not rule_texts.is_fit(text):
+            found.append(Problem(f"{key}.reply", rule_texts.EXPECTED, text[:40]))
+    return found

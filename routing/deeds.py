@@ -1,0 +1,171 @@
+"""What rules do beyond sorting: they give tickets to colleagues, write notes, tell people, call for help and reply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from crmcore import staff
+from crmcore.staff import Colleague
+from kernel import folding, rows
+from kernel.unit import Event, Reader, Work
+from routing import effects, escalation, rules
+from routing.effects import Effect, Line
+from routing.events import RuleAnswered, RuleNotified
+from routing.rules import Rule
+from tickets import entries
+from tickets.events import ClockBreached
+from tickets.models import EntryKind, Ticket
+from tickets.threads import Letter, Place
+
+NOTE, TOLD, CALLED, REPLY = "note", "told", "alert", "reply"
+_LOUD = frozenset({NOTE, TOLD, CALLED, REPLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A letter and what the rules make of its ticket. `begins`: the letter opens it, or opens it again."""
+
+    place: Place
+    letter: Letter
+    effect: Effect
+    begins: bool
+
+    @property
+    def may_be_loud(self) -> bool:
+        """Old letters call nobody, nor do blocked senders; nor does a machine's answer that joins what is there."""
+        return not (self.letter.is_history or self.letter.is_blocked) and (self.begins or not self.letter.is_quiet)
+
+
+@dataclass(slots=True)
+class Deeds:
+    """What is to be written and said once the tickets stand. `answered`: tickets that a rule replies to."""
+
+    lines: list[tuple[int, EntryKind, str]] = field(default_factory=list)
+    says: list[Event] = field(default_factory=list)
+    alerts: list[ClockBreached] = field(default_factory=list)
+    answered: set[int] = field(default_factory=set)
+
+
+async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
+    """Do what the rules want of a batch whose tickets are written, all but what is said: that comes last, by `tell`."""
+    people = await _people(work, ruled)
+    given = await _give(work, ruled, people)
+    done = await _done(work, ruled)
+    deeds = Deeds()
+    for one in ruled:
+        lines = list(one.effect.lines)
+        if one.place.id in given and one.effect.assign and one.begins:
+            lines.append(Line(one.effect.assign.name, (given[one.place.id],)))
+        for rule in one.effect.loud if one.may_be_loud else ():
+            if (one.place.id, rule.name) in done:
+                continue
+            done.add((one.place.id, rule.name))
+            lines += _loud(deeds, one, rule, people)
+        deeds.lines += [(one.place.id, EntryKind.EVENT, str(line)) for line in lines]
+    await entries.noted(work, deeds.lines)
+    return deeds
+
+
+async def tell(work: Work, deeds: Deeds) -> None:
+    """Say what is to be answered by those above: after the tickets themselves, so that cards stand first."""
+    for event in deeds.says:
+        work.say(event)
+    if deeds.alerts:
+        await escalation.raise_alerts(work, deeds.alerts)
+
+
+def whom(people: Mapping[str, Colleague], name: str) -> Colleague | None:
+    """The colleague of that name or @handle, or the only one whose name begins so. Pure."""
+    wanted = folding.fold(name.lstrip("@"))
+    if wanted in people:
+        return people[wanted]
+    found = [one for known, one in people.items() if wanted and known.startswith(wanted)]
+    return found[0] if len(found) == 1 else None
+
+
+def _loud(deeds: Deeds, one: Ruled, rule: Rule, people: Mapping[str, Colleague]) -> list[Line]:
+    """Note what a rule writes and whom it tells; its line. A reply has its own line, once it is queued or refused."""
+    did: list[str] = []
+    ticket_id, inbound = one.place.id, one.letter.arrived.inbound
+    if rule.note:
+        deeds.lines.append((ticket_id, EntryKind.NOTE, f"{effects.head(rule.name)}{rule.note}"))
+        did.append(NOTE)
+    if rule.notify:
+        names = [name for name in rule.notify if name != rules.MANAGER]
+        found = [(name, whom(people, name)) for name in names]
+        is_manager = rules.MANAGER in rule.notify
+        staff_ids = tuple(colleague.id for _, colleague in found if colleague)
+        if staff_ids or is_manager:
+            deeds.says.append(RuleNotified(ticket_id, rule.name, staff_ids, is_manager))
+        told = [
+            colleague.name if colleague else f"nobody, as no colleague is called {name}" for name, colleague in found
+        ]
+        did += [f"{TOLD} {name}" for name in [*told, *(["the manager"] if is_manager else [])]]
+    if rule.escalate:
+        deeds.alerts.append(ClockBreached(ticket_id, escalation.CALLED))
+        did.append(CALLED)
+    if rule is one.effect.reply and not inbound.automatic:
+        deeds.answered.add(ticket_id)
+        deeds.says.append(RuleAnswered(ticket_id, one.letter.arrived.id, rule.name, rule.reply, inbound.sent_at))
+    return [Line(rule.name, tuple(did))] if did else []
+
+
+async def _people(reader: Reader, ruled: Iterable[Ruled]) -> dict[str, Colleague]:
+    """Everybody who works here, by folded name; no query where no rule names anybody."""
+    named = any(one.effect.assign or any(rule.notify for rule in one.effect.loud) for one in ruled)
+    return {folding.fold(one.name): one for one in await staff.listed(reader)} if named else {}
+
+
+async def _give(work: Work, ruled: Sequence[Ruled], people: Mapping[str, Colleague]) -> dict[int, str]:
+    """Tickets that nobody has go to whom the rules name: ticket → what was done, in words."""
+    wanted = {
+        one.place.id: (one.place, one.effect.assign)
+        for one in ruled
+        if one.effect.assign and one.begins and one.place.assignee_id is None
+    }
+    found = {ticket_id: whom(people, rule.assign) for ticket_id, (_, rule) in wanted.items()}
+    new = [{"id": ticket_id, "assignee_id": one.id} for ticket_id, one in found.items() if one]
+    if new:
+        won = await work.update(Ticket, new, where="t.assignee_id IS NULL", returning="id")
+        for row in won:
+            colleague = found[row["id"]]
+            wanted[row["id"]][0].assignee_id = colleague.id if colleague else None
+    return {
+        ticket_id: f"given to {one.name}" if one else f"given to nobody, as no colleague is called {rule.assign}"
+        for ticket_id, one in found.items()
+        for rule in (wanted[ticket_id][1],)
+    }
+
+
+async def _done(reader: Reader, ruled: Sequence[Ruled]) -> set[tuple[int, str]]:
+    """Tickets under way on which a loud rule has been loud before, each with the rule's name."""
+    asked = {one.place.id: one for one in ruled if one.effect.loud and not one.place.is_new}
+    lines = await said(reader, list(asked))
+    return {
+        (ticket_id, rule.name)
+        for ticket_id, one in asked.items()
+        for rule in one.effect.loud
+        if not one.begins and was_loud(rule.name, lines.get(ticket_id, ()))
+    }
+
+
+async def said(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The lines that rules have left on tickets."""
+    if not ticket_ids:
+        return {}
+    found = await reader.fetch(
+        f"SELECT ticket_id, text FROM entries WHERE ticket_id IN ({rows.marks(ticket_ids)})"
+        " AND kind = 'event' AND author_kind = 'system' AND text LIKE 'rule %'",
+        *ticket_ids,
+    )
+    lines: dict[int, list[str]] = {}
+    for row in found:
+        lines.setdefault(row["ticket_id"], []).append(row["text"])
+    return lines
+
+
+def was_loud(name: str, lines: Iterable[str]) -> bool:
+    """A line of the rule tells of a note, a word to a colleague, an alert or a reply. Pure."""
+    did = [line.removeprefix(effects.head(name)) for line in lines if line.startswith(effects.head(name))]
+    return any(part.split(" ")[0] in _LOUD for one in did for part in one.split(", "))

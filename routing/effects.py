@@ -1,0 +1,113 @@
+"""What becomes of a ticket by the rules that hold, and what each of them has changed, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from routing.facts import Matter
+from routing.rules import Decision, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one rule has changed: "rule VIP: priority 1"."""
+
+    rule: str
+    did: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{head(self.rule)}{', '.join(self.did)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The ticket as it is from now on. `assign`: the rule that gives it to somebody; `loud`: the rules that write,
+    tell or call somebody; at most one of them replies."""
+
+    queue: str
+    priority: int
+    tags: tuple[str, ...]
+    kind: str
+    source: str
+    assign: Rule | None
+    lines: tuple[Line, ...]
+    loud: tuple[Rule, ...]
+    reply: Rule | None
+
+
+def head(name: str) -> str:
+    """How a line of a rule begins."""
+    return f"rule {name}: "
+
+
+def work_out(matter: Matter, decision: Decision, queues: Container[str]) -> Effect:
+    """Rules choose queue, kind and owner of a matter that begins; of one under way they may raise the priority and add
+    tags. The last queue, kind and owner count, the most urgent priority, the first source and the first reply.
+    """
+    held = decision.held
+    queue = _last([rule for rule in held if rule.queue and rule.queue in queues]) if matter.begins else ()
+    kind = _last([rule for rule in held if rule.kind]) if matter.begins else ()
+    urgent = _most_urgent(matter, held)
+    by_tag: dict[str, Rule] = {}
+    for rule in held:
+        for tag in rule.tags:
+            by_tag.setdefault(tag, rule)
+    added = [(rule, tag) for tag, rule in by_tag.items() if tag not in matter.tags]
+    changed = [
+        *((rule, f"queue {rule.queue}") for rule in queue if rule.queue != matter.queue),
+        *((rule, f"priority {rule.priority}") for rule in urgent if rule.priority != matter.priority),
+        *((rule, f"kind {rule.kind}") for rule in kind if rule.kind != matter.kind),
+        *((rule, f"tag {tag}") for rule, tag in added),
+    ]
+    return Effect(
+        queue=next((rule.queue for rule in queue if rule.queue), matter.queue),
+        priority=next((rule.priority for rule in urgent if rule.priority), matter.priority),
+        tags=(*matter.tags, *(tag for _, tag in added)),
+        kind=next((rule.kind for rule in kind), matter.kind),
+        source=(decision.source or matter.source) if matter.begins and matter.is_new else matter.source,
+        assign=next((rule for rule in reversed(held) if rule.assign and matter.begins), None),
+        lines=tuple(_lines(held, changed)),
+        loud=tuple(rule for rule in held if is_loud(rule)),
+        reply=next((rule for rule in held if rule.reply), None),
+    )
+
+
+def is_loud(rule: Rule) -> bool:
+    """It writes, tells or calls somebody: done once a rule and ticket, or the matter would never be quiet."""
+    return bool(rule.note or rule.notify or rule.escalate or rule.reply)
+
+
+def _last(able: Sequence[Rule]) -> Sequence[Rule]:
+    return able[-1:]
+
+
+def _most_urgent(matter: Matter, held: Sequence[Rule]) -> Sequence[Rule]:
+    """The first of the rules with the highest priority, if the ticket takes it."""
+    able = sorted((rule for rule in held if rule.priority), key=lambda rule: rule.priority or 0)[:1]
+    is_free = matter.begins and matter.is_new
+    return [rule for rule in able if is_free or (rule.priority or 0) < matter.priority]
+
+
+def _lines(held: Sequence[Rule], changed: Sequence[tuple[Rule, str]]) -> list[Line]:
+    """A line a rule that has changed something, in the order they were asked."""
+    said = [(rule, tuple(what for by, what in changed if by is rule)) for rule in held]
+    return [Line(rule.name, did) for rule, did in said if did]
+
+
+def deeds(effect: Effect) -> list[str]:
+    """What rules would do beyond sorting the ticket, in words."""
+    found = [f"assign {effect.assign.assign}"] if effect.assign else []
+    for rule in effect.loud:
+        found += loud_deeds(rule, is_reply=rule is effect.reply)
+    return found
+
+
+def loud_deeds(rule: Rule, *, is_reply: bool) -> list[str]:
+    """What one rule writes and whom it tells, in words. `is_reply`: it is the one whose reply goes."""
+    return [
+        *(["note"] if rule.note else []),
+        *(f"notify {name}" for name in rule.notify),
+        *(["alert"] if rule.escalate else []),
+        *(["reply"] if is_reply else []),
+    ]

@@ -1,0 +1,141 @@
+"""What rules do beyond sorting: to whom, once a ticket, and with a line that names the rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from channels.contract import Address
+from crmcore import staff
+from crmcore.models.staff import Role
+from hub import settings
+from kernel.unit import Store
+from routing import intake
+from routing.desk import Desk
+from routing.events import AlertRaised, RuleAnswered, RuleNotified
+from tests.tickets.letters import actor, arrived, entries, seen
+from tickets.events import TicketOpened
+
+
+def desk(*rules: dict[str, Any], **more: Any) -> Desk:
+    found = settings.check({"queues": {"cards": {}}, "rules": list(rules), **more})
+    return Desk(found.queues, found.rules, {"chat": True}, calendars=found.calendars)
+
+
+def rule(when: str = "true", name: str = "VIP", **then: Any) -> dict[str, Any]:
+    return {"name": name, "when": when, **then}
+
+
+async def handle(store: Store, found: Desk, *letters: Any) -> list[Any]:
+    """Handle a batch; what it has said."""
+    async with store.unit() as work:
+        await intake.handle(work, found, letters)
+        return list(work.said)
+
+
+async def test_each_rule_that_changed_something_is_named_on_the_ticket(store: Store) -> None:
+    """M-6: those that hold and change nothing are not."""
+    found = desk(
+        rule(name="first", queue="cards", kind="complaint"),
+        rule(name="VIP", priority=1, tags=["vip"]),
+        rule(name="idle", priority=2, tags=["vip"]),
+    )
+    await handle(store, found, arrived())
+    assert (await entries(store, 1))[1:] == [
+        ("Centrala", "rule first: queue cards, kind complaint"),
+        ("Centrala", "rule VIP: priority 1, tag vip"),
+    ]
+    [row] = await store.reading().fetch("SELECT kind, queue, priority FROM tickets")
+    assert (row["kind"], row["queue"], row["priority"]) == ("complaint", "cards", 1)
+
+
+async def test_a_ticket_goes_to_the_colleague_named(store: Store) -> None:
+    """M-6: by handle, before it is given to who has the fewest; a name that is nobody's is told on the ticket."""
+    await actor(store, "Anna Kowalska")
+    found = desk(rule("message.text == 'a'", assign="@anna"), rule("message.text == 'b'", assign="Zoja"))
+    await handle(store, found, arrived("one", "a"), arrived("two", "b"))
+    assert [(await seen(store.reading(), number)).assignee for number in (1, 2)] == ["Anna Kowalska", None]
+    assert (await entries(store, 1))[1:] == [("Centrala", "rule VIP: given to Anna Kowalska")]
+    assert (await entries(store, 2))[1:] == [
+        ("Centrala", "rule VIP: given to nobody, as no colleague is called Zoja")
+    ]  # fmt: skip
+
+
+async def test_who_has_a_ticket_keeps_it(store: Store) -> None:
+    await actor(store, "Anna")
+    await handle(store, desk(), arrived("one", "hello"))
+    await handle(store, desk(rule(assign="Anna")), arrived("one", "again"))
+    assert (await seen(store.reading(), 1)).assignee is None  # the matter is under way
+
+
+async def test_notes_words_and_alerts_come_once_a_ticket(store: Store) -> None:
+    """M-6: a customer who writes ten times does not call ten times; also in one batch."""
+    await actor(store, "Anna")
+    found = desk(rule(note="Call him back", notify=["Anna", "manager"], escalate=True))
+    said = await handle(store, found, arrived("one", "a"), arrived("one", "b"))
+    said += await handle(store, found, arrived("one", "c"))
+    [told] = [one for one in said if isinstance(one, RuleNotified)]
+    assert (len(told.staff_ids), told.manager) == (1, True)
+    [alert] = [one for one in said if isinstance(one, AlertRaised)]
+    assert alert.is_called
+    lines = [text for author, text in await entries(store, 1) if author == "Centrala"]
+    assert sorted(lines) == ["rule VIP: Call him back", "rule VIP: note, told Anna, told the manager, alert"]
+    kinds = await store.reading().fetch("SELECT count(*) AS n FROM entries WHERE kind = 'note'")
+    assert kinds[0]["n"] == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "replies"),
+    [
+        pytest.param({}, 1, id="a person"),
+        pytest.param({"automatic": True}, 0, id="a machine"),
+        pytest.param({"history": True}, 0, id="an old letter"),
+    ],
+)
+async def test_a_reply_goes_to_people_only(store: Store, said: dict[str, Any], replies: int) -> None:
+    """S4: a machine is never answered; one reply a message, and no acknowledgement besides."""
+    found = desk(rule(name="a", reply="First"), rule(name="b", reply="Second"))
+    events = await handle(store, found, arrived(**said))
+    answers = [one for one in events if isinstance(one, RuleAnswered)]
+    assert [dict(one.reply) for one in answers] == [{"": "First"}] * replies
+    opened = [one for one in events if isinstance(one, TicketOpened)]
+    assert all(one.is_answered is bool(replies) for one in opened)
+
+
+async def test_rules_see_recipients_companies_and_earlier_tickets(store: Store) -> None:
+    """M-6: gathered for the batch, and only where a rule asks."""
+    found = desk(
+        rule('"billing@desk.example" in message.to', name="to", tags=["to"]),
+        rule("contact.new", name="new", tags=["new"]),
+        rule('"new" in contact.tags', name="again", tags=["again"]),
+        rule('message.words.contains(" faktur")', name="words", tags=["words"]),
+    )
+    await handle(store, found, arrived("one", "Faktúra", recipients=("Billing@desk.example",)))
+    await handle(store, found, arrived("one", "more", matter="other"))
+    assert (await seen(store.reading(), 1)).tags == ("to", "new", "words")
+    assert (await seen(store.reading(), 2)).tags == ("again",)
+
+
+async def test_hours_are_those_of_the_calendars(store: Store) -> None:
+    """M-6: START is a Tuesday, ten in Warsaw."""
+    calendars = {
+        "day": {"zone": "Europe/Warsaw", "hours": {"tue": ["08:00-16:00"]}},
+        "night": {"zone": "Europe/Warsaw", "hours": {"tue": ["20:00-24:00"]}},
+    }
+    found = desk(
+        rule('"day" in hours.open', name="d", tags=["day"]),
+        rule('!("night" in hours.open)', name="n", tags=["no-night"]),
+        calendars=calendars,
+    )
+    await handle(store, found, arrived())
+    assert (await seen(store.reading(), 1)).tags == ("day", "no-night")
+
+
+async def test_a_colleague_who_has_left_gets_nothing(store: Store) -> None:
+    async with store.unit() as work:
+        await staff.add(work, "Anna", Role.AGENT, [Address("chat", "7")])
+        await staff.remove(work, "Anna")
+    said = await handle(store, desk(rule(assign="Anna", notify=["Anna"])), arrived())
+    assert not [one for one in said if isinstance(one, RuleNotified)]
+    assert (await seen(store.reading(), 1)).assignee is None
