@@ -101,7 +101,7 @@ def copies(author: str, text: str, limit: int, *, unreadable: bool = False, edit
     room = limit - rendering.units(f"{name} (9):\n")
     found = rendering.pieces(words, room)
     if len(found) > PIECES:
-        more = "… (there is more: centrala tickets show)"
+        more = "… (there is more: the ticket's page has it)"
         found = [*found[: PIECES - 1], rendering.pieces(found[PIECES - 1], room - rendering.units(more))[0] + more]
     return [f"{name}{f' ({number})' if number > 1 else ''}:\n{piece}" for number, piece in enumerate(found, 1)]
 

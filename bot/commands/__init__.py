@@ -9,6 +9,7 @@ from bot.commands import (
     helping,
     inviting,
     lists,
+    outages,
     own,
     phones,
     putting_off,
@@ -24,6 +25,6 @@ from bot.grammar import Registry
 def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
-    verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
+    verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

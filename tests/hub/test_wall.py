@@ -54,6 +54,7 @@ TYPED = {
     ),
     "ack": Case(("/ack T4", "/ack T1 1h"), NO_LEAD, MAREK),
     "station": Case(("/station 0412 down 300d 301d", "/station O-1 cancel"), NO_LEAD, MAREK),
+    "outage": Case(("/outage O-1",), NO_LEAD, MAREK),
     "confirm": Case(("/confirm O-1",), NO_LEAD, MAREK),
     "discard": Case(("/discard O-1",), NO_LEAD, MAREK),
     "remind": Case(("/remind T3 2h x", "/remind R1 2h", "/remind R3 2h"), f"{UNSEEN}|{NO_REMINDER}"),

@@ -26,6 +26,7 @@ TYPED = [
     "/undo",
     "/via T1 telegram",
     "/station 0412 down",
+    "/outage O-1",
     "/confirm O-1",
     "/discard O-1",
     "/link T1 +48601234567",
