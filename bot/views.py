@@ -26,6 +26,7 @@ DELIVERY = {
     "cancelled": "taken back",
     "withheld": "✗ not sent: quiet mode",
 }
+_STANDS = {"withheld": "answer withheld", "dropped": "answer dropped"}
 
 
 def short(text: str, limit: int) -> str:
@@ -42,9 +43,7 @@ def moment(at: datetime, zone: tzinfo, now: datetime) -> str:
 
 
 def state(ticket: TicketView) -> str:
-    if ticket.is_closed:
-        return "closed"
-    return "answered" if ticket.state == "waiting" else "open"
+    return _STANDS.get(ticket.stands, ticket.stands)
 
 
 def owner(ticket: TicketView) -> str:

@@ -22,6 +22,7 @@ from console.pages import (
     sign_in,
     staff,
     ticket,
+    withheld,
 )
 
 
@@ -30,7 +31,7 @@ def mount(app: web.Application, office: Office) -> None:
     frame.setup(app)
     app[OFFICE] = office
     work, people = (my, queues, ticket), (contacts, companies, company_edit, find)
-    for module in (sign_in, account, *work, *people, manager, staff, settings, edit, events):
+    for module in (sign_in, account, *work, *people, manager, withheld, staff, settings, edit, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

@@ -12,6 +12,10 @@ _LABELS = {
     "Undo": "Undo",
     "Show": "Show",
     "Ack": "Ack",
+    "Send": "Send",
+    "Drop": "Drop",
+    "Send all": "Send all",
+    "Drop all": "Drop all",
     "Send it to the customer": "Send it to the customer",
 }
 

@@ -12,7 +12,13 @@ from tickets.visible import TicketView
 
 SOON = timedelta(minutes=15)
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
-_STATE = {"open": "open", "waiting": "answered", "closed": "closed"}
+_STATE = {
+    "open": "open",
+    "answered": "answered",
+    "closed": "closed",
+    "withheld": "answer withheld",
+    "dropped": "answer dropped",
+}
 _DELIVERY = {
     "queued": "on its way",
     "leased": "on its way",
@@ -21,6 +27,7 @@ _DELIVERY = {
     "maybe_sent": "? maybe sent",
     "failed": "✗ not sent",
     "cancelled": "taken back",
+    "withheld": "✗ not sent: quiet mode",
 }
 
 
@@ -40,7 +47,7 @@ def left(language: str, ticket: TicketView, now: datetime, zone: tzinfo) -> Left
         return Left("none", texts.say(language, "asleep until {time}", time=at))
     due_at = ticket.first_response_due
     if due_at is None:
-        return Left("none", state(language, ticket.state))
+        return Left("none", state(language, ticket.stands))
     gap = due_at - now
     if gap <= timedelta():
         return Left("late", texts.say(language, "late by {time}", time=span(language, -gap)), due_at)

@@ -13,10 +13,16 @@ from tickets import numbers
 
 PAGE = 8
 AWAKE = "t.state <> 'closed' AND t.snoozed_until IS NULL"
-_SELECT = """
+# The newest answer, where quiet mode kept it from leaving: withheld, or cancelled once somebody has dropped it.
+_UNSENT = """(
+SELECT max(w.state) FROM messages AS w WHERE w.ref_kind = 'ticket' AND w.ref_id = t.id AND w.purpose = 'reply'
+ AND w.reason = 'quiet' AND w.state IN ('withheld', 'cancelled') AND NOT EXISTS (
+ SELECT 1 FROM messages AS o WHERE o.ref_kind = 'ticket' AND o.ref_id = t.id AND o.purpose = 'reply' AND o.id > w.id
+ AND o.state IN ('queued', 'leased', 'sent', 'delivered', 'maybe_sent')))"""
+_SELECT = f"""
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
        k.ended_at AS clock_ended_at, o.system AS own_system, o.number AS own_number,
-       b.system AS before_system, b.number AS before_number
+       b.system AS before_system, b.number AS before_number, {_UNSENT} AS unsent
 FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
 LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
 LEFT JOIN foreign_records AS o ON o.ticket_id = t.id AND o.kind = 'ticket'
@@ -54,10 +60,18 @@ class TicketView:
     origin: str = ""  # its name in the help desk that it came from: "Zammad 12345"
     continues: str = ""  # the same of the ticket that it goes on with
     source: str = ""
+    unsent: str = ""  # its newest answer, kept by quiet mode: withheld, or cancelled once somebody has dropped it
 
     @property
     def name(self) -> str:
         return numbers.written(self.number)
+
+    @property
+    def stands(self) -> str:
+        """How it stands as people see it: open, closed, answered; withheld or dropped, if its answer never left."""
+        if self.state != "waiting":
+            return self.state
+        return {"withheld": "withheld", "cancelled": "dropped"}.get(self.unsent, "answered")
 
     @property
     def is_closed(self) -> bool:
@@ -269,6 +283,7 @@ def _view(row: rows.Row) -> TicketView:
         origin=_foreign(row["own_system"], row["own_number"]),
         continues=_foreign(row["before_system"], row["before_number"]),
         source=row["source"],
+        unsent=row["unsent"] or "",
     )
 
 

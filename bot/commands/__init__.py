@@ -17,6 +17,7 @@ from bot.commands import (
     replies,
     stations,
     ways,
+    withheld,
     work,
 )
 from bot.grammar import Registry
@@ -26,5 +27,5 @@ def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
-    verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
+    verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

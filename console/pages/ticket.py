@@ -44,7 +44,7 @@ async def show(request: web.Request) -> web.Response:
         ticket=ticket,
         channel=own.lines.label(ticket.channel),
         left=timeleft.left(language, ticket, now, who.zone),
-        state=timeleft.state(language, ticket.state),
+        state=timeleft.state(language, ticket.stands),
         lines=conversation.lines(entries, own.lines, reader_, own.commands.undo),
         may_have_more=len(entries) == limit and limit == ENTRIES,
         choices=own.commands.choices(ticket),

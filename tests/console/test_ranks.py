@@ -22,7 +22,7 @@ def meant(method: str, path: str) -> Role:
     """What a page is for, said once more: leads look, managers see to people, administrators change how we work."""
     if path.startswith("/manager"):
         return Role.LEAD
-    if path.startswith("/settings/edit"):
+    if path.startswith(("/settings/edit", "/withheld")):
         return Role.ADMIN
     if path.startswith("/settings"):
         is_managers = method != "POST" or "/staff/" in path or path.endswith("/test")

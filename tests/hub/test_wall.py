@@ -73,6 +73,7 @@ TYPED = {
     "card": Case(("/card T3", "/card B1"), f"{UNSEEN}|{NO_COMPANY}|{ALONE}", by=""),
     "source": Case(("/source T3 fair",)),
     "golive": Case(("/golive", "/golive yes"), NO_ADMIN, by=""),
+    "withheld": Case(("/withheld", "/withheld send all", "/withheld drop all"), NO_ADMIN, by=""),
     "commands": Case(("/commands",), r"(?s)/reply T12 .*", by=""),
 }
 # Button → what an agent of no queue is told, and what it needs to be about.

@@ -48,6 +48,7 @@ TYPED = [
     "/card T1",
     "/source T1 fair",
     "/golive",
+    "/withheld",
     "/web",
     "/commands",
 ]
