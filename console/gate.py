@@ -70,6 +70,8 @@ def staff(handler: Handler, *, least: Role = Role.AGENT) -> Handler:
         if found is None:
             return _to_sign_in(request)
         request[frame.VISITOR] = found
+        if found.session.holder.language:
+            request[frame.LANGUAGE] = found.session.holder.language
         for needed in (least, ranks.least(request.method, _pattern(request))):
             if not access.ranks(found.actor, needed):
                 raise errors.NotFound
