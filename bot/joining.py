@@ -128,7 +128,9 @@ class Joining:
 def _hello(accepted: Accepted, language: str) -> str:
     one, invitation = accepted.colleague, accepted.invitation
     if accepted.is_spared or invitation.role is not one.role:
-        return texts.say(language, "{name}, you are with us already. Nothing has changed.", name=one.name)
+        return texts.say(
+            one.language or language, "{name}, you are with us already. Nothing has changed.", name=one.name
+        )
     welcome = texts.say(language, _WELCOME[one.role], name=one.name, queue=_queues(invitation))
     following = texts.say(language, _NEXT_ADMIN) if one.role is Role.ADMIN else texts.say(language, _NEXT)
     return f"{welcome}\n{following}"

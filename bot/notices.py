@@ -31,7 +31,7 @@ _WHY = {
     "opted_out": "{contact} wants no messages there. /via sends by another channel.",
     "too late": "the channel was away too long. Send it again.",
     "file_gone": "a file of it could not be had, and it did not leave without. Send it again.",
-    "misconfigured": "the channel is not set up right. Tell an administrator; `centrala check` says what is wrong.",
+    "misconfigured": "the channel is not set up right. Tell an administrator: Settings, Channels says what is wrong.",
 }
 _WHY_SHORT = {"refused": "that address does not take our messages", "opted_out": "opted out there"}
 _WHY_ELSE = "the channel refused it. /show has the text; change it and send it again."

@@ -10,7 +10,7 @@ from bot import codes, views
 from channels import rendering
 from channels.contract import Button, Buttons
 from crmcore import notice_texts
-from crmcore.ledger import Change, Outage, Revision
+from crmcore.ledger import Change, Line, Outage, Revision
 from crmcore.notice_plan import Plan
 from crmcore.notice_texts import Facts
 
@@ -93,9 +93,38 @@ def buttons(plan: Plan, revision: Revision) -> Buttons:
 def done(outage: Outage, revision: Revision) -> str:
     """Said once all of a revision is queued."""
     left = f", {revision.left_out} left out" if revision.left_out else ""
-    return (
-        f"{outage.name}/{revision.number}: {revision.told} told{left}. `centrala outages show {outage.name}` has them."
-    )
+    return f"{outage.name}/{revision.number}: {revision.told} told{left}. /outage {outage.name} shows whom."
+
+
+def shown(
+    outage: Outage,
+    revisions: Sequence[Revision],
+    counted: Mapping[str, int],
+    lines: Sequence[Line],
+    zone: tzinfo,
+    now: datetime,
+) -> str:
+    """One outage with its revisions, how its notices fared, and some of those they went to."""
+    told = [f"/{one.number} {one.change.value} {one.stage.value}: {_told(one)}" for one in revisions]
+    fared = {_delivery(state): count for state, count in counted.items()}
+    people = [_line(one) for one in lines]
+    return "\n".join([listing([outage], zone, now), *told, *([_counted(fared)] if fared else []), *people])
+
+
+def _told(revision: Revision) -> str:
+    return f"{revision.told} told, {revision.left_out} left out"
+
+
+def _line(one: Line) -> str:
+    """Jan (Orlik) · telegram · pl · sent"""
+    company = f" ({views.short(one.company, 40)})" if one.company else ""
+    why = f": {views.short(one.reason, 80)}" if one.reason else ""
+    way = f"{one.channel} · " if one.channel else ""
+    return f"– {views.short(one.contact, 60)}{company} · {way}{one.language} · {_delivery(one.state)}{why}"
+
+
+def _delivery(state: str) -> str:
+    return views.DELIVERY.get(state, state.replace("_", " "))
 
 
 def listing(outages: Sequence[Outage], zone: tzinfo, now: datetime) -> str:

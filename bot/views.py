@@ -15,7 +15,12 @@ from tickets.visible import EntryView, TicketView
 SUBJECT_SHOWN = 80
 WORDS_SHOWN = 1_000
 SHIPPED = States()
-_STATES = {"waiting": "answered", "waiting_us": "waiting for us"}
+_STATES = {
+    "waiting": "answered",
+    "withheld": "answer withheld",
+    "dropped": "answer dropped",
+    "waiting_us": "waiting for us",
+}
 _USUAL = ("question", "history")  # kinds that a card need not say
 PIECES = 5  # messages that a customer's one long text becomes at most
 LAST_WORDS = 200
@@ -49,7 +54,7 @@ def state(ticket: TicketView, states: States = SHIPPED) -> str:
     """The house's own word for it, else ours."""
     if ticket.is_merged:
         return f"merged into {ticket.merged_into}"
-    shown = states.shown(ticket.state, ticket.own_state)
+    shown = states.shown(ticket.stands, ticket.own_state)
     return _STATES.get(shown, shown)
 
 
@@ -108,7 +113,7 @@ def copies(author: str, text: str, limit: int, *, unreadable: bool = False, edit
     room = limit - rendering.units(f"{name} (9):\n")
     found = rendering.pieces(words, room)
     if len(found) > PIECES:
-        more = "… (there is more: centrala tickets show)"
+        more = "… (there is more: the ticket's page has it)"
         found = [*found[: PIECES - 1], rendering.pieces(found[PIECES - 1], room - rendering.units(more))[0] + more]
     return [f"{name}{f' ({number})' if number > 1 else ''}:\n{piece}" for number, piece in enumerate(found, 1)]
 

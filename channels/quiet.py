@@ -1,4 +1,7 @@
-"""Quiet mode: everything comes in, and nothing leaves except to staff. What would have left is withheld, for good."""
+"""Quiet mode: everything comes in, and nothing leaves except to staff. What would have left is withheld.
+
+None of it leaves by itself, ever: a person sends or drops it once quiet mode has ended.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from channels.settling import tell
 from kernel import rows
 from kernel.unit import Reader, Work
 
-REASON = "quiet"
+REASON = "quiet"  # stays with what was dropped, so that it can be told from what was taken back
 PAGE = 500  # addresses looked at together
 Known = Callable[[Reader, str, Sequence[str]], Awaitable[Collection[str]]]
 
@@ -95,3 +98,30 @@ async def withhold(work: Work, quiet: Quiet, account: str, scheme: str, *, all_o
     for row in settled:
         tell(work, row)
     return len(settled)
+
+
+async def release(work: Work, message_ids: Sequence[int], *, purpose: str) -> list[rows.Row]:
+    """Queue withheld messages of that purpose as if they were written now; returns the rows, those only."""
+    return await _settle(work, message_ids, purpose, "state = 'queued', due_at = ?, stale_at = NULL, reason = NULL")
+
+
+async def drop(work: Work, message_ids: Sequence[int], *, purpose: str) -> list[rows.Row]:
+    """Withheld messages of that purpose never leave, by a person's decision; returns the rows, those only."""
+    found = await _settle(work, message_ids, purpose, "state = 'cancelled', settled_at = ?")
+    for row in found:
+        tell(work, row)
+    return found
+
+
+async def _settle(work: Work, message_ids: Sequence[int], purpose: str, change: str) -> list[rows.Row]:
+    if not message_ids:
+        return []
+    found = await work.fetch(
+        f"UPDATE messages SET {change} WHERE id IN ({rows.marks(message_ids)}) AND state = 'withheld' AND purpose = ?"
+        " RETURNING id, purpose, ref_kind, ref_id, state, reason",
+        work.now,
+        *message_ids,
+        purpose,
+    )
+    work.poke("dispatch")
+    return found

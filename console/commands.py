@@ -68,5 +68,8 @@ class Commands(Protocol):
     def alert(self, ticket: TicketView, alert_id: int) -> Sequence[Choice]:
         """The buttons of an alert."""
 
+    def withheld(self, message_id: int, total: int = 0) -> Sequence[Choice]:
+        """The buttons of a withheld answer; with 0 those for all `total` of them."""
+
     def undo(self, message_id: int) -> Choice:
         """The button that takes a held reply back."""

@@ -72,6 +72,8 @@ def staff(handler: Handler, *, least: Role = Role.AGENT, body_limit: int = 0) ->
         if body_limit and request.method == "POST":
             request = request.clone(client_max_size=body_limit)
         request[frame.VISITOR] = found
+        if found.session.holder.language:
+            request[frame.LANGUAGE] = found.session.holder.language
         for needed in (least, ranks.least(request.method, _pattern(request))):
             if not access.ranks(found.actor, needed):
                 raise errors.NotFound

@@ -13,6 +13,10 @@ _LABELS = {
     "Send anyway": "Send anyway",
     "Show": "Show",
     "Ack": "Ack",
+    "Send": "Send",
+    "Drop": "Drop",
+    "Send all": "Send all",
+    "Drop all": "Drop all",
     "Send it to the customer": "Send it to the customer",
 }
 

@@ -27,6 +27,7 @@ class Holder:
     name: str
     role: Role
     zone: str
+    language: str = ""  # as he chose; "" while he has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ async def find(reader: Reader, presented: str, *, now: datetime) -> Session | No
     if not presented:
         return None
     row = await reader.one(
-        "SELECT o.id, o.csrf, o.pending, o.seen_at, o.expires_at, o.staff_id, s.name, s.role, s.zone"
+        "SELECT o.id, o.csrf, o.pending, o.seen_at, o.expires_at, o.staff_id, s.name, s.role, s.zone, s.language"
         " FROM sessions AS o JOIN staff AS s ON s.id = o.staff_id WHERE o.digest = ? AND s.active",
         digest(presented),
     )
@@ -100,7 +101,7 @@ async def find(reader: Reader, presented: str, *, now: datetime) -> Session | No
 async def standing(reader: Reader, session_ids: list[int], *, now: datetime) -> dict[int, Holder]:
     """Of these sessions those that hold, and whose they are."""
     found = await reader.fetch(
-        "SELECT o.id, o.seen_at, o.expires_at, o.staff_id, s.name, s.role, s.zone FROM sessions AS o"
+        "SELECT o.id, o.seen_at, o.expires_at, o.staff_id, s.name, s.role, s.zone, s.language FROM sessions AS o"
         f" JOIN staff AS s ON s.id = o.staff_id WHERE s.active AND o.id IN ({rows.marks(session_ids)})",
         *session_ids,
     )
@@ -151,7 +152,7 @@ async def counts(reader: Reader, *, now: datetime) -> dict[int, int]:
 
 
 def _holder(row: rows.Row) -> Holder:
-    return Holder(StaffId(row["staff_id"]), row["name"], Role(row["role"]), row["zone"])
+    return Holder(StaffId(row["staff_id"]), row["name"], Role(row["role"]), row["zone"], row["language"])
 
 
 def _holds(row: rows.Row, now: datetime) -> bool:

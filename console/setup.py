@@ -34,16 +34,19 @@ class Field:
     rare: bool
     choices: tuple[tuple[str, str], ...]
     problem: str = ""
+    suggested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing tried, and the next step if it failed. In English, as logs and providers have it."""
+    """One thing tried, and the next step if it failed. `spoken`, `todo_spoken`: False for what is in English only."""
 
     name: str
     ok: bool
     said: str
     todo: str
+    spoken: bool = True
+    todo_spoken: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ _STATE = {
     "waiting_us": "waiting for us",
     "solved": "solved",
     "closed": "closed",
+    "withheld": "answer withheld",
+    "dropped": "answer dropped",
 }
 _DELIVERY = {
     "queued": "on its way",
@@ -27,6 +29,7 @@ _DELIVERY = {
     "maybe_sent": "? maybe sent",
     "failed": "✗ not sent",
     "cancelled": "taken back",
+    "withheld": "✗ not sent: quiet mode",
 }
 
 
@@ -46,7 +49,7 @@ def left(language: str, ticket: TicketView, now: datetime, zone: tzinfo) -> Left
         return Left("none", texts.say(language, "asleep until {time}", time=at))
     due_at = ticket.first_response_due
     if due_at is None:
-        return Left("none", state(language, ticket.state))
+        return Left("none", state(language, ticket.stands))
     gap = due_at - now
     if gap <= timedelta():
         return Left("late", texts.say(language, "late by {time}", time=span(language, -gap)), due_at)

@@ -16,6 +16,14 @@ from kernel.unit import Reader
 _WRITTEN = re.compile(r"#?[OoОо]-?(\d{1,9})")  # the Latin and the Cyrillic letter
 OPEN = "state IN ('draft', 'announced')"
 
+_LINES = """
+SELECT n.*, c.name, COALESCE(s.company, '') AS company, m.state AS delivery, m.reason AS failure, m.settled_at, m.text
+FROM notices AS n JOIN contacts AS c ON c.id = n.contact_id
+LEFT JOIN subscribers AS s ON s.contact_id = n.contact_id LEFT JOIN messages AS m ON m.id = n.message_id
+WHERE n.outage_id = ?"""
+_STATE = "CASE WHEN n.state = 'queued' THEN COALESCE(m.state, n.state) ELSE n.state END"
+_UNREACHED = "'failed', 'maybe_sent', 'withheld', 'cancelled', 'left_out'"
+
 
 class Change(StrEnum):
     """What a revision tells."""
@@ -181,16 +189,25 @@ async def one_revision(reader: Reader, revision_id: int) -> Revision | None:
 
 async def lines(reader: Reader, outage_id: int, *, after: int = 0, limit: int = 1_000) -> tuple[list[Line], int]:
     """A page of an outage's ledger, and where the next one begins (0: it was the last)."""
-    found = await reader.fetch(
-        "SELECT n.*, c.name, COALESCE(s.company, '') AS company, m.state AS delivery, m.reason AS failure,"
-        " m.settled_at, m.text FROM notices AS n JOIN contacts AS c ON c.id = n.contact_id"
-        " LEFT JOIN subscribers AS s ON s.contact_id = n.contact_id LEFT JOIN messages AS m ON m.id = n.message_id"
-        " WHERE n.outage_id = ? AND n.id > ? ORDER BY n.id LIMIT ?",
-        outage_id,
-        after,
-        limit,
-    )
+    found = await reader.fetch(f"{_LINES} AND n.id > ? ORDER BY n.id LIMIT ?", outage_id, after, limit)
     return [_line(row) for row in found], found[-1]["id"] if len(found) == limit else 0
+
+
+async def worst_first(reader: Reader, outage_id: int, *, skip: int, limit: int) -> list[Line]:
+    """Lines of an outage's ledger, those first that reached nobody for sure."""
+    order = f"CASE WHEN {_STATE} IN ({_UNREACHED}) THEN 0 ELSE 1 END, n.id"
+    found = await reader.fetch(f"{_LINES} ORDER BY {order} LIMIT ? OFFSET ?", outage_id, limit, skip)
+    return [_line(row) for row in found]
+
+
+async def counted(reader: Reader, outage_id: int) -> dict[str, int]:
+    """How many lines of an outage's ledger are in each state, as `Line.state` has it."""
+    found = await reader.fetch(
+        f"SELECT {_STATE} AS state, count(*) AS n FROM notices AS n LEFT JOIN messages AS m ON m.id = n.message_id"
+        f" WHERE n.outage_id = ? GROUP BY {_STATE}",
+        outage_id,
+    )
+    return {row["state"]: row["n"] for row in found}
 
 
 def revision(row: rows.Row) -> Revision:

@@ -28,6 +28,7 @@ class Colleague:
     zone: str
     active: bool
     addresses: tuple[Address, ...] = ()
+    language: str = ""  # as he chose; "" while he has not
 
     def address(self, scheme: str) -> Address | None:
         return next((address for address in self.addresses if address.scheme == scheme), None)
@@ -95,6 +96,11 @@ async def known_as(reader: Reader, addresses: Sequence[Address]) -> dict[Address
         *(part for one in addresses for part in (one.scheme, one.value)),
     )
     return {Address(row["scheme"], row["value"]): row["name"] for row in found}
+
+
+async def speak(work: Work, staff_id: int, language: str) -> None:
+    """The colleague reads `language` (one of kernel.texts.LANGUAGES) from now on, at whatever browser."""
+    await work.change("UPDATE staff SET language = ? WHERE id = ?", language, staff_id)
 
 
 def known_zone(written: str) -> str | None:
@@ -224,4 +230,7 @@ async def _with_addresses(reader: Reader, people: Sequence[rows.Row]) -> list[Co
 
 
 def _colleague(row: rows.Row, addresses: tuple[Address, ...]) -> Colleague:
-    return Colleague(StaffId(row["id"]), row["name"], Role(row["role"]), row["zone"], bool(row["active"]), addresses)
+    is_active = bool(row["active"])
+    return Colleague(
+        StaffId(row["id"]), row["name"], Role(row["role"]), row["zone"], is_active, addresses, row["language"]
+    )

@@ -79,19 +79,23 @@ def connection(name: str) -> BaseDBAsyncClient:
 
 
 async def migrate(url: str) -> list[str]:
-    """Apply what is missing and return the names of the migrations applied.
+    """Apply what is missing, all of it or nothing, and return the names of the migrations applied.
 
-    Raises TryLater if the store does not answer or is a later version's, RuntimeError if a foreign key is left
-    dangling.
+    One transaction holds tables, indexes and the note of what was applied: whenever the process or the machine dies,
+    the database is as it was before, or brought up whole. Raises TryLater if the store does not answer or is a later
+    version's, RuntimeError if a foreign key is left dangling.
     """
     applied: list[str] = []
-    async with _migrating(url) as (connection, migrating):
+    async with _migrating(url) as connection:
         if await newer(connection):
             raise errors.TryLater(NEWER)
-        await migrating.migrate(
-            progress=lambda event, app, name: applied.append(name) if event == "apply_done" else None
-        )
-        await _check_keys(connection)
+        recording = executor(connection)  # its table first: PostgreSQL ends a transaction that looks for it in vain
+        await recording.recorder.ensure_schema(recording._schema_editor(atomic=False))
+        async with connection._in_transaction() as inside:
+            await executor(inside).migrate(
+                progress=lambda event, app, name: applied.append(name) if event == "apply_done" else None
+            )
+            await _check_keys(inside)
     return applied
 
 
@@ -115,13 +119,12 @@ async def is_empty(connection: BaseDBAsyncClient) -> bool:
 
 
 @asynccontextmanager
-async def _migrating(url: str) -> AsyncIterator[tuple[BaseDBAsyncClient, MigrationExecutor]]:
-    """A context of its own, with connections of its own: it ends with the migration."""
+async def _migrating(url: str) -> AsyncIterator[BaseDBAsyncClient]:
+    """A context of its own, with a connection of its own: it ends with the migration."""
     try:
         async with TortoiseContext() as context:
             await context.init(config=config(url, migrating=True))
-            connection = context.connections.get(WRITING)
-            yield connection, executor(connection)
+            yield context.connections.get(WRITING)
     except errors.TryLater:
         raise
     except Exception as error:

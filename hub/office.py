@@ -60,6 +60,13 @@ class Orders:
     def alert(self, ticket: TicketView, alert_id: int) -> Sequence[Choice]:
         return [one for one in _choices(views.alert_buttons(ticket, alert_id)) if one.ticket is None]
 
+    def withheld(self, message_id: int, total: int = 0) -> Sequence[Choice]:
+        ends = "" if message_id else " all"
+        return [
+            Choice(f"Send{ends}", codes.write("ws", message_id, total)),
+            Choice(f"Drop{ends}", codes.write("wx", message_id, total)),
+        ]
+
     def undo(self, message_id: int) -> Choice:
         return Choice("Undo", codes.write("un", message_id))
 

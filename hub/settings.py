@@ -47,6 +47,7 @@ from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
+FAR_SIDE = frozenset({"api_url"})  # where a channel's far side is; it makes no channel by itself
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
     "company.name": "Orlik Sp. z o.o.",
@@ -197,7 +198,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     """Settings from plain values as a TOML file gives them, the environment laid over. Raises Invalid as `load`."""
     found = environment.misspelt(os.environ, _File.model_fields)
     file = _shape(values, found)
-    channels = _channels(file, found)
+    channels = _channels(file, values, found)
     calendars = _calendars(file, found)
     queues = desk.queues(file.queues, calendars, file.calendars, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
@@ -277,9 +278,13 @@ def _read(path: Path | None) -> Mapping[str, Any]:
         raise _invalid([Problem(str(path), f"a TOML file in UTF-8: {error}")]) from error
 
 
-def _channels(file: _File, found: list[Problem]) -> dict[str, Any]:
+def _channels(file: _File, values: Mapping[str, Any], found: list[Problem]) -> dict[str, Any]:
+    """The channels, checked. One of which only the environment speaks, and only of where its far side is, is none."""
     checked: dict[str, Any] = {}
+    named = values["channels"] if isinstance(values.get("channels"), dict) else {}
     for name, raw in file.channels.items():
+        if name not in named and FAR_SIDE.issuperset(raw):
+            continue
         try:
             checked[name] = registry.load(name).Settings.model_validate(
                 raw, context={"public_url": file.web.public_url}

@@ -2,7 +2,8 @@
 
 In Tortoise 1.1.9 the lock is taken before the file is opened and kept if that fails, so that one failure makes every
 later call on the connection wait for ever; a connection whose pragmas failed would be used without them; and what a
-full disk says to a commit comes out as the driver's own error, with the transaction left open for the next one.
+full disk says to a commit comes out as the driver's own error, with the transaction left open for the next one. A
+script inside a transaction first commits it, so that a migration which dies half-way would leave half its tables.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ import asyncio
 import sqlite3
 from typing import Any
 
-from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
@@ -72,6 +78,17 @@ class _Transaction(SqliteTransactionContext):
             await self.connection._parent.close()
 
 
+class _Inside(SqliteTransactionWrapper):
+    """A transaction whose scripts belong to it, as do those of the transactions within it."""
+
+    async def execute_script(self, query: str) -> None:
+        for statement in statements(query):
+            await self.execute_query(statement)
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(_Inside(self))
+
+
 class Client(SqliteClient):
     """One connection to one file."""
 
@@ -92,7 +109,18 @@ class Client(SqliteClient):
         return _Wrapper(self._lock, self)
 
     def _in_transaction(self) -> TransactionContext:
-        return _Transaction(SqliteTransactionWrapper(self), self._lock)
+        return _Transaction(_Inside(self), self._lock)
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script, a semicolon inside quotes or a trigger being none of its ends. Pure."""
+    found, pending = [], ""
+    for part in script.split(";"):
+        pending += f"{part};"
+        if sqlite3.complete_statement(pending):
+            found.append(pending.strip())
+            pending = ""
+    return [one for one in [*found, pending.strip()] if one.strip("; \n")]
 
 
 def _try_to_open(path: str) -> None:

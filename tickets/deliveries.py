@@ -59,6 +59,8 @@ class Deliveries:
                 continue
             if event.state in _OUT:
                 await answer(work, event.ref_id, event.id)
+            if event.state is MessageState.WITHHELD:
+                work.say(TicketChanged(event.ref_id, Change.WITHHELD))
             if event.state is not MessageState.FAILED:
                 continue
             if await self._send_on(work, event):

@@ -18,6 +18,8 @@ class Change(StrEnum):
     AMENDED = "amended"
     SNOOZED = "snoozed"
     WOKEN = "woken"
+    WITHHELD = "withheld"  # quiet mode kept the answer from leaving
+    RELEASED = "released"  # a person has sent or dropped what was withheld
     ROUTED = "routed"  # answers go another way from now on
     EDITED = "edited"  # state, queue, priority, tags, kind, fields, ties
     SPLIT = "split"  # taken out of another: it begins

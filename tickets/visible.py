@@ -14,10 +14,16 @@ from tickets.states import Category
 
 PAGE = 8
 AWAKE = "t.state <> 'closed' AND t.state <> 'solved' AND t.snoozed_until IS NULL"
-_SELECT = """
+# The newest answer, where quiet mode kept it from leaving: withheld, or cancelled once somebody has dropped it.
+_UNSENT = """(
+SELECT max(w.state) FROM messages AS w WHERE w.ref_kind = 'ticket' AND w.ref_id = t.id AND w.purpose = 'reply'
+ AND w.reason = 'quiet' AND w.state IN ('withheld', 'cancelled') AND NOT EXISTS (
+ SELECT 1 FROM messages AS o WHERE o.ref_kind = 'ticket' AND o.ref_id = t.id AND o.purpose = 'reply' AND o.id > w.id
+ AND o.state IN ('queued', 'leased', 'sent', 'delivered', 'maybe_sent')))"""
+_SELECT = f"""
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
        k.ended_at AS clock_ended_at, o.system AS own_system, o.number AS own_number,
-       b.system AS before_system, b.number AS before_number, i.number AS merged_number
+       b.system AS before_system, b.number AS before_number, i.number AS merged_number, {_UNSENT} AS unsent
 FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
 LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
 LEFT JOIN foreign_records AS o ON o.ticket_id = t.id AND o.kind = 'ticket'
@@ -61,10 +67,18 @@ class TicketView:
     close_reason: str | None = None
     closed_at: datetime | None = None
     merged_into: str = ""  # the ticket that its words stand on now
+    unsent: str = ""  # its newest answer, kept by quiet mode: withheld, or cancelled once somebody has dropped it
 
     @property
     def name(self) -> str:
         return numbers.written(self.number)
+
+    @property
+    def stands(self) -> str:
+        """Its state; where it waits for the customer, withheld or dropped if the answer never left."""
+        if self.state != "waiting":
+            return self.state
+        return {"withheld": "withheld", "cancelled": "dropped"}.get(self.unsent, self.state)
 
     @property
     def is_closed(self) -> bool:
@@ -301,6 +315,7 @@ def _view(row: rows.Row) -> TicketView:
         close_reason=row["close_reason"],
         closed_at=rows.maybe_instant(row["closed_at"]),
         merged_into=numbers.written(row["merged_number"]) if row["merged_number"] is not None else "",
+        unsent=row["unsent"] or "",
     )
 
 

@@ -12,6 +12,7 @@ from bot.commands import (
     inviting,
     joining_up,
     lists,
+    outages,
     own,
     phones,
     putting_off,
@@ -19,6 +20,7 @@ from bot.commands import (
     replies,
     stations,
     ways,
+    withheld,
     work,
 )
 from bot.grammar import Registry
@@ -27,7 +29,7 @@ from bot.grammar import Registry
 def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
-    verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
+    verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*casework.VERBS, *joining_up.VERBS]
-    verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS, *files.VERBS]
+    verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

@@ -9,6 +9,7 @@ from channels import quiet
 from channels.contract import Button
 from crmcore.access import Role
 from kernel import errors
+from tickets import withheld
 
 
 async def golive(call: Call) -> Answer:
@@ -19,7 +20,11 @@ async def golive(call: Call) -> Answer:
     if call.is_press or call.rest.strip().casefold() in ("yes", "confirm"):
         call.house.quiet.go_live()
         call.work.poke("quiet")
-        return Answer(f"Live within two seconds. {found.withheld} withheld messages stay where they are: none is sent.")
+        said = (
+            f"Live within two seconds. {found.withheld} withheld messages stay where they are: none is sent by itself."
+        )
+        waiting = await withheld.count(call.work)
+        return Answer(f"{said} /withheld shows the {waiting} answers among them." if waiting else said)
     text = (
         f"Quiet mode: {found.came_in} messages came in, {found.withheld} would have left and were withheld.\n"
         "Live, whatever is written from then on leaves; what was withheld does not."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -17,10 +18,11 @@ from crmcore.visible import CompanyView, Filter
 from kernel import errors, texts
 from kernel.unit import Work
 from tickets import dealings
+from tickets import people as customers
 from tickets import visible as tickets
 from tickets.dealings import Sort
 
-LISTED, CASES, PAST = 50, 20, 60
+LISTED, CASES, PAST, FOUND = 50, 20, 60, 10
 PATH = "/companies/{code:[Bb]\\d{1,9}}"
 
 
@@ -156,8 +158,17 @@ async def page(
         wrong=defaultdict(str, wrong or {}),
         open_form=open_form,
         nothing=defaultdict(str),
+        **await _known(request, ids),
         here=f"/companies/{company.code}",
     )
+
+
+async def _known(request: web.Request, there: list[int]) -> dict[str, Any]:
+    """People we know that a visitor looks for, so that nobody is written down twice; not those who are here already."""
+    sought = request.query.get("person", "").strip()[:200]
+    reader, scope = gate.office(request).store.reading(), gate.visitor(request).scope
+    found = await customers.search(reader, sought, scope, limit=FOUND + len(there)) if sought else []
+    return {"sought": sought, "known": [one for one in found if one.id not in there][:FOUND]}
 
 
 async def seen(request: web.Request) -> CompanyView:

@@ -128,6 +128,7 @@ async def show_messages(request: web.Request) -> web.Response:
         "manager_messages.html",
         head=figures.pile(language, pile),
         advice=figures.advice(language, pile),
+        pile=pile.value,
         found=lines,
         total=total,
         **_ways(request, page, total),

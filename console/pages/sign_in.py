@@ -6,6 +6,7 @@ from aiohttp import web
 
 from console import frame, gate, limits, links, live, passwords, session
 from console.gate import office
+from crmcore import staff
 from kernel import folding, texts
 
 YEAR_S = 365 * 24 * 3600
@@ -88,8 +89,11 @@ async def leave(request: web.Request) -> web.Response:
 
 
 async def speak(request: web.Request) -> web.Response:
-    """The language of pages, kept by the browser."""
-    sent = await request.post()
+    """The language of pages: kept by the browser, and for a colleague wherever he signs in."""
+    own, sent, who = office(request), await request.post(), request.get(frame.VISITOR)
+    if who is not None and sent.get("language") in texts.LANGUAGES:
+        async with own.store.unit() as work:
+            await staff.speak(work, who.actor.id, str(sent["language"]))
     response = gate.to(gate.inside(str(sent.get("to", ""))))
     if sent.get("language") in texts.LANGUAGES:
         response.set_cookie(

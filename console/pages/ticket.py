@@ -46,7 +46,7 @@ async def show(request: web.Request) -> web.Response:
         ticket=ticket,
         channel=own.lines.label(ticket.channel),
         left=timeleft.left(language, ticket, now, who.zone),
-        state=timeleft.state(language, own.desk.states.shown(ticket.state, ticket.own_state)),
+        state=timeleft.state(language, own.desk.states.shown(ticket.stands, ticket.own_state)),
         kind=case_form.kind_label(language, own.desk.kinds.of(ticket.kind)),
         newest=entries[-1].id if entries else 0,
         lines=conversation.lines(entries, own.lines, reader_, own.commands.undo),

@@ -17,6 +17,7 @@ class Staff(Model):
     role = fields.CharField(max_length=10)
     active = fields.BooleanField(default=True)
     zone = fields.CharField(max_length=60)
+    language = fields.CharField(max_length=5, default="")  # as he chose at a page, "" before that
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -22,6 +22,7 @@ COMMANDS = {
     "tickets": ("tickets", "list and show tickets"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "go-live": ("golive", "end quiet mode: from then on messages leave"),
+    "withheld": ("withheld", "answers that quiet mode withheld: list, send, drop"),
     "history": ("history", "bring contacts and tickets of another help desk in, silently"),
     "companies": ("companies", "list, show, add, change, import and export business relations"),
     "contacts": ("contacts", "list, show, import and export people outside"),

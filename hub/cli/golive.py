@@ -36,7 +36,8 @@ def golive(
         print("Quiet mode is off: messages leave already. Nothing was changed.")
         return
     print(f"{found.came_in} messages came in; {found.withheld} would have left and were withheld.")
-    print("To read them: centrala messages list --withheld. None of them is sent when you go live.")
+    print("To read them: centrala messages list --withheld. None of them is sent by itself when you go live;")
+    print("answers among them can be sent or dropped afterwards: centrala withheld list")
     if not yes and not _agreed():
         print("Nothing was changed.", file=sys.stderr)
         sys.exit(options.REFUSED)

@@ -12,7 +12,7 @@ import typer
 from hub import database
 from hub.cli import calling
 from hub.settings import Settings
-from hub.setup import answers, inviting, notes, probing, steps, writing
+from hub.setup import answers, inviting, notes, probing, steps, wording, writing
 from kernel import texts
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid
@@ -81,7 +81,7 @@ def _step(path: Path, step: str, language: str) -> bool:
             print(f"  {note}")
         if step not in steps.CHANNELS:
             return True
-        is_good = _try(step, settings)
+        is_good = _try(step, settings, language)
         print(_outcome(is_good, language))
         if is_good or not typer.confirm(texts.say(language, "Answer again?"), default=False):
             return is_good
@@ -169,11 +169,13 @@ async def _welcome(settings: Settings, written: Mapping[str, str]) -> str:
         await database.close()
 
 
-def _try(channel: str, settings: Settings) -> bool:
-    """Every step of a channel, as `centrala check` tells it."""
+def _try(channel: str, settings: Settings, language: str = "en") -> bool:
+    """Every step of a channel, as `centrala check` tells it; in English unless a person is asked."""
     found = asyncio.run(probing.tried(channel, settings)) if channel in settings.channels else []
     for one in found:
-        print(f"  {'ok  ' if one.ok else 'FAIL'} {one.name}: {one.said}" + (f" → {one.todo}" if one.todo else ""))
+        said, todo = wording.said(language, one.said)[0], wording.todo(language, one.todo)[0]
+        name = wording.name(language, one.name)
+        print(f"  {'ok  ' if one.ok else 'FAIL'} {name}: {said}" + (f" → {todo}" if one.todo else ""))
     return all(one.ok for one in found)
 
 

@@ -15,7 +15,7 @@ from console import setup as pages
 from console.setup import Line, View
 from console.setup_door import Door
 from hub.app import App
-from hub.setup import answers, inviting, notes, probing, steps, views, writing
+from hub.setup import answers, inviting, notes, probing, steps, views, wording, writing
 from kernel import errors, log, texts
 from kernel.errors import CentralaError, Invalid, Problem
 
@@ -160,7 +160,7 @@ class Page:
         is_good = all(one.ok for one in found)
         return replace(
             shown,
-            found=tuple(pages.Found(one.name, one.ok, one.said, one.todo) for one in found),
+            found=tuple(_found(one, language) for one in found),
             notes=noted,
             told=_outcome(is_good, saved, language),
             good=is_good,
@@ -211,6 +211,12 @@ class Page:
         except Exception as error:
             if not errors.is_passing(error):
                 raise
+
+
+def _found(one: probing.Found, language: str) -> pages.Found:
+    """As the reader reads it; what only exists in English, or is a provider's own, says so to his screen reader."""
+    (said, is_spoken), (todo, may_do) = wording.said(language, one.said), wording.todo(language, one.todo)
+    return pages.Found(wording.name(language, one.name), one.ok, said, todo, is_spoken, may_do)
 
 
 def _outcome(is_good: bool, saved: bool, language: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 from kernel import texts
 
@@ -12,13 +15,17 @@ CHANNELS = (TELEGRAM, EMAIL, SMS)
 IMAP, SMTP = "channels.email.imap.0", "channels.email.smtp"
 PUBLIC = "web.public_url"
 TLS = ("implicit", "starttls", "none")
+CITIES = "Warsaw Bratislava Budapest Prague Vienna Berlin London Kyiv Vilnius Riga Bucharest Zagreb Ljubljana Moscow"
+NEAR = tuple(f"Europe/{city}" for city in CITIES.split())
+CONTINENTS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A question. `key`: its setting in the file, or what begins with "staff." and is kept elsewhere.
 
-    `rare`: most people leave it alone, it is guessed or has a default; `choices`: what may be chosen, nothing else.
+    `rare`: most people leave it alone, it is guessed or has a default; `choices`: what may be chosen, nothing else;
+    `suggested`: what is likely, offered while one writes.
     """
 
     key: str
@@ -27,13 +34,21 @@ class Field:
     is_needed: bool = False
     rare: bool = False
     choices: tuple[str, ...] = ()
+    suggested: Callable[[], tuple[str, ...]] = tuple
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """Time zones by name, those of our countries and their neighbours first."""
+    known = {name for name in available_timezones() if name.split("/")[0] in CONTINENTS and "/" in name}
+    return (*(name for name in NEAR if name in known), *sorted(known - set(NEAR)), "UTC")
 
 
 FIELDS: dict[str, tuple[Field, ...]] = {
     LANGUAGE: (Field("company.language", is_needed=True, choices=texts.LANGUAGES),),
     COMPANY: (
         Field("company.name", "Orlik Sp. z o.o.", is_needed=True),
-        Field("company.zone", "Europe/Warsaw"),
+        Field("company.zone", "Europe/Warsaw", suggested=zones),
     ),
     TELEGRAM: (
         Field("channels.telegram.token", "123456789:AA…", is_secret=True, is_needed=True),
@@ -126,7 +141,7 @@ _HELP = {
 _EXPECTED = {
     "company.language": "one of the languages",
     "company.name": "a name of at most 120 characters",
-    "company.zone": "a time zone such as Europe/Warsaw",
+    "company.zone": "a time zone of the list, for example Europe/Warsaw: a continent, a stroke and a city",
     "channels.telegram.token": "the token as @BotFather gives it: digits, a colon, letters; copy all of it",
     "channels.telegram.api_url": "an address that begins with https://",
     "channels.email.address": "one e-mail address such as help@desk.example, without a plus sign",

@@ -59,6 +59,7 @@ def _field(
         rare=one.rare,
         choices=tuple((value, steps.choice(one.key, value, language)) for value in one.choices),
         problem=wrong(one.key, language) if one.key in problems else "",
+        suggested=one.suggested(),
     )
 
 

@@ -112,7 +112,7 @@ def test_a_text_without_end_becomes_five_copies_and_says_that_there_is_more() ->
     """M-8: one customer cannot flood the staff chat."""
     found = views.copies("Eszter", "words " * 100_000, 4096)
     assert len(found) == views.PIECES
-    assert found[-1].endswith("… (there is more: centrala tickets show)")
+    assert found[-1].endswith("… (there is more: the ticket's page has it)")
     assert [one.split("\n")[0] for one in found][:2] == ["Eszter:", "Eszter (2):"]
 
 

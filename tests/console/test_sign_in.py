@@ -210,3 +210,16 @@ async def test_the_language_is_kept_by_the_browser(door: Door) -> None:
     assert "<h1>A munkám</h1>" in (await door.get("/my"))[1]
     assert await door.post("/language", of="/my", language="ru", to="//evil.example") == (303, "/")
     assert "<h1>Моя работа</h1>" in (await door.get("/my"))[1]
+
+
+async def test_the_language_a_colleague_chose_is_his_at_every_browser(door: Door) -> None:
+    """S3-23: chosen once, read wherever he signs in; it is nobody else's."""
+    await door.enter()
+    await door.post("/language", of="/my", language="hu", to="/my")
+    await door.post("/language", of="/my", language="xx", to="/my")
+    door.client.session.cookie_jar.clear()
+    await door.enter()
+    assert "<h1>A munkám</h1>" in (await door.get("/my"))[1]
+    door.client.session.cookie_jar.clear()
+    await door.enter("Marek")
+    assert "<h1>A munkám</h1>" not in (await door.get("/my"))[1]

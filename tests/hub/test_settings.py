@@ -332,3 +332,25 @@ def test_the_source_of_a_rule_is_written_as_a_codes_word(tmp_path: Path) -> None
     assert load(tmp_path, rule.format("trade-fair")).rules[0].source == "trade-fair"
     told = refused(tmp_path, rule.format("Trade fair"))
     assert [(field, problem.got) for field, problem in told.items()] == [("rules.0 (one).source", "Trade fair")]
+
+
+def test_where_the_far_side_is_makes_no_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine's environment may name the servers of channels that this hub does not have."""
+    monkeypatch.setenv("CENTRALA_CHANNELS__TELEGRAM__API_URL", "http://127.0.0.1:8081")
+    monkeypatch.setenv("CENTRALA_CHANNELS__SMS__API_URL", "http://127.0.0.1:8082")
+    assert load(tmp_path, "").channels == {}
+    assert settings.load(None).channels == {}
+    one = load(tmp_path, f'[channels.telegram]\ntoken = "{TOKEN}"')
+    assert list(one.channels) == ["telegram"]
+    assert one.channels["telegram"].api_url == "http://127.0.0.1:8081"
+
+
+def test_a_channel_begun_in_the_file_still_has_to_be_whole(tmp_path: Path) -> None:
+    assert "channels.telegram.token" in refused(tmp_path, '[channels.telegram]\napi_url = "http://127.0.0.1:8081"')
+
+
+def test_a_channel_begun_in_the_environment_still_has_to_be_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CENTRALA_CHANNELS__TELEGRAM__STAFF_CHAT", "-1009000")
+    assert "channels.telegram.token" in refused(tmp_path, "")

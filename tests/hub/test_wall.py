@@ -24,7 +24,7 @@ NO_LEAD = r"/[a-z ]+ needs a lead \(you: agent\)\. Nothing was done\."
 NO_MANAGER = r"/[a-z ]+ needs a manager \(you: agent\)\. Nothing was done\."
 NO_COMPANY = r"There is no company .*, or it is not yours to see\. Nothing was done\."
 ALONE = r"Others read here who may not see it\. Write /\w+ to me alone\. Nothing was done\."
-NO_ADMIN = r"/golive needs an admin \(you: agent\)\. Nothing was done\."
+NO_ADMIN = r"/[a-z ]+ needs an admin \(you: agent\)\. Nothing was done\."
 NOT_HELD = r"Nothing of yours is held any more\. What was sent cannot be unsent; send a correction\."
 
 
@@ -55,6 +55,7 @@ TYPED = {
     ),
     "ack": Case(("/ack T4", "/ack T1 1h"), NO_LEAD, MAREK),
     "station": Case(("/station 0412 down 300d 301d", "/station O-1 cancel"), NO_LEAD, MAREK),
+    "outage": Case(("/outage O-1",), NO_LEAD, by=""),
     "confirm": Case(("/confirm O-1",), NO_LEAD, MAREK),
     "discard": Case(("/discard O-1",), NO_LEAD, MAREK),
     "remind": Case(("/remind T3 2h x", "/remind R1 2h", "/remind R3 2h"), f"{UNSEEN}|{NO_REMINDER}"),
@@ -86,6 +87,7 @@ TYPED = {
     "card": Case(("/card T3", "/card B1"), f"{UNSEEN}|{NO_COMPANY}|{ALONE}", by=""),
     "source": Case(("/source T3 fair",)),
     "golive": Case(("/golive", "/golive yes"), NO_ADMIN, by=""),
+    "withheld": Case(("/withheld", "/withheld send all", "/withheld drop all"), NO_ADMIN, by=""),
     "commands": Case(("/commands",), r"(?s)/reply T12 .*", by=""),
 }
 # Button → what an agent of no queue is told, and what it needs to be about.
@@ -98,6 +100,9 @@ PRESSED = {
     "ak": NO_LEAD,
     "iv": NO_MANAGER,
     "lv": NO_ADMIN,
+    "ou": NO_LEAD,
+    "ws": NO_ADMIN,
+    "wx": NO_ADMIN,
     "oc": NO_LEAD,
     "od": NO_LEAD,
     "un": NOT_HELD,
@@ -208,7 +213,11 @@ async def test_an_agent_of_another_queue_presses_in_vain_and_is_told_so(wall: Wa
         assert any(re.fullmatch(says, text) for text in step.told(ANNA)), (verb, step.said)
 
 
-DOES = [(case.by or BELA, line, bool(case.by)) for case in TYPED.values() for line in case.lines]
+DOES = [
+    (case.by or (MAREK if case.says == NO_LEAD else BELA), line, bool(case.by))  # who leads reads what is for leads
+    for case in TYPED.values()
+    for line in case.lines
+]
 
 
 @pytest.mark.parametrize(("who", "line", "acts"), DOES, ids=[line for _, line, _ in DOES])

@@ -27,6 +27,7 @@ TYPED = [
     "/undo",
     "/via T1 telegram",
     "/station 0412 down",
+    "/outage O-1",
     "/confirm O-1",
     "/discard O-1",
     "/link T1 +48601234567",
@@ -61,6 +62,7 @@ TYPED = [
     "/card T1",
     "/source T1 fair",
     "/golive",
+    "/withheld",
     "/web",
     "/commands",
 ]

@@ -210,3 +210,32 @@ def english(language: str) -> set[str]:
     """Texts of pages that read otherwise in that language."""
     said = {one.text for one in wording.said() if one.where.startswith("console") and not wording.places(one.text)}
     return {one for one in said if texts.say(language, one) != one}
+
+
+async def test_somebody_we_know_is_found_and_added_and_leaves_again_by_keyboard(stage: Stage, tab: Page) -> None:
+    """S3-9: nobody is written down twice; who is there already, or belongs to others, is not offered."""
+    await furnished(stage)
+    await tab.goto(address(stage, "/companies"))
+    await tab.get_by_role("link", name="Register a company").first.click()
+    await expect(tab.get_by_label("Name")).to_be_focused()
+    await tab.keyboard.type("Zefir")
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator("#said")).to_have_text("B2 Zefir is registered.")
+    await tab.locator("#known summary").focus()
+    await tab.keyboard.press("Enter")
+    await tab.keyboard.press("Tab")
+    await tab.keyboard.type("ESZT")
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator("#found li")).to_have_count(1)
+    await expect(tab.locator("#found")).to_contain_text("B1 Orlik Trans")
+    await tab.locator("#found").get_by_role("button", name="Add Eszter").focus()
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator("#said")).to_have_text("Eszter is at B2 Zefir.")
+    await tab.goto(address(stage, "/companies/B2?person=eszter"))
+    await expect(tab.locator("#known [role=status]")).to_contain_text("or he is here already")
+    await tab.locator(".person summary").click()
+    await tab.get_by_role("button", name="Is there no more").click()
+    await expect(tab.locator("#said")).to_contain_text("there no more")
+    await expect(tab.locator(".person")).to_have_count(0)
+    [row] = await stage.rows("SELECT count(*) AS n FROM contacts")
+    assert row["n"] == 1

@@ -294,3 +294,38 @@ async def test_words_long_after_a_notice_or_after_an_answer_of_ours_are_not_abou
     await desk.say(irina, desk.world.private(irina), "Моя карта не работает")
     await desk.customer("A kártyám", reply_to=None)
     assert await tagged(desk) == [("Моя карта не работает", []), ("A kártyám", [])]
+
+
+async def test_a_lead_reads_on_his_phone_who_was_told(desk: Stage) -> None:
+    """S0-8: what is said at the end names the verb that shows more; those not reached stand first, eight a page."""
+    people = [desk.world.person(3100 + place, f"Driver {place}") for place in range(8)]
+    desk.open(*people)
+    await subscribe(desk, *(wish(one.id, one.name, "en", "0412") for one in people))
+    await desk.staff("/station 0412 down 2h maintenance", by=desk.marek)
+    await desk.press("Send to 11", by=desk.marek)
+    assert desk.find("O-1/1: 11 told, 1 left out. /outage O-1 shows whom.")
+    await desk.staff("/outage O-1", by=desk.marek)
+    first = desk.find("/1 announce sent: 11 told, 1 left out").text.splitlines()
+    assert first[2] == "11 ✓ sent, 1 left out"
+    assert first[3] == "– Ola · pl · left out: no channel here reaches a tel address"
+    assert len([line for line in first if line.startswith("– ")]) == 8
+    assert first[-1] == "… and 4 more: /outage O-1 2"
+    await desk.press("Next 4", by=desk.marek)
+    names = {line.split(" · ")[0].removeprefix("– ") for line in first if line.startswith("– ")}
+    second = [text for text in desk.bot_texts(desk.desk.id) if text.startswith("O-1 ·")][-1].splitlines()
+    others = {line.split(" · ")[0].removeprefix("– ") for line in second if line.startswith("– ")}
+    assert len(others) == 4 and not others & names
+    assert len(others | names) == 12
+
+
+async def test_an_outage_that_is_not_named_right_says_the_next_step(desk: Stage) -> None:
+    await announced(desk)
+    for text, said in (
+        ("/outage", "Which outage? /outage O-12 shows one; /station list shows what there is."),
+        ("/outage 0412", "Which outage? /outage O-12 shows one; /station list shows what there is."),
+        ("/outage O-1 0", "Which page? A number from 1, for example /outage O-12 2."),
+        ("/outage O-1 x", "Which page? A number from 1, for example /outage O-12 2."),
+        ("/outage O-9", "There is no O-9. /station list shows what there is. Nothing was done."),
+    ):
+        await desk.staff(text, by=desk.marek)
+        assert desk.bot_texts(desk.desk.id)[-1] == said

@@ -172,6 +172,7 @@ async def test_going_live_by_the_command_and_then_one_on_purpose(database_url: s
         [row] = await stage.rows("SELECT id FROM messages WHERE state = 'withheld' AND channel = 'email'")
         retried = await command(quiet, "messages", "retry", str(row["id"]))
         assert retried.returncode == 0, retried.stderr
+        await stage.push(hours=14)  # the command goes by the machine's clock
         await stage.until(lambda: len(quiet.server.letters) == 1)
         await quiet.settled()
         assert len(quiet.left()) == 1
@@ -232,3 +233,70 @@ async def command(quiet: Quiet, *words: str) -> subprocess.CompletedProcess[str]
     return await asyncio.to_thread(
         subprocess.run, line, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=dict(os.environ)
     )
+
+
+async def test_withheld_answers_are_sent_or_dropped_one_by_one(database_url: str, tmp_path: Path) -> None:
+    """B-7, B-11: a ticket does not look answered; live, an administrator decides, and each leaves once or never."""
+    async with playing(database_url, tmp_path) as quiet:
+        stage = quiet.stage
+        await write_by_all_ways(quiet)
+        await stage.staff("We look into it", reply_to=stage.find("My card is blocked").id)
+        await stage.staff("Soon", reply_to=stage.find("Where is my invoice?").id)
+        await quiet.settled()
+        assert len([text for text in stage.texts(stage.desk.id) if "· P3" in text and "answer withheld" in text]) == 2
+        assert not [text for text in stage.texts(stage.desk.id) if "\nanswered ·" in text]
+
+        admin = await stage.hire("Zofia", ADMIN, Role.ADMIN)
+        await stage.staff("/withheld", by=admin)
+        assert stage.find("Withheld answers: 2. None leaves by itself.")
+        assert "It is still quiet" in await stage.press("Send 1", by=admin)
+        await stage.staff("/golive yes", by=admin)
+        assert stage.find("/withheld shows the 2 answers among them.")
+        await stage.until(lambda: not stage.app.house.quiet.is_on)
+        await quiet.settled()
+        assert quiet.left() == []
+
+        assert await stage.press("Send 1", by=admin) == "It goes out now."
+        assert "No withheld answer waits" in await stage.press("Send 1", by=admin)
+        assert "Dropped: it never leaves" in await stage.press("Drop 2", by=admin)
+        await quiet.settled()
+        assert quiet.left() == ["We look into it"]
+        assert stage.find("answer dropped").text.startswith("T3 ·")
+        assert stage.find("\nanswered · Anna has it").text.startswith("T1 ·")
+        events = await stage.rows(
+            "SELECT text FROM entries WHERE kind = 'event' AND text LIKE '%withheld answer' ORDER BY id"
+        )
+        assert [row["text"] for row in events] == [
+            "Zofia sent the withheld answer",
+            "Zofia dropped the withheld answer",
+        ]
+        await stage.staff("/withheld", by=admin)
+        assert stage.find("No withheld answer waits.")
+        await stage.customer("Thank you")
+        assert (await stage.ticket(1))["state"] == "open"
+
+
+async def test_all_withheld_answers_at_once_by_the_command(database_url: str, tmp_path: Path) -> None:
+    """B-11: the operator lists, is refused while it is quiet, and then sends all; those only."""
+    async with playing(database_url, tmp_path) as quiet:
+        stage = quiet.stage
+        await write_by_all_ways(quiet)
+        await stage.staff("We look into it", reply_to=stage.find("My card is blocked").id)
+        await stage.staff("Soon", reply_to=stage.find("Where is my invoice?").id)
+        await quiet.settled()
+        listed = await command(quiet, "withheld", "list", "--json")
+        rows = [orjson.loads(line) for line in listed.stdout.splitlines()]
+        assert [(row["author"], row["text"]) for row in rows] == [("Anna", "We look into it"), ("Anna", "Soon")]
+        refused = await command(quiet, "withheld", "send", "--all")
+        assert refused.returncode == 1 and "still quiet" in refused.stderr
+        assert (await command(quiet, "go-live", "--yes")).returncode == 0
+        await stage.until(lambda: not stage.app.house.quiet.is_on)
+        unnamed = await command(quiet, "withheld", "send")
+        assert unnamed.returncode == 1 and "--all" in unnamed.stderr
+        sent = await command(quiet, "withheld", "send", "--all")
+        assert sent.returncode == 0 and "2 go out now." in sent.stdout
+        await stage.push(hours=14)  # the command goes by the machine's clock
+        await stage.until(lambda: len(quiet.left()) == 2)
+        assert sorted(quiet.left())[-1] == "We look into it"
+        again = await command(quiet, "withheld", "drop", rows[0]["id"])
+        assert again.returncode == 1 and "no withheld answer" in again.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import stat
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from tests.support.ports import free_port
 from tests.support.setting_up import Running
 
 pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("CENTRALA_TEST_SHOTS", "")
 TOKEN = "1000:token-pasted-at-set-up"
 WRONG = "1000:token-that-is-not-right"
 
@@ -50,6 +52,14 @@ async def opened(link: str, *, width: int = 1280) -> AsyncIterator[Page]:
     assert [line for line in complaints if "400 (Bad Request)" not in line] == []
 
 
+async def shot(page: Page) -> None:
+    """A picture for a person to look at, where one is asked for."""
+    if SHOTS:
+        await page.wait_for_load_state()
+        name = f"{page.url.rsplit('/', 1)[-1].partition('?')[0]}-{(page.viewport_size or {}).get('width')}"
+        await page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
 async def no_secret(page: Page) -> None:
     """S21: what the hub has put into the page; what a person has typed there is not in it."""
     shown = await page.content()
@@ -70,6 +80,7 @@ async def fill(page: Page, **answers: str) -> None:
 
 async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=True).click()
+    await shot(page)
 
 
 async def at(page: Page, step: str) -> None:
@@ -98,7 +109,7 @@ async def connect_telegram(page: Page, api: BotApi) -> None:
     await fill(page, token=WRONG, api_url=api.url)
     await press(page, "Sprawdź")
     await expect(page.get_by_test_id("found")).to_contain_text("Unauthorized")
-    await expect(page.get_by_test_id("found")).to_contain_text("paste the token again from @BotFather")
+    await expect(page.get_by_test_id("found")).to_contain_text("wklej token jeszcze raz od @BotFather")
     await no_secret(page)
     await fill(page, token=TOKEN)
     await press(page, "Sprawdź")
@@ -118,9 +129,9 @@ async def connect_mail(page: Page, imap: ImapServer) -> None:
     await press(page, "Zapisz")
     await at(page, "email")
     await expect(page.locator(".warn")).to_contain_text("Zapisano, ale jeden z kroków się nie udaje")
-    await expect(page.locator(".failed")).to_contain_text("smtp connect")
-    await expect(page.locator(".failed")).to_contain_text("see host and port")
-    await expect(page.locator(".went").last).to_contain_text("imap folder")
+    await expect(page.locator(".failed")).to_contain_text("smtp: połączenie")
+    await expect(page.locator(".failed")).to_contain_text("sprawdź serwer i port")
+    await expect(page.locator(".went").last).to_contain_text("INBOX: wiadomości: ")
 
 
 async def come_in(page: Page, api: BotApi) -> None:

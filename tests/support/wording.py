@@ -90,6 +90,8 @@ def _texts(node: ast.expr, module: ast.Module, function: ast.AST, where: str) ->
             return [text]
         case ast.Dict(values=values):
             return [text for value in values for text in _texts(value, module, function, where)]
+        case ast.Tuple(elts=items):
+            return [text for item in items for text in _texts(item, module, function, where)]
         case ast.Name(id=name):
             return _texts(_assigned(name, module, function, where), module, function, where)
         case ast.Subscript(value=table) | ast.Call(func=ast.Attribute(value=table, attr="get")):
