@@ -42,6 +42,7 @@ from hub.office import Pages
 from hub.quiet import GoLive
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
+from hub.searching import Searching
 from hub.settings import HookSource, Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
@@ -106,6 +107,7 @@ class App:
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.store, entrance, settings, lambda: self.address, self.adapters)
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
+        self._searching = Loop("search", Searching(self.store).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()
         self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
@@ -150,7 +152,8 @@ class App:
 
     @property
     def _own(self) -> tuple[Loop, ...]:
-        return (self._intake, self._timers, self._notices, self._groups, self._needs, self.golive.loop, self.pages.loop)
+        fast = (self._intake, self._timers, self._notices, self._groups)
+        return (*fast, self._needs, self._searching, self.golive.loop, self.pages.loop)
 
     @property
     def address(self) -> str:

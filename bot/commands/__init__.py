@@ -6,6 +6,7 @@ from bot.commands import (
     alerts,
     casework,
     companies,
+    finding,
     going_live,
     helping,
     inviting,
@@ -27,6 +28,6 @@ def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
-    verbs += [*casework.VERBS, *joining_up.VERBS]
+    verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

@@ -86,14 +86,15 @@ def to_text(one: Document) -> str:
 
 
 def to_vector(one: Document) -> str:
-    """The same as PostgreSQL writes a tsvector: only words that may stand in a row have places. Pure."""
+    """The same as PostgreSQL writes a tsvector. What is hidden has places, too, each alone: a word with a place here
+    and none there would lose it. Pure."""
     placed, place = [], 1
-    for part in _parts(one):
+    for part in (*_parts(one), *([word] for word in _hidden(one))):
         for word in part:
             placed.append(f"'{word}':{min(place, _LAST_PLACE)}")
             place += 1
         place += 1
-    return " ".join([*placed, *(f"'{word}'" for word in (*one.marks, *_hidden(one)))])
+    return " ".join([*placed, *(f"'{word}'" for word in one.marks)])
 
 
 def _parts(one: Document) -> list[list[str]]:
