@@ -22,7 +22,12 @@ _TICKET = re.compile(r"(?<![^\W_])[tт][-#]?(\d{1,12})(?![^\W_])")
 
 def words(text: str) -> list[str]:
     """The words of a text, folded, in order: "Żółć, T-10" → ["zolc", "t", "10"]."""
-    return [word[:LONGEST] for word in _WORD.findall(folding.fold(text))]
+    return split(folding.fold(text))
+
+
+def split(folded: str) -> list[str]:
+    """As `words`, of a text that is folded already."""
+    return [word[:LONGEST] for word in _WORD.findall(folded)]
 
 
 def digits(text: str) -> str:
@@ -36,9 +41,10 @@ def ticket(folded: str) -> str | None:
     return f"t{match.group(1)}" if match else None
 
 
-def hidden(text: str) -> list[str]:
+def hidden(folded: str) -> list[str]:
     """What a text is found by beside its words: ticket numbers in one spelling, numbers from every digit on."""
-    folded = folding.fold(text)
+    if not _DIGITS.search(folded):
+        return []
     found = dict.fromkeys(f"t{number}" for number in _TICKET.findall(folded))
     numbers = dict.fromkeys(digits(written) for written in _GROUPED.findall(folded))
     numbers |= dict.fromkeys(run for run in _DIGITS.findall(folded) if len(run) >= DIGITS)

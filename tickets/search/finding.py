@@ -175,10 +175,11 @@ def _wall(scope: Scope | None) -> Where:
     owned, held = companies.within(scope)
     cases: Where = ("1 = 1", ())
     if not scope.everything:
-        cases = (f"EXISTS (SELECT 1 FROM tickets AS t WHERE t.id = s.ticket_id AND {seen})", values)
+        cases = (f"(SELECT 1 FROM tickets AS t WHERE t.id = s.ticket_id AND {seen}) IS NOT NULL", values)
+    # not as EXISTS: PostgreSQL would gather all contacts behind the wall to look at one
     return (
-        f"CASE s.kind WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts AS p WHERE p.id = s.ref_id AND {known})"
-        f" WHEN 'company' THEN EXISTS (SELECT 1 FROM companies AS c WHERE c.id = s.ref_id AND {owned})"
+        f"CASE s.kind WHEN 'contact' THEN (SELECT 1 FROM contacts AS p WHERE p.id = s.ref_id AND {known}) IS NOT NULL"
+        f" WHEN 'company' THEN (SELECT 1 FROM companies AS c WHERE c.id = s.ref_id AND {owned}) IS NOT NULL"
         f" ELSE {cases[0]} END",
         (*given, *held, *cases[1]),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kernel import rows, words
+from kernel import folding, rows, words
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets.models import SearchRow
@@ -81,15 +81,17 @@ def to_text(one: Document) -> str:
 
     A lone = parts the parts, and what is hidden: no words in a row reach over it.
     """
-    parts = [" ".join(part) for part in (one.marks, *_parts(one))]
-    return f" {' = '.join(part for part in (*parts, *_hidden(one)) if part)} "
+    folded = _folded(one)
+    parts = [" ".join(part) for part in (one.marks, *_parts(folded))]
+    return f" {' = '.join(part for part in (*parts, *_hidden(folded)) if part)} "
 
 
 def to_vector(one: Document) -> str:
     """The same as PostgreSQL writes a tsvector. What is hidden has places, too, each alone: a word with a place here
     and none there would lose it. Pure."""
-    placed, place = [], 1
-    for part in (*_parts(one), *([word] for word in _hidden(one))):
+    folded, place = _folded(one), 1
+    placed: list[str] = []
+    for part in (*_parts(folded), *([word] for word in _hidden(folded))):
         for word in part:
             placed.append(f"'{word}':{min(place, _LAST_PLACE)}")
             place += 1
@@ -97,9 +99,13 @@ def to_vector(one: Document) -> str:
     return " ".join([*placed, *(f"'{word}'" for word in one.marks)])
 
 
-def _parts(one: Document) -> list[list[str]]:
-    return [words.words(part)[: words.MOST] for part in one.text]
+def _folded(one: Document) -> list[str]:
+    return [folding.fold(part) for part in one.text if part]
 
 
-def _hidden(one: Document) -> list[str]:
-    return list(dict.fromkeys(word for part in one.text for word in words.hidden(part)))
+def _parts(folded: list[str]) -> list[list[str]]:
+    return [words.split(part)[: words.MOST] for part in folded]
+
+
+def _hidden(folded: list[str]) -> list[str]:
+    return list(dict.fromkeys(word for part in folded for word in words.hidden(part)))
