@@ -43,6 +43,7 @@ from hub.office import Pages
 from hub.quiet import GoLive
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
+from hub.searching import Searching
 from hub.settings import HookSource, Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
@@ -117,6 +118,7 @@ class App:
         own = (self._intake, self._timers, self._notices, self._groups, self.golive.loop, self.fetcher.loop)
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
+        self._searching = Loop("search", Searching(self.store).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()
         self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
@@ -161,7 +163,7 @@ class App:
 
     @property
     def _own(self) -> tuple[Loop, ...]:
-        return (*self._named.values(), self._needs, self.pages.loop)
+        return (*self._named.values(), self._needs, self._searching, self.pages.loop)
 
     @property
     def address(self) -> str:

@@ -184,3 +184,38 @@ class ImportRun(Model):
     class Meta:
         app = "centrala"
         table = "import_runs"
+
+
+class Words(fields.TextField):
+    """Folded words: plain on SQLite, where FTS5 indexes them; a tsvector on PostgreSQL."""
+
+    class _db_postgres:
+        SQL_TYPE = "TSVECTOR"
+
+
+class SearchRow(Model):
+    """What one message, ticket, contact or company is found by. `id` is its place in time; see `tickets.search`."""
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(max_length=10)
+    ref_id = fields.BigIntField()
+    ticket_id = fields.BigIntField(null=True)  # no key: the index follows, and is right by the next second
+    lane = fields.CharField(max_length=500)
+    assignee_id = fields.BigIntField(null=True)
+    words = Words()
+
+    class Meta:
+        app = "centrala"
+        table = "search_rows"
+
+
+class SearchWaiting(Model):
+    """A row that has changed and is to be indexed; triggers write these in the very transaction of the change."""
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(max_length=10)
+    ref_id = fields.BigIntField()
+
+    class Meta:
+        app = "centrala"
+        table = "search_waiting"

@@ -1,4 +1,4 @@
-"""Customers as colleagues may see them: the one rule, the list, and the search by name, address or number."""
+"""Customers as colleagues may see them: the one rule, and the list."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from datetime import datetime
 
 from crmcore import visible as companies
 from crmcore.access import Scope
-from kernel import folding, rows
+from kernel import rows
 from kernel.rows import Row
 from kernel.unit import Reader
 from tickets import visible
 
 PAGE = 50
-CHUNK, MOST_READ = 2_000, 100_000  # names read at a time, and at most, for one search
-DIGITS = 4  # fewer are in every number
 Where = tuple[str, tuple[object, ...]]
 
 
@@ -91,31 +89,15 @@ async def count(reader: Reader, scope: Scope) -> int:
     return int(row["n"]) if row else 0
 
 
-async def search(reader: Reader, text: str, scope: Scope, *, limit: int = PAGE) -> list[PersonView]:
-    """Contacts whose name has all the words, however accented, or whose address or number holds the text; newest first.
-
-    A name has no folded copy in the store, so names are read and folded here, at most MOST_READ of them.
-    """
-    words = folding.fold(text).split()
-    if not words:
-        return []
-    found = await _at_address(reader, text, scope, limit)
+async def by_ids(reader: Reader, contact_ids: Sequence[int], scope: Scope) -> dict[int, PersonView]:
+    """Contacts by id, as far as they are inside the scope."""
+    if not contact_ids:
+        return {}
     where, values = within(scope)
-    before = 0
-    for _ in range(MOST_READ // CHUNK):
-        names = await reader.fetch(
-            f"SELECT p.* FROM contacts AS p WHERE (? = 0 OR p.id < ?) AND {where} ORDER BY p.id DESC LIMIT ?",
-            before,
-            before,
-            *values,
-            CHUNK,
-        )
-        found |= {row["id"]: row for row in names if _has(row["name"], words)}
-        if len(names) < CHUNK or len(found) >= limit:
-            break
-        before = names[-1]["id"]
-    newest = sorted(found.values(), key=lambda row: -row["id"])[:limit]
-    return await _views(reader, newest, scope)
+    found = await reader.fetch(
+        f"SELECT p.* FROM contacts AS p WHERE p.id IN ({rows.marks(contact_ids)}) AND {where}", *contact_ids, *values
+    )
+    return {one.id: one for one in await _views(reader, found, scope)}
 
 
 async def identities(reader: Reader, contact_id: int) -> list[IdentityView]:
@@ -140,28 +122,6 @@ async def identities(reader: Reader, contact_id: int) -> list[IdentityView]:
         )
         for row in found
     ]
-
-
-async def _at_address(reader: Reader, text: str, scope: Scope, limit: int) -> dict[int, Row]:
-    """Contacts one of whose addresses holds the text, or the digits of it."""
-    bare = "".join(text.split()).lower()
-    digits = "".join(char for char in text if char.isdigit())
-    part = digits if len(digits) >= DIGITS and not any(char.isalpha() for char in text) else bare
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    where, values = within(scope)
-    found = await reader.fetch(
-        "SELECT p.* FROM contacts AS p WHERE p.id IN (SELECT i.contact_id FROM identities AS i"
-        f" WHERE lower(i.value) LIKE ? ESCAPE '\\') AND {where} ORDER BY p.id DESC LIMIT ?",
-        f"%{escaped}%",
-        *values,
-        limit,
-    )
-    return {row["id"]: row for row in found} if len(part) >= DIGITS else {}
-
-
-def _has(name: str, words: Sequence[str]) -> bool:
-    folded = folding.fold(name)
-    return all(word in folded for word in words)
 
 
 async def _views(reader: Reader, found: Sequence[Row], scope: Scope) -> list[PersonView]:

@@ -7,6 +7,7 @@ from bot.commands import (
     casework,
     companies,
     files,
+    finding,
     going_live,
     helping,
     inviting,
@@ -30,6 +31,6 @@ def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
-    verbs += [*casework.VERBS, *joining_up.VERBS]
+    verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]
     return Registry([*verbs, helping.verb(verbs)])

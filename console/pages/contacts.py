@@ -20,6 +20,7 @@ from kernel.unit import Work
 from tickets import dealings, numbers, people, visible
 from tickets.dealings import Filter, Sort
 from tickets.people import IdentityView, PersonView
+from tickets.search import persons as search
 
 CASES = 20
 PATH = "/contacts/{id:\\d{1,19}}"
@@ -70,7 +71,7 @@ async def show_all(request: web.Request) -> web.Response:
     text = request.query.get("q", "").strip()[:200]
     before = request.query.get("before", "")
     if text:
-        found = await people.search(reader, text, scope, limit=people.PAGE + 1)
+        found = await search.search(reader, text, scope, limit=people.PAGE + 1)
         more = ""
     else:
         found = await people.listed(reader, scope, before=_number(before), limit=people.PAGE + 1)

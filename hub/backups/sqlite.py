@@ -13,7 +13,10 @@ from hub.backups.facts import MIGRATIONS, MIGRATIONS_TABLE, Facts
 from kernel.errors import Conflict, Invalid, TryLater
 from kernel.unit import WRITING
 
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+# without the word index's own tables, which are no rows of ours
+_TABLES = (
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_words%'"
+)
 
 
 async def take(url: str, target: Path) -> Facts:

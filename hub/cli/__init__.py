@@ -20,6 +20,7 @@ COMMANDS = {
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),
     "staff": ("staff", "add, invite, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
+    "search": ("search", "find words in messages, tickets, customers and companies; build the index"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "go-live": ("golive", "end quiet mode: from then on messages leave"),
     "withheld": ("withheld", "answers that quiet mode withheld: list, send, drop"),

@@ -59,7 +59,7 @@ def _table(name: str, table: str, *columns: tuple[str, Any]) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0017_sent_to")]
+    dependencies = [("centrala", "0018_search")]
 
     operations = [
         *[

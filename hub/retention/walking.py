@@ -37,6 +37,10 @@ async def going(store: Store, kind: Kind) -> AsyncIterator[list[int]]:
 async def let_go(store: Store, kind: Kind, some: list[int]) -> int:
     """Those of `some` that still may go, in one unit; returns how many went."""
     async with store.unit() as work:
-        return await work.change(
-            f"{kind.act} WHERE t.id IN ({rows.marks(some)}) AND {kind.condition}", *some, kind.before, *kind.values
+        gone = await work.fetch(  # a count of changes would hold what triggers wrote
+            f"{kind.act} WHERE t.id IN ({rows.marks(some)}) AND {kind.condition} RETURNING id",
+            *some,
+            kind.before,
+            *kind.values,
         )
+    return len(gone)

@@ -367,4 +367,6 @@ FILLED: dict[str, dict[str, Any]] = {
     "counters": {"name": "contracts", "value": 7},
     "marks": {"key": "mailbox/1", "value": "{}"},
     **EXCHANGE,
+    "search_rows": {"id": 70, "kind": "station", "ref_id": 70, "lane": "k=station", "words": "'filled'"},
+    "search_waiting": {"id": 71, "kind": "station", "ref_id": 71},
 }

@@ -88,6 +88,7 @@ async def tables(connection: BaseDBAsyncClient) -> set[str]:
         "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"
         if ENGINE == "postgres"
         else "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        " AND name NOT LIKE 'search_words%'"  # the word index's own
     )
     return {row["name"] for row in await rows.fetch(connection, sql)}
 

@@ -24,6 +24,7 @@ NO_LEAD = r"/[a-z ]+ needs a lead \(you: agent\)\. Nothing was done\."
 NO_MANAGER = r"/[a-z ]+ needs a manager \(you: agent\)\. Nothing was done\."
 NO_COMPANY = r"There is no company .*, or it is not yours to see\. Nothing was done\."
 ALONE = r"Others read here who may not see it\. Write /\w+ to me alone\. Nothing was done\."
+NOT_FOUND = r"Nothing found for .* that is yours to see\.[\s\S]*"
 NO_ADMIN = r"/[a-z ]+ needs an admin \(you: agent\)\. Nothing was done\."
 NOT_HELD = r"Nothing of yours is held any more\. What was sent cannot be unsent; send a correction\."
 
@@ -85,6 +86,7 @@ TYPED = {
     "company": Case((f"/company T3 {SECRET} Logistics",)),
     "call": Case(("/call T3 x", "/call B1 x"), f"{UNSEEN}|{NO_COMPANY}"),
     "card": Case(("/card T3", "/card B1"), f"{UNSEEN}|{NO_COMPANY}|{ALONE}", by=""),
+    "find": Case((f"/find {SECRET}", "/find T3"), f"{NOT_FOUND}|{ALONE}", by=""),
     "source": Case(("/source T3 fair",)),
     "golive": Case(("/golive", "/golive yes"), NO_ADMIN, by=""),
     "withheld": Case(("/withheld", "/withheld send all", "/withheld drop all"), NO_ADMIN, by=""),
@@ -112,6 +114,7 @@ PRESSED = {
     "rx": NO_REMINDER,
     "rl": NO_REMINDER,
     "rt": NO_REMINDER,
+    "fo": r"That search is not here any more\. Write /find and the words again\.",
 }
 LINES = [line for case in TYPED.values() for line in case.lines]
 BARE = list(dict.fromkeys(re.sub(r" (T|R|O-)\d", "", line) for line in LINES))  # under a message that says what about
@@ -225,5 +228,5 @@ async def test_what_the_wall_forbids_does_something_for_who_may(wall: Wall, who:
     """M-9: no case above is refused for another reason than the right to it."""
     step = await wall.tried(who, line)
     assert bool(step.changes) is acts, step
-    refused = f"{UNSEEN}|{NO_REMINDER}|{NO_LEAD}|{NO_MANAGER}|{NOT_HELD}|{NO_COMPANY}|{ALONE}"
+    refused = f"{UNSEEN}|{NO_REMINDER}|{NO_LEAD}|{NO_MANAGER}|{NOT_HELD}|{NO_COMPANY}|{ALONE}|{NOT_FOUND}"
     assert not any(re.fullmatch(refused, text) for text in step.told(who)), step

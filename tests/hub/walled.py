@@ -39,6 +39,7 @@ from routing.targets import Targets
 from tests.hub.forked import parse
 from tests.hub.schema import FILLED
 from tests.support.alone import Alone
+from tests.tickets.searched import catch_up
 from tickets import actions
 from tickets.deliveries import Deliveries
 
@@ -143,9 +144,11 @@ class Wall:
         return compared(before, await self.snapshot())
 
     async def snapshot(self) -> Snapshot:
-        """Every row of every table."""
+        """Every row of every table but the search's own, which follow the others."""
         tables = {}
         for table, row in FILLED.items():
+            if table.startswith("search_"):
+                continue
             key = next(iter(row))
             tables[table] = {one[key]: one for one in await self.rows(f"SELECT * FROM {table} ORDER BY {key}")}
         return tables
@@ -239,6 +242,7 @@ async def furnish(wall: Wall) -> None:
     await wall.say(MAREK, "/station 0412 down 2h maintenance", group=True)
     await wall.announcer.turn()
     await wall.delivered()
+    await catch_up(wall.store)
 
 
 def compared(before: Snapshot, after: Snapshot) -> Step:

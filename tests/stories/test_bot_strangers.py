@@ -60,6 +60,7 @@ TYPED = [
     "/company T1 Orlik",
     "/call T1 x",
     "/card T1",
+    "/find T1 x",
     "/source T1 fair",
     "/golive",
     "/withheld",

@@ -13,8 +13,10 @@ from crmcore.access import Scope
 from kernel.unit import Reader, Store
 from tests.crmcore.house import SECRET, House, build, register
 from tests.tickets.letters import ticket as written
+from tests.tickets.searched import catch_up
 from tickets import dealings, people
 from tickets.dealings import Filter, Sort
+from tickets.search import persons as search
 
 EVERYTHING = Filter()
 # Every read of customers that takes a scope: what it finds of one customer.
@@ -22,7 +24,7 @@ READS: dict[str, Callable[[Reader, Scope, int], Awaitable[Any]]] = {
     "by_id": lambda reader, scope, contact: people.by_id(reader, contact, scope),
     "listed": lambda reader, scope, contact: people.listed(reader, scope),
     "count": lambda reader, scope, contact: people.count(reader, scope),
-    "search": lambda reader, scope, contact: people.search(reader, "eszter", scope),
+    "by_ids": lambda reader, scope, contact: people.by_ids(reader, [contact], scope),
 }
 
 
@@ -133,8 +135,10 @@ async def test_a_search_finds_by_name_address_and_number(
         reached = {"phone": "+48601234567", "mail": "lukasz@orlik.example"}
         await persons.add(work, house.staff["Anna"], company, "Żółć Łukasz", reached)
         await persons.add(work, house.staff["Anna"], company, "Ёлкин")
-    found = await people.search(store.reading(), text, scope_of(house, "Anna"))
+    await catch_up(store)
+    found = await search.search(store.reading(), text, scope_of(house, "Anna"))
     assert [one.name for one in found] == finds
+    assert await search.search(store.reading(), text, scope_of(house, "Cyril")) == []
 
 
 async def test_the_line_of_time_keeps_to_both_walls(store: Store, house: House) -> None:

@@ -1,0 +1,84 @@
+"""The verb that finds: messages, tickets, customers and companies by words, the newest first, a page at a time."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot import codes, grammar, views
+from bot.calls import Answer, Call
+from bot.grammar import Verb
+from channels.contract import Button, Buttons
+from kernel import errors
+from tickets.search import documents, query, rebuild, snippets
+from tickets.search import views as search
+from tickets.search.views import Found, Page
+
+PAGE, MOST_PAGES = 8, 25
+_ALONE = "Others read here who may not see it. Write /find to me alone. Nothing was done."
+_KINDS = {documents.ENTRY: "", documents.TICKET: "ticket ", documents.CONTACT: "customer ", documents.COMPANY: ""}
+
+
+async def find(call: Call) -> Answer:
+    """What holds the words, as far as I may see it."""
+    # as it was typed: /find T12 is no command about T12
+    return await _page(call, _rest(call.arrived.inbound.text), call.arrived.id, 0)
+
+
+async def older(call: Call) -> Answer:
+    """[Older]: the next page of what was asked for in this chat."""
+    asked = await call.work.one(
+        "SELECT text FROM messages WHERE id = ? AND direction = 'in' AND address = ? AND account = ?",
+        call.number,
+        call.chat.address.value,
+        call.chat.line.account,
+    )
+    text = str(asked["text"]) if asked else ""
+    if not grammar.is_command(text) or grammar.read(text).word.casefold() not in ("find", *_SHORTS):
+        raise errors.NotFound("That search is not here any more. Write /find and the words again.")
+    return await _page(call, _rest(text), call.number, min(call.version, MOST_PAGES))
+
+
+async def _page(call: Call, words: str, asked_id: int, number: int) -> Answer:
+    if call.chat.group:
+        raise errors.Forbidden(_ALONE)
+    asked = query.read(words, ZoneInfo(call.actor.zone))
+    # read from the newest again: a button holds no place
+    page = await search.page(call.work, asked, call.scope, limit=PAGE * (number + 1))
+    shown = Page(page.found[PAGE * number :], page.older)
+    built = await rebuild.progress(call.work)
+    building = "" if built and built.is_over else "\nThe index is being built; older things are not found yet."
+    if not shown.found:
+        return Answer(f"Nothing found for {views.short(words, 60)} that is yours to see.{building}")
+    lines = [_line(call, one) for one in shown.found]
+    return Answer("\n".join(lines) + building, _buttons(shown, asked_id, number))
+
+
+def _line(call: Call, one: Found) -> str:
+    at = views.moment(one.at, ZoneInfo(call.actor.zone), call.work.now)
+    head = " ".join(part for part in (one.code, views.short(one.title, 60)) if part)
+    said = snippets.plain(one.pieces)
+    words = f": {views.short(said, 120)}" if said and said != one.title else ""
+    who = f" · {views.short(one.who, 40)}" if one.who and one.who != one.title else ""
+    return f"{_KINDS[one.kind]}{head}{who} · {at}{words}"
+
+
+def _buttons(page: Page, asked_id: int, number: int) -> Buttons:
+    """A button a ticket, four in a row; and the way on."""
+    tickets = list(dict.fromkeys(one.code for one in page.found if one.kind in (documents.ENTRY, documents.TICKET)))
+    shows = [Button(code, codes.write("sh", int(code[1:]))) for code in tickets]
+    lines = [tuple(shows[start : start + 4]) for start in range(0, len(shows), 4)]
+    if page.older is not None and number < MOST_PAGES:
+        lines.append((Button("Older", codes.write("fo", asked_id, number + 1)),))
+    return tuple(lines)
+
+
+def _rest(text: str) -> str:
+    _, _, rest = text.strip().partition(" ")
+    return rest
+
+
+_SHORTS = ("f", "search")
+VERBS = (
+    Verb("find", find, "what holds the words, newest first", "/find invoice orlik", _SHORTS, needs_ticket=False),
+    Verb("older", older, "older ones that were found", "[Older]", button="fo", needs_ticket=False),
+)

@@ -1,0 +1,214 @@
+"""The search against a plain scan of every text, on either engine; its wall; and what keeps the index right."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crmcore import staff
+from crmcore.access import Role, Scope, StaffId
+from kernel import errors
+from kernel.unit import Store
+from tests.tickets import searched
+from tests.tickets.searched import Said, found, write
+from tickets.search import index, query, views
+from tickets.search.query import Query, Term
+
+NOBODY = StaffId(999)
+
+
+def scope(*queues: str, everything: bool = False, staff_id: StaffId = NOBODY) -> Scope:
+    return Scope(everything, frozenset(queues), staff_id)
+
+
+# -- what was typed ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        pytest.param("Łódź fakt", Query((Term(("lodz",)), Term(("fakt",), True))), id="the last word is open"),
+        pytest.param('"zaległa faktura"', Query((Term(("zalegla", "faktura")),)), id="quoted words stand in a row"),
+        pytest.param("faktura -kopia", Query((Term(("faktura",)),), (Term(("kopia",)),)), id="without"),
+        pytest.param("t-1042", Query((Term(("t1042",)),)), id="a ticket, however written"),
+        pytest.param("1042", Query((Term(("1042",), True),)), id="digits are found from any of them on"),
+        pytest.param("+48 600 123 456", Query((Term(("48600123456",), True),)), id="a phone in groups"),
+        pytest.param("tel 600-123-456", Query((Term(("tel",)), Term(("600123456",), True))), id="a phone and a word"),
+        pytest.param("a@b.pl", Query((Term(("a", "b", "pl"), True),)), id="an address is words in a row"),
+        pytest.param("in:T12 x", Query((Term(("x",)),), (), ("t=12",)), id="in a ticket"),
+        pytest.param("from:Żaneta", Query((), (), ("f=zaneta",)), id="from somebody"),
+        pytest.param('queue:"big cards"', Query((), (), ("n=big_20_cards",)), id="in a queue"),
+        pytest.param("2026-03-10", Query((Term(("2026", "03", "10"), True),)), id="a day is no phone"),
+    ],
+)
+def test_what_was_typed_is_read_as(typed: str, read: Query) -> None:
+    assert query.read(typed) == read
+
+
+def test_days_are_of_the_readers_zone_and_after_means_the_day_behind() -> None:
+    asked = query.read("after:2026-03-10 before:2026-03-12 x")
+    assert asked.since == datetime(2026, 3, 11, tzinfo=UTC)
+    assert asked.until == datetime(2026, 3, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("typed", ["", "-faktura", "...", "before:soon", "in:me", "after:9999-12-31"])
+def test_what_cannot_be_looked_for_is_named(typed: str) -> None:
+    with pytest.raises(errors.Invalid) as refused:
+        query.read(typed)
+    assert refused.value.problems[0].expected
+
+
+# -- the oracle --------------------------------------------------------------------------------------------------------
+
+
+def scan(said: list[Said], parts: list[str], without: list[str], seen: Scope | None) -> list[int]:
+    hits = [
+        one.entry_id
+        for one in said
+        if all(searched.holds(one.text, part, is_last=place == len(parts) - 1) for place, part in enumerate(parts))
+        and not any(searched.holds(one.text, part, is_last=False) for part in without)
+        and (seen is None or seen.covers(one.queue, one.assignee_id))
+    ]
+    return hits[::-1]
+
+
+def asked(chance: random.Random) -> tuple[list[str], list[str]]:
+    """Words, beginnings and rows of words; now and then one that must not be there."""
+    words = [word for word in searched.WORDS if searched.split(word) and not word.startswith("-")]
+    parts = chance.choices(words, k=chance.randint(1, 3))
+    if chance.random() < 0.4:
+        cut = parts[-1][: chance.randint(1, 6)]
+        parts[-1] = cut if searched.split(cut) else parts[-1]
+    if chance.random() < 0.2:
+        parts[0] = f'"{parts[0]} {chance.choice(words)}"'
+    # digits beside digits are one number: their own cases are above
+    if len([part for part in parts if part.strip('"+#')[0].isdigit()]) > 1:
+        parts = parts[:1]
+    return parts, chance.choices(words, k=1) if chance.random() < 0.2 else []
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("walked", "limit"), [pytest.param(4_000, 20, id="newest"), pytest.param(3, 7, id="by words")])
+async def test_the_index_finds_what_a_scan_finds_in_the_same_order(
+    store: Store, monkeypatch: pytest.MonkeyPatch, seed: int, walked: int, limit: int
+) -> None:
+    """Issue 5: ł, ё, digits in numbers and phones; paged by place; inside the wall. Both ways through the index."""
+    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    chance = random.Random(seed)
+    texts = searched.texts(seed, 150)
+    said = await write(store, [(chance.choice(["inbox", "cards", "sales"]), text) for text in texts])
+    hits = 0
+    for _ in range(40):
+        parts, without = asked(chance)
+        typed = " ".join([*(f"-{part}" for part in without), *parts])
+        for seen in (None, scope(everything=True), scope("cards"), scope("none")):
+            wanted = scan(said, parts, without, seen)
+            assert await found(store, typed, seen, limit=limit) == wanted, (typed, seen)
+            hits += len(wanted)
+    assert hits > 200
+
+
+async def test_a_stranger_finds_nothing_of_anything(store: Store) -> None:
+    """S0-1: whatever the words, nothing of queues that are not his, not even that it is there."""
+    said = await write(store, [("cards", text) for text in searched.texts(9, 120)])
+    await searched.person(store, "Eszter Nagy", ("tel", "+36301234567"))
+    everything = {word for one in said for word in one.text.split() if searched.split(word)}
+    for word in sorted(everything):
+        typed = word.lstrip("-#")
+        assert await found(store, typed, scope("inbox")) == [], typed
+        assert (await views.page(store.reading(), query.read(typed), scope("inbox"))).found == ()
+
+
+# -- what is found -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed", ["600123456", "+48 600 123 456", "0123", "eszter", "nagy esz", "eszter@pelda.hu", "ESZTÉR", "pelda"]
+)
+async def test_a_customer_is_found_by_name_address_and_digits(store: Store, typed: str) -> None:
+    eszter = await searched.person(store, "Eszter Nagy", ("tel", "+48600123456"), ("mailto", "eszter@pelda.hu"))
+    await searched.person(store, "Jan Kowalski", ("tel", "+48111222333"))
+    assert await found(store, typed, scope("none")) == [eszter]
+
+
+async def test_a_ticket_is_found_by_its_number_however_written(store: Store) -> None:
+    await write(store, [("inbox", "x")] * 12)
+    for typed in ("T12", "t-12", "#T12", "12", "т12"):
+        page = await views.page(store.reading(), query.read(typed), scope("inbox"))
+        assert ("ticket", "T12") in [(one.kind, one.code) for one in page.found], typed
+
+
+async def test_filters_narrow(store: Store) -> None:
+    said = await write(store, [("inbox", "karta a"), ("cards", "karta b"), ("inbox", "karta c")])
+    assert await found(store, "in:T2 karta") == [said[1].entry_id]
+    assert await found(store, "queue:cards karta") == [said[1].entry_id]
+    assert await found(store, "from:anna0 karta") == [said[2].entry_id]
+    day = said[0].at.date()
+    assert await found(store, f"after:{day} karta") == []
+    assert len(await found(store, f"before:{day + timedelta(days=1)} karta")) == 3
+
+
+async def test_the_found_words_are_marked_and_nothing_else(store: Store) -> None:
+    await write(store, [("inbox", "w <b>Łodzi</b> i łódzkie zakłady")])
+    [one] = (await views.page(store.reading(), query.read("lod"), scope("inbox"))).found
+    assert [text for text, is_meant in one.pieces if is_meant] == ["Łodzi", "łódzkie"]
+    assert "".join(text for text, _ in one.pieces) == "w <b>Łodzi</b> i łódzkie zakłady"
+
+
+# -- upkeep ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_changed_text_is_found_by_its_new_words_only(store: Store) -> None:
+    [said] = await write(store, [("inbox", "stare")])
+    async with store.unit() as work:
+        await work.change("UPDATE entries SET text = ? WHERE id = ?", "nowe", said.entry_id)
+    await searched.catch_up(store)
+    assert await found(store, "stare") == []
+    assert await found(store, "nowe") == [said.entry_id]
+
+
+async def test_a_ticket_that_moves_takes_its_words_behind_the_other_wall(store: Store) -> None:
+    """Before the index follows, too: the wall is asked of the rows themselves."""
+    [said] = await write(store, [("inbox", "karta")])
+    async with store.unit() as work:
+        await work.change("UPDATE tickets SET queue = ? WHERE number = ?", "cards", said.number)
+    assert await found(store, "karta", scope("inbox")) == []
+    await searched.catch_up(store)
+    assert await found(store, "karta", scope("inbox")) == []
+    assert await found(store, "karta", scope("cards")) == [said.entry_id]
+
+
+async def test_what_is_assigned_to_him_is_found_wherever_it_stands(store: Store) -> None:
+    async with store.unit() as work:
+        bela = StaffId(await staff.add(work, "Bela", Role.AGENT, []))
+    [said] = await write(store, [("cards", "karta")])
+    async with store.unit() as work:
+        await work.change("UPDATE tickets SET assignee_id = ? WHERE number = ?", bela, said.number)
+    await searched.catch_up(store)
+    assert await found(store, "karta", scope("inbox", staff_id=bela)) == [said.entry_id]
+
+
+async def test_what_is_rolled_back_is_not_indexed(store: Store) -> None:
+    [said] = await write(store, [("inbox", "stare")])
+    with pytest.raises(RuntimeError):
+        async with store.unit() as work:
+            await work.change("UPDATE entries SET text = ? WHERE id = ?", "nowe", said.entry_id)
+            assert await index.waiting(work) == 1
+            raise RuntimeError
+    assert await index.waiting(store.reading()) == 0
+
+
+async def test_a_rebuild_finds_what_was_there_before_the_index(store: Store) -> None:
+    said = await write(store, [("inbox", "karta")] * 450)
+    async with store.unit() as work:
+        await work.change("DELETE FROM search_rows")
+    assert await found(store, "karta") == []
+    done = await searched.build(store)
+    assert (done.percent, done.done) == (100, done.total)
+    assert await found(store, "karta") == [one.entry_id for one in said][::-1]
+    async with store.unit() as work:
+        row = await work.one("SELECT count(*) AS n FROM search_rows WHERE kind = 'entry'")
+    assert row == {"n": 450}

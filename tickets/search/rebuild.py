@@ -1,0 +1,90 @@
+"""Building the whole index anew, from the newest rows to the oldest, in short units; what is cut short goes on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from channels.models import Mark
+from kernel import errors
+from kernel.unit import Reader, Work
+from tickets.search import documents, index
+
+MARK = "search/built"
+_FIRST = 2**63 - 1
+# the few that are asked for most come first
+_TABLES = {
+    documents.COMPANY: "companies",
+    documents.CONTACT: "contacts",
+    documents.TICKET: "tickets",
+    documents.ENTRY: "entries",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it has come: rows of `kind` from `before` on are done; "" when all are."""
+
+    kind: str
+    before: int = _FIRST
+    done: int = 0
+    total: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return not self.kind
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.is_over else min(99, self.done * 100 // max(1, self.total))
+
+
+async def progress(reader: Reader) -> Progress | None:
+    """None if it has never begun."""
+    row = await reader.one("SELECT value FROM marks WHERE key = ?", MARK)
+    return Progress(**orjson.loads(row["value"])) if row else None
+
+
+async def begin(work: Work) -> Progress:
+    """Start over. What is in the index stays until its turn comes."""
+    total = 0
+    for table in _TABLES.values():
+        row = await work.one(f"SELECT count(*) AS n FROM {table}")
+        total += int(row["n"]) if row else 0
+    started = Progress(next(iter(_TABLES)), total=total)
+    await _keep(work, started)
+    return started
+
+
+async def step(work: Work) -> Progress:
+    """Index the next rows; first of the unit. Raises Conflict if another process moved it on meanwhile."""
+    await work.change("UPDATE marks SET value = value WHERE key = ?", MARK)  # one process at a time
+    now = await progress(work)
+    if now is None:
+        return await begin(work)
+    if now.is_over:
+        return now
+    if now.kind not in _TABLES:
+        raise errors.Conflict(f"the mark {MARK} is a later version's; run: centrala search rebuild")
+    found = await work.fetch(
+        f"SELECT id FROM {_TABLES[now.kind]} WHERE id < ? ORDER BY id DESC LIMIT {index.UNIT}", now.before
+    )
+    if found:
+        await index.write(work, now.kind, [row["id"] for row in found])
+        moved = Progress(now.kind, found[-1]["id"], now.done + len(found), now.total)
+    else:
+        moved = Progress(_next(now.kind), _FIRST, now.done, now.total)
+    await _keep(work, moved)
+    return moved
+
+
+def _next(kind: str) -> str:
+    kinds = [*_TABLES, ""]
+    return kinds[kinds.index(kind) + 1]
+
+
+async def _keep(work: Work, now: Progress) -> None:
+    value = orjson.dumps(asdict(now)).decode()
+    changed = "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    await work.insert(Mark, [{"key": MARK, "value": value}], conflict=changed)
