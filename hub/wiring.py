@@ -17,12 +17,12 @@ from kernel.unit import Handlers
 from routing import escalation, reminders
 from routing.events import AlertAcked, AlertRaised, AlertResolved, ReminderChanged, ReminderFired
 from routing.targets import Targets
-from tickets import clocks, snooze
+from tickets import clocks, phases, snooze, warnings
 from tickets.deliveries import Deliveries
 from tickets.events import AnswerRerouted, ClockBreached, CustomerWrote, TicketChanged, TicketOpened, TicketWoke
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
+TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
 def handlers(
@@ -37,9 +37,9 @@ def handlers(
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
-        TicketOpened: (customers.opened, notices.opened, live.changed),
-        CustomerWrote: (snooze.interrupted, notices.joined, live.changed),
-        TicketChanged: (escalation.resolve, targets.reopened, notices.changed, live.changed),
+        TicketOpened: (phases.followed, customers.opened, notices.opened, live.changed),
+        CustomerWrote: (phases.followed, snooze.interrupted, notices.joined, live.changed),
+        TicketChanged: (escalation.resolve, targets.reopened, phases.followed, notices.changed, live.changed),
         ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),

@@ -10,7 +10,9 @@ from crmcore.access import INBOX
 from kernel import folding
 from routing.rules import Rule
 from tickets.calendar import Calendar
+from tickets.models import ClockKind
 from tickets.old_numbers import Patterns
+from tickets.policies import Policy
 from tickets.tokens import Tokens
 
 
@@ -24,6 +26,14 @@ class Queue:
     manager: str = ""
     members: tuple[str, ...] = ()
     assigns: bool = True
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The queue's own target as a policy: what holds where no other has one."""
+        if self.first_response is None:
+            return ()
+        targets = {ClockKind.FIRST_RESPONSE: self.first_response}
+        return (Policy(f"queue {self.name}", targets, {"queue": (self.name,)}, self.calendar),)
 
     def is_managed_by(self, name: str) -> bool:
         return bool(self.manager) and folding.fold(self.manager) == folding.fold(name)
@@ -39,11 +49,12 @@ class Desk:
     tokens: Tokens = field(default_factory=Tokens)
     old_numbers: Patterns = field(default_factory=Patterns)
     quiet: frozenset[str] = frozenset()  # addresses that are never customers: the staff chats
+    policies: tuple[Policy, ...] = ()
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
         return self.queues.get(name) or self.queues[INBOX]
 
-    def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...]) -> None:
+    def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...], policies: tuple[Policy, ...] = ()) -> None:
         """Changed settings, from the next decision on. Clocks that run keep the due times they were given."""
-        self.queues, self.rules = queues, rules
+        self.queues, self.rules, self.policies = queues, rules, policies

@@ -11,6 +11,7 @@ from crmcore.access import INBOX
 from routing import rules, targets
 from routing.desk import Desk
 from routing.rules import Rule
+from tickets.models import ClockKind
 
 PRIORITY = 3  # of a matter that no rule says anything of
 
@@ -44,9 +45,11 @@ def tried(desk: Desk, sample: Sample, now: datetime) -> Outcome:
     given = facts(sample) | {rules.NOW: now}
     decision = rules.decide(desk.rules, given)
     queue = decision.queue if decision.queue and decision.queue in desk.queues else INBOX
-    start = targets.start(desk, 0, queue, now)
+    priority = decision.priority or PRIORITY
+    case = targets.case_of({"channel": sample.channel, "queue": queue, "kind": "question", "priority": priority})
+    found = targets.timed(desk, case, ClockKind.FIRST_RESPONSE, now)
     held, asked = _held(desk.rules, given)
-    return Outcome(held, asked, queue, decision.priority or PRIORITY, decision.tags, start.due_at if start else None)
+    return Outcome(held, asked, queue, priority, decision.tags, found[1].due_at if found else None)
 
 
 def facts(sample: Sample) -> dict[str, Any]:

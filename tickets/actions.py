@@ -17,8 +17,7 @@ from kernel.unit import Work
 from tickets import clocks, deliveries
 from tickets.envelopes import Envelope, envelope
 from tickets.events import Change, TicketChanged
-from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
-from tickets.sla import ClockState
+from tickets.models import AuthorKind, Entry, EntryKind
 from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
@@ -86,7 +85,7 @@ async def reply(
     tokens: Tokens,
     hold: timedelta = timedelta(),
 ) -> Sending:
-    """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
+    """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clocks.
 
     Raises Invalid for a text that is empty or too long for the channel, Conflict if the ticket is closed or was taken
     meanwhile, NotFound if no line of ours reaches the customer's address. Nothing has happened then.
@@ -111,7 +110,7 @@ async def reply(
     )
     if not changed:
         raise errors.Conflict(f"{ticket.name} was closed meanwhile. Nothing was sent.", code="closed")
-    await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.MET)
+    await clocks.answered(work, ticket.id)
     await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
     work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name))
     return Sending(tuple(message_ids), line, took, segments)
@@ -154,7 +153,7 @@ async def close(work: Work, actor: Actor, ticket: TicketView, *, reason: str = "
     )
     if not changed:
         raise errors.Conflict(f"{ticket.name} has changed since this card. Nothing was done.", code="stale")
-    await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    await clocks.closed(work, [ticket.id])
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
     await _note_event(work, ticket, actor, said)
     await timeline.add(

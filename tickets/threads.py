@@ -73,6 +73,7 @@ class Place:
     is_reopened: bool = False
     created_at: datetime | None = None
     source: str = ""  # how the customer heard of us, of a new one
+    kind: str = "question"
     letters: list[Letter] = field(default_factory=list)
 
     @property
@@ -275,6 +276,7 @@ def _loaded(row: rows.Row) -> Place:
         previous_id=row["previous_id"],
         is_past=row["kind"] == history.KIND,
         created_at=rows.instant(row["created_at"]),
+        kind=row["kind"],
     )
 
 
@@ -301,7 +303,7 @@ def _new(place: Place, now: datetime) -> rows.Row:
     return _changed(place, now) | {
         "number": place.number,
         "subject": place.subject,
-        "kind": "question",
+        "kind": place.kind,
         "assignee_id": place.assignee_id,
         "contact_id": place.contact_id,
         "matter": place.matter,
