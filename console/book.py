@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from kernel import errors
 from tickets.calendar import Calendar
 
-PARTS = ("queues", "calendars", "rules")  # what pages change, and what a running hub takes up at once
+PARTS = ("queues", "calendars", "rules", "policies")  # what pages change, and what a running hub takes up at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,10 @@ class App:
         ]
         lines = Lines(Line(one.name, one.account, one.capabilities) for one in self.adapters)
         conversational = {one.name: one.capabilities.conversational for one in self.adapters}
-        desk = Desk(settings.queues, settings.rules, conversational, old_numbers=settings.history.compiled)
+        old_numbers = settings.history.compiled
+        desk = Desk(
+            settings.queues, settings.rules, conversational, old_numbers=old_numbers, policies=settings.policies
+        )
         hold = timedelta(seconds=settings.bot.hold_s)
         self.house = House(lines, desk, hold, settings.bot.topic_talk)
         self._join_staff_chats()

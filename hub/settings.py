@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,11 +26,11 @@ from pydantic_settings import (
 
 from channels import registry
 from crmcore.access import INBOX
-from hub import environment
+from hub import environment, policies
 from hub.company import Company as Company
 from hub.environment import PREFIX
+from hub.policies import PolicySettings
 from hub.retention.settings import Retention
-from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
 from routing import rules
@@ -39,6 +39,7 @@ from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
 from tickets.old_numbers import History
+from tickets.policies import Policy
 from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
@@ -155,6 +156,7 @@ class _File(BaseSettings):
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     calendars: dict[str, CalendarSettings] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
+    policies: tuple[PolicySettings, ...] = ()
     bot: Bot = Bot()
     retention: Retention = Retention()
     history: History = History()
@@ -194,6 +196,7 @@ class Settings:
     file: Path | None = None  # where they were read; None: only the environment
     company: Company = field(default_factory=Company)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()
 
 
 def load(path: Path | None) -> Settings:
@@ -209,6 +212,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     calendars = _calendars(file, found)
     queues = _queues(file, calendars, found)
     compiled = _rules(file, queues, found)
+    promised = policies.built(file.policies, calendars, queues, found)
     _hooks(file, found)
     if found:
         raise _invalid(found)
@@ -221,6 +225,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         channels=channels,
         queues=queues,
         rules=compiled,
+        policies=promised,
         data=data,
         retention=file.retention,
         quiet=file.quiet,
@@ -322,20 +327,8 @@ def _queues(file: _File, calendars: Mapping[str, Calendar], found: list[Problem]
             settings.members,
             settings.assign == "least-loaded",
         )
-        found += _unreachable(queues[name])
+        found += policies.unreachable(f"queues.{name}.first_response", settings.first_response, [queues[name].calendar])
     return queues
-
-
-def _unreachable(queue: Queue) -> list[Problem]:
-    """A target that its calendar never reaches would fail every message of the queue."""
-    if queue.first_response is None:
-        return []
-    try:
-        calendar.due(queue.calendar, datetime.now(UTC), queue.first_response)
-    except ValueError:
-        expected = f"a target that calendar {queue.calendar.name} reaches within ten years"
-        return [Problem(f"queues.{queue.name}.first_response", expected, format_duration(queue.first_response))]
-    return []
 
 
 def _rules(file: _File, queues: Mapping[str, Queue], found: list[Problem]) -> tuple[Rule, ...]:

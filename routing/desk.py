@@ -55,6 +55,6 @@ class Desk:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
         return self.queues.get(name) or self.queues[INBOX]
 
-    def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...], policies: tuple[Policy, ...] = ()) -> None:
+    def take_up(self, queues: Mapping[str, Queue], rules: tuple[Rule, ...], policies: tuple[Policy, ...]) -> None:
         """Changed settings, from the next decision on. Clocks that run keep the due times they were given."""
         self.queues, self.rules, self.policies = queues, rules, policies

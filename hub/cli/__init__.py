@@ -20,6 +20,7 @@ COMMANDS = {
     "inspect": ("inspect", "what the channels make of a mail, a text, a number, a signature, a webhook"),
     "staff": ("staff", "add, invite, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
+    "sla": ("sla", "why a clock is due when it is; running clocks moved to changed policies"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "go-live": ("golive", "end quiet mode: from then on messages leave"),
     "history": ("history", "bring contacts and tickets of another help desk in, silently"),
