@@ -10,6 +10,7 @@ from bot.customer import Customers
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
+from bot.warning import Warnings
 from channels.events import AccountNeeds, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
@@ -19,7 +20,15 @@ from routing.events import AlertAcked, AlertRaised, AlertResolved, ReminderChang
 from routing.targets import Targets
 from tickets import clocks, phases, snooze, warnings
 from tickets.deliveries import Deliveries
-from tickets.events import AnswerRerouted, ClockBreached, CustomerWrote, TicketChanged, TicketOpened, TicketWoke
+from tickets.events import (
+    AnswerRerouted,
+    ClockBreached,
+    ClockWarned,
+    CustomerWrote,
+    TicketChanged,
+    TicketOpened,
+    TicketWoke,
+)
 from webhooks.stations import StationEvents
 
 TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
@@ -41,6 +50,7 @@ def handlers(
         CustomerWrote: (phases.followed, snooze.interrupted, notices.joined, live.changed),
         TicketChanged: (escalation.resolve, targets.reopened, phases.followed, notices.changed, live.changed),
         ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
+        ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from kernel import rows
 from kernel.rows import Row
 from kernel.unit import Reader
-from tickets import calendar, calendar_facts, phases, policies
+from tickets import calendar, calendar_facts, phases
 from tickets.calendar import Span
 from tickets.calendar_facts import Holiday
 from tickets.models import ClockKind
@@ -24,19 +24,14 @@ _CLOCKS = "SELECT * FROM clocks WHERE ticket_id = ? ORDER BY CASE WHEN ended_at 
 class Basis:
     """Why a clock is due when it is. `counted` and `paused`: working time in UTC, up to the due time or the end.
 
-    `holidays`: days on which the calendar was closed meanwhile. `chosen`: key and values that the policy is for.
+    `holidays`: days on which the calendar was closed meanwhile.
     """
 
     terms: Terms
     target: timedelta
-    chosen: tuple[tuple[str, tuple[str, ...]], ...]
     counted: tuple[Span, ...]
     paused: tuple[Span, ...]
     holidays: tuple[Holiday, ...]
-
-    @property
-    def why(self) -> str:
-        return policies.why(self.terms.policy)
 
     @property
     def passed(self) -> timedelta:
@@ -80,7 +75,6 @@ def _basis(found: Terms, kind: ClockKind, span: Span, course: Course) -> Basis:
     return Basis(
         terms=found,
         target=found.policy.targets[kind],
-        chosen=tuple((key, found.policy.when[key]) for key in policies.KEYS if key in found.policy.when),
         counted=told.counted,
         paused=told.paused,
         holidays=tuple(_holidays(found, span)),

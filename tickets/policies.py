@@ -13,6 +13,7 @@ from tickets.models import ClockKind
 # What a policy may ask of a ticket, the most specific first. Contracts have no data yet: no ticket has one.
 KEYS = ("contract", "company", "segment", "sales_channel", "channel", "queue", "kind", "priority")
 OF_COMPANIES = frozenset({"company", "segment", "sales_channel"})
+WALLED = frozenset({"contract", *OF_COMPANIES})
 CATEGORIES = ("open", "waiting_customer", "waiting_us", "solved", "closed")
 HOLDS = frozenset({"waiting_customer"})
 WARN = (50, 80)
@@ -66,9 +67,18 @@ def asks_companies(policies: Iterable[Policy]) -> bool:
 
 
 def why(policy: Policy) -> str:
-    """For what the policy is, as staff read it."""
-    parts = [f"{key.replace('_', ' ')} {' or '.join(policy.when[key])}" for key in KEYS if key in policy.when]
-    return " and ".join(parts) or "every ticket"
+    """For what the policy is, as an operator reads it."""
+    return _for([(key, policy.when[key]) for key in KEYS if key in policy.when])
+
+
+def why_openly(policy: Policy) -> str:
+    """The same for whoever sees a ticket: which company its customer is of stands behind a wall of its own."""
+    return _for(asked_openly(policy))
+
+
+def asked_openly(policy: Policy) -> list[tuple[str, tuple[str, ...]]]:
+    """What the policy asks for, the most specific first; without the values that name a company."""
+    return [(key, () if key in WALLED else policy.when[key]) for key in KEYS if key in policy.when]
 
 
 def category(state: str) -> str:
@@ -84,3 +94,8 @@ def holds(policy: Policy, state: str) -> bool:
 def _same(wanted: Sequence[str], own: Sequence[str]) -> bool:
     known = {folding.fold(value) for value in own}
     return any(folding.fold(value) in known for value in wanted)
+
+
+def _for(asked: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    parts = [f"{key.replace('_', ' ')} {' or '.join(values)}".strip() for key, values in asked]
+    return " and ".join(parts) or "every ticket"

@@ -11,10 +11,10 @@ from aiohttp import web
 
 from channels import rendering
 from channels.lines import Line
-from console import conversation, desk, forms, frame, gate, timeleft, timeline
+from console import conversation, desk, explained, forms, frame, gate, timeleft, timeline
 from console.commands import How, Order
 from kernel import errors, texts
-from tickets import dealings, numbers, people, visible
+from tickets import dealings, explaining, numbers, people, visible
 from tickets.visible import TicketView
 
 ENTRIES, ALL_ENTRIES = 200, 2_000
@@ -45,6 +45,7 @@ async def show(request: web.Request) -> web.Response:
         channel=own.lines.label(ticket.channel),
         left=timeleft.left(language, ticket, now, who.zone),
         state=timeleft.state(language, ticket.state),
+        clocks=explained.clocks(await explaining.explain(reader, ticket.id), reader_),
         lines=conversation.lines(entries, own.lines, reader_, own.commands.undo),
         may_have_more=len(entries) == limit and limit == ENTRIES,
         choices=own.commands.choices(ticket),

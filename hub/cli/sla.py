@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routing import recount
     from routing.desk import Desk
     from routing.recount import Move
-    from tickets import explaining, numbers, visible
+    from tickets import explaining, numbers, policies, visible
     from tickets.calendar import Span
     from tickets.explaining import Basis, Story
 else:
@@ -25,6 +25,7 @@ else:
     desks = Late("routing.desk")
     explaining = Late("tickets.explaining")
     numbers = Late("tickets.numbers")
+    policies = Late("tickets.policies")
     visible = Late("tickets.visible")
 
 app = options.application()
@@ -123,7 +124,7 @@ def _told(ticket: str, one: Story) -> dict[str, Any]:
 def _based(basis: Basis) -> dict[str, Any]:
     return {
         "policy": basis.terms.policy.name,
-        "because": basis.why,
+        "because": policies.why(basis.terms.policy),
         "version": basis.terms.version,
         "calendar": basis.terms.calendar.name,
         "zone": str(basis.terms.calendar.zone),

@@ -48,6 +48,7 @@ TYPED = {
     "close": Case(("/close T3", "/close T4 done")),
     "reopen": Case(("/reopen T2",)),
     "show": Case(("/show T3", "/show T4 50"), by=""),
+    "sla": Case(("/sla T3", "/why T4"), by=""),
     "my": Case(("/my",), r"Nothing is yours\. /queue shows what waits\.", by=""),
     "queue": Case(
         ("/queue cards", "/queue"), r"There is no queue cards for you\. There are: inbox\.|Nothing waits\.", ""

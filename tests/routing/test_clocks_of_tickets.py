@@ -20,7 +20,7 @@ from routing.targets import Targets
 from tests.conftest import START
 from tests.tickets.letters import LINES, actor, arrived, seen
 from tests.tickets.test_unanswered import settle
-from tickets import actions, calendar, clocks, deliveries, explaining, phases, terms, visible, warnings
+from tickets import actions, calendar, clocks, deliveries, explaining, phases, policies, terms, visible, warnings
 from tickets.events import Change, ClockBreached, ClockWarned, CustomerWrote, TicketChanged, TicketOpened
 from tickets.models import ClockKind
 from tickets.policies import Policy
@@ -312,7 +312,8 @@ async def test_a_company_has_its_own_promise_and_the_clock_says_so(store: Store,
     [first, *_] = await explaining.explain(store.reading(), (await seen(store.reading(), 1)).id)
     assert first.basis is not None
     assert (first.kind, first.due_at) == (FIRST, START + HOUR / 2)
-    assert (first.basis.terms.policy.name, first.basis.why) == ("gold", "company B1")
+    policy = first.basis.terms.policy
+    assert (policy.name, policies.why(policy), policies.why_openly(policy)) == ("gold", "company B1", "company")
     assert first.basis.terms.version == terms.of(own, OFFICE).version
 
 

@@ -39,6 +39,7 @@ TYPED = [
     "/drop R1",
     "/snooze T1 2h",
     "/wake T1",
+    "/sla T1",
     "/zone UTC",
     "/phone +48601234567",
     "/invite Obcy admin",
