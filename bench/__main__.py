@@ -23,6 +23,7 @@ from bench import (
     start,
     telegram,
     threads,
+    timers,
 )
 from bench.children import Broken
 from bench.figures import Figure
@@ -38,6 +39,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "notices": notices.measure,
     "exchange": exchange.measure,
     "threads": threads.measure,
+    "timers": timers.measure,
     "outbox": outbox.measure,
     "hanging": hanging.measure,
     "start": start.measure,
