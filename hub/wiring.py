@@ -46,8 +46,8 @@ def handlers(
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     return {
-        TicketOpened: (phases.followed, customers.opened, notices.opened, live.changed),
-        CustomerWrote: (phases.followed, snooze.interrupted, notices.joined, live.changed),
+        TicketOpened: (customers.opened, notices.opened, live.changed),
+        CustomerWrote: (snooze.interrupted, notices.joined, live.changed),
         TicketChanged: (escalation.resolve, targets.reopened, phases.followed, notices.changed, live.changed),
         ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),

@@ -14,7 +14,7 @@ from kernel.unit import Work
 from routing import assign, rules, targets
 from routing.desk import Desk
 from routing.targets import Wanted
-from tickets import sources, threads
+from tickets import phases, sources, threads
 from tickets.events import CustomerWrote, TicketOpened
 from tickets.models import ClockKind, State
 from tickets.policies import Case
@@ -88,9 +88,16 @@ def _facts(place: Place, letter: Letter) -> dict[str, Any]:
 
 
 async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None:
-    wanted = [Wanted(place.id, place.contact_id, _case(place), kind) for place in places for kind in _kinds(place)]
+    known = targets.kinds(desk)
+    wanted = [
+        Wanted(place.id, place.contact_id, _case(place), kind)
+        for place in places
+        for kind in _kinds(place)
+        if kind in known
+    ]
     if wanted:
         await targets.begin(work, desk, wanted)
+    await phases.moved(work, [place.id for place in places if place.has_moved])
 
 
 def _kinds(place: Place) -> Sequence[ClockKind]:

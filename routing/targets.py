@@ -69,6 +69,12 @@ async def begin(work: Work, desk: Desk, wanted: Sequence[Wanted]) -> None:
         await clocks.start(work, starts)
 
 
+def kinds(desk: Desk) -> frozenset[ClockKind]:
+    """Of which clocks anything is promised to anybody. Pure."""
+    own = [policy for queue in desk.queues.values() for policy in queue.policies]
+    return frozenset(kind for policy in (*desk.policies, *own) for kind in policy.targets)
+
+
 def promised(desk: Desk, case: Case, kind: ClockKind, at: datetime) -> Terms | None:
     """The terms of a clock: of the most specific policy, at last of the queue's own target. Pure."""
     queue = desk.queue(case["queue"][0])

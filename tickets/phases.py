@@ -10,7 +10,7 @@ from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets import clocks, policies, sla, terms
 from tickets.calendar import Pause
-from tickets.events import Change, CustomerWrote, TicketChanged, TicketOpened
+from tickets.events import Change, TicketChanged
 from tickets.models import ClockKind, State, StateChange, TicketClock
 from tickets.sla import ClockState
 from tickets.terms import Terms
@@ -20,24 +20,31 @@ _DONE = frozenset({"closed", "solved"})
 _LAST = "(SELECT s.state FROM state_changes AS s WHERE s.ticket_id = t.id ORDER BY s.id DESC LIMIT 1)"
 
 
-async def followed(work: Work, events: Sequence[TicketOpened | CustomerWrote | TicketChanged]) -> None:
+async def followed(work: Work, events: Sequence[TicketChanged]) -> None:
     """Handler of all that may have moved a ticket to another state: noted, and its clocks follow.
 
     Whoever changes a state need not know of clocks: what is done has none, what is held stands still.
     """
-    wanted = {one.ticket_id for one in events if not isinstance(one, TicketOpened) or one.again}  # what is new is open
-    moved = await _moved(work, list(wanted)) if wanted else []
-    if not moved:
+    taken_back = {one.ticket_id for one in events if one.change is Change.UNANSWERED}
+    await moved(work, list({event.ticket_id for event in events}), taken_back)
+
+
+async def moved(work: Work, tickets: Sequence[int], taken_back: Collection[int] = ()) -> None:
+    """Note where these tickets are now, if that is elsewhere than before; their clocks follow.
+
+    `taken_back`: those whose end was none after all; their resolution runs on as if it had not been.
+    """
+    found = await _moved(work, tickets) if tickets else []
+    if not found:
         return
-    new = [{"id": ids.new(), "ticket_id": row["id"], "at": work.now, "state": row["state"]} for row in moved]
+    new = [{"id": ids.new(), "ticket_id": row["id"], "at": work.now, "state": row["state"]} for row in found]
     await work.insert(StateChange, new)
-    done = [row["id"] for row in moved if policies.category(row["state"]) in _DONE]
+    done = [row["id"] for row in found if policies.category(row["state"]) in _DONE]
     await clocks.closed(work, done)
-    taken_back = {one.ticket_id for one in events if isinstance(one, TicketChanged) and one.change is Change.UNANSWERED}
-    for row in moved:
+    for row in found:
         if row["id"] in taken_back and policies.category(row["last"]) in _DONE:
             await clocks.resume(work, row["id"], ClockKind.RESOLUTION)
-    await recount(work, [row["id"] for row in moved if row["id"] not in done])
+    await recount(work, [row["id"] for row in found if row["id"] not in done])
 
 
 async def recount(work: Work, tickets: Sequence[int]) -> None:

@@ -74,7 +74,13 @@ class Place:
     created_at: datetime | None = None
     source: str = ""  # how the customer heard of us, of a new one
     kind: str = "question"
+    was: str = ""  # its state before the batch; "" of a new one
     letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def has_moved(self) -> bool:
+        """To another state; what is new is where it begins."""
+        return not self.is_new and self.state != self.was
 
     @property
     def starts(self) -> bool:
@@ -277,6 +283,7 @@ def _loaded(row: rows.Row) -> Place:
         is_past=row["kind"] == history.KIND,
         created_at=rows.instant(row["created_at"]),
         kind=row["kind"],
+        was=row["state"],
     )
 
 

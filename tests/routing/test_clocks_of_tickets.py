@@ -21,7 +21,7 @@ from tests.conftest import START
 from tests.tickets.letters import LINES, actor, arrived, seen
 from tests.tickets.test_unanswered import settle
 from tickets import actions, calendar, clocks, deliveries, explaining, phases, policies, terms, visible, warnings
-from tickets.events import Change, ClockBreached, ClockWarned, CustomerWrote, TicketChanged, TicketOpened
+from tickets.events import Change, ClockBreached, ClockWarned, TicketChanged
 from tickets.models import ClockKind
 from tickets.policies import Policy
 from tickets.tokens import Tokens
@@ -42,8 +42,6 @@ def desk(store: Store) -> Desk:
     """A desk with one policy, and the handlers of clocks as the hub wires them."""
     found = Desk({"inbox": Queue("inbox", calendar.always())}, (), {"chat": True}, policies=(ALL,))
     store.handlers = {
-        TicketOpened: (phases.followed,),
-        CustomerWrote: (phases.followed,),
         TicketChanged: (escalation.resolve, Targets(found).reopened, phases.followed),
         ClockBreached: (escalation.raise_alerts,),
     }
@@ -203,7 +201,7 @@ async def test_whoever_changes_a_state_need_not_know_of_clocks(store: Store, des
     async with store.unit() as work:
         view = await seen(work, 1)
         await work.change("UPDATE tickets SET state = 'closed' WHERE id = ?", view.id)
-        await phases.followed(work, [CustomerWrote(view.id, 0)])
+        work.say(TicketChanged(view.id, Change.NOTED))
     assert {state for state, _ in (await told(store)).values()} == {"cancelled", "met"}
 
 
