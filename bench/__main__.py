@@ -24,6 +24,7 @@ from bench import (
     start,
     telegram,
     threads,
+    timers,
 )
 from bench.children import Broken
 from bench.figures import Figure
@@ -40,6 +41,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "exchange": exchange.measure,
     "search": search.measure,
     "threads": threads.measure,
+    "timers": timers.measure,
     "outbox": outbox.measure,
     "hanging": hanging.measure,
     "start": start.measure,

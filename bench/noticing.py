@@ -133,7 +133,7 @@ def _wish(number: int) -> Wish:
 
 
 @contextmanager
-def _on(engine: str, folder: Path) -> Iterator[str]:
+def on(engine: str, folder: Path) -> Iterator[str]:
     """The URL of a database: "" for a file of the ground's own."""
     if engine == "sqlite":
         yield ""
@@ -146,7 +146,7 @@ def _on(engine: str, folder: Path) -> Iterator[str]:
 
 
 def main(engine: str) -> None:
-    with ground() as found, _on(engine, found.folder / "pg") as url, ExitStack() as all_of_it:
+    with ground() as found, on(engine, found.folder / "pg") as url, ExitStack() as all_of_it:
         found.database = url
         api = all_of_it.enter_context(far_side(found, "telegram", telegram.TOKEN, people=PEOPLE))
         texts = all_of_it.enter_context(far_side(found, "sms", sms.TOKEN))

@@ -9,6 +9,7 @@ from bot import codes
 from channels import rendering
 from channels.contract import Button, Buttons
 from kernel.durations import format_duration
+from tickets.models import ClockKind
 from tickets.states import States
 from tickets.visible import EntryView, TicketView
 
@@ -34,6 +35,11 @@ DELIVERY = {
     "failed": "✗ not sent",
     "cancelled": "taken back",
     "withheld": "✗ not sent: quiet mode",
+}
+CLOCKS = {
+    ClockKind.FIRST_RESPONSE: "first answer",
+    ClockKind.NEXT_RESPONSE: "next answer",
+    ClockKind.RESOLUTION: "resolution",
 }
 
 
@@ -63,11 +69,12 @@ def owner(ticket: TicketView) -> str:
 
 
 def due(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
-    """When the first answer is due; "" when no clock runs."""
-    if ticket.first_response_due is None:
+    """When what is most urgent is due; "" when no clock runs."""
+    urgent = ticket.urgent
+    if urgent is None:
         return ""
-    at = moment(ticket.first_response_due, zone, now)
-    return f"first answer was due {at}" if ticket.is_breached else f"first answer by {at}"
+    at, what = moment(urgent.due_at, zone, now), CLOCKS[urgent.kind]
+    return f"{what} was due {at}" if urgent.is_breached else f"{what} by {at}"
 
 
 def asleep(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
@@ -164,12 +171,13 @@ def alert(ticket: TicketView, last: str, run: int, zone: tzinfo, now: datetime, 
     """What a manager reads first: how urgent, who, since when, and the customer's last words."""
     head = f"P{ticket.priority} · {ticket.name} · {short(ticket.contact, 40)} · {short(ticket.subject, 60)}"
     late = "The first answer is late"
-    if is_called and (ticket.first_response_due is None or ticket.first_response_due > now):
+    urgent = ticket.urgent
+    if is_called and (urgent is None or urgent.due_at > now):
         late = "A rule wants this seen now"
-    elif ticket.first_response_due is not None:
-        over = now - ticket.first_response_due
+    elif urgent is not None:
+        over = now - urgent.due_at
         ago = f" ({format_duration(over - over % MINUTE)} ago)" if over >= MINUTE else ""
-        late = f"First answer was due {moment(ticket.first_response_due, zone, now)}{ago}"
+        late = f"{CLOCKS[urgent.kind].capitalize()} was due {moment(urgent.due_at, zone, now)}{ago}"
     again = f" · still unanswered, alert no. {run}" if run > 1 else ""
     return f"{head}\n{late} · {owner(ticket)}{again}\n“{short(last, LAST_WORDS)}”"
 

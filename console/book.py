@@ -10,7 +10,7 @@ from kernel import errors
 from routing.rules import Rule
 from tickets.calendar import Calendar
 
-PARTS = ("queues", "calendars", "rules")  # what pages change, and what a running hub takes up at once
+PARTS = ("queues", "calendars", "rules", "policies")  # what pages change, and what a running hub takes up at once
 
 
 @dataclass(frozen=True, slots=True)

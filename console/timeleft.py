@@ -1,4 +1,4 @@
-"""How long is left until a first answer is due, in words and in a tone; and the words of states. Pure."""
+"""How long is left until what is most urgent is due, in words and in a tone; and the words of states. Pure."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def left(language: str, ticket: TicketView, now: datetime, zone: tzinfo) -> Left
     if ticket.snoozed_until is not None and not ticket.is_closed:
         at = texts.moment(language, ticket.snoozed_until, zone, now=now)
         return Left("none", texts.say(language, "asleep until {time}", time=at))
-    due_at = ticket.first_response_due
-    if due_at is None:
+    urgent = ticket.urgent
+    if urgent is None:
         return Left("none", state(language, ticket.stands))
+    due_at = urgent.due_at
     gap = due_at - now
     if gap <= timedelta():
         return Left("late", texts.say(language, "late by {time}", time=span(language, -gap)), due_at)

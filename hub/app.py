@@ -96,6 +96,7 @@ class App:
             conversational,
             old_numbers=settings.history.compiled,
             calendars=settings.calendars,
+            policies=settings.policies,
         )
         desk.kinds, desk.states = settings.kinds, settings.states
         hold = timedelta(seconds=settings.bot.hold_s)

@@ -76,7 +76,7 @@ class SettingsBook:
                     f"{file.name} cannot be written ({type(error).__name__}). Let the user that runs the hub write"
                     " in its folder. Nothing was changed."
                 ) from error
-            self._desk.take_up(found.queues, found.rules, found.calendars)
+            self._desk.take_up(found.queues, found.rules, found.policies, found.calendars)
             self._calendars = found.calendars
             now = self._read()
             self._started = {key: self._started.get(key) for key in self._started if key not in PARTS}

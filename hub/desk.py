@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field as Key
 
 from crmcore.access import INBOX
-from kernel.durations import format_duration
+from hub import policies
 from kernel.errors import Problem
 from kernel.settings import Duration, Section
 from routing.desk import Queue
@@ -83,7 +83,7 @@ def queues(
             timedelta(days=settings.reopen_days),
             settings.close_reason,
         )
-        found += _unreachable(built[name])
+        found += policies.unreachable(f"queues.{name}.first_response", settings.first_response, [built[name].calendar])
     return built
 
 
@@ -129,15 +129,3 @@ def _field(settings: FieldSettings, key: str, found: list[Problem]) -> Field:
         found.append(Problem(f"{key}.book", 'with type = "codebook", and only there: book = "cause"', settings.book))
     kind = Type(settings.type)
     return Field(settings.name, kind, settings.required, settings.options, settings.book, settings.label)
-
-
-def _unreachable(queue: Queue) -> list[Problem]:
-    """A target that its calendar never reaches would fail every message of the queue."""
-    if queue.first_response is None:
-        return []
-    try:
-        calendar.due(queue.calendar, datetime.now(UTC), queue.first_response)
-    except ValueError:
-        expected = f"a target that calendar {queue.calendar.name} reaches within ten years"
-        return [Problem(f"queues.{queue.name}.first_response", expected, format_duration(queue.first_response))]
-    return []

@@ -25,13 +25,14 @@ from pydantic_settings import (
 )
 
 from channels import registry
-from hub import desk, environment, rule_settings
+from hub import desk, environment, policies, rule_settings
 from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
 from hub.desk import StateSettings as StateSettings
 from hub.environment import PREFIX
 from hub.limits import Files
+from hub.policies import PolicySettings
 from hub.retention.settings import Retention
 from hub.rule_settings import RuleSettings
 from kernel.errors import Invalid, Problem
@@ -42,6 +43,7 @@ from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
 from tickets.kinds import Kinds
 from tickets.old_numbers import History
+from tickets.policies import Policy
 from tickets.states import States
 from webhooks import mapping, signature
 
@@ -144,6 +146,7 @@ class _File(BaseSettings):
     rules: tuple[RuleSettings, ...] = ()
     kinds: dict[str, KindSettings] = Field(default_factory=dict)
     states: tuple[StateSettings, ...] = ()
+    policies: tuple[PolicySettings, ...] = ()
     bot: Bot = Bot()
     retention: Retention = Retention()
     history: History = History()
@@ -187,6 +190,7 @@ class Settings:
     kinds: Kinds = field(default_factory=Kinds)
     states: States = field(default_factory=States)
     files: Files = field(default_factory=Files)
+    policies: tuple[Policy, ...] = ()
 
 
 def load(path: Path | None) -> Settings:
@@ -203,6 +207,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     queues = desk.queues(file.queues, calendars, file.calendars, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = rule_settings.compiled(file.rules, queues, kinds, found)
+    promised = policies.built(file.policies, calendars, queues, found)
     _hooks(file, found)
     if found:
         raise _invalid(found)
@@ -215,6 +220,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         channels=channels,
         queues=queues,
         rules=compiled,
+        policies=promised,
         data=data,
         retention=file.retention,
         quiet=file.quiet,

@@ -10,6 +10,7 @@ from bot.customer import Customers
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
+from bot.warning import Warnings
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
@@ -25,12 +26,20 @@ from routing.events import (
     RuleNotified,
 )
 from routing.targets import Targets
-from tickets import clocks, snooze
+from tickets import clocks, phases, snooze, warnings
 from tickets.deliveries import Deliveries
-from tickets.events import AnswerRerouted, ClockBreached, CustomerWrote, TicketChanged, TicketOpened, TicketWoke
+from tickets.events import (
+    AnswerRerouted,
+    ClockBreached,
+    ClockWarned,
+    CustomerWrote,
+    TicketChanged,
+    TicketOpened,
+    TicketWoke,
+)
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
+TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
 def handlers(
@@ -47,8 +56,9 @@ def handlers(
     return {
         TicketOpened: (customers.opened, notices.opened, live.changed),
         CustomerWrote: (snooze.interrupted, notices.joined, live.changed),
-        TicketChanged: (escalation.resolve, targets.reopened, notices.changed, live.changed),
+        TicketChanged: (escalation.resolve, targets.reopened, phases.followed, notices.changed, live.changed),
         ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
+        ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),

@@ -12,7 +12,9 @@ from routing.rules import Rule
 from tickets.calendar import Calendar
 from tickets.closing import Terms
 from tickets.kinds import Kinds
+from tickets.models import ClockKind
 from tickets.old_numbers import Patterns
+from tickets.policies import Policy
 from tickets.states import States
 from tickets.threads import REOPEN_WITHIN
 from tickets.tokens import Tokens
@@ -32,6 +34,14 @@ class Queue:
     reopens: timedelta = REOPEN_WITHIN  # how long after its end a ticket is opened again by a message
     needs_reason: bool = False  # its tickets are closed with a word of the codebook
 
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The queue's own target as a policy: what holds where no other has one."""
+        if self.first_response is None:
+            return ()
+        targets = {ClockKind.FIRST_RESPONSE: self.first_response}
+        return (Policy(f"queue {self.name}", targets, {"queue": (self.name,)}, self.calendar),)
+
     def is_managed_by(self, name: str) -> bool:
         return bool(self.manager) and folding.fold(self.manager) == folding.fold(name)
 
@@ -49,6 +59,7 @@ class Desk:
     kinds: Kinds = field(default_factory=Kinds)
     states: States = field(default_factory=States)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)  # all of them, whether a queue goes by one or not
+    policies: tuple[Policy, ...] = ()
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""
@@ -63,8 +74,11 @@ class Desk:
         return Terms(kind, kind.needs_reason or self.queue(ticket.queue).needs_reason)
 
     def take_up(
-        self, queues: Mapping[str, Queue], rules: tuple[Rule, ...], calendars: Mapping[str, Calendar] | None = None
+        self,
+        queues: Mapping[str, Queue],
+        rules: tuple[Rule, ...],
+        policies: tuple[Policy, ...],
+        calendars: Mapping[str, Calendar],
     ) -> None:
         """Changed settings, from the next decision on. Clocks that run keep the due times they were given."""
-        self.queues, self.rules = queues, rules
-        self.calendars = self.calendars if calendars is None else calendars
+        self.queues, self.rules, self.policies, self.calendars = queues, rules, policies, calendars

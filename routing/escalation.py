@@ -78,23 +78,27 @@ async def ack(work: Work, actor: Actor, alert_id: int, *, duration: timedelta | 
 
 
 async def resolve(work: Work, changes: Sequence[TicketChanged]) -> None:
-    """Handler of TicketChanged: an answer or a close ends the ticket's alerts; everybody alerted is told."""
-    ended = {change.ticket_id: _ENDS[change.change] for change in changes if change.change in _ENDS}
-    if not ended:
-        return
-    over = await work.fetch(
-        "UPDATE alerts SET state = 'resolved', due_at = NULL, resolved_at = ?"
-        f" WHERE state <> 'resolved' AND ticket_id IN ({rows.marks(list(ended))}) RETURNING id, ticket_id",
-        work.now,
-        *ended,
-    )
-    for row in over:
-        work.say(AlertResolved(row["id"], row["ticket_id"], ended[row["ticket_id"]]))
+    """Handler of TicketChanged: a close ends the ticket's alerts, an answer those that wait for one; all are told."""
+    for change, how in _ENDS.items():
+        ended = [one.ticket_id for one in changes if one.change is change]
+        if not ended:
+            continue
+        over = await work.fetch(
+            "UPDATE alerts SET state = 'resolved', due_at = NULL, resolved_at = ? WHERE state <> 'resolved'"
+            f" AND (kind <> 'resolution' OR ?) AND ticket_id IN ({rows.marks(ended)}) RETURNING id, ticket_id",
+            work.now,
+            change is Change.CLOSED,
+            *ended,
+        )
+        for row in over:
+            work.say(AlertResolved(row["id"], row["ticket_id"], how))
 
 
 async def open_for(reader: Reader, ticket_id: int) -> int | None:
     """The id of the ticket's alert that is not over, if any."""
-    row = await reader.one("SELECT id FROM alerts WHERE ticket_id = ? AND state <> 'resolved'", ticket_id)
+    row = await reader.one(
+        "SELECT id FROM alerts WHERE ticket_id = ? AND state <> 'resolved' ORDER BY id DESC LIMIT 1", ticket_id
+    )
     return row["id"] if row else None
 
 

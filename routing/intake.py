@@ -16,8 +16,11 @@ from routing import assign, deeds, effects, facts, rules, targets
 from routing.deeds import Ruled
 from routing.desk import Desk
 from routing.facts import Matter, Words
-from tickets import blocking, clocks, sources, threads
+from routing.targets import Wanted
+from tickets import blocking, phases, sources, threads
 from tickets.events import CustomerWrote, TicketOpened
+from tickets.models import ClockKind, State
+from tickets.policies import Case
 from tickets.threads import Letter, Place
 
 
@@ -89,10 +92,30 @@ def _words(desk: Desk, letter: Letter) -> Words:
 
 
 async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None:
-    begun = [place for place in places if place.starts]
-    starts = [one for place in begun if (one := targets.start(desk, place.id, place.queue, work.now))]
-    if starts:
-        await clocks.start(work, starts)
+    known = targets.kinds(desk)
+    wanted = [
+        Wanted(place.id, place.contact_id, _case(place), kind)
+        for place in places
+        for kind in _kinds(place)
+        if kind in known
+    ]
+    if wanted:
+        await targets.begin(work, desk, wanted)
+    await phases.moved(work, [place.id for place in places if place.has_moved])
+
+
+def _kinds(place: Place) -> Sequence[ClockKind]:
+    """A matter that begins wants an answer and an end; who writes after an answer wants the next one."""
+    if place.starts:
+        return targets.BEGINS
+    waits = place.answered_at is not None and place.state == State.OPEN
+    return (ClockKind.NEXT_RESPONSE,) if waits and not all(one.is_quiet for one in place.letters) else ()
+
+
+def _case(place: Place) -> Case:
+    return targets.case_of(
+        {"channel": place.channel, "queue": place.queue, "kind": place.kind, "priority": place.priority}
+    )
 
 
 def _begins(place: Place, letter: Letter) -> bool:

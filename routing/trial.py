@@ -13,6 +13,7 @@ from routing import effects, facts, rules, targets
 from routing.desk import Desk
 from routing.facts import Customer, Matter, Words
 from routing.rules import Rule
+from tickets.models import ClockKind
 from tickets.threads import QUESTION
 
 PRIORITY = 3  # of a matter that no rule says anything of
@@ -55,7 +56,10 @@ def tried(desk: Desk, sample: Sample, now: datetime) -> Outcome:
     """What the desk's rules say of the sample, as they would when it came in now."""
     given = told(sample, desk, now)
     effect = effects.work_out(BEGUN, rules.decide(desk.rules, given), desk.queues)
-    start = targets.start(desk, 0, effect.queue, now)
+    case = targets.case_of(
+        {"channel": sample.channel, "queue": effect.queue, "kind": effect.kind, "priority": effect.priority}
+    )
+    found = targets.timed(desk, case, ClockKind.FIRST_RESPONSE, now)
     held, asked = _held(desk.rules, given)
     return Outcome(
         held,
@@ -63,7 +67,7 @@ def tried(desk: Desk, sample: Sample, now: datetime) -> Outcome:
         effect.queue,
         effect.priority,
         effect.tags,
-        start.due_at if start else None,
+        found[1].due_at if found else None,
         effect.kind,
         tuple(effects.deeds(effect)),
     )

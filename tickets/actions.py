@@ -20,8 +20,7 @@ from tickets.collision import ANYWAY, Seen
 from tickets.enclosing import Enclosed
 from tickets.envelopes import Envelope, envelope
 from tickets.events import Change, TicketChanged
-from tickets.models import AuthorKind, ClockKind, Entry, EntryKind
-from tickets.sla import ClockState
+from tickets.models import AuthorKind, Entry, EntryKind
 from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
@@ -92,7 +91,7 @@ async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may 
     seen: Seen = ANYWAY,
     enclosed: Enclosed = enclosing.NOTHING,
 ) -> Sending:
-    """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clock.
+    """Answer the customer where he last wrote; takes the ticket if it is free; meets the response clocks.
 
     Raises Invalid for a text that is empty (and no file with it) or too long for the channel, and for files that it
     does not carry, Conflict if the ticket is closed, was taken or answered meanwhile, NotFound if no line of ours
@@ -125,7 +124,7 @@ async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may 
     )
     if not changed:
         raise errors.Conflict(f"{ticket.name} was closed meanwhile. Nothing was sent.", code="closed")
-    await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.MET)
+    await clocks.answered(work, ticket.id)
     await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
     work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name))
     return Sending(tuple(message_ids), line, took, segments)
@@ -172,7 +171,7 @@ async def close(
     )
     if not changed:
         raise errors.Conflict(f"{ticket.name} has changed since this card. Nothing was done.", code="stale")
-    await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    await clocks.closed(work, [ticket.id])
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
     inverse = changes.column(
         state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(None, work.now),

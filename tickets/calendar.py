@@ -69,6 +69,7 @@ class Calendar:
     week: Week
     holidays: Container[date] = field(default=frozenset(), hash=False)
     version: int = 1
+    country: str = ""  # by which code the holidays were asked for; "" if by none
     days: dict[date, tuple[Span, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +108,7 @@ def build(
         problems.append('hours: got no open day, expected at least one, such as hours.mon = ["08:00-16:00"]')
     if problems or known_zone is None or known_holidays is None:
         raise InvalidCalendar(name, problems)
-    return Calendar(name, known_zone, tuple(days.get(day) or () for day in WEEKDAYS), known_holidays, version)
+    return Calendar(name, known_zone, tuple(days.get(day) or () for day in WEEKDAYS), known_holidays, version, holidays)
 
 
 def parse_hours(text: str, *, field: str = "hours") -> Interval:

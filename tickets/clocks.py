@@ -1,4 +1,4 @@
-"""Clocks as rows: started, met, stopped and fired in batches. When they are due is calendar.py's arithmetic."""
+"""Clocks as rows: started, met, stopped and fired in batches. When they are due is terms' and calendar's arithmetic."""
 
 from __future__ import annotations
 
@@ -9,27 +9,48 @@ from datetime import datetime
 from kernel import ids, rows
 from kernel.timers import Source
 from kernel.unit import Reader, Work
+from tickets import terms as all_terms
 from tickets.events import ClockBreached
 from tickets.models import ClockKind, TicketClock
 from tickets.sla import ClockState
+from tickets.terms import Terms
+
+RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+# The clock of a ticket that is due first. What is paused has no due time.
+MOST_URGENT = (
+    "SELECT c.id FROM clocks AS c WHERE c.ticket_id = t.id AND c.ended_at IS NULL AND c.state <> 'paused'"
+    " ORDER BY c.due_at, c.id LIMIT 1"
+)
+_ENDED = (  # what was due at `?` or before is breached, whatever ends it now
+    "UPDATE clocks SET state = CASE WHEN state = 'breached' OR (state = 'running' AND due_at <= ?) THEN 'breached' ELSE"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A clock to start (again)."""
+    """A clock to start (again). `terms` None: nobody can explain it later."""
 
     ticket_id: int
     kind: ClockKind
     due_at: datetime
+    terms: Terms | None = None
+    warn_at: datetime | None = None
+    warn_percent: int | None = None
 
 
 async def start(work: Work, starts: Sequence[Start]) -> None:
-    """Start clocks. One that ran before for the same ticket and kind starts anew."""
+    """Start clocks. One that ran before for the same ticket and kind starts anew.
+
+    Not the next response while it runs: it counts from the first message that nobody has answered.
+    """
+    await all_terms.keep(work, [one.terms for one in starts if one.terms])
     await work.insert(
         TicketClock,
         [_row(one, work.now) for one in starts],
         conflict="ON CONFLICT (ticket_id, kind) DO UPDATE SET state = excluded.state, ended_at = NULL,"
-        " started_at = excluded.started_at, due_at = excluded.due_at",
+        " started_at = excluded.started_at, due_at = excluded.due_at, terms = excluded.terms,"
+        " warn_at = excluded.warn_at, warn_percent = excluded.warn_percent"
+        " WHERE clocks.kind <> 'next_response' OR clocks.ended_at IS NOT NULL",
     )
     work.poke("timers")
 
@@ -39,16 +60,36 @@ async def end(work: Work, ticket_id: int, kind: ClockKind, state: ClockState) ->
 
     What was breached stays so, as in `sla.state_at`: a late answer does not heal it.
     """
-    changed = await work.change(
-        "UPDATE clocks SET state = CASE WHEN state = 'breached' OR due_at <= ? THEN 'breached' ELSE ? END,"
-        " ended_at = ? WHERE ticket_id = ? AND kind = ? AND ended_at IS NULL",
+    return await _end(work, [ticket_id], (kind,), state) == 1
+
+
+async def answered(work: Work, ticket_id: int) -> None:
+    """A person has answered the customer: nothing waits for a response any more."""
+    await _end(work, [ticket_id], RESPONSES, ClockState.MET)
+
+
+async def closed(work: Work, tickets: Sequence[int]) -> None:
+    """Closed tickets have no due time: they are resolved, and what was not answered is no more to be."""
+    if tickets:
+        await work.change(
+            f"{_ENDED} CASE WHEN kind = 'resolution' THEN 'met' ELSE 'cancelled' END END, ended_at = ?, warn_at = NULL"
+            f" WHERE ticket_id IN ({rows.marks(tickets)}) AND ended_at IS NULL",
+            work.now,
+            work.now,
+            *tickets,
+        )
+
+
+async def left_later(work: Work, ticket_id: int, message_id: int) -> None:
+    """An answer that had failed is out after all: what waits since before it was written has it."""
+    await work.change(
+        f"{_ENDED} 'met' END, ended_at = ?, warn_at = NULL WHERE ticket_id = ? AND kind = 'next_response'"
+        " AND ended_at IS NULL AND started_at <= (SELECT m.created_at FROM messages AS m WHERE m.id = ?)",
         work.now,
-        state.value,
         work.now,
         ticket_id,
-        kind.value,
+        message_id,
     )
-    return changed == 1
 
 
 async def resume(work: Work, ticket_id: int, kind: ClockKind) -> None:
@@ -67,7 +108,7 @@ async def fire(work: Work, clocks: Sequence[int]) -> int:
     if not clocks:
         return 0
     fired = await work.fetch(
-        "UPDATE clocks SET state = 'breached' WHERE state = 'running' AND due_at <= ?"
+        "UPDATE clocks SET state = 'breached', warn_at = NULL WHERE state = 'running' AND due_at <= ?"
         f" AND id IN ({rows.marks(clocks)}) RETURNING ticket_id, kind, due_at",
         work.now,
         *clocks,
@@ -86,6 +127,18 @@ async def next_due(reader: Reader) -> datetime | None:
 SOURCE = Source("clocks", "SELECT id, due_at FROM clocks WHERE state = 'running'", fire)
 
 
+async def _end(work: Work, tickets: Sequence[int], kinds: Sequence[ClockKind], state: ClockState) -> int:
+    return await work.change(
+        f"{_ENDED} ? END, ended_at = ?, warn_at = NULL"
+        f" WHERE ticket_id IN ({rows.marks(tickets)}) AND kind IN ({rows.marks(kinds)}) AND ended_at IS NULL",
+        work.now,
+        state.value,
+        work.now,
+        *tickets,
+        *(kind.value for kind in kinds),
+    )
+
+
 def _row(one: Start, now: datetime) -> rows.Row:
     return {
         "id": ids.new(),
@@ -94,4 +147,7 @@ def _row(one: Start, now: datetime) -> rows.Row:
         "state": ClockState.RUNNING.value,
         "started_at": now,
         "due_at": one.due_at,
+        "terms": one.terms.digest if one.terms else None,
+        "warn_at": one.warn_at,
+        "warn_percent": one.warn_percent,
     }

@@ -21,7 +21,6 @@ from tickets.envelopes import envelope
 from tickets.events import AnswerRerouted, Change, TicketChanged
 from tickets.models import ClockKind, Entry, EntryKind
 from tickets.routes import Way
-from tickets.sla import ClockState
 from tickets.tokens import Tokens
 
 # What another address may do better. Too late is too late everywhere; a hub that is set up wrongly has to be mended.
@@ -134,8 +133,10 @@ async def answer(work: Work, ticket_id: int, message_id: int) -> None:
         ClockKind.FIRST_RESPONSE.value,
     )
     if changed:
-        await clocks.end(work, ticket_id, ClockKind.FIRST_RESPONSE, ClockState.MET)
+        await clocks.answered(work, ticket_id)
         work.say(TicketChanged(ticket_id, Change.ANSWERED))
+    else:
+        await clocks.left_later(work, ticket_id, message_id)
 
 
 async def unanswer(work: Work, ticket_id: int) -> bool:
@@ -155,8 +156,8 @@ async def unanswer(work: Work, ticket_id: int) -> bool:
     )
     if row is None:
         return False
-    if row["answered_at"] is None:
-        await clocks.resume(work, ticket_id, ClockKind.FIRST_RESPONSE)
+    kind = ClockKind.NEXT_RESPONSE if row["answered_at"] else ClockKind.FIRST_RESPONSE
+    await clocks.resume(work, ticket_id, kind)
     return True
 
 

@@ -86,3 +86,13 @@ class TicketWoke:
 
     ticket_id: int
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockWarned:
+    """So many percent of a target have passed, and the clock still runs towards `due_at`."""
+
+    ticket_id: int
+    kind: str
+    percent: int
+    due_at: datetime

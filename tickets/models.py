@@ -31,6 +31,8 @@ class AuthorKind(StrEnum):
 
 class ClockKind(StrEnum):
     FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"  # to what the customer wrote after an answer, from the first such message
+    RESOLUTION = "resolution"
 
 
 class Ticket(Model):
@@ -109,12 +111,43 @@ class TicketClock(Model):
     kind = fields.CharField(max_length=20)
     state = fields.CharField(max_length=10)
     started_at = fields.DatetimeField()
-    due_at = fields.DatetimeField()
+    due_at = fields.DatetimeField()  # while it is paused: the last one, which says nothing
     ended_at = fields.DatetimeField(null=True)
+    terms = fields.CharField(max_length=64, null=True)  # digest of a TermsRow; None: started before terms were kept
+    warn_at = fields.DatetimeField(null=True)  # the next warning, at `warn_percent` of the target
+    warn_percent = fields.SmallIntField(null=True)
 
     class Meta:
         app = "centrala"
         table = "clocks"
+
+
+class TermsRow(Model):
+    """A policy with its calendar as clocks used them (see tickets.terms). Written once, never changed."""
+
+    digest = fields.CharField(max_length=64, primary_key=True)
+    policy = fields.CharField(max_length=80)
+    body = fields.TextField()  # JSON
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        app = "centrala"
+        table = "terms"
+
+
+class StateChange(Model):
+    """From when on a ticket was in a state. A ticket begins open: that is no row."""
+
+    id = fields.BigIntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, on_delete=fields.RESTRICT
+    )
+    at = fields.DatetimeField()
+    state = fields.CharField(max_length=12)
+
+    class Meta:
+        app = "centrala"
+        table = "state_changes"
 
 
 class Counter(Model):

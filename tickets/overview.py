@@ -12,10 +12,11 @@ from enum import StrEnum
 from crmcore.access import Scope
 from kernel import ids
 from kernel.unit import Reader
+from tickets import clocks
 from tickets.visible import AWAKE, TicketView, by_ids, seen_by
 
 SOON = timedelta(hours=1)
-_FROM = " FROM tickets AS t LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'"
+_FROM = f" FROM tickets AS t LEFT JOIN clocks AS k ON k.id = ({clocks.MOST_URGENT})"
 
 
 _ANSWERED = (
@@ -30,7 +31,7 @@ class Slice(StrEnum):
 
     OPEN = "open"
     FREE = "free"  # nobody has it
-    SOON = "soon"  # its first answer is due within the hour
+    SOON = "soon"  # its most urgent clock is due within the hour
     LATE = "late"  # it is overdue
 
 

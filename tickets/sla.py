@@ -11,6 +11,7 @@ class ClockState(StrEnum):
     """Running clocks alone have a due time that can still fire."""
 
     RUNNING = "running"
+    PAUSED = "paused"  # the ticket is in a state that holds the clock: it has no due time
     MET = "met"
     BREACHED = "breached"
     CANCELLED = "cancelled"

@@ -84,7 +84,13 @@ class Place:
     created_at: datetime | None = None
     source: str = ""  # how the customer heard of us, of a new one
     kind: str = QUESTION
+    was: str = ""  # its state before the batch; "" of a new one
     letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def has_moved(self) -> bool:
+        """To another state; what is new is where it begins."""
+        return not self.is_new and self.state != self.was
 
     @property
     def starts(self) -> bool:
@@ -316,6 +322,7 @@ def _loaded(row: rows.Row) -> Place:
         is_past=row["kind"] == history.KIND,
         kind=row["kind"],
         created_at=rows.instant(row["created_at"]),
+        was=row["state"],
     )
 
 

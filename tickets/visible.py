@@ -9,7 +9,8 @@ from datetime import datetime
 from crmcore.access import Scope
 from kernel import rows
 from kernel.unit import Reader
-from tickets import numbers, states
+from tickets import clocks, numbers, states
+from tickets.models import ClockKind
 from tickets.states import Category
 
 PAGE = 8
@@ -22,10 +23,12 @@ SELECT max(w.state) FROM messages AS w WHERE w.ref_kind = 'ticket' AND w.ref_id 
  AND o.state IN ('queued', 'leased', 'sent', 'delivered', 'maybe_sent')))"""
 _SELECT = f"""
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
-       k.ended_at AS clock_ended_at, o.system AS own_system, o.number AS own_number,
+       k.ended_at AS clock_ended_at, u.due_at AS urgent_at, u.kind AS urgent_kind,
+       u.state AS urgent_state, o.system AS own_system, o.number AS own_number,
        b.system AS before_system, b.number AS before_number, i.number AS merged_number, {_UNSENT} AS unsent
 FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
 LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
+LEFT JOIN clocks AS u ON u.id = ({clocks.MOST_URGENT})
 LEFT JOIN foreign_records AS o ON o.ticket_id = t.id AND o.kind = 'ticket'
 LEFT JOIN foreign_records AS b ON b.ticket_id = t.previous_id AND b.kind = 'ticket'
 LEFT JOIN tickets AS i ON i.id = t.merged_into_id
@@ -33,8 +36,20 @@ LEFT JOIN tickets AS i ON i.id = t.merged_into_id
 
 
 @dataclass(frozen=True, slots=True)
+class Urgent:
+    """The clock of a ticket that is due first."""
+
+    kind: ClockKind
+    due_at: datetime
+    is_breached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket as it is read. `first_response_due` is None once answered, closed, or where no target is set."""
+    """A ticket as it is read. `first_response_due` is None once answered, closed, or where no target is set.
+
+    `soonest`: its most urgent clock of whatever kind; None where nothing is due.
+    """
 
     id: int
     number: int
@@ -68,6 +83,13 @@ class TicketView:
     closed_at: datetime | None = None
     merged_into: str = ""  # the ticket that its words stand on now
     unsent: str = ""  # its newest answer, kept by quiet mode: withheld, or cancelled once somebody has dropped it
+    soonest: Urgent | None = None
+
+    @property
+    def urgent(self) -> Urgent | None:
+        if self.soonest is None and self.first_response_due is not None:
+            return Urgent(ClockKind.FIRST_RESPONSE, self.first_response_due, self.is_breached)
+        return self.soonest
 
     @property
     def name(self) -> str:
@@ -183,7 +205,7 @@ async def counts(reader: Reader, scope: Scope) -> list[QueueCount]:
     found = await reader.fetch(
         "SELECT t.queue, count(*) AS n, sum(CASE WHEN t.assignee_id IS NULL THEN 1 ELSE 0 END) AS free,"
         " sum(CASE WHEN k.state = 'breached' AND k.ended_at IS NULL THEN 1 ELSE 0 END) AS late"
-        " FROM tickets AS t LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'"
+        f" FROM tickets AS t LEFT JOIN clocks AS k ON k.id = ({clocks.MOST_URGENT})"
         f" WHERE {AWAKE} AND {where} GROUP BY t.queue",
         *values,
     )
@@ -240,7 +262,7 @@ async def entries(reader: Reader, ticket_id: int, *, limit: int = 200) -> list[E
 
 async def _page(reader: Reader, where: str, values: tuple[object, ...], limit: int) -> tuple[list[TicketView], int]:
     found = await reader.fetch(
-        f"{_SELECT} WHERE {where} ORDER BY t.priority, COALESCE(k.due_at, t.created_at), t.id LIMIT ?", *values, limit
+        f"{_SELECT} WHERE {where} ORDER BY t.priority, COALESCE(u.due_at, t.created_at), t.id LIMIT ?", *values, limit
     )
     if len(found) < limit:
         return [_view(row) for row in found], len(found)
@@ -316,7 +338,14 @@ def _view(row: rows.Row) -> TicketView:
         closed_at=rows.maybe_instant(row["closed_at"]),
         merged_into=numbers.written(row["merged_number"]) if row["merged_number"] is not None else "",
         unsent=row["unsent"] or "",
+        soonest=_urgent(row),
     )
+
+
+def _urgent(row: rows.Row) -> Urgent | None:
+    if row["urgent_at"] is None:
+        return None
+    return Urgent(ClockKind(row["urgent_kind"]), rows.instant(row["urgent_at"]), row["urgent_state"] == "breached")
 
 
 def _foreign(system: str | None, number: str | None) -> str:

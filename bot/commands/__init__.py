@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.commands import (
     alerts,
     casework,
+    clocks,
     companies,
     files,
     finding,
@@ -29,7 +30,7 @@ from bot.grammar import Registry
 
 def registry() -> Registry:
     """Every verb the bot knows. Help, hints and buttons are made from it."""
-    verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
+    verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *clocks.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]

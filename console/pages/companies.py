@@ -18,9 +18,9 @@ from crmcore.visible import CompanyView, Filter
 from kernel import errors, texts
 from kernel.unit import Work
 from tickets import dealings
-from tickets import people as customers
 from tickets import visible as tickets
 from tickets.dealings import Sort
+from tickets.search import persons as search
 
 LISTED, CASES, PAST, FOUND = 50, 20, 60, 10
 PATH = "/companies/{code:[Bb]\\d{1,9}}"
@@ -167,7 +167,7 @@ async def _known(request: web.Request, there: list[int]) -> dict[str, Any]:
     """People we know that a visitor looks for, so that nobody is written down twice; not those who are here already."""
     sought = request.query.get("person", "").strip()[:200]
     reader, scope = gate.office(request).store.reading(), gate.visitor(request).scope
-    found = await customers.search(reader, sought, scope, limit=FOUND + len(there)) if sought else []
+    found = await search.search(reader, sought, scope, limit=FOUND + len(there)) if sought else []
     return {"sought": sought, "known": [one for one in found if one.id not in there][:FOUND]}
 
 

@@ -36,4 +36,4 @@ async def show(request: web.Request) -> web.Response:
 
 def _urgency(ticket: TicketView) -> tuple[datetime, int, int]:
     """By the time that is left; what nobody waits for, by its priority."""
-    return (ticket.first_response_due or _NEVER, ticket.priority, ticket.number)
+    return (ticket.urgent.due_at if ticket.urgent else _NEVER, ticket.priority, ticket.number)

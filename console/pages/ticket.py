@@ -11,10 +11,10 @@ from aiohttp import web
 
 from channels import rendering
 from channels.lines import Line
-from console import case_form, conversation, desk, forms, frame, gate, timeleft, timeline, uploads
+from console import case_form, conversation, desk, explained, forms, frame, gate, timeleft, timeline, uploads
 from console.commands import How, Order
 from kernel import errors, texts
-from tickets import dealings, numbers, people, visible
+from tickets import dealings, explaining, numbers, people, visible
 from tickets.visible import TicketView
 
 ENTRIES, ALL_ENTRIES = 200, 2_000
@@ -49,6 +49,7 @@ async def show(request: web.Request) -> web.Response:
         state=timeleft.state(language, own.desk.states.shown(ticket.stands, ticket.own_state)),
         kind=case_form.kind_label(language, own.desk.kinds.of(ticket.kind)),
         newest=entries[-1].id if entries else 0,
+        clocks=explained.clocks(await explaining.explain(reader, ticket.id), reader_),
         lines=conversation.lines(entries, own.lines, reader_, own.commands.undo),
         may_have_more=len(entries) == limit and limit == ENTRIES,
         choices=own.commands.choices(ticket),

@@ -21,6 +21,7 @@ COMMANDS = {
     "staff": ("staff", "add, invite, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "search": ("search", "find words in messages, tickets, customers and companies; build the index"),
+    "sla": ("sla", "why a clock is due when it is; running clocks moved to changed policies"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "go-live": ("golive", "end quiet mode: from then on messages leave"),
     "withheld": ("withheld", "answers that quiet mode withheld: list, send, drop"),

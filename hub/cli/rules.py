@@ -67,7 +67,7 @@ def test(
         return
     words = text if text is not None else ("" if sys.stdin.isatty() else sys.stdin.read())
     found = options.settings(config)
-    desk = desks.Desk(found.queues, found.rules, calendars=found.calendars)
+    desk = desks.Desk(found.queues, found.rules, calendars=found.calendars, policies=found.policies)
     sample = trial.Sample(channel, sender, subject, words, name, language, to, company)
     _tell(desk, trial.tried(desk, sample, clock.Clock().now()), as_json=as_json)
 
@@ -102,7 +102,7 @@ def _past(config: Any, since: str, *, as_json: bool) -> None:
     within = _within(since)
 
     async def act(store: Store, settings: Any) -> Any:
-        desk = desks.Desk(settings.queues, settings.rules, calendars=settings.calendars)
+        desk = desks.Desk(settings.queues, settings.rules, calendars=settings.calendars, policies=settings.policies)
         return await past.tried(store.reading(), desk, store.clock.now() - within)
 
     found = options.on_store(config, act)

@@ -13,7 +13,7 @@ from hub.demo.telegram_phones import DESK
 from kernel import rows
 from kernel.unit import Reader, Store
 from routing import escalation, reminders
-from tickets import clocks, snooze
+from tickets import clocks, snooze, warnings
 
 SHOWN = 40
 _FACTS = """
@@ -76,7 +76,7 @@ async def look(store: Store, labels: Mapping[str, str]) -> View:
     reader = store.reading()
     row = await reader.one(_FACTS, str(cast.STAFF_CHAT), cast.SCHEME)
     found = await reader.fetch(_HAPPENED, SHOWN)
-    upcoming = [await one.next_due(reader) for one in (clocks, escalation, reminders, snooze)]
+    upcoming = [await one.next_due(reader) for one in (clocks, warnings, escalation, reminders, snooze)]
     due = [at for at in upcoming if at is not None]
     happened = tuple(_happening(one) for one in found)
     told = await _ledger(reader, labels)

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0019_cases")]
+    dependencies = [("centrala", "0020_clocks")]
 
     operations = [
         ops.RunSQL(

@@ -92,6 +92,8 @@ FILLED: dict[str, dict[str, Any]] = {
         "author": "Eszter",
         "message_id": 3,
     },
+    "terms": {"digest": "d", "policy": "gold", "body": "{}", "created_at": AT},
+    "state_changes": {"id": 60, "ticket_id": 8, "at": AT, "state": "waiting"},
     "clocks": {"id": 10, "ticket_id": 8, "kind": "first_response", "state": "running", "started_at": AT, "due_at": AT},
     "timeline": {"id": 11, "contact_id": 1, "at": AT, "kind": "message", "message_id": 3},
     "queue_members": {"id": 12, "queue": "cards", "staff_id": 2},

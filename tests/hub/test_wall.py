@@ -50,6 +50,7 @@ TYPED = {
     "reopen": Case(("/reopen T2",)),
     "show": Case(("/show T3", "/show T4 50"), by=""),
     "files": Case(("/files T3",), by=""),
+    "sla": Case(("/sla T3", "/why T4"), by=""),
     "my": Case(("/my",), r"Nothing is yours\. /queue shows what waits\.", by=""),
     "queue": Case(
         ("/queue cards", "/queue"), r"There is no queue cards for you\. There are: inbox\.|Nothing waits\.", ""

@@ -54,6 +54,7 @@ TYPED = [
     "/relate T1 T1",
     "/ban T1",
     "/spam T1",
+    "/sla T1",
     "/zone UTC",
     "/phone +48601234567",
     "/invite Obcy admin",

@@ -1,0 +1,105 @@
+"""What a ticket's clocks tell of themselves, in the reader's words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from babel.dates import format_date
+
+from console.conversation import Reader
+from console.timeleft import span
+from kernel import texts
+from tickets import policies
+from tickets.calendar import Span
+from tickets.calendar_facts import Holiday
+from tickets.explaining import Basis, Story
+from tickets.models import ClockKind
+from tickets.sla import ClockState
+
+_KINDS = {
+    ClockKind.FIRST_RESPONSE: "First answer",
+    ClockKind.NEXT_RESPONSE: "Next answer",
+    ClockKind.RESOLUTION: "Resolution",
+}
+_STATES = {
+    ClockState.RUNNING: "running",
+    ClockState.PAUSED: "stands still",
+    ClockState.MET: "in time",
+    ClockState.BREACHED: "late",
+    ClockState.CANCELLED: "ended",
+}
+_KEYS = {
+    "contract": "contract",
+    "company": "company",
+    "segment": "segment",
+    "sales_channel": "sales channel",
+    "channel": "channel",
+    "queue": "queue",
+    "kind": "kind",
+    "priority": "priority",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock as its panel shows it: a headline, facts as label and value, and stretches of time by what they are."""
+
+    title: str
+    state: str
+    is_late: bool
+    facts: Sequence[tuple[str, str]]
+    counted: Sequence[str]
+    paused: Sequence[str]
+    holidays: Sequence[str]
+
+
+def clocks(stories: Sequence[Story], reader: Reader) -> list[Clock]:
+    """All clocks of a ticket, those that run first."""
+    return [_clock(one, reader) for one in stories]
+
+
+def _clock(one: Story, reader: Reader) -> Clock:
+    language, basis = reader.language, one.basis
+    times = [
+        (texts.say(language, "Since"), one.started_at),
+        (texts.say(language, "Due"), one.due_at),
+        (texts.say(language, "Ended"), one.ended_at),
+    ]
+    facts = [(label, texts.moment(language, at, reader.zone, now=reader.now)) for label, at in times if at]
+    unknown = [(texts.say(language, "Policy"), texts.say(language, "not kept at that time"))]
+    return Clock(
+        title=texts.say(language, _KINDS[one.kind]),
+        state=texts.say(language, _STATES[one.state]),
+        is_late=one.state is ClockState.BREACHED,
+        facts=[*facts, *(_promised(basis, reader) if basis else unknown)],
+        counted=[_stretch(part, reader) for part in basis.counted] if basis else (),
+        paused=[_stretch(part, reader) for part in basis.paused] if basis else (),
+        holidays=[_day(day, reader) for day in basis.holidays] if basis else (),
+    )
+
+
+def _promised(basis: Basis, reader: Reader) -> list[tuple[str, str]]:
+    language, terms = reader.language, basis.terms
+    asked = policies.asked_openly(terms.policy)
+    parts = [f"{texts.say(language, _KEYS[key])} {', '.join(values)}".strip() for key, values in asked]
+    return [
+        (texts.say(language, "Target"), span(language, basis.target)),
+        (texts.say(language, "Policy"), terms.policy.name),
+        (texts.say(language, "It is for"), " · ".join(parts) or texts.say(language, "every ticket")),
+        (texts.say(language, "Calendar"), f"{terms.calendar.name}, {terms.calendar.zone}"),
+        (texts.say(language, "Version"), terms.version),
+    ]
+
+
+def _stretch(one: Span, reader: Reader) -> str:
+    """Both ends as the reader's clocks show them, and how long it is."""
+    opens, closes = (at.astimezone(reader.zone) for at in one)
+    locale = texts.locale(reader.language)
+    day = format_date(opens.date(), "medium", locale=locale)
+    last = "" if opens.date() == closes.date() else f"{format_date(closes.date(), 'medium', locale=locale)} "
+    return f"{day} {opens:%H:%M} – {last}{closes:%H:%M} ({span(reader.language, one[1] - one[0])})"
+
+
+def _day(one: Holiday, reader: Reader) -> str:
+    return f"{format_date(one.day, 'medium', locale=texts.locale(reader.language))} {one.name}".rstrip()

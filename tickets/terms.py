@@ -1,0 +1,129 @@
+"""Terms: a policy with its calendar as a clock uses them, kept as they were; a changed file makes new terms."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from kernel.unit import Work
+from tickets import calendar
+from tickets.calendar import WEEKDAYS, Calendar, Pause
+from tickets.models import ClockKind, TermsRow
+from tickets.policies import Policy
+
+SHOWN = 12  # characters of a digest that people are shown
+PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`digest` names this very wording: the same policy with the same calendar is always the same terms."""
+
+    digest: str
+    policy: Policy
+    calendar: Calendar
+    body: str
+
+    @property
+    def version(self) -> str:
+        return self.digest[:SHOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a clock is due and warns next. `due_at` None: it is paused."""
+
+    due_at: datetime | None
+    warn_at: datetime | None = None
+    warn_percent: int | None = None
+
+
+def of(policy: Policy, otherwise: Calendar) -> Terms:
+    """The terms of a policy; `otherwise`: the calendar if it names none."""
+    hours = policy.calendar or otherwise
+    body = orjson.dumps(_written(policy, hours), option=orjson.OPT_SORT_KEYS)
+    return Terms(hashlib.sha256(body).hexdigest(), policy, hours, body.decode())
+
+
+async def keep(work: Work, used: Iterable[Terms]) -> None:
+    """Store terms before the clocks that name them; those that are there stay as they are."""
+    new = {one.digest: one for one in used}
+    stored = [
+        {"digest": one.digest, "policy": one.policy.name, "body": one.body, "created_at": work.now}
+        for one in new.values()
+    ]
+    await work.insert(TermsRow, stored, conflict="ON CONFLICT DO NOTHING")
+
+
+@lru_cache(maxsize=512)
+def read(digest: str, body: str) -> Terms:
+    """Stored terms. The same object each time, so that its calendar works out a day once."""
+    kept = orjson.loads(body)
+    hours = _calendar(kept["calendar"])
+    policy = Policy(
+        name=kept["policy"],
+        targets={ClockKind(kind): timedelta(seconds=seconds) for kind, seconds in kept["targets"].items()},
+        when={key: tuple(values) for key, values in kept["when"].items()},
+        calendar=hours,
+        warn=tuple(kept["warn"]),
+        holds=frozenset(kept["holds"]),
+        since=date.fromisoformat(kept["since"]) if kept["since"] else None,
+    )
+    return Terms(digest, policy, hours, body)
+
+
+def times(terms: Terms, kind: ClockKind, start: datetime, pauses: Iterable[Pause], now: datetime) -> Times:
+    """When a clock that began at `start` is due, and its next warning after `now`. Pure.
+
+    Raises ValueError as `calendar.due`, and KeyError where the terms have no such target.
+    """
+    target, held = terms.policy.targets[kind], tuple(pauses)
+    due_at = calendar.due(terms.calendar, start, target, held)
+    if due_at is None:
+        return Times(None)
+    for percent in terms.policy.warn:
+        at = calendar.due(terms.calendar, start, target * percent / PERCENT, held)
+        if at is not None and now < at < due_at:
+            return Times(due_at, at, percent)
+    return Times(due_at)
+
+
+def _written(policy: Policy, hours: Calendar) -> dict[str, Any]:
+    return {
+        "policy": policy.name,
+        "targets": {kind.value: target.total_seconds() for kind, target in policy.targets.items()},
+        "when": {key: list(values) for key, values in policy.when.items()},
+        "warn": list(policy.warn),
+        "holds": sorted(policy.holds),
+        "since": policy.since.isoformat() if policy.since else "",
+        "calendar": {
+            "name": hours.name,
+            "zone": str(hours.zone),
+            "hours": {day: [str(one) for one in hours.week[place]] for place, day in enumerate(WEEKDAYS)},
+            "holidays": hours.country or _dates(hours),
+        },
+    }
+
+
+def _dates(hours: Calendar) -> list[str]:
+    """Holidays that were given day by day."""
+    given = hours.holidays
+    return sorted(day.isoformat() for day in given) if isinstance(given, (set, frozenset)) else []
+
+
+def _calendar(kept: Any) -> Calendar:
+    by_code = isinstance(kept["holidays"], str)
+    closed = (
+        calendar.parse_holidays(kept["holidays"])
+        if by_code
+        else frozenset(date.fromisoformat(day) for day in kept["holidays"])
+    )
+    week = tuple(calendar.parse_day(kept["hours"][day]) for day in WEEKDAYS)
+    country = kept["holidays"] if by_code else ""
+    return Calendar(kept["name"], calendar.parse_zone(kept["zone"]), week, closed, country=country)
