@@ -19,7 +19,8 @@ class Verb:
     """One command. `button`: its code in buttons; `example`: how it is typed, with what follows.
 
     `needs_ticket`: refused without one; `takes_ticket`: one that is named or meant is looked at, others pass it over.
-    `least`: the rank it needs; `manages`: the configured manager of a queue needs none.
+    `least`: the rank it needs; `manages`: the configured manager of a queue needs none. `reads`: it changes nothing.
+    `in_chat_only`: too far-reaching, or too secret, for a text message or a letter.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Verb:
     takes_text: bool = False
     least: Role = Role.AGENT
     manages: bool = False
+    reads: bool = False
+    in_chat_only: bool = False
 
     @property
     def is_typed(self) -> bool:

@@ -31,6 +31,8 @@ class House:
     desk: Desk
     hold: timedelta = timedelta(seconds=3)
     topic_talk: str = "note"
+    ways: tuple[str, ...] = ()  # channels by which colleagues are told who have no order of their own
+    footer: str = ""  # the commands under a letter to a colleague
     staff_chats: list[Chat] = field(default_factory=list)
     sign_in: Callable[[Work, int], Awaitable[str]] | None = None  # makes a colleague's link to the console
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot import grammar
+from bot import grammar, performing
 from bot.calls import Answer, Call
-from bot.entrance import Entrance, seen
+from bot.entrance import Entrance
 from bot.house import Chat
 from channels import messages
 from channels.contract import Address, Capabilities, Inbound, Kind, MessageId, Raw, RawId
@@ -59,7 +59,7 @@ async def run(
     call = Call(work, entrance.house, actor, arrived, chat, is_press=bool(words.code))
     names_one = grammar.is_command(words.text) and grammar.read(words.text).number is not None
     if number is not None and not names_one:
-        ticket = await seen(call, number)
+        ticket = await performing.seen(call, number)
         call.known = Known(MessageId(0), "copy" if words.to_customer else "card", Ref("ticket", ticket.id))
     return await entrance.run(call)
 

@@ -28,6 +28,7 @@ class Colleague:
     zone: str
     active: bool
     addresses: tuple[Address, ...] = ()
+    ways: tuple[str, ...] = ()  # channels by which he is told, the first first; empty: as the house has it
 
     def address(self, scheme: str) -> Address | None:
         return next((address for address in self.addresses if address.scheme == scheme), None)
@@ -78,6 +79,11 @@ async def move(work: Work, staff_id: int, zone: str) -> str:
         raise errors.Invalid("nothing was changed", problems=(Problem("zone", _ZONE, zone),))
     await work.change("UPDATE staff SET zone = ? WHERE id = ?", known, staff_id)
     return known
+
+
+async def tell_by(work: Work, staff_id: int, channels: Sequence[str]) -> None:
+    """The colleague is told by the first of these channels that reaches him; empty: as the house has it."""
+    await work.change("UPDATE staff SET ways = ? WHERE id = ?", " ".join(channels), staff_id)
 
 
 def known_zone(written: str) -> str | None:
@@ -207,4 +213,7 @@ async def _with_addresses(reader: Reader, people: Sequence[rows.Row]) -> list[Co
 
 
 def _colleague(row: rows.Row, addresses: tuple[Address, ...]) -> Colleague:
-    return Colleague(StaffId(row["id"]), row["name"], Role(row["role"]), row["zone"], bool(row["active"]), addresses)
+    ways = tuple(row["ways"].split())
+    return Colleague(
+        StaffId(row["id"]), row["name"], Role(row["role"]), row["zone"], bool(row["active"]), addresses, ways
+    )

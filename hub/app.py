@@ -90,7 +90,7 @@ class App:
         conversational = {one.name: one.capabilities.conversational for one in self.adapters}
         desk = Desk(settings.queues, settings.rules, conversational, old_numbers=settings.history.compiled)
         hold = timedelta(seconds=settings.bot.hold_s)
-        self.house = House(lines, desk, hold, settings.bot.topic_talk)
+        self.house = House(lines, desk, hold, settings.bot.topic_talk, settings.bot.channels)
         self._join_staff_chats()
         announcer = Announcer(self.store, self.house)
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)

@@ -17,6 +17,7 @@ from bot.entrance import Entrance
 from bot.groups import Groups
 from bot.joining import Joining
 from bot.linking import Linking
+from bot.texting import Texting
 from bot.wishes import Wishes
 from channels import intake
 from channels.contract import Address, Inbound, Kind, Parse, Raw, Weigh
@@ -79,6 +80,7 @@ class Fork:
         self._events = events or {}
         self._wishes = Wishes(customers.house)
         self._linking = Linking(customers.house)
+        self._texting = Texting(entrance)
         self._faults = Faults()
         self._pauses = 0
         self._careful = 0
@@ -191,6 +193,8 @@ class Fork:
             return self._entrance.stranger
         if inbound.stops:
             return self._stop
+        if colleague is not None and line is not None and line.capabilities.commands == "code":
+            return lambda work, arrived: self._texting.handle(work, arrived, colleague)
         if self._customers.is_greeting(one):
             return self._customers.greet
         if self._wishes.word(one) is not None:

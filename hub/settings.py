@@ -27,6 +27,7 @@ from pydantic_settings import (
 from channels import registry
 from crmcore.access import INBOX
 from hub import environment
+from hub.bot import Bot as Bot
 from hub.company import Company as Company
 from hub.environment import PREFIX
 from hub.retention.settings import Retention
@@ -135,11 +136,6 @@ class RuleSettings(Section):
     tags: tuple[str, ...] = ()
     source: str | None = None
     stop: bool = False
-
-
-class Bot(Section):
-    hold_s: float = Field(default=3, ge=0, le=60)
-    topic_talk: Literal["note", "reply"] = "note"
 
 
 class _File(BaseSettings):

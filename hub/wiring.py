@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.alerting import Alerting
 from bot.announcing import Announcer
+from bot.away import Away
 from bot.customer import Customers
 from bot.joining import Joining
 from bot.notices import Notices
@@ -36,10 +37,11 @@ def handlers(
     joining: Joining,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
+    away = Away(notices.house)
     return {
-        TicketOpened: (customers.opened, notices.opened, live.changed),
-        CustomerWrote: (snooze.interrupted, notices.joined, live.changed),
-        TicketChanged: (escalation.resolve, targets.reopened, notices.changed, live.changed),
+        TicketOpened: (customers.opened, notices.opened, away.opened, live.changed),
+        CustomerWrote: (snooze.interrupted, notices.joined, away.joined, live.changed),
+        TicketChanged: (escalation.resolve, targets.reopened, notices.changed, away.changed, live.changed),
         ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
         AlertRaised: (alerting.raised,),
         AlertAcked: (alerting.acked,),

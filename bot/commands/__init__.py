@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from bot.commands import (
     alerts,
+    calling_back,
+    channels,
     companies,
     going_live,
+    held,
     helping,
     inviting,
     lists,
@@ -26,4 +29,5 @@ def registry() -> Registry:
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
-    return Registry([*verbs, helping.verb(verbs)])
+    verbs += [*calling_back.VERBS, *channels.VERBS]
+    return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])

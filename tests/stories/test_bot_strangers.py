@@ -47,6 +47,8 @@ TYPED = [
     "/card T1",
     "/source T1 fair",
     "/golive",
+    "/callback T1",
+    "/channels sms",
     "/web",
     "/commands",
 ]
