@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot import calls, grammar, limits, performing, reach, short, telling, views
+from bot import calls, grammar, limits, mail_grammar, performing, reach, short, telling, views
 from bot.calls import Answer, Call
 from bot.cards import plain
 from bot.entrance import Entrance
@@ -131,7 +131,7 @@ class Texting:
         ticket = await performing.seen(call, said.number) if said.number is not None else None
         if ticket is None and verb.needs_ticket:
             raise errors.Invalid(f"Which ticket? Start with T and its number: T12 {verb.name}. Nothing was done.")
-        line = f"/{verb.name} {said.rest}".strip()
+        line = mail_grammar.written(Said(verb.name, None, said.rest), ticket.number if ticket else None)
         code = await staff_orders.ask(
             call.work,
             int(call.actor.id),

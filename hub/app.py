@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from bot import telling
 from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.commands import registry as verbs
@@ -91,6 +92,7 @@ class App:
         desk = Desk(settings.queues, settings.rules, conversational, old_numbers=settings.history.compiled)
         hold = timedelta(seconds=settings.bot.hold_s)
         self.house = House(lines, desk, hold, settings.bot.topic_talk, settings.bot.channels)
+        self.house.footer = telling.footer(verbs().verbs)
         self._join_staff_chats()
         announcer = Announcer(self.store, self.house)
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
