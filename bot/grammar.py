@@ -38,6 +38,11 @@ class Verb:
     in_chat_only: bool = False
 
     @property
+    def typed(self) -> str:
+        """How it is typed in a chat, without what follows."""
+        return f"/{self.name}"
+
+    @property
     def is_typed(self) -> bool:
         """False for what only a button carries."""
         return self.example.startswith("/")
@@ -68,6 +73,10 @@ class Registry:
                 _claim(self._by_word, word, verb)
             if verb.button:
                 _claim(self._by_button, verb.button, verb)
+
+    def claim(self, word: str, verb: Verb) -> None:
+        """Let the verb answer to one more word, too. Raises ValueError if another does."""
+        _claim(self._by_word, folding.fold(word), verb)
 
     def find(self, word: str) -> Verb | None:
         """The verb of exactly that word, case and accents folded."""

@@ -136,6 +136,14 @@ class SeesGroups(Protocol):
 
 
 @runtime_checkable
+class ShowsCommands(Protocol):
+    """An adapter whose far side lists commands for colleagues to choose from, where they work."""
+
+    async def show_commands(self, menus: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Language ("" for all others) → names and what each does. After `connect`. Raises SendError."""
+
+
+@runtime_checkable
 class LeavesTraces(Protocol):
     """An adapter whose reading changes something at the far side, as mail is marked as seen."""
 
