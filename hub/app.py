@@ -97,6 +97,7 @@ class App:
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
         groups = Groups(self.store, self.house, self._surroundings)
         entrance = self.entrance = Entrance(self.house, verbs())
+        self.house.macros = settings.macros
         self.house.footer = telling.footer(entrance.registry.verbs)
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)

@@ -24,12 +24,15 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from bot.macros import Macro
 from channels import registry
 from crmcore.access import INBOX
 from hub import environment
 from hub.bot import Bot as Bot
 from hub.company import Company as Company
 from hub.environment import PREFIX
+from hub.macros import MacroSettings
+from hub.macros import checked as checked_macros
 from hub.retention.settings import Retention
 from kernel.durations import format_duration
 from kernel.errors import Invalid, Problem
@@ -152,6 +155,7 @@ class _File(BaseSettings):
     calendars: dict[str, CalendarSettings] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
     bot: Bot = Bot()
+    macros: dict[str, MacroSettings] = Field(default_factory=dict)
     retention: Retention = Retention()
     history: History = History()
     data: str = ""
@@ -190,6 +194,7 @@ class Settings:
     file: Path | None = None  # where they were read; None: only the environment
     company: Company = field(default_factory=Company)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    macros: Mapping[str, Macro] = field(default_factory=dict)
 
 
 def load(path: Path | None) -> Settings:
@@ -205,6 +210,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     calendars = _calendars(file, found)
     queues = _queues(file, calendars, found)
     compiled = _rules(file, queues, found)
+    macros = checked_macros(file.macros, queues, found)
     _hooks(file, found)
     if found:
         raise _invalid(found)
@@ -223,6 +229,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         history=file.history,
         company=file.company,
         calendars=calendars,
+        macros=macros,
     )
 
 

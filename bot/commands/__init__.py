@@ -12,12 +12,14 @@ from bot.commands import (
     helping,
     inviting,
     lists,
+    macros,
     own,
     phones,
     putting_off,
     reminders,
     replies,
     stations,
+    tagging,
     ways,
     work,
 )
@@ -29,5 +31,6 @@ def registry() -> Registry:
     verbs = [*replies.VERBS, *ways.VERBS, *work.VERBS, *lists.VERBS, *alerts.VERBS]
     verbs += [*stations.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *companies.VERBS]
-    verbs += [*calling_back.VERBS, *channels.VERBS]
+    verbs += [*calling_back.VERBS, *channels.VERBS, *tagging.VERBS]
+    verbs += macros.verbs(verbs)
     return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])

@@ -48,6 +48,8 @@ TYPED = [
     "/source T1 fair",
     "/golive",
     "/callback T1",
+    "/tag T1 vip",
+    "/macro T1 hello",
     "/channels sms",
     "/web",
     "/commands",
