@@ -90,6 +90,7 @@ async def hold(
 ) -> int:
     """Keep commands until a press confirms them; returns the id that the button carries."""
     new = _row(work, staff_id, address, ticket_id, valid=valid, commands=commands, version=version)
+    await _forget(work, staff_id)
     await work.insert(StaffOrder, [new])
     return int(new["id"])
 
@@ -185,8 +186,14 @@ async def _issue(
     new = _row(work, staff_id, address, ticket_id, valid=valid, commands=commands, version=version)
     code = new_code()
     new |= {"alert_id": alert_id, "digest": linking.digest(new["id"], code)}
+    await _forget(work, staff_id)
     await work.insert(StaffOrder, [new])
     return code
+
+
+async def _forget(work: Work, staff_id: int) -> None:
+    """What is over goes with the words in it."""
+    await work.change("DELETE FROM staff_orders WHERE staff_id = ? AND expires_at < ?", staff_id, work.now - OPEN)
 
 
 def _row(
