@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
-from bot import macros
-from bot.macros import Macro
+from bot.macros import FACTS, Macro
+from hub.cli import Late
 from kernel.errors import Problem
 from kernel.settings import Section
+
+if TYPE_CHECKING:
+    from bot import filling
+else:
+    filling = Late("bot.filling")  # its engine is a sixth of a second: for those who have macros
 
 _NAME = re.compile(r"[^\W_][\w-]{0,39}")
 
@@ -34,8 +40,8 @@ def checked(written: Mapping[str, MacroSettings], queues: Collection[str], found
             if queue not in queues:
                 found.append(Problem(f"{key}.queues", f"one of: {', '.join(queues)}", queue))
         try:
-            texts = macros.language_of(one.text)
-            names = frozenset().union(*(macros.wanted(text) for text in texts.values())) - set(macros.FACTS)
+            texts = filling.language_of(one.text)
+            names = frozenset().union(*(filling.wanted(text) for text in texts.values())) - set(FACTS)
         except ValueError as error:
             found.append(Problem(f"{key}.text", str(error)))
             continue

@@ -10,9 +10,10 @@ import typer
 from hub.cli import Late, listing, options
 
 if TYPE_CHECKING:
-    from bot import macros
+    from bot import filling, macros
     from kernel import errors
 else:
+    filling = Late("bot.filling")
     macros = Late("bot.macros")
     errors = Late("kernel.errors")
 
@@ -55,7 +56,7 @@ def test(
     facts = dict(zip(macros.FACTS, ("Eszter Nagy", "Anna", "T12", "Card blocked", "inbox"), strict=True))
     given = dict(one.partition("=")[::2] for one in values or [])
     try:
-        print(macros.filled(known[name], facts, given, language))
+        print(filling.filled(known[name], facts, given, language))
     except errors.Invalid as error:
         print(f"centrala: {error}", file=sys.stderr)
         sys.exit(options.REFUSED)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot import macros
+from bot import filling, macros
 from bot.macros import Macro
 from hub.macros import MacroSettings, checked
 from kernel import errors
@@ -46,22 +46,22 @@ def test_a_text_that_does_more_than_fill_in_is_refused_when_settings_are_read(te
 
 def test_values_are_values_and_never_text() -> None:
     """What a customer calls himself is not looked into."""
-    said = macros.filled(REFUND, FACTS, {"amount": "20", "days": ""}, "en")
+    said = filling.filled(REFUND, FACTS, {"amount": "20", "days": ""}, "en")
     assert said == "Dear Eszter {{ agent }}, 20 EUR come back."
-    assert macros.filled(REFUND, FACTS, {"amount": "20", "days": "3", "agent": "x"}, "en").endswith("In 3 days.")
+    assert filling.filled(REFUND, FACTS, {"amount": "20", "days": "3", "agent": "x"}, "en").endswith("In 3 days.")
 
 
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(
         errors.Invalid, match=r"refund needs more: /macro T12 refund amount=… days=…\. Nothing was sent"
     ):
-        macros.filled(REFUND, FACTS, {}, "en")
+        filling.filled(REFUND, FACTS, {}, "en")
 
 
 def test_the_customers_language_then_english_then_any() -> None:
     two = Macro("hi", {"pl": "Dzień dobry", "en": "Hello"})
-    assert [macros.filled(two, FACTS, {}, language) for language in ("pl", "hu")] == ["Dzień dobry", "Hello"]
-    assert macros.filled(Macro("hi", {"pl": "Dzień dobry"}), FACTS, {}, "hu") == "Dzień dobry"
+    assert [filling.filled(two, FACTS, {}, language) for language in ("pl", "hu")] == ["Dzień dobry", "Hello"]
+    assert filling.filled(Macro("hi", {"pl": "Dzień dobry"}), FACTS, {}, "hu") == "Dzień dobry"
 
 
 def test_a_macro_is_offered_in_its_queues() -> None:
