@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot import audience, cards, notices, views
+from bot import audience, cards, notices, reach, telling, views
 from bot.house import Chat, House
 from channels import outbox
 from channels.events import MessageSettled
@@ -48,9 +48,13 @@ class Alerting:
         everyone = await staff.listed(work)
         for event in events:
             ticket = tickets[event.ticket_id]
-            chats = [(chat, one.zone) for one in self._managers(ticket, everyone) if (chat := self._own(one))]
-            if chats:
-                await self._send(work, event, ticket, chats)
+            managers = self._managers(ticket, everyone)
+            reached = [(chat, one) for one in managers if (chat := await reach.first(work, self.house, one))]
+            pressing = [(chat, one.zone) for chat, one in reached if chat.line.capabilities.buttons]
+            away = [(chat, one) for chat, one in reached if not chat.line.capabilities.buttons]
+            if reached:
+                await self._send(work, event, ticket, pressing)
+                await self._send_away(work, event, ticket, away)
             else:
                 await self._loudly(work, event, ticket)
 
@@ -86,9 +90,25 @@ class Alerting:
             if alert is None or chat is None or alert["text"].startswith(LOUD):
                 continue  # over, or heard by another; a loud one that fails has nobody behind it
             ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
-            await self._loudly(
-                work, AlertRaised(alert["id"], ticket.id, alert["run"], alert["kind"] == escalation.CALLED), ticket
-            )
+            raised = AlertRaised(alert["id"], ticket.id, alert["run"], alert["kind"] == escalation.CALLED)
+            if not await self._another_way(work, raised, ticket, chat):
+                await self._loudly(work, raised, ticket)
+
+    async def _another_way(self, work: Work, event: AlertRaised, ticket: TicketView, failed: Chat) -> bool:
+        """By the next of his channels; False if there is none left."""
+        owner = (await staff.recognise(work, [failed.address])).get(failed.address)
+        whole = (await staff.by_ids(work, [owner.id])).get(owner.id) if owner else None
+        if whole is None:
+            return False
+        chats = await reach.chats(work, self.house, whole)
+        after = chats[chats.index(failed) + 1 :] if failed in chats else chats
+        if not after:
+            return False
+        if after[0].line.capabilities.buttons:
+            await self._send(work, event, ticket, [(after[0], whole.zone)])
+        else:
+            await self._send_away(work, event, ticket, [(after[0], whole)])
+        return True
 
     async def _loudly(self, work: Work, event: AlertRaised, ticket: TicketView) -> None:
         _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
@@ -115,6 +135,18 @@ class Alerting:
             drafts.append(replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT))
         await outbox.enqueue(work, drafts)
 
+    async def _send_away(
+        self, work: Work, event: AlertRaised, ticket: TicketView, away: list[tuple[Chat, Colleague]]
+    ) -> None:
+        """By text, with a code, or by letter."""
+        last = await notices.last_words(work, ticket.id)
+        drafts = []
+        for chat, one in away:
+            text = views.alert(ticket, last[0].text if last else "", event.run, ZoneInfo(one.zone), work.now)
+            matter = telling.alert(self.house, ticket, event.alert_id, text, work)
+            drafts.append(await telling.told(work, self.house, chat, one, ticket, matter))
+        await outbox.enqueue(work, drafts)
+
     async def _mark(self, work: Work, said: dict[int, str], *, keep: bool) -> None:
         """Edit every message of these alerts: what it was about, and what has become of it."""
         found = await work.fetch(
@@ -127,6 +159,11 @@ class Alerting:
         for row, chat, ticket in await audience.still_seen(work, self.house, found):
             at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
             text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
+            if not chat.line.capabilities.edits:
+                if not keep:  # whoever was alerted hears that it is over; that somebody has seen it can wait
+                    over = cards.draft(chat, "alert_over", f"{text}{said[row['ref_id']]} at {at}", ticket)
+                    drafts.append(replace(over, subject=telling.subject(ticket)))
+                continue
             buttons = views.card_buttons(ticket)[:1] if keep else ()
             fresh = cards.draft(chat, "alert_edit", f"{text}{said[row['ref_id']]} at {at}", ticket, buttons=buttons)
             drafts.append(cards.edit(fresh, row["id"]))
@@ -138,6 +175,3 @@ class Alerting:
         named = [one for one in everyone if queue.is_managed_by(one.name)]
         managers = [one for one in everyone if one.role is Role.MANAGER]
         return named or managers or [one for one in everyone if one.role is Role.ADMIN]
-
-    def _own(self, colleague: Colleague) -> Chat | None:
-        return audience.own_chat(self.house, colleague)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot import calls, codes, grammar
-from bot.calls import Answer, Call, seen
+from bot import calls, codes, grammar, performing
+from bot.calls import Answer, Call
 from bot.commands import phones, replies
 from bot.grammar import Registry, Verb
 from bot.house import Chat, House
@@ -52,7 +52,7 @@ class Entrance:
         Raises CentralaError for whatever is refused; the caller rolls back and calls `refuse`.
         """
         await messages.record(work, [arrived], [None])
-        call = await self._call(work, arrived, colleague)
+        call = await self.call(work, arrived, colleague)
         said = await self.run(call)
         is_posted = said and (not call.is_press or said.buttons or said.purpose != "answer" or len(said.text) > 60)
         if call.is_press:
@@ -86,7 +86,8 @@ class Entrance:
         elif inbound.anonymous and (grammar.is_command(inbound.text) or await self._answered(work, arrived)):
             await calls.answer(Call(work, self.house, _NOBODY, arrived, chat), Answer(_ANONYMOUS))
 
-    async def _call(self, work: Work, arrived: Arrived, colleague: Colleague) -> Call:
+    async def call(self, work: Work, arrived: Arrived, colleague: Colleague) -> Call:
+        """A call of this colleague, as of now: his queues, his rank, what he has answered."""
         inbound = arrived.inbound
         queues = await assign.queues_of(work, self.house.desk, colleague.id, colleague.name)
         standing = await owners.standing(work, colleague.id)
@@ -119,10 +120,10 @@ class Entrance:
         verb = self.registry.pressed(pressed.verb) if pressed else None
         if pressed is None or verb is None:
             raise errors.Invalid("This button is not known any more. /commands lists what you can do.")
-        self._must_rank(call.actor, verb)
+        performing.must_rank(call, verb)
         call.number, call.version = pressed.number, pressed.version
         if verb.needs_ticket:
-            call.ticket = await seen(call, pressed.number)
+            call.ticket = await performing.seen(call, pressed.number)
         answer: Answer = await verb.run(call)
         return answer
 
@@ -130,7 +131,7 @@ class Entrance:
         verb = self.registry.find(said.word)
         if verb is None or not verb.is_typed:
             raise self._unknown(said)
-        self._must_rank(call.actor, verb)
+        performing.must_rank(call, verb)
         implied = await self._implied(call)
         if said.number is not None and implied is not None and implied != said.number:
             raise errors.Invalid(
@@ -142,7 +143,7 @@ class Entrance:
             raise errors.Invalid(await _which(call, verb))
         call.rest = said.rest
         if number is not None and (verb.needs_ticket or verb.takes_ticket):
-            call.ticket = await seen(call, number)
+            call.ticket = await performing.seen(call, number)
         answer: Answer | None = await verb.run(call)
         return answer
 
@@ -160,7 +161,7 @@ class Entrance:
             if call.chat.group:
                 return None  # talk among colleagues
             raise errors.Invalid(_WHICH)
-        call.ticket = await seen(call, number)
+        call.ticket = await performing.seen(call, number)
         if call.answers_customer if call.known else self.house.topic_talk == "reply":
             bare = grammar.literal(_bare(call.arrived.inbound))
             return await replies.send(call, bare, replies.enclosed(call))
@@ -179,12 +180,6 @@ class Entrance:
         target = f" {numbers.written(said.number)}" if said.number else ""
         hint = f" Did you mean /{near.name}{target}?" if near else " /commands lists what you can do."
         return errors.Invalid(f'"{said.word[:40]}" is not a command.{hint} Nothing was sent.')
-
-    def _must_rank(self, actor: Actor, verb: Verb) -> None:
-        is_manager = verb.manages and any(one.is_managed_by(actor.name) for one in self.house.desk.queues.values())
-        if not access.ranks(actor, verb.least) and not is_manager:
-            needed = f"an {verb.least.value}" if verb.least is Role.ADMIN else f"a {verb.least.value}"
-            raise errors.Forbidden(f"/{verb.name} needs {needed} (you: {actor.role.value}). Nothing was done.")
 
     def _chat(self, arrived: Arrived) -> Chat:
         """Where the answer goes: the staff chat it came from, or the colleague's own."""

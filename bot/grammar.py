@@ -19,7 +19,8 @@ class Verb:
     """One command. `button`: its code in buttons; `example`: how it is typed, with what follows.
 
     `needs_ticket`: refused without one; `takes_ticket`: one that is named or meant is looked at, others pass it over.
-    `least`: the rank it needs; `manages`: the configured manager of a queue needs none.
+    `least`: the rank it needs; `manages`: the configured manager of a queue needs none. `reads`: it changes nothing.
+    `in_chat_only`: too far-reaching, or too secret, for a text message or a letter.
     """
 
     name: str
@@ -34,6 +35,13 @@ class Verb:
     takes_files: bool = False
     least: Role = Role.AGENT
     manages: bool = False
+    reads: bool = False
+    in_chat_only: bool = False
+
+    @property
+    def typed(self) -> str:
+        """How it is typed in a chat, without what follows."""
+        return f"/{self.name}"
 
     @property
     def is_typed(self) -> bool:
@@ -66,6 +74,10 @@ class Registry:
                 _claim(self._by_word, word, verb)
             if verb.button:
                 _claim(self._by_button, verb.button, verb)
+
+    def claim(self, word: str, verb: Verb) -> None:
+        """Let the verb answer to one more word, too. Raises ValueError if another does."""
+        _claim(self._by_word, folding.fold(word), verb)
 
     def find(self, word: str) -> Verb | None:
         """The verb of exactly that word, case and accents folded."""

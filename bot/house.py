@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from bot.macros import Macro
 from channels.contract import Address
 from channels.lines import Line, Lines
 from channels.quiet import Quiet
@@ -31,6 +32,9 @@ class House:
     desk: Desk
     hold: timedelta = timedelta(seconds=3)
     topic_talk: str = "note"
+    ways: tuple[str, ...] = ()  # channels by which colleagues are told who have no order of their own
+    macros: Mapping[str, Macro] = field(default_factory=dict)
+    footer: str = ""  # the commands under a letter to a colleague
     staff_chats: list[Chat] = field(default_factory=list)
     sign_in: Callable[[Work, int], Awaitable[str]] | None = None  # makes a colleague's link to the console
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded

@@ -14,7 +14,7 @@ from crmcore import contacts, linking
 from crmcore.contacts import Person
 from kernel import texts
 from kernel.unit import Work
-from tickets import actions
+from tickets import happenings
 
 STALE = timedelta(minutes=10)
 _UNVOUCHED = "a code came in, but not in a way that proves who sent it: nothing was joined"
@@ -53,17 +53,17 @@ class Linking:
         if not self._is_vouched(arrived):
             asked_on = await linking.waiting(work, person.contact_id)
             if asked_on is not None:
-                await actions.told(work, asked_on, _UNVOUCHED)
+                await happenings.told(work, asked_on, _UNVOUCHED)
             return False
         found = await linking.prove(work, person.contact_id, code)
         if found is None:
             return False
         if found.moved_from is not None and await linking.is_empty(work, found.moved_from):
             await linking.hand_over(work, found.moved_from, person.contact_id)
-            await actions.hand_over(work, found.moved_from, person.contact_id)
+            await happenings.hand_over(work, found.moved_from, person.contact_id)
         if found.ticket_id is not None:
             said = _KEPT if found.is_kept else "{name} proved that {address} is the same person's"
-            await actions.told(work, found.ticket_id, said.format(name=person.name, address=found.address.value))
+            await happenings.told(work, found.ticket_id, said.format(name=person.name, address=found.address.value))
         return not found.is_kept
 
     def _is_vouched(self, arrived: Arrived) -> bool:

@@ -237,6 +237,10 @@ class Notices:
         drafts = []
         for row, chat, ticket in await audience.still_seen(work, self.house, found):
             text = _delivery(ticket.name, ticket.contact, replies[row["ref_id"]], part_left=bool(row["part_left"]))
+            if not chat.line.capabilities.edits:  # where nothing can be edited, only what went wrong is worth a message
+                if replies[row["ref_id"]].state not in (MessageState.SENT, MessageState.DELIVERED):
+                    drafts.append(cards.draft(chat, "progress_note", text, ticket))
+                continue
             drafts.append(cards.edit(cards.plain(chat, "progress_edit", text), row["id"]))
         await outbox.enqueue(work, drafts)
 

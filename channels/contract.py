@@ -136,6 +136,14 @@ class SeesGroups(Protocol):
 
 
 @runtime_checkable
+class ShowsCommands(Protocol):
+    """An adapter whose far side lists commands for colleagues to choose from, where they work."""
+
+    async def show_commands(self, menus: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Language ("" for all others) → names and what each does. After `connect`. Raises SendError."""
+
+
+@runtime_checkable
 class LeavesTraces(Protocol):
     """An adapter whose reading changes something at the far side, as mail is marked as seen."""
 
@@ -301,6 +309,7 @@ class Capabilities:
     repeats_safely: bool = False  # sending the same again does no harm (a crash between send and settle)
     stale_after: timedelta = timedelta(hours=24)
     proves_sender: bool = False  # who writes is who he says he is: commands may come this way
+    commands: str = ""  # how a colleague proves a command where the sender is hearsay: by a "code", or a "token"
     keywords: bool = False  # people opt out with a bare word (STOP)
     receives: bool = True  # answers come back at all
     one_way: tuple[str, ...] = ()  # beginnings of addresses from which no answer can come

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -337,3 +338,11 @@ async def _claimed(row: rows.Row, files: FileStore) -> Claimed:
         body, is_lost = b"", True
     raw = Raw(row["channel"], row["account"], "", row["address"], body, rows.instant(row["received_at"]))
     return Claimed(RawId(row["id"]), raw, row["tries"], is_lost)
+
+
+async def lag_s(reader: Reader) -> float:
+    """Seconds the oldest message ready to be handled has waited."""
+    row = await reader.one("SELECT min(received_at) AS at FROM raw_messages WHERE state = 'waiting'")
+    if row is None or row["at"] is None:
+        return 0.0
+    return max(0.0, time.time() - rows.instant(row["at"]).timestamp())

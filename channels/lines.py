@@ -23,6 +23,9 @@ class Lines:
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self._lines = tuple(lines)
 
+    def all(self) -> tuple[Line, ...]:
+        return self._lines
+
     def by_account(self, account: str) -> Line | None:
         return next((line for line in self._lines if line.account == account), None)
 

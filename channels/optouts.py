@@ -58,3 +58,14 @@ async def barred(reader: Reader, scheme: str, wanted: Iterable[tuple[str, str]])
         *(part for pair in asked for part in pair),
     )
     return {(row["value"], row["purpose"]) for row in found}
+
+
+async def stands(reader: Reader, address: Address, purpose: str) -> bool:
+    """True if this very purpose is stopped, whether or not it is one that customers opt out of."""
+    row = await reader.one(
+        "SELECT id FROM opt_outs WHERE until IS NULL AND scheme = ? AND value = ? AND purpose = ?",
+        address.scheme,
+        address.value,
+        purpose,
+    )
+    return row is not None

@@ -29,6 +29,7 @@ class Colleague:
     active: bool
     addresses: tuple[Address, ...] = ()
     language: str = ""  # as he chose; "" while he has not
+    ways: tuple[str, ...] = ()  # channels by which he is told, the first first; empty: as the house has it
 
     def address(self, scheme: str) -> Address | None:
         return next((address for address in self.addresses if address.scheme == scheme), None)
@@ -101,6 +102,11 @@ async def known_as(reader: Reader, addresses: Sequence[Address]) -> dict[Address
 async def speak(work: Work, staff_id: int, language: str) -> None:
     """The colleague reads `language` (one of kernel.texts.LANGUAGES) from now on, at whatever browser."""
     await work.change("UPDATE staff SET language = ? WHERE id = ?", language, staff_id)
+
+
+async def tell_by(work: Work, staff_id: int, channels: Sequence[str]) -> None:
+    """The colleague is told by the first of these channels that reaches him; empty: as the house has it."""
+    await work.change("UPDATE staff SET ways = ? WHERE id = ?", " ".join(channels), staff_id)
 
 
 def known_zone(written: str) -> str | None:
@@ -230,7 +236,6 @@ async def _with_addresses(reader: Reader, people: Sequence[rows.Row]) -> list[Co
 
 
 def _colleague(row: rows.Row, addresses: tuple[Address, ...]) -> Colleague:
-    is_active = bool(row["active"])
-    return Colleague(
-        StaffId(row["id"]), row["name"], Role(row["role"]), row["zone"], is_active, addresses, row["language"]
-    )
+    is_active, ways = bool(row["active"]), tuple(row["ways"].split())
+    role = Role(row["role"])
+    return Colleague(StaffId(row["id"]), row["name"], role, row["zone"], is_active, addresses, row["language"], ways)

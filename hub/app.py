@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from bot import telling, words
 from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.commands import registry as verbs
@@ -24,7 +25,7 @@ from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
 from channels import lately, registry
-from channels.contract import Adapter, CarriesFiles, CountsSends, KeepsFiles, UsesMarks, Weighs
+from channels.contract import Adapter, CarriesFiles, CountsSends, KeepsFiles, ShowsCommands, UsesMarks, Weighs
 from channels.dispatcher import Dispatcher
 from channels.errors import CannotListen
 from channels.fetching import Fetcher
@@ -90,22 +91,16 @@ class App:
         ]
         lines = Lines(Line(one.name, one.account, one.capabilities) for one in self.adapters)
         conversational = {one.name: one.capabilities.conversational for one in self.adapters}
-        desk = Desk(
-            settings.queues,
-            settings.rules,
-            conversational,
-            old_numbers=settings.history.compiled,
-            calendars=settings.calendars,
-            policies=settings.policies,
-        )
-        desk.kinds, desk.states = settings.kinds, settings.states
+        desk = wiring.desk(settings, conversational)
         hold = timedelta(seconds=settings.bot.hold_s)
-        self.house = House(lines, desk, hold, settings.bot.topic_talk)
+        self.house = House(lines, desk, hold, settings.bot.topic_talk, settings.bot.channels)
         self._join_staff_chats()
         announcer = Announcer(self.store, self.house)
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
         groups = Groups(self.store, self.house, self._surroundings)
-        entrance = Entrance(self.house, verbs())
+        entrance = self.entrance = Entrance(self.house, verbs())
+        self.house.macros = settings.macros
+        self.house.footer = telling.footer(entrance.registry.verbs)
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
@@ -240,6 +235,8 @@ class App:
         self._keeper.loop.start()
         self._jobs.start()
         self.is_running = True
+        learning = loops.in_thread(lambda: words.learn(self.entrance.registry), name="words")
+        self._tasks.append(loops.spawn(learning, name="words"))
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
 
@@ -307,6 +304,8 @@ class App:
         self._groups.poke()
         _log.info("channel.ready", channel=adapter.name)
         dispatcher.poke()
+        if isinstance(adapter, ShowsCommands):
+            await opening.show_commands(adapter, self.entrance.registry)
 
     async def _recall(self, adapter: Adapter) -> None:
         if isinstance(adapter, CountsSends):

@@ -10,7 +10,7 @@ from channels.messages import Arrived
 from channels.reports import Report
 from crmcore import contacts
 from kernel.unit import Work
-from tickets import actions
+from tickets import happenings
 from tickets.events import CustomerWrote
 
 Step = Callable[[Work, Arrived], Awaitable[None]]
@@ -60,7 +60,7 @@ async def amend(work: Work, one: Arrived) -> None:
     found = (await messages.find(work, [key])).get(key)
     if found is None:
         return
-    ticket_id = await actions.amend(work, found.id, one.inbound.text)
+    ticket_id = await happenings.amend(work, found.id, one.inbound.text)
     if ticket_id is not None:
         work.say(CustomerWrote(ticket_id, found.id, edited=True))
 

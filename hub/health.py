@@ -12,9 +12,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from bot.house import House
+from channels import intake
 from channels.contract import Adapter
 from channels.intake import Acceptor
-from hub import inbound
 from hub.inbound import Fork
 from kernel import errors
 from kernel.loops import Loop
@@ -125,7 +125,7 @@ async def _counts(app: Vitals) -> Mapping[tuple[str, str], int]:
             f" WHERE state IN ('failed', 'maybe_sent') GROUP BY channel, state UNION ALL {_WITHHELD}"
         )
         parked = await reader.one("SELECT count(*) AS n FROM raw_messages WHERE state = 'parked'")
-        lag = await inbound.lag_s(app.store)
+        lag = await intake.lag_s(app.store.reading())
     except Exception as error:
         if errors.is_passing(error):
             raise errors.TryLater("the store does not answer") from error

@@ -16,7 +16,9 @@ from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.groups import Groups
 from bot.joining import Joining
+from bot.letters import Letters
 from bot.linking import Linking
+from bot.texting import Texting
 from bot.wishes import Wishes
 from channels import enclosing, intake
 from channels.contract import Address, Inbound, Kind, Parse, Raw, Weigh
@@ -29,7 +31,7 @@ from crmcore.staff import Colleague
 from hub import ends
 from hub.ends import Step
 from hub.faults import Faults
-from kernel import errors, log, rows
+from kernel import errors, log
 from kernel.unit import Store, Work
 from routing import intake as routing
 from routing.desk import Desk
@@ -80,9 +82,10 @@ class Fork:
         self._events = events or {}
         self._wishes = Wishes(customers.house)
         self._linking = Linking(customers.house)
+        self._texting = Texting(entrance)
+        self._mail = Letters(entrance)
         self._faults = Faults()
-        self._pauses = 0
-        self._careful = 0
+        self._pauses = self._careful = 0
         self._stuck: set[str] = set()  # addresses that failed in this turn: what came after it waits, order is kept
         self.parsers: Mapping[str, Parse] = {}
         self.weighing: Mapping[str, Weigh] = {}  # channels that can tell what takes long to understand
@@ -194,6 +197,10 @@ class Fork:
             return self._entrance.stranger
         if inbound.stops:
             return self._stop
+        if colleague is not None and line is not None and line.capabilities.commands == "code":
+            return lambda work, arrived: self._texting.handle(work, arrived, colleague)
+        if colleague is not None and line is not None and line.capabilities.commands == "token":
+            return functools.partial(self._letter, colleague=colleague)
         if self._customers.is_greeting(one):
             return self._customers.greet
         if self._wishes.word(one) is not None:
@@ -210,6 +217,11 @@ class Fork:
     async def _stop(self, work: Work, one: Arrived) -> None:
         """Who asks by the way that a notice itself names; a message that is gone is nobody's to stop."""
         if not await self._wishes.stop(work, one):
+            await routing.handle(work, self._desk, [one])
+
+    async def _letter(self, work: Work, one: Arrived, *, colleague: Colleague) -> None:
+        """An answer to a letter that we wrote to a colleague; any other letter of his is a message like any other."""
+        if not await self._mail.take(work, one, colleague):
             await routing.handle(work, self._desk, [one])
 
     async def _prove(self, work: Work, one: Arrived) -> None:
@@ -312,7 +324,12 @@ class Fork:
             if one.inbound.kind is Kind.EVENT:  # a system posted it: the desk is told, as nobody there would read it
                 await notices.refused(work, self._entrance.house, one, refusal)
             else:
-                await self._entrance.refuse(work, one, refusal)
+                colleague = (await staff.recognise(work, [one.inbound.sender])).get(one.inbound.sender)
+                line = self._entrance.house.lines.by_account(one.account)
+                if colleague is not None and line is not None and line.capabilities.commands == "token":
+                    await self._mail.refuse(work, one, colleague, refusal)
+                else:
+                    await self._entrance.refuse(work, one, refusal)
 
     async def _blame(self, one: Arrived, error: Exception) -> None:
         """Count a failure against the message, unless another address fails the same way: then the fault is ours."""
@@ -373,14 +390,6 @@ class Fork:
 def _line(one: Arrived) -> str:
     """The order key: messages of one account and address are handled in the order they came in."""
     return f"{one.account}/{one.claimed.raw.address}"
-
-
-async def lag_s(store: Store) -> float:
-    """Seconds the oldest message ready to be handled has waited."""
-    row = await store.reading().one("SELECT min(received_at) AS at FROM raw_messages WHERE state = 'waiting'")
-    if row is None or row["at"] is None:
-        return 0.0
-    return max(0.0, time.time() - rows.instant(row["at"]).timestamp())
 
 
 def _raise_passing(error: Exception) -> None:

@@ -8,7 +8,9 @@ import itertools
 import sys
 from collections.abc import Awaitable, Callable
 
-from channels.contract import Adapter
+from bot import words
+from bot.grammar import Registry
+from channels.contract import Adapter, ShowsCommands
 from channels.errors import SendError
 from kernel import log
 
@@ -43,3 +45,12 @@ def gently(load: Callable[[], None]) -> None:
         sys.setswitchinterval(interval)
         gc.freeze()  # what was imported stays; the first collection would walk it all (90 ms and more)
         gc.enable()
+
+
+async def show_commands(adapter: ShowsCommands, registry: Registry) -> None:
+    """The menu of commands where colleagues work; without it everything goes on, so it is tried once a start."""
+    menus = await asyncio.to_thread(words.menus, registry.verbs)
+    try:
+        await adapter.show_commands(menus)
+    except SendError as error:
+        _log.warning("commands.unshown", reason=error.reason.value)

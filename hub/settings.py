@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -24,14 +24,18 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from bot.macros import Macro
 from channels import registry
 from hub import desk, environment, policies, rule_settings
+from hub.bot import Bot as Bot
 from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
 from hub.desk import StateSettings as StateSettings
 from hub.environment import PREFIX
 from hub.limits import Files
+from hub.macros import MacroSettings
+from hub.macros import checked as checked_macros
 from hub.policies import PolicySettings
 from hub.retention.settings import Retention
 from hub.rule_settings import RuleSettings
@@ -126,11 +130,6 @@ class CalendarSettings(Section):
     holidays: str = ""
 
 
-class Bot(Section):
-    hold_s: float = Field(default=3, ge=0, le=60)
-    topic_talk: Literal["note", "reply"] = "note"
-
-
 class _File(BaseSettings):
     """The whole file; the environment wins over it (CENTRALA_WEB__PORT=8081)."""
 
@@ -148,6 +147,7 @@ class _File(BaseSettings):
     states: tuple[StateSettings, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
     bot: Bot = Bot()
+    macros: dict[str, MacroSettings] = Field(default_factory=dict)
     retention: Retention = Retention()
     history: History = History()
     files: Files = Files()
@@ -191,6 +191,7 @@ class Settings:
     states: States = field(default_factory=States)
     files: Files = field(default_factory=Files)
     policies: tuple[Policy, ...] = ()
+    macros: Mapping[str, Macro] = field(default_factory=dict)
 
 
 def load(path: Path | None) -> Settings:
@@ -208,6 +209,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = rule_settings.compiled(file.rules, queues, kinds, found)
     promised = policies.built(file.policies, calendars, queues, found)
+    macros = checked_macros(file.macros, queues, found)
     _hooks(file, found)
     if found:
         raise _invalid(found)
@@ -230,6 +232,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         kinds=kinds,
         states=states,
         files=file.files,
+        macros=macros,
     )
 
 

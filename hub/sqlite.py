@@ -4,12 +4,14 @@ In Tortoise 1.1.9 the lock is taken before the file is opened and kept if that f
 later call on the connection wait for ever; a connection whose pragmas failed would be used without them; and what a
 full disk says to a commit comes out as the driver's own error, with the transaction left open for the next one. A
 script inside a transaction first commits it, so that a migration which dies half-way would leave half its tables.
+And it counts what triggers change as changed by the statement, where the number of rows says who won.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise.backends.base.client import (
@@ -18,7 +20,12 @@ from tortoise.backends.base.client import (
     TransactionalDBClient,
     TransactionContext,
 )
-from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+    translate_exceptions,
+)
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
@@ -78,7 +85,18 @@ class _Transaction(SqliteTransactionContext):
             await self.connection._parent.close()
 
 
-class _Inside(SqliteTransactionWrapper):
+class _Counting(SqliteClient):
+    """Counts the rows that a statement itself has changed; where it changed none, those it found."""
+
+    @translate_exceptions
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[str, Any]]]:
+        plain = query.replace("\x00", "'||CHAR(0)||'")
+        async with self.acquire_connection() as connection:
+            count, rows = await connection._execute(_run, connection._conn, plain, values or [])
+            return count, rows
+
+
+class _Inside(_Counting, SqliteTransactionWrapper):
     """A transaction whose scripts belong to it, as do those of the transactions within it."""
 
     async def execute_script(self, query: str) -> None:
@@ -89,7 +107,7 @@ class _Inside(SqliteTransactionWrapper):
         return NestedTransactionContext(_Inside(self))
 
 
-class Client(SqliteClient):
+class Client(_Counting):
     """One connection to one file."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -121,6 +139,13 @@ def statements(script: str) -> list[str]:
             found.append(pending.strip())
             pending = ""
     return [one for one in [*found, pending.strip()] if one.strip("; \n")]
+
+
+def _run(connection: sqlite3.Connection, query: str, values: list[Any]) -> tuple[int, list[Any]]:
+    """In the connection's own thread: one turn for the statement and all it finds."""
+    cursor = connection.execute(query, values)
+    rows = cursor.fetchall()
+    return (cursor.rowcount if cursor.rowcount > 0 else len(rows)), rows
 
 
 def _try_to_open(path: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.alerting import Alerting
 from bot.announcing import Announcer
+from bot.away import Away
 from bot.customer import Customers
 from bot.joining import Joining
 from bot.notices import Notices
@@ -14,8 +15,10 @@ from bot.warning import Warnings
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
+from hub.settings import Settings
 from kernel.unit import Handlers
 from routing import escalation, reminders
+from routing.desk import Desk
 from routing.events import (
     AlertAcked,
     AlertRaised,
@@ -42,6 +45,20 @@ from webhooks.stations import StationEvents
 TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
+def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
+    """What routing decides by. `conversational`: channel → whether what is written there goes on with what was."""
+    return Desk(
+        settings.queues,
+        settings.rules,
+        conversational,
+        old_numbers=settings.history.compiled,
+        calendars=settings.calendars,
+        policies=settings.policies,
+        kinds=settings.kinds,
+        states=settings.states,
+    )
+
+
 def handlers(
     notices: Notices,
     alerting: Alerting,
@@ -53,10 +70,18 @@ def handlers(
     joining: Joining,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
+    away = Away(notices.house)
     return {
-        TicketOpened: (customers.opened, notices.opened, live.changed),
-        CustomerWrote: (snooze.interrupted, notices.joined, live.changed),
-        TicketChanged: (escalation.resolve, targets.reopened, phases.followed, notices.changed, live.changed),
+        TicketOpened: (customers.opened, notices.opened, away.opened, live.changed),
+        CustomerWrote: (snooze.interrupted, notices.joined, away.joined, live.changed),
+        TicketChanged: (
+            escalation.resolve,
+            targets.reopened,
+            phases.followed,
+            notices.changed,
+            away.changed,
+            live.changed,
+        ),
         ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),

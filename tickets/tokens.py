@@ -19,6 +19,7 @@ PREFIX = "r+"
 MAC_BYTES = 10
 KEY_BYTES = 32
 NAME = "reply tokens"
+STAFF = "staff reply tokens"
 _SHAPE = re.compile(r"(?:r\+)?([a-z2-7]{1,14})\.([a-z2-7]{1,14})\.([a-z2-7]{16})")
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -28,6 +29,13 @@ class Meant(NamedTuple):
 
     ticket_number: int
     contact_id: int
+
+
+class MeantByStaff(NamedTuple):
+    """What a genuine token of a colleague names."""
+
+    ticket_number: int
+    staff_id: int
 
 
 @dataclass(slots=True)
@@ -43,18 +51,34 @@ class Tokens:
         body = f"{_spelled(ticket_number)}.{_spelled(contact_id)}"
         return f"{PREFIX}{body}.{self._mac(body)}"
 
+    def issue_staff(self, ticket_number: int, staff_id: int) -> str:
+        """The token for a colleague's answer: a customer's is none of these, nor the other way round."""
+        if not self.key:
+            return ""
+        body = f"{_spelled(ticket_number)}.{_spelled(staff_id)}"
+        return f"{PREFIX}{body}.{self._mac(body, STAFF)}"
+
+    def read_staff(self, token: str) -> MeantByStaff | None:
+        """What a colleague's token means, or None if it is none."""
+        found = self._opened(token, STAFF)
+        return MeantByStaff(*found) if found else None
+
     def read(self, token: str) -> Meant | None:
         """What `token` means, or None if it is none of ours. Its prefix may be missing, its case changed."""
+        found = self._opened(token, NAME)
+        return Meant(*found) if found else None
+
+    def _opened(self, token: str, use: str) -> tuple[int, int] | None:
         found = _SHAPE.fullmatch(token.lower())
         if found is None or not self.key:
             return None
         ticket, person, mac = found.groups()
-        if not hmac.compare_digest(mac.encode(), self._mac(f"{ticket}.{person}").encode()):
+        if not hmac.compare_digest(mac.encode(), self._mac(f"{ticket}.{person}", use).encode()):
             return None
-        return Meant(_number(ticket), _number(person))
+        return _number(ticket), _number(person)
 
-    def _mac(self, body: str) -> str:
-        digest = hmac.digest(self.key, f"{NAME}:{body}".encode(), "sha256")[:MAC_BYTES]
+    def _mac(self, body: str, use: str = NAME) -> str:
+        digest = hmac.digest(self.key, f"{use}:{body}".encode(), "sha256")[:MAC_BYTES]
         return base64.b32encode(digest).decode().lower()
 
 

@@ -56,13 +56,16 @@ async def _apply(work: Work, actor: Actor, done: Done) -> None:
         await _unsplit(work, actor, done)
         return
     row = await _locked(work, done.ticket_id)
-    if sets := inverse.get("sets"):
+    sets = inverse.get("sets", {})
+    if "state" in sets and row["merged_into_id"] is not None:  # what is merged stays closed until it is taken out
+        raise _changed("where it was merged into")
+    if sets:
         await _restore(work, row, sets)
     await _put_back(work, done.ticket_id, inverse)
-    change = _told(done.verb, inverse.get("sets", {}))
+    change = _told(done.verb, sets)
     if change is Change.CLOSED:
         await clocks.end(work, done.ticket_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
-    former = row["assignee_id"] if "assignee_id" in inverse.get("sets", {}) else None
+    former = row["assignee_id"] if "assignee_id" in sets else None
     work.say(TicketChanged(done.ticket_id, change, actor.id, actor.name, former))
 
 

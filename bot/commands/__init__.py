@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from bot.commands import (
     alerts,
+    calling_back,
     casework,
+    channels,
     clocks,
     companies,
     files,
     finding,
     going_live,
+    held,
     helping,
     inviting,
     joining_up,
     lists,
+    macros,
     outages,
     own,
     phones,
@@ -34,4 +38,6 @@ def registry() -> Registry:
     verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]
-    return Registry([*verbs, helping.verb(verbs)])
+    verbs += [*calling_back.VERBS, *channels.VERBS]
+    verbs += macros.verbs(verbs)
+    return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])

@@ -57,4 +57,4 @@ def _draft(call: Call, held: Held) -> Draft:
     )
 
 
-VERBS = (Verb("files", files, "the files of the ticket, sent to you here", "/files T12", ("f",)),)
+VERBS = (Verb("files", files, "the files of the ticket, sent to you here", "/files T12", ()),)

@@ -35,6 +35,15 @@ async def golive(call: Call) -> Answer:
 
 VERBS = (
     Verb(
-        "golive", golive, "end quiet mode", "/golive", (), "lv", needs_ticket=False, takes_text=True, least=Role.ADMIN
+        "golive",
+        golive,
+        "end quiet mode",
+        "/golive",
+        (),
+        "lv",
+        needs_ticket=False,
+        takes_text=True,
+        least=Role.ADMIN,
+        in_chat_only=True,
     ),
 )

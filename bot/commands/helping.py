@@ -21,7 +21,9 @@ def verb(others: Sequence[Verb]) -> Verb:
             lines.append("Or reply to a customer's message to answer it, and to a card to write a note.")
         return Answer("\n".join(lines))
 
-    own = Verb("commands", commands, "what you can do here", "/commands", ("help", "start"), needs_ticket=False)
+    own = Verb(
+        "commands", commands, "what you can do here", "/commands", ("help", "start"), needs_ticket=False, reads=True
+    )
     return own
 
 

@@ -113,6 +113,7 @@ VERBS = (
         needs_ticket=False,
         takes_text=True,
         least=Role.MANAGER,
+        in_chat_only=True,
     ),
     Verb("uninvite", cancel, "take an invitation back", "(a button)", (), BUTTON, False, least=Role.MANAGER),
 )

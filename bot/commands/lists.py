@@ -43,6 +43,6 @@ async def queue(call: Call) -> Answer:
 
 
 VERBS = (
-    Verb("my", my, "your open tickets, most urgent first", "/my", needs_ticket=False),
-    Verb("queue", queue, "tickets nobody has", "/queue inbox", ("q",), needs_ticket=False),
+    Verb("my", my, "your open tickets, most urgent first", "/my", needs_ticket=False, reads=True),
+    Verb("queue", queue, "tickets nobody has", "/queue inbox", ("q",), needs_ticket=False, reads=True),
 )

@@ -40,5 +40,5 @@ def _now(call: Call, name: str) -> str:
 
 VERBS = (
     Verb("zone", zone, "your time zone, shown or changed", "/zone Europe/Warsaw", needs_ticket=False),
-    Verb("web", web, "a link to your work on a page", "/web", needs_ticket=False),
+    Verb("web", web, "a link to your work on a page", "/web", needs_ticket=False, in_chat_only=True),
 )

@@ -71,5 +71,6 @@ VERBS = (
         "/phone +48601234567",
         needs_ticket=False,
         takes_text=True,
+        in_chat_only=True,
     ),
 )

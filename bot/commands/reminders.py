@@ -172,7 +172,7 @@ VERBS = (
         takes_ticket=True,
         takes_text=True,
     ),
-    Verb("reminders", listed, "what I shall remind you of", "/reminders", needs_ticket=False),
+    Verb("reminders", listed, "what I shall remind you of", "/reminders", needs_ticket=False, reads=True),
     Verb(
         "plan",
         plan,

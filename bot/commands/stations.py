@@ -222,7 +222,15 @@ def _must_be_his(call: Call, revision: Revision) -> None:
 
 
 VERBS = (
-    Verb("station", station, "say that a station is out, until when and why", EXAMPLE, ("st",), needs_ticket=False),
+    Verb(
+        "station",
+        station,
+        "say that a station is out, until when and why",
+        EXAMPLE,
+        ("st",),
+        needs_ticket=False,
+        in_chat_only=True,
+    ),
     Verb(
         "confirm",
         confirm,
@@ -232,6 +240,7 @@ VERBS = (
         "oc",
         needs_ticket=False,
         least=Role.LEAD,
+        in_chat_only=True,
     ),
     Verb(
         "discard",
@@ -242,5 +251,6 @@ VERBS = (
         "od",
         needs_ticket=False,
         least=Role.LEAD,
+        in_chat_only=True,
     ),
 )

@@ -88,5 +88,6 @@ VERBS = (
         "/link T12 +48 601 234 567",
         ("connect",),
         takes_text=True,
+        in_chat_only=True,
     ),
 )

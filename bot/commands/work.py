@@ -80,5 +80,5 @@ VERBS = (
     Verb("assign", assign, "give it to a colleague (me, none)", "/assign T12 Anna", ("a",)),
     Verb("close", close, "close it, with a reason if you like", "/close T12 card replaced", ("c",), "cl"),
     Verb("reopen", reopen, "open a closed ticket again", "/reopen T12", ("ro",), "ro"),
-    Verb("show", show, "the ticket and its last entries", "/show T12", ("s",), "sh"),
+    Verb("show", show, "the ticket and its last entries", "/show T12", ("s",), "sh", reads=True),
 )

@@ -42,6 +42,7 @@ CAPABILITIES = Capabilities(
     repeats_safely=True,  # the same Message-ID again: whoever has it already shows one
     stale_after=timedelta(hours=48),
     proves_sender=False,
+    commands="token",
     reports=False,
 )
 

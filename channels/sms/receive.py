@@ -177,6 +177,7 @@ def capabilities(settings: Settings, *, is_told: bool) -> Capabilities:
         repeats_safely=False,
         stale_after=STALE_AFTER,
         proves_sender=False,  # anybody can write a number into a text's sender
+        commands="code",
         keywords=True,
         receives=not settings.is_name,
         one_way=settings.one_way,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,6 +101,11 @@ class Telegram:
 
     def load(self) -> None:
         self._wire = importlib.import_module("channels.telegram.send")
+
+    async def show_commands(self, menus: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """In the staff chat alone: customers have no use for them."""
+        if self.staff_chat is not None:
+            await self._client.show_commands(int(self.staff_chat.value), menus)
 
     async def connect(self) -> None:
         """Open the client and learn who we are; in webhook mode also tell Telegram where we are.

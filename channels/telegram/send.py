@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiogram import Bot
@@ -21,7 +22,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods import Response
-from aiogram.types import ChatFullInfo, ForumTopic, Message
+from aiogram.types import BotCommand, BotCommandScopeChat, ChatFullInfo, ForumTopic, Message
 from aiohttp import ClientConnectorError
 
 from channels.contract import File, Operation, Outbound, Place, Receipt
@@ -143,6 +144,18 @@ class Client:
         except ClientDecodeError as error:
             raise SendError(Reason.UNREACHABLE, "an answer that cannot be read") from error
         return groups.place(me, chat, member, admins)
+
+    async def show_commands(self, chat_id: int, menus: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """The menu of one chat, in each language. Raises SendError."""
+        scope = BotCommandScopeChat(chat_id=chat_id)
+        try:
+            for language, found in menus.items():
+                commands = [BotCommand(command=name, description=text) for name, text in found]
+                await self._bot.set_my_commands(commands, scope=scope, language_code=language or None)
+        except TelegramAPIError as error:
+            raise understood(error) from error
+        except ClientDecodeError as error:
+            raise SendError(Reason.UNREACHABLE, "an answer that cannot be read") from error
 
     async def close(self) -> None:
         await self._bot.session.close()

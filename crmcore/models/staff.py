@@ -18,6 +18,7 @@ class Staff(Model):
     active = fields.BooleanField(default=True)
     zone = fields.CharField(max_length=60)
     language = fields.CharField(max_length=5, default="")  # as he chose at a page, "" before that
+    ways = fields.CharField(max_length=60, default="")  # channels by which he is told, the first first; "" as the house
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -126,3 +127,30 @@ class StaffGroup(Model):
     class Meta:
         app = "centrala"
         table = "staff_groups"
+
+
+class StaffOrder(Model):
+    """What a colleague may say, or has said, away from the chats: a code for a ticket, or commands that wait for it.
+
+    Only the digest of a code is kept; "" where a button confirms.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    staff: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, on_delete=fields.RESTRICT
+    )
+    scheme = fields.CharField(max_length=20)
+    value = fields.CharField(max_length=320)
+    ticket_id = fields.BigIntField(null=True)
+    alert_id = fields.BigIntField(null=True)
+    version = fields.IntField()  # of the ticket, when the commands were said
+    commands = fields.TextField()  # as a JSON list; empty: the code alone opens the ticket
+    digest = fields.CharField(max_length=64)
+    uses = fields.SmallIntField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "staff_orders"

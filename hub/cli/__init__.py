@@ -34,6 +34,8 @@ COMMANDS = {
     "subscribers": ("subscribers", "import and list those who are told of outages"),
     "outages": ("outages", "list outages; show who was told what"),
     "reminders": ("reminders", "list what colleagues want to be reminded of"),
+    "bot": ("bot", "play a transcript of commands on a throwaway desk"),
+    "macros": ("macros", "canned answers: list them, try one"),
     "rules": ("rules", "the facts that rules can look at; try the rules, also on last month"),
 }
 USAGE = 2

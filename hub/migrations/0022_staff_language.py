@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0020_clocks")]
+    dependencies = [("centrala", "0021_talk")]
 
     operations = [
         ops.RunSQL(

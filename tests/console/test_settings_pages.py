@@ -100,7 +100,7 @@ async def shelf(store: Store, tmp_path: Path) -> AsyncIterator[Shelf]:
     found = settings.load(file)
     async with visiting.visiting(store, tmp_path, tomllib.loads(FILE)) as visitor:
         desk = visitor.office.desk
-        desk.take_up(found.queues, found.rules, found.policies)
+        desk.take_up(found.queues, found.rules, found.policies, found.calendars)
         object.__setattr__(visitor.office, "book", SettingsBook(found, desk))
         await visitor.hire(Role.AGENT, Role.MANAGER, Role.ADMIN)
         await visitor.enter("admin")

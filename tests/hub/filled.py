@@ -233,6 +233,18 @@ FILLED: dict[str, dict[str, Any]] = {
         "created_at": AT,
         "expires_at": AT,
     },
+    "staff_orders": {
+        "id": 46,
+        "staff_id": 2,
+        "scheme": "tel",
+        "value": "+48",
+        "version": 1,
+        "commands": "[]",
+        "digest": "d",
+        "uses": 0,
+        "created_at": AT,
+        "expires_at": AT,
+    },
     "staff_groups": {
         "id": 45,
         "account": "telegram:1",

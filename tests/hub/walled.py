@@ -56,6 +56,7 @@ DESK: dict[str, Any] = {
         "inbox": {"assign": "none"},
         "cards": {"first_response": "1h", "assign": "none"},
     },
+    "macros": {"hello": {"text": "Hello {{ customer }}"}},
     "rules": [{"name": "cards", "when": f'message.text.contains("{SECRET}")', "queue": "cards"}],
 }
 # What every message leaves behind, whoever wrote it.
@@ -89,7 +90,7 @@ class Wall:
         configured = settings.check(DESK, base=folder)
         desk = Desk(configured.queues, configured.rules, {"chat": True})
         self.group = Chat(CHAT, Address("chat", GROUP), group=True)
-        self.house = House(Lines([CHAT, SMS]), desk, HOLD, staff_chats=[self.group])
+        self.house = House(Lines([CHAT, SMS]), desk, HOLD, staff_chats=[self.group], macros=configured.macros)
         customers = Customers(self.house)
         self.announcer = Announcer(store, self.house)
         store.handlers = wiring.handlers(

@@ -20,7 +20,19 @@ from routing.targets import Targets
 from tests.conftest import START
 from tests.tickets.letters import LINES, actor, arrived, seen
 from tests.tickets.test_unanswered import settle
-from tickets import actions, calendar, clocks, deliveries, explaining, phases, policies, terms, visible, warnings
+from tickets import (
+    actions,
+    calendar,
+    clocks,
+    deliveries,
+    explaining,
+    happenings,
+    phases,
+    policies,
+    terms,
+    visible,
+    warnings,
+)
 from tickets.events import Change, ClockBreached, ClockWarned, TicketChanged
 from tickets.models import ClockKind
 from tickets.policies import Policy
@@ -130,7 +142,7 @@ async def test_only_the_public_answer_of_a_person_ends_it(store: Store, desk: De
     async with store.unit() as work:
         view = await seen(work, 1)
         await actions.note(work, anna, view, "look at this")
-        await actions.told(work, view.id, "something happened")
+        await happenings.told(work, view.id, "something happened")
     await writes(store, desk, "I am away", automatic=True)
     assert (await told(store))[NEXT] == ("running", 2 * HOUR)
 
@@ -319,7 +331,8 @@ async def test_running_clocks_keep_their_terms_until_told(store: Store, desk: De
     """M-6, S0-17: a changed policy holds for new clocks; an operator moves those that run."""
     await writes(store, desk)
     clock.push(HOUR / 4)
-    desk.take_up(desk.queues, desk.rules, (Policy("all", {FIRST: 3 * HOUR, RESOLUTION: 6 * HOUR}),))
+    policies = (Policy("all", {FIRST: 3 * HOUR, RESOLUTION: 6 * HOUR}),)
+    desk.take_up(desk.queues, desk.rules, policies, desk.calendars)
     await writes(store, desk, "hello?")
     await writes(store, desk, "other", address="bela")
     assert (await told(store))[FIRST] == ("running", HOUR)

@@ -65,6 +65,9 @@ TYPED = [
     "/source T1 fair",
     "/golive",
     "/withheld",
+    "/callback T1",
+    "/macro T1 hello",
+    "/channels sms",
     "/web",
     "/commands",
 ]

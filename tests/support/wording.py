@@ -60,6 +60,7 @@ def of_page(source: str, name: str) -> Iterator[Said]:
 def of(source: str, name: str) -> Iterator[Said]:
     """The texts of one module."""
     module = ast.parse(source)
+    yield from _verbs(module, name)
     functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     for function in functions:
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
@@ -77,6 +78,19 @@ def of(source: str, name: str) -> Iterator[Said]:
                 yield Said(where, text, "", given)
 
 
+def _verbs(module: ast.Module, name: str) -> Iterator[Said]:
+    """Of a verb that is typed: the word, and what it does."""
+    for call in (node for node in ast.walk(module) if isinstance(node, ast.Call)):
+        if not (isinstance(call.func, ast.Name) and call.func.id == "Verb" and len(call.args) > 3):
+            continue
+        called, effect, example = call.args[0], call.args[2], call.args[3]
+        if isinstance(example, ast.Constant) and not str(example.value).startswith("/"):
+            continue  # only a button carries it
+        assert isinstance(called, ast.Constant) and isinstance(effect, ast.Constant), f"{name}:{call.lineno}"
+        for text in (f"/{called.value}", str(effect.value)):
+            yield Said(f"{name}:{call.lineno}", text, "", frozenset())
+
+
 def _is_texts(call: ast.Call) -> bool:
     func = call.func
     is_said = isinstance(func, ast.Attribute) and func.attr in ("say", "say_many")
@@ -88,6 +102,8 @@ def _texts(node: ast.expr, module: ast.Module, function: ast.AST, where: str) ->
     match node:
         case ast.Constant(value=str(text)):
             return [text]
+        case ast.Attribute(attr="typed" | "effect"):
+            return []  # of a verb: found where it is made
         case ast.Dict(values=values):
             return [text for value in values for text in _texts(value, module, function, where)]
         case ast.Tuple(elts=items):

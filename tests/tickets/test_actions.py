@@ -19,7 +19,7 @@ from kernel.clock import Clock
 from kernel.unit import Store, Work
 from tests.conftest import START
 from tests.tickets.letters import LINES, actor, entries, everything, seen, ticket
-from tickets import actions
+from tickets import actions, happenings
 from tickets.events import Change, TicketChanged
 from tickets.tokens import Tokens
 from tickets.visible import TicketView
@@ -301,7 +301,7 @@ async def test_an_edited_message_keeps_its_old_words(store: Store) -> None:
     assert row is not None
     for _ in range(2):
         async with store.unit() as work:
-            await actions.amend(work, row["message_id"], "new words")
+            await happenings.amend(work, row["message_id"], "new words")
     assert [text for _, text in await entries(store, 1)] == ["new words", "edited; before: old words"]
     assert [(one.ticket_id, one.change) for one in said] == [(view.id, Change.AMENDED)]
     assert (await again(store)).version == view.version + 1
@@ -313,6 +313,6 @@ async def test_a_card_from_before_an_edit_closes_nothing(store: Store, anna: Act
     row = await store.reading().one("SELECT message_id FROM entries")
     assert row is not None
     async with store.unit() as work:
-        await actions.amend(work, row["message_id"], "not solved")
+        await happenings.amend(work, row["message_id"], "not solved")
     by_card: Act = lambda w, a, t: actions.close(w, a, t, seen=view.version)  # noqa: E731
     await refused(store, by_card, anna, await again(store), errors.Conflict)

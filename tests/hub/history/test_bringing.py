@@ -27,7 +27,7 @@ from kernel.clock import Clock
 from kernel.unit import Event, Store, Work
 from tests.hub.history import exports
 from tests.tickets.letters import arrived
-from tickets import actions, imports, old_numbers, threads, visible
+from tickets import happenings, imports, old_numbers, threads, visible
 from tickets.events import TicketChanged, TicketOpened
 from tickets.old_numbers import Patterns
 from tickets.threads import Letter, Place
@@ -325,7 +325,7 @@ async def test_who_proves_another_address_keeps_his_old_tickets(store: Store, tm
     await zammad(store, tmp_path)
     [place] = await write(store, mail("Hello", sender="eszter@new.example"))
     async with store.unit() as work:
-        await actions.hand_over(work, (await old(store)).contact_id, place.contact_id)
+        await happenings.hand_over(work, (await old(store)).contact_id, place.contact_id)
     [second] = await write(store, mail("[Ticket#12345]", sender="eszter@new.example"))
     assert second.previous_id == (await old(store)).id
 

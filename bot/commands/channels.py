@@ -1,0 +1,51 @@
+"""The verb about one's own channels: by which of them one is told, and in which order."""
+
+from __future__ import annotations
+
+from bot import reach
+from bot.calls import Answer, Call
+from bot.grammar import Verb
+from crmcore import staff
+from kernel import errors
+
+DEFAULT = "default"
+
+
+async def channels(call: Call) -> Answer:
+    """Show or change the order: the first that reaches him tells him, the next ones if it fails."""
+    words = call.rest.replace(",", " ").split()
+    if words:
+        chosen = [] if words == [DEFAULT] else _chosen(call, words)
+        await staff.tell_by(call.work, call.actor.id, chosen)
+    mine = (await staff.by_ids(call.work, [call.actor.id]))[call.actor.id]
+    found = await reach.chats(call.work, call.house, mine)
+    if not found:
+        return Answer("No channel reaches you. /phone adds your number; an administrator adds an address.")
+    order = ", then ".join(chat.line.capabilities.label for chat in found)
+    return Answer(f"You are told by {order}. /channels sms telegram changes the order, /channels default resets it.")
+
+
+def _chosen(call: Call, words: list[str]) -> list[str]:
+    """The channels that are meant, as they are stored. Raises Invalid."""
+    lines = reach.lines(call.house)
+    found = []
+    for word in words:
+        labels = call.house.lines.called(word)
+        meant = [one.channel for one in lines if one.capabilities.label in labels]
+        if len(meant) != 1:
+            known = ", ".join(one.capabilities.label for one in lines)
+            raise errors.Invalid(f"Which channel is {word[:20]}? There are: {known}. Nothing was changed.")
+        found.append(meant[0])
+    return list(dict.fromkeys(found))
+
+
+VERBS = (
+    Verb(
+        "channels",
+        channels,
+        "by which channels you are told, in which order",
+        "/channels sms telegram",
+        needs_ticket=False,
+        in_chat_only=True,
+    ),
+)

@@ -1,0 +1,83 @@
+"""Canned answers filled in for one ticket. Pure.
+
+A text is a template of which only the harmless part is understood: values, conditions and a few filters. It has no
+loops, calls or attributes, so it can neither take long nor reach anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.macros import Macro
+from kernel import errors, texts
+
+TEXT_LIMIT = 4_000  # characters of an answer
+VALUE_LIMIT = 500
+FILTERS = frozenset({"upper", "lower", "title", "capitalize", "trim", "default"})
+_HARMLESS = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.Filter,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
+_ENVIRONMENT.globals.clear()
+
+
+def wanted(template: str) -> frozenset[str]:
+    """The names that a text needs. Raises ValueError for one that does more than fill in values."""
+    try:
+        tree = _ENVIRONMENT.parse(template)
+    except TemplateError as error:
+        raise ValueError(f"a text with {{{{ names }}}}: {error.message}") from error
+    names = set()
+    for node in _all(tree):
+        if not isinstance(node, _HARMLESS):
+            raise ValueError(f"only {{{{ values }}}} and {{% if %}}: no {type(node).__name__.lower()}")
+        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            raise ValueError(f"filters: {', '.join(sorted(FILTERS))}; not {node.name}")
+        if isinstance(node, nodes.Name):
+            names.add(node.name)
+    return frozenset(names)
+
+
+def filled(macro: Macro, facts: Mapping[str, str], values: Mapping[str, str], language: str) -> str:
+    """The answer in the customer's language, else in English, else in the first there is.
+
+    Raises Invalid if a value is missing, or the whole is too long.
+    """
+    known = {name: value[:VALUE_LIMIT] for name, value in {**values, **facts}.items()}
+    if missing := sorted(macro.wants - set(known)):
+        named = " ".join(f"{name}=…" for name in missing)
+        raise errors.Invalid(f"{macro.name} needs more: /macro T12 {macro.name} {named}. Nothing was sent.")
+    template = macro.texts.get(language) or macro.texts.get("en") or next(iter(macro.texts.values()))
+    text = _ENVIRONMENT.from_string(template).render(known).strip()
+    if len(text) > TEXT_LIMIT:
+        raise errors.Invalid(f"{macro.name} becomes {len(text)} characters; at most {TEXT_LIMIT} go. Nothing was sent.")
+    return text
+
+
+def language_of(written: str | Mapping[str, str]) -> Mapping[str, str]:
+    """A text of one language is English's. Raises ValueError for a language that is none of ours."""
+    found = {"en": written} if isinstance(written, str) else dict(written)
+    if strange := sorted(set(found) - set(texts.LANGUAGES)):
+        raise ValueError(f"languages {', '.join(texts.LANGUAGES)}; not {', '.join(strange)}")
+    if not found or not all(text.strip() for text in found.values()):
+        raise ValueError('text = "…", or text = { en = "…", pl = "…" }')
+    return found
+
+
+def _all(tree: nodes.Node) -> list[nodes.Node]:
+    return [tree, *(below for one in tree.iter_child_nodes() for below in _all(one))]

@@ -1,0 +1,167 @@
+"""Letters of colleagues: an answer above the line and commands at its top, done with a token and a proven sender."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot import calls, cards, mail_grammar, performing, reach, telling
+from bot.calls import Answer, Call
+from bot.commands import held
+from bot.entrance import Entrance
+from bot.grammar import Said
+from bot.house import Chat
+from bot.mail_grammar import Letter
+from channels import messages, outbox
+from channels.messages import Arrived
+from channels.outbox import Draft
+from crmcore import staff, staff_orders
+from crmcore.staff import Colleague
+from kernel import errors, log
+from kernel.unit import Reader, Work
+from tickets import happenings, numbers
+from tickets.tokens import MeantByStaff
+from tickets.visible import TicketView
+
+_log = log.get(__name__)
+VALID = timedelta(days=30)  # how long an answer to a letter of ours is heard
+_EMPTY = "There was nothing above the line. Nothing was done."
+_FILES = "Files cannot be sent to customers yet. Nothing was sent. Answer in words."
+_MANY = f"More than {mail_grammar.LIMIT} commands in one letter. Nothing was done."
+_HELD = "A letter in {name}'s name came without proof of its sender; it waits for {name} to confirm it elsewhere."
+_ASKED = "A letter in your name came about {ticket}, without proof that it is yours (no DMARC):\n{what}\nIs it yours?"
+_UNKNOWN = '"{word}" is not a command.{near} Nothing was done, and nothing was sent.'
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """A step of the fork."""
+
+    entrance: Entrance
+
+    async def take(self, work: Work, arrived: Arrived, colleague: Colleague) -> bool:
+        """False for what answers no letter that we wrote to this very colleague: that is a message like any other.
+
+        Raises CentralaError for what is refused; then nothing of the letter is done.
+        """
+        inbound = arrived.inbound
+        meant = await self._meant(work, arrived, colleague)
+        if meant is None:
+            return False
+        await messages.record(work, [arrived], [None])
+        if inbound.automatic:
+            return True  # a machine answers for him: nothing is done, and nothing answers it
+        call = await self.entrance.call(work, arrived, colleague)
+        ticket = await performing.seen(call, meant.ticket_number)
+        commands = self._understood(mail_grammar.read(inbound.text))
+        if any(one.word == "reply" for one in commands) and inbound.attachments:
+            raise errors.Invalid(_FILES)
+        if not inbound.proven:
+            await self._hold(call, ticket, colleague, commands)
+            return True
+        _log.info("staff.letter", by=int(colleague.id), verbs=[one.word for one in commands])
+        answers = await performing.perform(call, self.entrance.registry.find, commands, ticket.id)
+        progress = next((one for one in answers if one.purpose != "answer"), None)
+        text = "\n".join(one.text for one in answers)
+        said = Answer(text, (), progress.purpose, progress.ref) if progress else Answer(text)
+        await self._receipt(call, said, meant.ticket_number)
+        return True
+
+    async def refuse(self, work: Work, arrived: Arrived, colleague: Colleague, error: errors.CentralaError) -> None:
+        """Why nothing was done, and his own words back: to the linked address alone, and only if it was proven his."""
+        await messages.record(work, [arrived], [None])
+        meant = await self._meant(work, arrived, colleague)
+        if meant is None or not arrived.inbound.proven:
+            return
+        call = await self.entrance.call(work, arrived, colleague)
+        text = f"{calls.refusal(error)}\n\nYour words were:\n\n{arrived.inbound.text}"
+        await self._receipt(call, Answer(text), meant.ticket_number)
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    async def _meant(self, reader: Reader, arrived: Arrived, colleague: Colleague) -> MeantByStaff | None:
+        """By the token of the address it was sent to, else of the letter of ours that it answers; his own alone."""
+        inbound = arrived.inbound
+        token = inbound.token or await self._answered(reader, arrived)
+        meant = self.entrance.house.desk.tokens.read_staff(token)
+        if meant is None or meant.staff_id != colleague.id:
+            return None
+        row = await reader.one(
+            "SELECT id FROM messages WHERE account = ? AND address = ? AND direction = 'out' AND ref_kind IS NOT NULL"
+            " AND token = ? AND created_at > ? LIMIT 1",
+            arrived.account,
+            inbound.sender.value,
+            self.entrance.house.desk.tokens.issue_staff(*meant),
+            reader.now - VALID,
+        )
+        return meant if row else None
+
+    async def _answered(self, reader: Reader, arrived: Arrived) -> str:
+        """Where a mailbox has no addresses of its own for answers, the Message-ID is what only he was sent."""
+        for name in reversed(arrived.inbound.references[-5:]):
+            row = await reader.one(
+                "SELECT token FROM messages WHERE account = ? AND external_id = ? AND address = ?"
+                " AND token IS NOT NULL",
+                arrived.account,
+                name,
+                arrived.inbound.sender.value,
+            )
+            if row:
+                return str(row["token"])
+        return ""
+
+    def _understood(self, letter: Letter) -> list[Said]:
+        """All or nothing: one word that is no command, and nothing is done. Raises Invalid."""
+        names = []
+        if len(letter.commands) > mail_grammar.LIMIT:
+            raise errors.Invalid(_MANY)
+        for said in letter.commands:
+            verb = self.entrance.registry.find(said.word)
+            if verb is None or not verb.is_typed:
+                near = self.entrance.registry.near(said.word)
+                hint = f" Did you mean #{near.name}?" if near else ""
+                raise errors.Invalid(_UNKNOWN.format(word=f"#{said.word[:40]}", near=hint))
+            names.append(verb.name)
+        if not names and not letter.words:
+            raise errors.Invalid(_EMPTY)
+        return mail_grammar.in_order(letter.commands, letter.words, names)
+
+    async def _hold(self, call: Call, ticket: TicketView, colleague: Colleague, commands: Sequence[Said]) -> None:
+        """Kept until he says elsewhere that it is his; the ticket notes that something waits, and not what."""
+        lines = [mail_grammar.written(one, ticket.number) for one in commands]
+        await happenings.told(call.work, ticket.id, _HELD.format(name=colleague.name))
+        now = await call.work.one("SELECT version FROM tickets WHERE id = ?", ticket.id)
+        version = now["version"] if now else ticket.version
+        whole = (await staff.by_ids(call.work, [int(colleague.id)]))[int(colleague.id)]
+        sender = call.arrived.inbound.sender
+        others = [one for one in await reach.chats(call.work, call.house, whole) if one.address != sender]
+        asked = next((one for one in others if one.line.capabilities.buttons), None)
+        _log.warning("staff.letter_unproven", by=int(colleague.id), asked=asked is not None)
+        if asked is None:
+            return
+        order = await staff_orders.hold(call.work, int(colleague.id), asked.address, ticket.id, lines, version=version)
+        what = "\n".join(lines)
+        text = _ASKED.format(ticket=ticket.name, what=what[: asked.line.capabilities.text_limit - 300])
+        draft = replace(cards.draft(asked, "held", text, ticket), buttons=((held.button("Do it", order),),))
+        await outbox.enqueue(call.work, [replace(draft, priority=outbox.URGENT)])
+
+    async def _receipt(self, call: Call, said: Answer, number: int) -> None:
+        """One letter back, written by no person, whose answer comes to the same ticket."""
+        chat = Chat(call.chat.line, call.arrived.inbound.sender)
+        draft: Draft = replace(
+            cards.plain(chat, said.purpose, f"{telling.MARK}\n\n{said.text}"),
+            ref=said.ref or (await self._ref(call, number)),
+            subject=_answering(call.arrived.inbound.subject or numbers.written(number)),
+            token=call.house.desk.tokens.issue_staff(number, int(call.actor.id)),
+            references=(call.arrived.inbound.external_id,) if call.arrived.inbound.external_id else (),
+        )
+        await outbox.enqueue(call.work, [draft])
+
+    async def _ref(self, call: Call, number: int) -> outbox.Ref | None:
+        row = await call.work.one("SELECT id FROM tickets WHERE number = ?", number)
+        return outbox.Ref("ticket", row["id"]) if row else None
+
+
+def _answering(subject: str) -> str:
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"

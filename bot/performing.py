@@ -1,0 +1,88 @@
+"""Commands done one after the other in one unit, wherever they were said: by code, in a letter, by a press."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.calls import Answer, Call
+from bot.grammar import Said, Verb
+from crmcore import access
+from crmcore.access import Role
+from crmcore.staff_orders import Order
+from kernel import errors
+from tickets import numbers, visible
+
+Find = Callable[[str], Verb | None]
+
+
+def must_rank(call: Call, verb: Verb) -> None:
+    """Raises Forbidden if the actor's rank does not reach, nor a queue's configured management."""
+    is_manager = verb.manages and any(one.is_managed_by(call.actor.name) for one in call.house.desk.queues.values())
+    if not access.ranks(call.actor, verb.least) and not is_manager:
+        needed = f"an {verb.least.value}" if verb.least is Role.ADMIN else f"a {verb.least.value}"
+        raise errors.Forbidden(f"/{verb.name} needs {needed} (you: {call.actor.role.value}). Nothing was done.")
+
+
+async def perform(call: Call, find: Find, said: Sequence[Said], ticket_id: int | None) -> list[Answer]:
+    """All or nothing: the first that is refused raises, and the caller's unit is rolled back.
+
+    `ticket_id`: the ticket that is meant where a command names none.
+    """
+    return [answer for one in said if (answer := await _one(call, find, one, ticket_id))]
+
+
+async def _one(call: Call, find: Find, said: Said, ticket_id: int | None) -> Answer | None:
+    verb = find(said.word)
+    if verb is None or not verb.is_typed:
+        raise errors.Invalid(f'"{said.word[:40]}" is not a command. Nothing was done.')
+    must_be_far(call, verb)
+    must_rank(call, verb)
+    call.ticket, call.rest, call.is_press = None, said.rest, False
+    meant = await _number(call, ticket_id)
+    if said.number is not None and meant is not None and said.number != meant:
+        raise errors.Invalid(
+            f"You answered under {numbers.written(meant)} but wrote {numbers.written(said.number)}. Nothing was done."
+        )
+    number = said.number if said.number is not None else meant
+    if number is None and verb.needs_ticket:
+        raise errors.Invalid(f"Which ticket? Start with T and its number: T12 {verb.name}. Nothing was done.")
+    if number is not None and (verb.needs_ticket or verb.takes_ticket):
+        call.ticket = await seen(call, number)
+    answer: Answer | None = await verb.run(call)
+    return answer
+
+
+def must_be_far(call: Call, verb: Verb) -> None:
+    """Raises Forbidden for what is not done where proof is weaker than in a chat."""
+    can = call.chat.line.capabilities
+    if verb.in_chat_only and not can.proves_sender and can.commands:
+        raise errors.Forbidden(
+            f"/{verb.name} is not possible by {can.label}. Write it in the chat or on the page. Nothing was done."
+        )
+
+
+async def must_be_fresh(call: Call, order: Order) -> None:
+    """Raises Conflict if the ticket is another by now than when the commands were said."""
+    if order.ticket_id is None:
+        return
+    row = await call.work.one("SELECT number, version FROM tickets WHERE id = ?", order.ticket_id)
+    if row is None or row["version"] != order.version:
+        name = numbers.written(row["number"]) if row else "The ticket"
+        raise errors.Conflict(
+            f"{name} has changed since. Nothing was done. Look at it, and say it again.", code="stale"
+        )
+
+
+async def seen(call: Call, number: int) -> visible.TicketView:
+    """The ticket if there is one and the actor may see it: one and the same sentence for both."""
+    found = await visible.by_number(call.work, number, call.scope)
+    if found is None:
+        raise errors.NotFound(
+            f"There is no {numbers.written(number)}, or it is not yours to see. /my and /queue list what is."
+        )
+    return found
+
+
+async def _number(call: Call, ticket_id: int | None) -> int | None:
+    row = await call.work.one("SELECT number FROM tickets WHERE id = ?", ticket_id) if ticket_id else None
+    return row["number"] if row else None

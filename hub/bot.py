@@ -1,0 +1,24 @@
+"""Settings of the bot: how it holds answers, hears plain talk, and reaches colleagues."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from channels import registry
+from kernel.settings import Section
+
+
+def _channel(name: str) -> str:
+    if name not in registry.names():
+        raise ValueError(f"a channel ({', '.join(registry.names())}), the one that tells colleagues first at the front")
+    return name
+
+
+class Bot(Section):
+    """`channels`: by which colleagues are told who have no order of their own; empty: chats, then texts, then mail."""
+
+    hold_s: float = Field(default=3, ge=0, le=60)
+    topic_talk: Literal["note", "reply"] = "note"
+    channels: tuple[Annotated[str, AfterValidator(_channel)], ...] = ()

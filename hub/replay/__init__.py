@@ -1,0 +1,1 @@
+"""Transcripts of commands, played on a throwaway desk with simulated far sides."""

@@ -1,0 +1,205 @@
+"""Colleagues by e-mail at the wire: an answer above the line, commands at its top; forged letters do nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from channels.email.simulator import Letter, MailServer, Person
+from crmcore.models.staff import StaffIdentity
+from kernel import ids
+from tests.stories.test_email import ADDRESS, adapter, playing
+from tests.support.stage import Stage
+
+PROVIDER = "mx.desk.example"
+ANNA = "anna@home.example"
+
+
+@dataclass
+class Posting:
+    """The stage with a mail server, Eszter who writes, and Anna who reads her mail at home."""
+
+    stage: Stage
+    server: MailServer
+    eszter: Person
+    anna: Person
+
+    async def given(self) -> Letter:
+        """Eszter's matter, given to Anna: the letter that tells it."""
+        await self.eszter.write(ADDRESS, "Card blocked", "Hello, my card 7012 is blocked.")
+        await self.settled()
+        await self.stage.staff("/assign T1 Anna", by=self.stage.marek)
+        return await self.came(1)
+
+    async def came(self, number: int) -> Letter:
+        """The `number`th letter for Anna."""
+        await self.settled()
+        await self.stage.until(lambda: len(self.server.inbox(ANNA)) >= number)
+        return self.server.inbox(ANNA)[number - 1]
+
+    async def answers(self, letter: Letter, text: str, *, proof: str = "pass", **headers: str) -> None:
+        """As her provider delivers it: with what our own mail server has found of the sender."""
+        await self.sends(self.anna, letter, text, proof=proof, **headers)
+
+    async def sends(self, person: Person, letter: Letter, text: str, *, proof: str = "pass", **headers: str) -> None:
+        mail = person.answer(letter, text)
+        if proof:
+            domain = person.address.partition("@")[2]
+            mail["Authentication-Results"] = f"{PROVIDER}; dmarc={proof} header.from={domain}"
+        for name, value in headers.items():
+            mail[name.replace("_", "-")] = value
+        await person.post(mail, letter.answer_to)
+        await self.settled()
+
+    async def settled(self) -> None:
+        await self.stage.settled()
+
+    def customers(self) -> list[str]:
+        """What Eszter has got."""
+        return [letter.text for letter in self.server.inbox(self.eszter.address)]
+
+
+@pytest.fixture
+async def posting(database_url: str, tmp_path: Path) -> AsyncIterator[Posting]:
+    async with playing(database_url, tmp_path, trusted_authserv=PROVIDER) as (stage, server, eszter):
+        async with stage.app.store.unit() as work:
+            row = await work.one("SELECT id FROM staff WHERE name = 'Anna'")
+            assert row is not None
+            new = {"id": ids.new(), "staff_id": row["id"], "scheme": "mailto", "value": ANNA}
+            await work.insert(StaffIdentity, [new])
+            await work.change("UPDATE staff SET ways = 'email' WHERE id = ?", row["id"])
+        yield Posting(stage, server, eszter, Person(ANNA, "Anna", adapter(stage).port))
+
+
+async def test_a_letter_tells_the_ticket_and_the_answer_above_the_line_reaches_the_customer(posting: Posting) -> None:
+    """Issue 5, M-8: the subject says what it is, the footer what can be done, and one receipt says what was."""
+    letter = await posting.given()
+    assert letter.subject == "[P3 T1] Eszter Nagy: Card blocked"
+    assert "my card 7012 is blocked" in letter.text and "#close card replaced — " in letter.text
+    assert letter.answer_to.startswith("r+")
+    await posting.answers(letter, "It works again.\nSorry!")
+    receipt = await posting.came(2)
+    assert posting.customers()[-1] == "It works again.\nSorry!"
+    assert "T1 sending to Eszter Nagy by e-mail" in receipt.text
+    assert receipt.header("Auto-Submitted") == "auto-replied"
+    await posting.eszter.write(ADDRESS, "Re: Card blocked", "Thank you")
+
+
+async def test_commands_at_the_top_are_done_with_the_answer_or_not_at_all(posting: Posting) -> None:
+    """Issue 5: `#note`, `#close`, and the words below; one unknown word, and nothing of it happens."""
+    letter = await posting.given()
+    before, told = await posting.stage.effects(), posting.customers()
+    await posting.answers(letter, "#note he rang\n#resolve\nIt works again.")
+    receipt = await posting.came(2)
+    assert await posting.stage.effects() == before
+    assert posting.customers() == told
+    assert '"#resolve" is not a command.' in receipt.text and "It works again." in receipt.text
+    await posting.answers(letter, "#note he rang\n#close card replaced\nIt works again.")
+    assert (await posting.stage.ticket())["state"] == "closed"
+    assert posting.customers()[-1] == "It works again."
+    [note] = await posting.stage.rows("SELECT text FROM entries WHERE kind = 'note'")
+    assert note["text"] == "he rang"
+    assert "T1 closed." in (await posting.came(3)).text
+
+
+async def test_an_answer_to_a_receipt_comes_to_the_same_ticket(posting: Posting) -> None:
+    letter = await posting.given()
+    await posting.answers(letter, "#note first")
+    await posting.answers(await posting.came(2), "#note second")
+    notes = await posting.stage.rows("SELECT text FROM entries WHERE kind = 'note' ORDER BY id")
+    assert [row["text"] for row in notes] == ["first", "second"]
+
+
+@pytest.mark.parametrize("proof", ["", "fail", "none"])
+async def test_a_letter_without_proof_waits_until_he_confirms_it_in_the_chat(posting: Posting, proof: str) -> None:
+    """S20: the token alone is no proof; the button is, once, and only his."""
+    stage = posting.stage
+    stage.open(stage.anna)
+    letter = await posting.given()
+    told = posting.customers()
+    await posting.answers(letter, "#close T1 done\nIt works again.", proof=proof)
+    assert posting.customers() == told
+    assert (await stage.ticket())["state"] == "open"
+    own = stage.world.private(stage.anna)
+    asked = stage.find("without proof that it is yours", own.id)
+    assert "/reply T1 It works again." in asked.text
+    assert len(posting.server.inbox(ANNA)) == 1, "whoever wrote it hears nothing"
+    _, pressed = stage.button("Do it", chat=own)
+    assert "Nothing of yours waits" in await stage.forge(stage.marek, pressed)
+    await stage.press("Do it", by=stage.anna, chat=own)
+    await posting.settled()
+    assert posting.customers()[-1] == "It works again."
+    assert (await stage.ticket())["state"] == "closed"
+    assert "Nothing of yours waits" in await stage.forge(stage.anna, pressed, chat=own)
+
+
+async def test_a_forged_letter_does_nothing_and_hints_at_nothing(posting: Posting) -> None:
+    """S20, S14: in her name without the token; with the token in another's name; with a token that is made up."""
+    letter = await posting.given()
+    before = await posting.stage.rows("SELECT * FROM tickets WHERE number = 1")
+    thief = Person("thief@evil.example", "Anna", adapter(posting.stage).port)
+    await posting.sends(thief, letter, "#close")
+    bare = dataclasses.replace(posting.anna)
+    mail = bare.new(ADDRESS, "Re: [P3 T1]", "#close T1")
+    mail["Authentication-Results"] = f"{PROVIDER}; dmarc=pass header.from=home.example"
+    await bare.post(mail, ADDRESS)
+    local, _, domain = letter.answer_to.partition("@")
+    made_up = f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}"
+    mail = bare.new(made_up, "Re: [P3 T1]", "#close")
+    mail["Authentication-Results"] = f"{PROVIDER}; dmarc=pass header.from=home.example"
+    await bare.post(mail, made_up)
+    await posting.settled()
+    assert await posting.stage.rows("SELECT * FROM tickets WHERE number = 1") == before
+    heard = " ".join(one.text for one in posting.server.inbox(thief.address))
+    assert "token" not in heard and "T1 " not in heard and "DMARC" not in heard
+
+
+async def test_a_machine_that_answers_for_her_does_nothing(posting: Posting) -> None:
+    """Auto-submitted mail is kept, never executed, never answered."""
+    letter = await posting.given()
+    before = await posting.stage.effects()
+    await posting.answers(letter, "#close\nI am away until Monday.", Auto_Submitted="auto-replied")
+    assert await posting.stage.effects() == before
+    assert len(posting.server.inbox(ANNA)) == 1
+
+
+async def test_a_customers_letter_with_commands_is_his_words(posting: Posting) -> None:
+    """S20: `#close` at the top of a customer's mail is text."""
+    await posting.given()
+    acknowledged = posting.server.inbox(posting.eszter.address)[0]
+    await posting.sends(posting.eszter, acknowledged, "#close\n/close T1")
+    assert (await posting.stage.ticket())["state"] == "open"
+    assert posting.stage.find("#close\n/close T1")
+
+
+async def test_an_empty_answer_says_nothing_to_the_customer(posting: Posting) -> None:
+    """Our own words, quoted below, are never taken for hers."""
+    letter = await posting.given()
+    before, told = await posting.stage.effects(), posting.customers()
+    await posting.answers(letter, "")
+    assert await posting.stage.effects() == before and posting.customers() == told
+    assert "nothing above the line" in (await posting.came(2)).text
+
+
+async def test_the_same_letter_twice_acts_once(posting: Posting) -> None:
+    """R5, R2."""
+    letter = await posting.given()
+    mail = posting.anna.answer(letter, "#note once\nIt works.")
+    mail["Authentication-Results"] = f"{PROVIDER}; dmarc=pass header.from=home.example"
+    for _ in range(3):
+        await posting.anna.post(mail, letter.answer_to)
+    await posting.came(2)
+    assert posting.customers().count("It works.") == 1
+    assert len(await posting.stage.rows("SELECT id FROM entries WHERE kind = 'note'")) == 1
+
+
+async def test_her_customers_next_words_come_by_letter_too(posting: Posting) -> None:
+    await posting.given()
+    acknowledged = posting.server.inbox(posting.eszter.address)[0]
+    await posting.sends(posting.eszter, acknowledged, "Still blocked!")
+    letter = await posting.came(2)
+    assert "Still blocked!" in letter.text
