@@ -61,7 +61,7 @@ async def ready(app: App) -> tuple[int, list[str]]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             if await holds():
                 return

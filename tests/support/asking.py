@@ -22,13 +22,25 @@ def ask(
         sent = json.dumps(said).encode() + b"\n"
         done = socket.send_fds(asked, [sent], streams)
         asked.sendall(sent[done:])
-        with asked.makefile("rb") as told:
-            child = int(told.readline())
-            try:
-                return int(told.readline())
-            except TimeoutError:
-                os.kill(child, signal.SIGKILL)
-                raise
+        child = int(_line(asked))
+        try:
+            return int(_line(asked))
+        except TimeoutError:
+            os.kill(child, signal.SIGKILL)
+            asked.settimeout(None)
+            _line(asked)  # now it is gone
+            raise
+
+
+def _line(asked: socket.socket) -> bytes:
+    """What was told next. Raises TimeoutError, ConnectionError if nothing will be told any more."""
+    found = b""
+    while not found.endswith(b"\n"):
+        one = asked.recv(1)
+        if not one:
+            raise ConnectionError("the server of commands has ended")
+        found += one
+    return found
 
 
 def program(server: str, real: str) -> None:
