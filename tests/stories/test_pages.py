@@ -124,7 +124,7 @@ async def setting_up(url: str, folder: Path) -> AsyncIterator[tuple[str, web.Url
     page = SetupPage(folder / "centrala.toml", lambda: None)
     app = App(settings.check({"database": {"url": url}, "web": {"port": 0}}, base=folder))
     page.meet(app)
-    await app.start(lambda server: setup_pages.mount(server, page))
+    await app.start()
     try:
         cookie = page.door.enter(page.door.token)
         router = routes(lambda bare: setup_pages.mount(bare, page))
