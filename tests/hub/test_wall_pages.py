@@ -55,6 +55,7 @@ ROUTES = {
     ("GET", "/queues"): Case("/queues"),
     ("GET", "/queues/{name}"): Case("/queues/cards", is_hidden=True),
     ("GET", "/tickets/{name}"): Case("/tickets/T3", is_hidden=True),
+    ("POST", "/tickets/{name}"): Case("/tickets/T3", is_hidden=True),
     ("GET", "/tickets/{name}/case"): Case("/tickets/T3/case", is_hidden=True),
     ("POST", "/tickets/{name}/case"): Case("/tickets/T3/case", is_hidden=True, to_his=400),
     ("POST", "/tickets/{name}/measure"): Case("/tickets/T3/measure", is_hidden=True),
