@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from console.setup import Found
+if TYPE_CHECKING:  # setting up stands behind the gate, which knows these
+    from console.setup import Found
 
 
 @dataclass(frozen=True, slots=True)
