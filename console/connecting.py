@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-<<<<<<< HEAD
-if TYPE_CHECKING:  # setting up stands behind the gate, which knows these
-    from console.setup import Found
-=======
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -21,7 +17,6 @@ class Found:
     todo: str
     spoken: bool = True
     todo_spoken: bool = True
->>>>>>> pages
 
 
 @dataclass(frozen=True, slots=True)
