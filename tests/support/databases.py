@@ -17,7 +17,7 @@ from hub import database
 
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
-NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise_%'"
 
 
 class SqliteTemplate:
