@@ -208,6 +208,7 @@ class Page:
         except Exception as error:
             if not errors.is_passing(error):
                 raise
+            _log.warning("setup.unnoted", staff_id=self.door.errand.staff_id, error=log.cause(error))
 
     async def _is_gone(self) -> bool:
         """Whoever came on an errand and is no administrator any more finds the door closed."""
