@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from bot.house import House
 from channels import messages, optouts, outbox
@@ -37,8 +38,7 @@ _GREETING = re.compile(r"/id|/start(?: [A-Za-z0-9_-]{1,64})?", re.IGNORECASE)
 _TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice")
 
 
-@dataclass(frozen=True, slots=True)
-class Customers:
+class Customers(Struct, frozen=True):
     """Handlers and the two words a customer's chat begins with."""
 
     house: House

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot.house import House
 from channels import messages, outbox
@@ -21,8 +22,7 @@ _UNVOUCHED = "a code came in, but not in a way that proves who sent it: nothing 
 _KEPT = "{name} typed the right code, but {address} is another customer's by proof: nothing was joined"
 
 
-@dataclass(frozen=True, slots=True)
-class Linking:
+class Linking(Struct, frozen=True):
     """What the fork asks before it takes a customer's words for a matter of their own."""
 
     house: House

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kernel import errors, texts
 from kernel.errors import Problem
@@ -56,8 +57,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 PARTS = {"queue": "queues", "calendar": "calendars", "rule": "rules"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a form. `options`: of a choice, each with what it is called; `wrong`: what was expected."""
 
     name: str

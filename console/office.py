@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
+from msgspec import Struct, field
 
 from channels.files import FileStore
 from channels.lines import Lines
@@ -31,8 +31,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(Struct, frozen=True):
     """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held.
 
     `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.

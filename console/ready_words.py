@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kernel import texts
 from routing import ready
@@ -64,8 +65,7 @@ _EXPECTED = {
 _MARK = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A piece of a sentence: words, or a blank."""
 
     words: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import codes, page, views
 from bot.calls import Answer
@@ -36,8 +37,7 @@ from webhooks.auth import Networks
 NOTHING = Said("Nothing was said to do.", done=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(Struct, frozen=True):
     """Implements console.commands.Commands by the bot's verbs."""
 
     store: Store
@@ -97,8 +97,7 @@ class Orders:
         return said
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """Implements console.watch.Watch by the adapters of this hub."""
 
     house: House

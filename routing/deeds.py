@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from crmcore import staff
 from crmcore.staff import Colleague
@@ -22,8 +23,7 @@ NOTE, TOLD, CALLED, REPLY = "note", "told", "alert", "reply"
 _LOUD = frozenset({NOTE, TOLD, CALLED, REPLY})
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(Struct, frozen=True):
     """A letter and what the rules make of its ticket. `begins`: the letter opens it, or opens it again."""
 
     place: Place
@@ -37,8 +37,7 @@ class Ruled:
         return not (self.letter.is_history or self.letter.is_blocked) and (self.begins or not self.letter.is_quiet)
 
 
-@dataclass(slots=True)
-class Deeds:
+class Deeds(Struct):
     """What is to be written and said once the tickets stand. `answered`: tickets that a rule replies to."""
 
     lines: list[tuple[int, EntryKind, str]] = field(default_factory=list)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from routing.facts import Matter
 from routing.rules import Decision, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """What one rule has changed: "rule VIP: priority 1"."""
 
     rule: str
@@ -20,8 +20,7 @@ class Line:
         return f"{head(self.rule)}{', '.join(self.did)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """The ticket as it is from now on. `assign`: the rule that gives it to somebody; `loud`: the rules that write,
     tell or call somebody; at most one of them replies."""
 

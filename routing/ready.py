@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crmcore.contacts import LANGUAGES
 from kernel import folding
@@ -37,8 +38,7 @@ _EXPECTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """A sentence. `when`: its condition with {blanks}, filled with CEL literals. `then`: setting → its blank."""
 
     when: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import customers
 from kernel import rows
@@ -23,8 +24,7 @@ _BEGUN = (Change.REOPENED, Change.SPLIT)
 CASES = "SELECT id, contact_id, channel, queue, kind, priority FROM tickets"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A clock that a ticket should have from now on, if a policy has a target for it."""
 
     ticket_id: int
@@ -33,8 +33,7 @@ class Wanted:
     kind: ClockKind
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """Handler that starts clocks anew."""
 
     desk: Desk

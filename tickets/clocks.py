@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from kernel import ids, rows
 from kernel.timers import Source
@@ -27,8 +28,7 @@ _ENDED = (  # what was due at `?` or before is breached, whatever ends it now
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """A clock to start (again). `terms` None: nobody can explain it later."""
 
     ticket_id: int

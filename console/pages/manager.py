@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
+from msgspec import Struct
 
 from channels import overview as messages
 from channels.overview import Pile
@@ -26,8 +26,7 @@ PATH = "/manager"
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A queue or a colleague, and a figure a slice."""
 
     name: str
