@@ -72,3 +72,11 @@ class RuleNotified:
     rule: str
     staff_ids: tuple[int, ...]
     manager: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentOverdue:
+    """The time at which customers were promised news of an incident has passed. `run`: how often this was told."""
+
+    incident_id: int
+    run: int

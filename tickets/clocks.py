@@ -80,6 +80,11 @@ async def closed(work: Work, tickets: Sequence[int]) -> None:
         )
 
 
+async def rest(work: Work, tickets: Sequence[int]) -> None:
+    """Something else answers for these tickets: no response of their own is due. What was late stays late."""
+    await _end(work, tickets, RESPONSES, ClockState.CANCELLED)
+
+
 async def left_later(work: Work, ticket_id: int, message_id: int) -> None:
     """An answer that had failed is out after all: what waits since before it was written has it."""
     await work.change(

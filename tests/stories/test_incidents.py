@@ -1,0 +1,124 @@
+"""Incidents at the wire: one cause, many messages; one word to each, one update to all, one close."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.stage import Stage
+
+CROWD = 6
+WORDS = "the card terminals are down again at the pump"
+
+
+async def crowd(stage: Stage, count: int = CROWD, *, first: int = 6000, text: str = WORDS) -> list[Any]:
+    """So many people write the like, at once; returns them."""
+    people = [stage.world.person(first + place, f"Driver {place}", language_code="pl") for place in range(count)]
+    stage.open(*people)
+    for place, person in enumerate(people):
+        stage.world.say(person, stage.world.private(person), f"{text} {place}")
+    await stage.settled()
+    return people
+
+
+def heard(stage: Stage, people: list[Any], part: str) -> list[int]:
+    """How often each has read it."""
+    return [sum(part in text for text in stage.bot_texts(one.id)) for one in people]
+
+
+async def suggested(stage: Stage) -> None:
+    await stage.until(lambda: "I-1 · " in "\n".join(stage.texts(stage.desk.id)))
+
+
+async def test_like_messages_are_suggested_once_and_nobody_is_told_before_a_person_says_so(stage: Stage) -> None:
+    """B-8: one message with both buttons; whom it would reach and in which words."""
+    people = await crowd(stage)
+    await suggested(stage)
+    shown = stage.find("I-1 · ")
+    assert "Tells " in shown.text and "Nobody is told yet." in shown.text
+    assert [label for row in shown.buttons for label, _ in row] == ["Join all", "Not one"]
+    assert set(heard(stage, people, "Wiemy o problemie")) == {0}
+    assert sum("one cause?" in text for text in stage.bot_texts(stage.desk.id)) == 1
+
+
+async def test_once_joined_each_is_told_once_and_later_ones_when_they_join(stage: Stage) -> None:
+    """B-8: in his language, on his channel; no clock of theirs runs any more."""
+    people = await crowd(stage)
+    await suggested(stage)
+    assert (await stage.press("Join all", by=stage.marek)).startswith("I-1 is open: ")
+    await stage.until(lambda: heard(stage, people, "Wiemy o problemie") == [1] * CROWD)
+    later = await crowd(stage, 2, first=7000)
+    await stage.until(lambda: heard(stage, later, "Wiemy o problemie") == [1, 1])
+    assert heard(stage, people, "Wiemy o problemie") == [1] * CROWD
+    running = await stage.rows("SELECT id FROM clocks WHERE kind = 'first_response' AND ended_at IS NULL")
+    assert running == []
+
+
+async def test_one_update_to_all_and_one_close(stage: Stage) -> None:
+    """B-8: each after a preview and a yes of who asked for it; then all tickets are closed."""
+    people = await crowd(stage)
+    await suggested(stage)
+    await stage.press("Join all", by=stage.marek)
+    await stage.until(lambda: heard(stage, people, "Wiemy o problemie") == [1] * CROWD)
+    await stage.staff("/incident I-1 update next 3h the terminals are being restarted", by=stage.marek)
+    assert heard(stage, people, "being restarted") == [0] * CROWD
+    await stage.press(f"Send to {CROWD}", by=stage.marek)
+    await stage.until(lambda: heard(stage, people, "being restarted") == [1] * CROWD)
+    await stage.staff("/incident I-1 close", by=stage.marek)
+    await stage.press(f"Send to {CROWD}", by=stage.marek)
+    await stage.until(lambda: stage.rows("SELECT id FROM incidents WHERE state = 'closed'"))
+    await stage.settled()
+    assert heard(stage, people, "rozwiązany") == [1] * CROWD
+    assert await stage.rows("SELECT id FROM tickets WHERE state <> 'closed'") == []
+
+
+async def test_breaches_of_its_tickets_are_one_alert_of_its_own(stage: Stage) -> None:
+    """B-8: the first answer was due in an hour; what alerts is that the promised news are late, once."""
+    await crowd(stage)
+    await suggested(stage)
+    await stage.press("Join all", by=stage.marek)
+    await stage.push(minutes=61)
+    await stage.until(lambda: any("were promised news by" in text for text in stage.texts(stage.desk.id)))
+    assert await stage.rows("SELECT id FROM alerts WHERE state <> 'resolved'") == []
+    assert await stage.rows("SELECT id FROM clocks WHERE state = 'breached'") == []
+    assert sum("were promised news by" in text for text in stage.texts(stage.desk.id)) == 1
+
+
+async def test_what_is_not_one_cause_is_not_suggested_again(stage: Stage) -> None:
+    """B-8: by a person's word; its tickets go on as they were."""
+    people = await crowd(stage)
+    await suggested(stage)
+    await stage.press("Not one", by=stage.marek)
+    await crowd(stage, 6, first=7000)
+    await stage.settled()
+    assert [row["state"] for row in await stage.rows("SELECT state FROM incidents")] == ["dismissed"]
+    assert heard(stage, people, "Wiemy o problemie") == [0] * CROWD
+    assert len(await stage.rows("SELECT id FROM clocks WHERE state = 'running'")) == CROWD + 6
+
+
+async def test_a_person_names_one_adds_and_takes_out(stage: Stage) -> None:
+    """B-8: without any suggestion; a ticket that is taken out has its clock again."""
+    await stage.customer("Segítség")
+    jan = stage.world.person(6001, "Jan", language_code="pl")
+    stage.open(jan)
+    await stage.say(jan, stage.world.private(jan), "Kartka")
+    await stage.staff('/incident T1 "card terminals down"', by=stage.marek)
+    assert stage.find("I-1 · card terminals down · one cause?")
+    await stage.press("Join all", by=stage.marek)
+    await stage.until(lambda: len(stage.bot_texts(stage.eszter.id)) == 2)
+    await stage.staff("/incident I-1 add T2", by=stage.marek)
+    await stage.until(lambda: heard(stage, [jan], "Wiemy o problemie") == [1])
+    await stage.staff("/incident I-1 remove T2", by=stage.marek)
+    assert stage.find("T2 taken out of I-1. The clock runs again.")
+    [clock] = await stage.rows(
+        "SELECT c.state FROM clocks AS c JOIN tickets AS t ON t.id = c.ticket_id WHERE t.number = 2"
+    )
+    assert clock["state"] == "running"
+
+
+async def test_an_agent_and_a_stranger_decide_nothing(stage: Stage) -> None:
+    """S20: nor does a lead who has not asked for the news."""
+    people = await crowd(stage)
+    await suggested(stage)
+    assert "needs a lead" in await stage.press("Join all")
+    await stage.press("Join all", by=stage.obcy)
+    assert heard(stage, people, "Wiemy o problemie") == [0] * CROWD
