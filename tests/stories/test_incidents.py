@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from tests.support.stage import Stage
 
@@ -10,13 +14,16 @@ CROWD = 6
 WORDS = "the card terminals are down again at the pump"
 
 
-async def crowd(stage: Stage, count: int = CROWD, *, first: int = 6000, text: str = WORDS) -> list[Any]:
+async def crowd(
+    stage: Stage, count: int = CROWD, *, first: int = 6000, text: str = WORDS, wait: bool = True
+) -> list[Any]:
     """So many people write the like, at once; returns them."""
     people = [stage.world.person(first + place, f"Driver {place}", language_code="pl") for place in range(count)]
     stage.open(*people)
     for place, person in enumerate(people):
         stage.world.say(person, stage.world.private(person), f"{text} {place}")
-    await stage.settled()
+    if wait:
+        await stage.settled()
     return people
 
 
@@ -113,6 +120,55 @@ async def test_a_person_names_one_adds_and_takes_out(stage: Stage) -> None:
         "SELECT c.state FROM clocks AS c JOIN tickets AS t ON t.id = c.ticket_id WHERE t.number = 2"
     )
     assert clock["state"] == "running"
+
+
+@pytest.mark.timeout(300)
+async def test_three_hundred_messages_are_one_suggestion_one_yes_and_one_word_to_each(stage: Stage) -> None:
+    """B-8, measured: 300 people; one suggestion, one yes, 300 times that we know, one update to all, one close.
+
+    Nobody reads a text twice; nothing of theirs alerts. Decisions pass the cards that wait for the group's pace.
+    """
+    people = await crowd(stage, 300, wait=False)
+    await stage.until(lambda: _tickets(stage, 300), within_s=90)
+    began = time.monotonic()
+    await _yes(stage, "Join all")
+    await stage.until(lambda: heard(stage, people, "Wiemy o problemie") == [1] * 300, within_s=60)
+    assert time.monotonic() - began < 60
+    stage.world.say(stage.marek, stage.desk, "/incident I-1 update next 5h being restarted")
+    await _yes(stage, "Send to 300")
+    await stage.until(lambda: heard(stage, people, "being restarted") == [1] * 300, within_s=60)
+    stage.app.push_clock(timedelta(minutes=90))
+    stage.world.say(stage.marek, stage.desk, "/incident I-1 close")
+    await _yes(stage, "Send to 300", besides="being restarted")
+    await stage.until(lambda: heard(stage, people, "rozwiązany") == [1] * 300, within_s=60)
+    await stage.until(lambda: stage.rows("SELECT id FROM incidents WHERE state = 'closed'"), within_s=60)
+    assert heard(stage, people, "Wiemy o problemie") == heard(stage, people, "being restarted") == [1] * 300
+    assert len(await stage.rows("SELECT id FROM incidents")) == 1
+    assert await stage.rows("SELECT id FROM alerts") == []
+    assert await stage.rows("SELECT id FROM clocks WHERE state = 'breached'") == []
+    assert await stage.rows("SELECT id FROM tickets WHERE state <> 'closed'") == []
+    [told] = await stage.rows("SELECT count(*) AS n FROM messages WHERE purpose = 'incident'")
+    assert told["n"] == 1, "the suggestion, and no alert"
+
+
+async def _yes(stage: Stage, label: str, *, besides: str = "\0") -> None:
+    """Marek presses the button once it stands there. `besides`: not under a message with these words."""
+
+    def standing() -> Any:
+        for message in reversed(stage.shown(stage.desk.id)):
+            for text, code in (button for row in message.buttons for button in row):
+                if text == label and besides not in message.text:
+                    return message, code
+        return None
+
+    await stage.until(standing, within_s=60)
+    message, code = standing()
+    stage.world.press(stage.marek, stage.desk, message.id, code)
+
+
+async def _tickets(stage: Stage, count: int) -> bool:
+    [row] = await stage.rows("SELECT count(*) AS n FROM tickets")
+    return bool(row["n"] == count)
 
 
 async def test_an_agent_and_a_stranger_decide_nothing(stage: Stage) -> None:
