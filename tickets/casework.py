@@ -56,10 +56,13 @@ async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: i
 
 
 async def set_tags(work: Work, actor: Actor, ticket: TicketView, tags: Sequence[str]) -> bool:
-    """These tags and no others, each once. Raises Invalid for one that is too long, or too many."""
+    """These tags and no others, each once. Raises Invalid for one that is too long or says nothing, or too many."""
     wanted = list({folding.fold(tag): " ".join(tag.split()) for tag in reversed(tags) if tag.strip()}.values())[::-1]
     if len(wanted) > MOST_TAGS or any(len(tag) > TAG_LIMIT for tag in wanted):
         raise errors.Invalid(f"At most {MOST_TAGS} tags of {TAG_LIMIT} characters each. Nothing was done.")
+    wrong = [tag for tag in wanted if tag not in ticket.tags and not any(map(str.isalnum, tag))]
+    if wrong:
+        raise errors.Invalid(f"{wrong[0]} is no tag: it needs a letter or a digit. Nothing was done.")
     if wanted == list(ticket.tags):
         return False
     gone = [f"-{tag}" for tag in ticket.tags if tag not in wanted]

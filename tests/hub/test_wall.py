@@ -94,7 +94,7 @@ TYPED = {
     "source": Case(("/source T3 fair",)),
     "golive": Case(("/golive", "/golive yes"), NO_ADMIN, by=""),
     "withheld": Case(("/withheld", "/withheld send all", "/withheld drop all"), NO_ADMIN, by=""),
-    "incident": Case(('/incident T3 "terminals"', "/incident I-1 join"), NO_LEAD, MAREK),
+    "incident": Case(('/incident T3 "terminals"',), NO_LEAD, MAREK),
     "commands": Case(("/commands",), r"(?s)/reply T12 .*", by=""),
 }
 # Button → what an agent of no queue is told, and what it needs to be about.

@@ -17,7 +17,7 @@ from hub import database
 
 ENGINE = os.environ.get("CENTRALA_TEST_ENGINE", "sqlite")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
-NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename LIKE '%_numbers'"
+NUMBERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
 
 
 class SqliteTemplate:
