@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from console.setup import Found
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing tried, and the next step if it failed. `spoken`, `todo_spoken`: False for what is in English only."""
+
+    name: str
+    ok: bool
+    said: str
+    todo: str
+    spoken: bool = True
+    todo_spoken: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Protocol
 from aiohttp import web
 
 from console import frame, gate, local
+from console.connecting import Found
 from console.setup_door import Door
 from kernel import texts
 
@@ -36,18 +37,6 @@ class Field:
     choices: tuple[tuple[str, str], ...]
     problem: str = ""
     suggested: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One thing tried, and the next step if it failed. `spoken`, `todo_spoken`: False for what is in English only."""
-
-    name: str
-    ok: bool
-    said: str
-    todo: str
-    spoken: bool = True
-    todo_spoken: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from console import setup as pages
-from console.connecting import Known
-from console.setup import Found, Setup
+from console.connecting import Found, Known
+from console.setup import Setup
 from console.setup_door import Errand
 from hub.settings import Settings
 from hub.setup import probing, shown, steps, views

@@ -35,10 +35,10 @@ async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) ->
     inverse = changes.column(state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own))
     shown = word.label or word.name.replace("_", " ")
     was, now = states.is_done(ticket.state), word.category is Category.SOLVED
-    if now:
-        await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     change = Change.EDITED if was == now else Change.CLOSED if now else Change.REOPENED
     await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}", inverse, change=change)
+    if now:  # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
+        await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     return True
 
 

@@ -8,9 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from console import frame, gate
-from console.connecting import Known
+from console.connecting import Found, Known
 from console.pages import settings
-from console.setup import Found
 from console.watch import ChannelState
 from kernel import errors, texts
 

@@ -13,6 +13,8 @@ import segno
 
 from console.setup import Line, View
 from console.setup_door import Door
+from crmcore import staff
+from crmcore.models.staff import Role
 from hub.app import App
 from hub.setup import answers, audited, inviting, notes, probing, steps, views, writing
 from kernel import errors, log, texts
@@ -57,7 +59,7 @@ class Page:
         return tuple(Line(step, steps.title(step, language), self._is_set(step)) for step in steps.ORDER)
 
     async def shown(self, step: str, language: str) -> View | None:
-        if step not in steps.ORDER:
+        if step not in steps.ORDER or await self._is_gone():
             return None
         await self._look()
         fresh = views.view(step, language, self._have)
@@ -206,6 +208,18 @@ class Page:
         except Exception as error:
             if not errors.is_passing(error):
                 raise
+            _log.warning("setup.unnoted", staff_id=self.door.errand.staff_id, error=log.cause(error))
+
+    async def _is_gone(self) -> bool:
+        """Whoever came on an errand and is no administrator any more finds the door closed."""
+        errand = self.door.errand
+        if errand is None or self._app is None or not self._app.is_migrated:
+            return False
+        one = (await staff.by_ids(self._app.store.reading(), [errand.staff_id])).get(errand.staff_id)
+        if one is not None and one.active and one.role is Role.ADMIN:
+            return False
+        self.door.close()
+        return True
 
     async def _opened(self) -> App | None:
         """The hub once its store is open; None if that takes too long."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from console.setup import Field, Found, View
+from console.connecting import Found
+from console.setup import Field, View
 from hub.setup import answers, probing, steps, wording
 from kernel import texts
 from kernel.errors import Problem

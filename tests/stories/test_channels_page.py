@@ -126,8 +126,23 @@ async def test_a_channel_is_changed_by_a_door_that_leads_nowhere_else(shop: Shop
     assert "channels.telegram.api_url" in changes and "channels.telegram.token" not in changes
 
 
+async def test_an_administrator_who_is_one_no_more_finds_the_door_closed(shop: Shop) -> None:
+    """S21: also where he had come in before."""
+    async with shop.browser("Ada") as ada:
+        csrf = await proven(ada, PATH)
+        _, link = await read(ada, PATH, **csrf, channel="telegram", do="change")
+        assert (await read(ada, link))[0] == 303
+        proof, before = await proven(ada, "/setup/telegram"), shop.file.read_text()
+        async with shop.stage.app.store.unit() as work:
+            await work.change("UPDATE staff SET role = 'manager' WHERE name = 'Ada'")
+        assert (await read(ada, "/setup/telegram", **proof, do="save", **{"channels.telegram.token": "1:x"}))[0] == 404
+    assert shop.file.read_text() == before and not shop.page.door.is_open
+
+
 async def test_whoever_has_an_errand_reads_his_own_language(shop: Shop) -> None:
-    token = shop.page.door.open_for(Errand("email", "ru", 1))
+    async with shop.stage.app.store.unit() as work:
+        ada = await staff.named(work, "Ada")
+    token = shop.page.door.open_for(Errand("email", "ru", ada.id))
     async with shop.browser() as someone:
         assert await read(someone, f"/setup?token={token}") == (303, "/setup/email")
         assert "К каналам" in (await read(someone, "/setup/email"))[1]

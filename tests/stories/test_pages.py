@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 # What is the same in every language: names, addresses, what people have written, and signs.
 DATA = re.compile(
     r"(?i)[\W\d]*|.*(Centrala|Ada|Anna|Marek|Eszter|Orlik|Zefír).*|inbox|English|Polski|Slovenčina|Magyar|Русский"
-    r"|Europe/Warsaw|en|pl|sk|hu|ru|(\d+[mhd] ?)+|(telegram|tel|mailto) \S+|\d+:AA…|([A-Z2-7]{4} ?){8}|https://\S+|[\w@-]+(\.[\w-]+)+"
+    r"|Europe/Warsaw|en|pl|sk|hu|ru|(\d+[mhd] ?)+|(telegram|tel|mailto) \S+|\d+:AA…|([A-Z2-7]{4} ?){8}|https?://\S+|[\w@-]+(\.[\w-]+)+"
     r"|Ctrl|Enter|P\d|T\d+|B\d+|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
     r"|[0-9a-f]{12}|[-+][\w\[# ].*"  # a version; a line of the settings file that goes or comes
 )
