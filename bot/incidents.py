@@ -124,30 +124,32 @@ class Incidents:
             return rest
         self._looked = time.monotonic()
         found = await suggesting.look(reader)
-        self._seen = newest
         for incident, ticket_ids in found.belongs.items():
             async with self.store.unit() as work:
                 await self._grow(work, incident, ticket_ids)
         for burst in found.bursts:
             async with self.store.unit() as work:
                 await self._suggest(work, burst)
+        self._seen = newest
         return PAUSE_S if found.belongs else LOOK_S
 
     async def _grow(self, work: Work, incident: Incident, ticket_ids: Sequence[int]) -> None:
-        """An open one takes them in; of a suggestion the message tells, each time it has doubled."""
-        if incident.state is State.OPEN:
-            await incidents.join(work, incident, ticket_ids)
+        """An open one takes them in; of a suggestion the message tells, each time it has doubled.
+
+        Somebody may have decided since it was looked at: what it is now says which.
+        """
+        if await incidents.join(work, incident, ticket_ids) or not await incidents.include(
+            work, incident.id, ticket_ids
+        ):
             return
-        await incidents.include(work, incident.id, ticket_ids)
         now = await incident_book.by_id(work, incident.id)
-        if now.state is State.PROPOSED and now.tickets >= 2 * incident.shown:
+        if now.tickets >= 2 * now.shown:
             await incidents.shown(work, now, now.tickets)
             await edit(work, self.house, now, await self._proposal(work, now), incident_views.proposal_buttons(now))
 
     async def _suggest(self, work: Work, burst: Burst) -> None:
         """One message where those who lead read: [Join all] [Not one]."""
-        title = await _title(work, burst)
-        incident = await incidents.propose(work, title, burst.ticket_ids, sign=burst.sign, why=burst.why)
+        incident = await incidents.propose(work, _title(burst), burst.ticket_ids, sign=burst.sign, why=burst.why)
         if incident is None:
             return
         text, buttons = await self._proposal(work, incident), incident_views.proposal_buttons(incident)
@@ -190,13 +192,10 @@ async def _leads(reader: Reader, house: House) -> list[Chat]:
     return list(house.staff_chats) or audience.own_chats(house, await audience.leads(reader))
 
 
-async def _title(reader: Reader, burst: Burst) -> str:
-    """The place, or the subject of the first ticket: what people call it."""
+def _title(burst: Burst) -> str:
+    """The place, or the words that most of them say: nothing of one ticket, whose readers may be others."""
     kind, _, name = burst.sign.partition(":")
-    if kind != "words":
-        return f"{kind} {name}"
-    first = (await visible.by_ids(reader, burst.ticket_ids[-1:])).get(burst.ticket_ids[-1])
-    return (first.subject if first else "")[: incidents.TITLE_LIMIT] or name
+    return name if kind == "words" else f"{kind} {name}"
 
 
 async def _actor(reader: Reader, revision: Revision) -> Actor:

@@ -12,6 +12,7 @@ from kernel.unit import Reader, Work
 from routing import incident_book
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from routing.models import Alert, AlertState
+from tickets import clocks
 from tickets.events import Change, ClockBreached, TicketChanged
 
 REPEAT = timedelta(minutes=30)  # unseen: it comes again
@@ -25,9 +26,11 @@ _ENDS = {Change.ANSWERED: "answered", Change.CLOSED: "closed"}
 async def raise_alerts(work: Work, breaches: Sequence[ClockBreached]) -> None:
     """Handler of ClockBreached: one open alert a ticket and kind, whatever fires twice.
 
-    None for a clock of a ticket whose incident answers for it.
+    None for a clock of a ticket whose incident answers for it: it began after the ticket had joined, and is no breach.
     """
-    held = await incident_book.held(work, [one.ticket_id for one in breaches])
+    held = await incident_book.held(work, [one.ticket_id for one in breaches if one.kind != CALLED])
+    if held:
+        await clocks.forgive(work, sorted(held))
     breaches = [one for one in breaches if one.ticket_id not in held or one.kind == CALLED]
     made = await work.insert(
         Alert,

@@ -58,7 +58,9 @@ async def propose(
 
 
 async def include(work: Work, incident_id: int, tickets: Sequence[int]) -> int:
-    """More tickets for one that is still proposed; returns how many were new."""
+    """More tickets for one that is still proposed; returns how many were new, 0 if somebody has decided meanwhile."""
+    if not await _stands(work, incident_id, State.PROPOSED):
+        return 0
     return len(await _belong(work, incident_id, tickets, Belongs.PROPOSED, None))
 
 
@@ -78,7 +80,11 @@ async def begin(work: Work, actor: Actor, incident: Incident) -> int:
     proposed = await work.fetch(
         "SELECT ticket_id FROM incident_tickets WHERE incident_id = ? AND state = 'proposed'", incident.id
     )
-    return len(await join(work, incident, [row["ticket_id"] for row in proposed], by=actor))
+    joined = await join(work, incident, [row["ticket_id"] for row in proposed], by=actor)
+    await work.change(  # what another open incident has
+        "UPDATE incident_tickets SET state = 'refused' WHERE incident_id = ? AND state = 'proposed'", incident.id
+    )
+    return len(joined)
 
 
 async def dismiss(work: Work, incident: Incident) -> None:
@@ -95,16 +101,22 @@ async def dismiss(work: Work, incident: Incident) -> None:
     )
 
 
-async def join(work: Work, incident: Incident, tickets: Sequence[int], *, by: Actor | None = None) -> list[int]:
-    """Tickets belong to the open incident from now on; returns those that did not. `by` None: they show its sign.
+async def join(
+    work: Work, incident: Incident, tickets: Sequence[int], *, by: Actor | None = None, why: str = ""
+) -> list[int]:
+    """Tickets belong to the open incident from now on; returns those that did not, none if it is not open any more.
 
-    Their response clocks rest, their alerts are over, and their customers are told that we know.
+    `by` None: they show its sign, or `why`, how the line of the rule begins that joins them. Their clocks rest, their
+    alerts are over, and their customers are told that we know.
     """
+    if not await _stands(work, incident.id, State.OPEN):
+        return []
     joined = await _belong(work, incident.id, tickets, Belongs.JOINED, by.id if by else None)
     if joined:
         await clocks.rest(work, joined)
         await escalation.end(work, joined, f"joined {incident.name}")
-        await entries.happened(work, joined, f"joined {incident.name}: {incident.title}", by=by)
+        said = f"{why}joined {incident.name}" if why else f"joined {incident.name}: {incident.title}"
+        await entries.happened(work, joined, said, by=by)
         work.poke(LOOP)
     return joined
 
@@ -119,6 +131,18 @@ async def leave(work: Work, actor: Actor, incident: Incident, ticket_id: int) ->
     if not changed:
         raise errors.NotFound(f"It does not belong to {incident.name}. Nothing was done.")
     await entries.happened(work, [ticket_id], f"taken out of {incident.name}", by=actor)
+
+
+async def hand_over(work: Work, old: int, new: int) -> None:
+    """What a contact was told is another's from now on, so that nobody hears it twice."""
+    await work.change(
+        "UPDATE incident_notices SET contact_id = ? WHERE contact_id = ? AND NOT EXISTS (SELECT 1"
+        " FROM incident_notices AS own WHERE own.contact_id = ? AND own.incident_id = incident_notices.incident_id"
+        " AND own.revision = incident_notices.revision)",
+        new,
+        old,
+        new,
+    )
 
 
 async def explain(work: Work, incident: Incident, cause: str, *, outage_id: int | None = None) -> None:
@@ -281,6 +305,14 @@ async def _belong(work: Work, incident_id: int, tickets: Sequence[int], how: Bel
     conflict = f"ON CONFLICT (incident_id, ticket_id) DO {'NOTHING' if how is Belongs.PROPOSED else what}"
     made = await work.insert(IncidentTicket, new, conflict=conflict, returning="ticket_id")
     return [row["ticket_id"] for row in made]
+
+
+async def _stands(work: Work, incident_id: int, state: State) -> bool:
+    """Whether it is still so; and nobody closes or opens it before this unit is committed."""
+    touched = await work.change(
+        "UPDATE incidents SET updated_at = ? WHERE id = ? AND state = ?", work.now, incident_id, state.value
+    )
+    return touched == 1
 
 
 def _must_be_open(incident: Incident) -> None:

@@ -123,16 +123,7 @@ async def _remove(call: Call, found: Incident, rest: str) -> Answer:
     tickets = await _named(call, rest)
     for one in tickets:
         await incidents.leave(call.work, call.actor, found, one.id)
-    rows = await call.work.fetch(
-        f"{targets.CASES} WHERE id IN ({', '.join('?' * len(tickets))}) AND answered_at IS NULL",
-        *(one.id for one in tickets),
-    )
-    wanted = [
-        targets.Wanted(row["id"], row["contact_id"], targets.case_of(row), targets.BEGINS[0])
-        for row in rows
-        if row["id"] in {one.id for one in tickets if not one.is_done}
-    ]
-    await targets.begin(call.work, call.house.desk, wanted)
+    await targets.again(call.work, call.house.desk, [one.id for one in tickets if not one.is_done])
     return Answer(f"{' '.join(one.name for one in tickets)} taken out of {found.name}. The clock runs again.")
 
 

@@ -15,7 +15,7 @@ from routing.incident_book import Incident
 from tickets import visible
 
 PATH = "/incidents"
-ONE = PATH + "/{name:[Ii]-?\\d{1,9}}"
+ONE = PATH + "/{name}"
 SHOWN = 100
 
 
@@ -73,8 +73,11 @@ async def _page(request: web.Request, found: Incident, wrong: dict[str, str]) ->
 
 
 async def _named(request: web.Request) -> Incident:
+    """Raises NotFound."""
     number = incident_book.parse(request.match_info["name"])
-    return await incident_book.by_number(_reader(request), number or 0)
+    if number is None:
+        raise errors.NotFound
+    return await incident_book.by_number(_reader(request), number)
 
 
 def _line(request: web.Request, one: Incident) -> dict[str, Any]:
