@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kernel import errors, rows
+from kernel import errors, folding, rows
 from kernel.unit import Reader
 
 _WRITTEN = re.compile(r"#?[IiІі]-?(\d{1,9})")  # the Latin and the Ukrainian letter, which look alike
+_WORD = re.compile(r"\w+")
 LISTED = 50
 
 
@@ -98,6 +99,18 @@ def parse(word: str) -> int | None:
     """The number in a word like I-3 or i3; None for anything else."""
     found = _WRITTEN.fullmatch(word.strip())
     return int(found.group(1)) if found else None
+
+
+def meant(standing: Sequence[Incident], named: str) -> Incident | None:
+    """The open one of that number, or the first whose title has these words. Pure."""
+    number, words = parse(named), f" {' '.join(_WORD.findall(folding.fold(named)))} "
+    for one in standing:
+        title = f" {' '.join(_WORD.findall(folding.fold(one.title)))} "
+        if one.state is State.OPEN and (
+            one.number == number if number is not None else words.strip() and words in title
+        ):
+            return one
+    return None
 
 
 async def by_number(reader: Reader, number: int) -> Incident:
