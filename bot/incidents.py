@@ -70,7 +70,7 @@ class Incidents:
     async def _send(self, reader: Reader, revision: Revision) -> None:
         """Some of those who are to hear the news; then a closing one closes; then it is done."""
         incident = await incident_book.by_id(reader, revision.incident_id)
-        until = revision.published_at
+        until = None if revision.change is Change.CLOSE else revision.published_at  # nobody joins what is being closed
         tickets = await incident_telling.pending(reader, incident, revision.number, until=until)
         if tickets:
             ways = await incident_telling.ways(reader, self.house, tickets, incident_telling.NEWS)
@@ -99,9 +99,8 @@ class Incidents:
         )
         if not found:
             return False
-        ticket_ids = [row["ticket_id"] for row in found]
         async with self.store.unit() as work:
-            await incidents.over(work, incident, ticket_ids)
+            ticket_ids = await incidents.over(work, incident, [row["ticket_id"] for row in found])
             actor = await _actor(work, revision)
             for ticket in (await visible.by_ids(work, ticket_ids)).values():
                 if not ticket.is_done and not ticket.is_merged:

@@ -239,14 +239,15 @@ async def drop(work: Work, revision: Revision) -> None:
         raise errors.Conflict("These news were confirmed or dropped already. Nothing was done.", code="done")
 
 
-async def over(work: Work, incident: Incident, tickets: Sequence[int]) -> None:
-    """These tickets are done with the incident."""
-    await work.change(
+async def over(work: Work, incident: Incident, tickets: Sequence[int]) -> list[int]:
+    """These tickets are done with the incident; returns those that nobody has taken out meanwhile."""
+    found = await work.fetch(
         f"UPDATE incident_tickets SET state = 'over' WHERE incident_id = ? AND ticket_id IN ({rows.marks(tickets)})"
-        " AND state = 'joined'",
+        " AND state = 'joined' RETURNING ticket_id",
         incident.id,
         *tickets,
     )
+    return [row["ticket_id"] for row in found]
 
 
 async def finish(work: Work, revision: Revision) -> bool:

@@ -80,6 +80,20 @@ async def test_nobody_joins_what_is_being_closed(store: Store) -> None:
     assert (await incident_book.held(store.reading(), [first, second])) == {first}
 
 
+async def test_what_is_taken_out_is_not_closed_with_the_rest(store: Store) -> None:
+    """B-8: by a colleague, while the closing is on its way; its own clock runs again."""
+    first, second = await tickets(store, "one", "two")
+    found = await proposed(store, first, second)
+    await opened(store, found)
+    anna = await actor(store, "Anna")
+    async with store.unit() as work:
+        await incidents.leave(work, anna, found, second)
+        await targets.again(work, desk(), [second])
+        assert await incidents.over(work, found, [first, second]) == [first]
+    assert await belonging(store, found) == ["over", "left"]
+    assert await states(store) == ["cancelled", "running"]
+
+
 async def test_a_ticket_of_another_open_incident_stays_there(store: Store) -> None:
     """B-8: it would be told twice that we know."""
     first, second = await tickets(store, "one", "two")
