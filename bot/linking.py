@@ -15,6 +15,7 @@ from crmcore import contacts, linking
 from crmcore.contacts import Person
 from kernel import texts
 from kernel.unit import Work
+from routing import incidents
 from tickets import happenings
 
 STALE = timedelta(minutes=10)
@@ -61,6 +62,7 @@ class Linking(Struct, frozen=True):
         if found.moved_from is not None and await linking.is_empty(work, found.moved_from):
             await linking.hand_over(work, found.moved_from, person.contact_id)
             await happenings.hand_over(work, found.moved_from, person.contact_id)
+            await incidents.hand_over(work, found.moved_from, person.contact_id)
         if found.ticket_id is not None:
             said = _KEPT if found.is_kept else "{name} proved that {address} is the same person's"
             await happenings.told(work, found.ticket_id, said.format(name=person.name, address=found.address.value))

@@ -31,6 +31,7 @@ _LABELS = {
     "notify": "Tell colleagues, parted by commas; manager is the manager of the queue",
     "reply": "Reply to the customer by itself",
     "escalate": "Raise an alert",
+    "incident": "Join new tickets to the open incident, by its number or words of its title",
 }
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
 _LEAST = "least-loaded"
@@ -51,6 +52,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "notify",
         "reply",
         "escalate",
+        "incident",
         "stop",
     ),
 }

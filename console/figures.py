@@ -60,6 +60,10 @@ def alerts(language: str) -> str:
     return texts.say(language, "Alerts")
 
 
+def incidents(language: str) -> str:
+    return texts.say(language, "Incidents")
+
+
 def answered(language: str) -> str:
     return texts.say(language, "Answered today")
 

@@ -21,6 +21,7 @@ from bot.entrance import Entrance
 from bot.groups import LOOP as GROUPS
 from bot.groups import Groups
 from bot.house import Chat, House
+from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
@@ -106,12 +107,12 @@ class App:
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
-        self._notices = Loop("notices", announcer.turn)
+        of_many = (Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn))
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
         self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
-        own = (self._intake, self._timers, self._notices, self._groups, self.golive.loop, self.fetcher.loop)
+        own = (self._intake, self._timers, *of_many, self._groups, self.golive.loop, self.fetcher.loop)
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         self._searching = Loop("search", Searching(self.store).turn)

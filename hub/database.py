@@ -29,6 +29,7 @@ MODELS = (
     "tickets.models",
     "tickets.case_models",
     "routing.models",
+    "routing.incident_models",
     "console.models",
 )
 MIGRATIONS = "hub.migrations"

@@ -21,8 +21,8 @@ class Line(Struct, frozen=True):
 
 
 class Effect(Struct, frozen=True):
-    """The ticket as it is from now on. `assign`: the rule that gives it to somebody; `loud`: the rules that write,
-    tell or call somebody; at most one of them replies."""
+    """The ticket as it is from now on. `assign`: the rule that gives it to somebody; `incident`: the one that lets it
+    join an incident; `loud`: the rules that write, tell or call somebody; at most one of them replies."""
 
     queue: str
     priority: int
@@ -33,6 +33,7 @@ class Effect(Struct, frozen=True):
     lines: tuple[Line, ...]
     loud: tuple[Rule, ...]
     reply: Rule | None
+    incident: Rule | None = None
 
 
 def head(name: str) -> str:
@@ -69,6 +70,7 @@ def work_out(matter: Matter, decision: Decision, queues: Container[str]) -> Effe
         lines=tuple(_lines(held, changed)),
         loud=tuple(rule for rule in held if is_loud(rule)),
         reply=next((rule for rule in held if rule.reply), None),
+        incident=next((rule for rule in held if rule.incident and matter.begins), None),
     )
 
 
@@ -97,6 +99,8 @@ def _lines(held: Sequence[Rule], changed: Sequence[tuple[Rule, str]]) -> list[Li
 def deeds(effect: Effect) -> list[str]:
     """What rules would do beyond sorting the ticket, in words."""
     found = [f"assign {effect.assign.assign}"] if effect.assign else []
+    if effect.incident:
+        found.append(f"join the incident {effect.incident.incident}, if it is open")
     for rule in effect.loud:
         found += loud_deeds(rule, is_reply=rule is effect.reply)
     return found

@@ -66,3 +66,10 @@ class RuleNotified(Struct, frozen=True):
     rule: str
     staff_ids: tuple[int, ...]
     manager: bool = False
+
+
+class IncidentOverdue(Struct, frozen=True):
+    """The time at which customers were promised news of an incident has passed. `run`: how often this was told."""
+
+    incident_id: int
+    run: int

@@ -72,6 +72,7 @@ class Rule(Struct, frozen=True):
     """A compiled rule. `stop`: no later rule is asked once this one holds.
 
     `assign`: a colleague by name. `notify`: colleagues by name, or MANAGER. `reply`: language → text, "" for all.
+    `incident`: the open one that a new ticket joins, by its number or words of its title.
     `ready`: the ready-made sentence it was made of, with what its `blanks` were filled with.
     """
 
@@ -91,6 +92,7 @@ class Rule(Struct, frozen=True):
     escalate: bool = False
     ready: str = ""
     blanks: Mapping[str, str] = field(default_factory=dict)
+    incident: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

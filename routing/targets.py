@@ -51,6 +51,24 @@ class Targets(Struct, frozen=True):
         )
 
 
+async def again(work: Work, desk: Desk, tickets: Sequence[int]) -> None:
+    """Tickets that nothing else answers for any more have their own clocks again, from now."""
+    if not tickets:
+        return
+    found = await work.fetch(
+        f"SELECT id, contact_id, channel, queue, kind, priority, answered_at FROM tickets WHERE id IN"
+        f" ({rows.marks(tickets)})",
+        *tickets,
+    )
+    wanted = [
+        Wanted(row["id"], row["contact_id"], case_of(row), kind)
+        for row in found
+        for kind in BEGINS
+        if kind is ClockKind.RESOLUTION or row["answered_at"] is None
+    ]
+    await begin(work, desk, wanted)
+
+
 async def begin(work: Work, desk: Desk, wanted: Sequence[Wanted]) -> None:
     """Start the clocks that have a target, all at `work.now`: a query or two, however many."""
     companies = await of_companies(work, desk, [one.contact_id for one in wanted])

@@ -81,6 +81,21 @@ async def closed(work: Work, tickets: Sequence[int]) -> None:
         )
 
 
+async def rest(work: Work, tickets: Sequence[int]) -> None:
+    """Something else answers for these tickets: nothing of their own is due. What was late stays late."""
+    await _end(work, tickets, list(ClockKind), ClockState.CANCELLED)
+
+
+async def forgive(work: Work, tickets: Sequence[int]) -> None:
+    """What has just run out on tickets that something else answers for was no breach of theirs."""
+    await work.change(
+        "UPDATE clocks SET state = 'cancelled', ended_at = ?, warn_at = NULL"
+        f" WHERE ticket_id IN ({rows.marks(tickets)}) AND state = 'breached' AND ended_at IS NULL",
+        work.now,
+        *tickets,
+    )
+
+
 async def left_later(work: Work, ticket_id: int, message_id: int) -> None:
     """An answer that had failed is out after all: what waits since before it was written has it."""
     await work.change(

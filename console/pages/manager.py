@@ -17,7 +17,9 @@ from console import desk, figures, frame, gate, timeleft
 from console.figures import Figure
 from crmcore import staff
 from kernel import errors, texts
+from routing import incident_book
 from routing import overview as routing
+from routing.incident_book import State
 from routing.overview import AlertView
 from tickets import overview
 from tickets.overview import Slice, Wanted
@@ -50,11 +52,18 @@ async def show(request: web.Request) -> web.Response:
     reader = own.store.reading()
     counted, on = await overview.counted(reader, scope), await routing.alerts(reader, scope)
     piles = await messages.counts(reader)
+    causes = len([one for one in await incident_book.live(reader) if one.state is not State.PROPOSED])
+    incidents = Figure(figures.incidents(language), causes, "/incidents", "late" if causes else "")
     alerts = Figure(figures.alerts(language), len(on), f"{PATH}/alerts", "late" if on else "")
     return await desk.page(
         request,
         "manager.html",
-        tiles=[*_slices(language, counted.all), alerts, *_piles(language, piles, is_quiet=own.watch.is_quiet())],
+        tiles=[
+            *_slices(language, counted.all),
+            alerts,
+            incidents,
+            *_piles(language, piles, is_quiet=own.watch.is_quiet()),
+        ],
         heads=[*(figures.slice(language, one) for one in Slice), figures.answered(language)],
         queues=_queues(request, counted.queues),
         people=await _people(request, counted.people),

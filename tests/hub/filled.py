@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.hub.schema_exchange import EXCHANGE
+from tests.hub.schema_incidents import INCIDENTS
 
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
 # Parents before children; each row has a value in every column that must have one.
@@ -381,6 +382,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "counters": {"name": "contracts", "value": 7},
     "marks": {"key": "mailbox/1", "value": "{}"},
     **EXCHANGE,
+    **INCIDENTS,
     "search_rows": {"id": 70, "kind": "station", "ref_id": 70, "lane": "k=station", "words": "'filled'"},
     "search_waiting": {"id": 71, "kind": "station", "ref_id": 71},
 }
