@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -33,7 +34,7 @@ class Office:
     """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held.
 
     `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.
-    `files`: where the bytes of attachments are.
+    `files`: where the bytes of attachments are. `zone`: the company's, by whose days reports count.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class Office:
     book: Book = field(default_factory=Closed)
     invitation_links: Callable[[str], tuple[str, ...]] = field(default=_bare)
     files: FileStore | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     @property
     def is_https(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -136,7 +137,9 @@ class Pages:
     ) -> None:
         self._live = Live(store, entrance.house.desk)
         book = SettingsBook(settings, entrance.house.desk)
-        self.office = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
+        sight = Sight(entrance.house, adapters)
+        found = furnish(store, entrance, self._live, settings.web, sight, book, files)
+        self.office = replace(found, zone=ZoneInfo(settings.company.zone))
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
 

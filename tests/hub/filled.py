@@ -8,6 +8,7 @@ from typing import Any
 from tests.hub.schema_exchange import EXCHANGE
 
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
+WAITING = 71_000_000_000  # triggers write there, too, and number from 1
 CELL = {"day": 739_000, "queue": "inbox", "channel": "sms", "staff_id": 2, "bucket": 0, "n": 1}
 # Parents before children; each row has a value in every column that must have one.
 FILLED: dict[str, dict[str, Any]] = {
@@ -383,8 +384,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "marks": {"key": "mailbox/1", "value": "{}"},
     **EXCHANGE,
     "search_rows": {"id": 70, "kind": "station", "ref_id": 70, "lane": "k=station", "words": "'filled'"},
-    "search_waiting": {"id": 71, "kind": "station", "ref_id": 71},
+    "search_waiting": {"id": WAITING, "kind": "station", "ref_id": 71},
     "report_shares": {"id": 70, "ticket_id": 8, "measure": "filled", **CELL},
     "report_days": {"id": 70, "measure": "filled", **CELL},
-    "report_waiting": {"id": 71, "ticket_id": 8},
+    "report_waiting": {"id": WAITING, "ticket_id": 8},
 }

@@ -58,7 +58,7 @@ async def waiting(reader: Reader) -> int:
 
 async def count(work: Work, tickets: Sequence[int], zone: ZoneInfo) -> None:
     """Count these tickets as they are now; the caller is alone. What a ticket that is gone counted for, stays."""
-    cases = await read(work, tickets)
+    cases = await read(work, tickets) if tickets else {}
     if not cases:
         return
     there = sorted(cases)
@@ -89,7 +89,7 @@ async def read(reader: Reader, tickets: Sequence[int]) -> dict[int, Case]:
     """Tickets as they count, by id."""
     them = rows.marks(tickets)
     found = await reader.fetch(
-        "SELECT id, queue, channel, assignee_id, state, created_at, closed_at, updated_at, merged_into_id"
+        "SELECT id, queue, channel, assignee_id, state, created_at, closed_at, merged_into_id"
         f" FROM tickets WHERE id IN ({them})",
         *tickets,
     )

@@ -1,0 +1,137 @@
+"""The pages of the reports: every number leads to its tickets, an agent sees his own, and each language is spoken."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console import charts
+from crmcore.access import Role
+from kernel.clock import Clock
+from kernel.unit import Store
+from tests.conftest import START
+from tests.support import visiting
+from tests.support.visiting import Visitor
+from tests.tickets import letters
+from tickets.reports.asking import BREAKDOWNS
+
+NUMBER = re.compile(r'<a href="(/reports/tickets[^"]+)" aria-label="[^"]+" data-figure="(\d+)"')
+NAME = re.compile(r'<span class="number">(T\d+)</span>')
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def desk(store: Store, tmp_path: Path, clock: Clock) -> AsyncIterator[Visitor]:
+    """Three tickets: one the agent's and open, one the lead's and closed, one nobody's."""
+    async with visiting.visiting(store, tmp_path, {"queues": {"cards": {}}}) as visitor:
+        await visitor.hire(Role.AGENT, Role.LEAD)
+        for number in range(3):
+            await letters.ticket(store, f"person{number}", due_at=START + HOUR)
+        async with store.unit() as work:
+            await work.change("UPDATE tickets SET assignee_id = ? WHERE number = 1", visitor.staff["agent"])
+            await work.change(
+                "UPDATE tickets SET assignee_id = ?, queue = 'cards' WHERE number = 2", visitor.staff["lead"]
+            )
+            await work.change("UPDATE clocks SET state = 'met', ended_at = ?", START + HOUR)
+        clock.push(2 * HOUR)
+        await letters.close(store, 2, START + HOUR)
+        yield visitor
+
+
+async def numbers(desk: Visitor, path: str) -> list[tuple[str, int]]:
+    status, page = await desk.get(path)
+    assert status == 200, path
+    return [(html.unescape(href), int(count)) for href, count in NUMBER.findall(page)]
+
+
+@pytest.mark.parametrize("report", BREAKDOWNS, ids=str)
+async def test_every_number_leads_to_exactly_so_many_tickets(desk: Visitor, report: str) -> None:
+    """S0-14: a number that its list does not bear out is worse than none. One message a ticket here."""
+    await desk.enter("lead")
+    found = [one for by in BREAKDOWNS[report] for one in await numbers(desk, f"/reports?report={report}&by={by}")]
+    assert bool(found) == (report not in ("response", "calls"))  # nobody has answered or called
+    for href, count in found:
+        status, page = await desk.get(href)
+        assert (status, len(NAME.findall(page))) == (200, count), href
+
+
+async def test_the_numbers_are_right(desk: Visitor) -> None:
+    """S0-14, S0-22: by queue; and the backlog holds what is not done."""
+    await desk.enter("lead")
+    by_queue = dict(await numbers(desk, "/reports?report=volumes&by=queue"))
+    assert {count for href, count in by_queue.items() if "column=opened" in href and "key=cards" in href} == {1}
+    assert {count for href, count in by_queue.items() if "column=opened" in href and "key=inbox" in href} == {2}
+    assert {count for href, count in by_queue.items() if "column=opened" in href and "key=" not in href} == {3}
+    backlog = await numbers(desk, "/reports?report=backlog&by=person")
+    assert [count for href, count in backlog if "column=open" in href and "key=" not in href] == [2]
+    assert "<rect" in (await desk.get("/reports?report=volumes&by=queue"))[1]
+    assert "Half within" in (await desk.get("/reports?report=resolution"))[1]
+
+
+async def test_an_agent_sees_his_own(desk: Visitor) -> None:
+    """S3-23: his numbers, and his tickets behind them, whatever he writes into the address."""
+    await desk.enter("agent")
+    for report in ("volumes", "backlog", "load"):
+        page = (await desk.get(f"/reports?report={report}&by=person"))[1]
+        assert "These are your own numbers." in page and "Lead" not in page
+        totals = [
+            (href, count) for href, count in await numbers(desk, f"/reports?report={report}") if "key=" not in href
+        ]
+        assert totals and all(count == 1 for _, count in totals)
+    other = f"/reports/tickets?report=volumes&by=person&column=opened&key={desk.staff['lead']}"
+    assert NAME.findall((await desk.get(other))[1]) == []
+
+
+async def test_a_wrong_day_is_told_beside_its_field(desk: Visitor) -> None:
+    await desk.enter("lead")
+    status, page = await desk.get("/reports?from=2026-13-01&to=soon")
+    assert status == 400 and 'id="wrong-from"' in page and 'id="wrong-to"' in page
+    assert "Expected: a day like 2026-03-31." in page
+    assert (await desk.get("/reports?from=2026-03-10&to=2026-03-01"))[0] == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    (
+        "?report=all",
+        "/tickets?column=median_s&report=response",
+        "/tickets?column=x",
+        "/tickets?column=opened&from=x",
+        "/tickets?report=volumes&by=day&column=opened&key=nonsense",
+    ),
+)
+async def test_what_is_not_there_is_not_found(desk: Visitor, path: str) -> None:
+    await desk.enter("lead")
+    assert (await desk.get(f"/reports{path}"))[0] == 404
+
+
+@pytest.mark.parametrize("language", ("pl", "sk", "hu", "ru"))
+async def test_the_pages_speak_the_readers_language(desk: Visitor, language: str) -> None:
+    await desk.enter("lead")
+    for report, breakdowns in BREAKDOWNS.items():
+        for by in breakdowns:
+            address = f"/reports?report={report}&by={by}"
+            status, page = await desk.get(address, **{"Accept-Language": language})
+            assert status == 200 and "All together" not in page and "Show the report" not in page
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=50), st.integers(1, 2))
+def test_columns_stay_in_their_box_and_beside_each_other(values: list[float], series: int) -> None:
+    drawn = charts.columns([str(place) for place in range(len(values))], [("n", values)] * series)
+    if max(values) <= 0:
+        assert drawn is None
+        return
+    assert drawn is not None and len(drawn.columns) == series * len(values)
+    for one in drawn.columns:
+        assert 0 <= one.x <= one.x + one.width <= charts.WIDTH + 0.05
+        assert one.y >= -0.05 and one.y + one.height == pytest.approx(charts.HEIGHT, abs=0.05)
+    ordered = sorted(drawn.columns, key=lambda one: one.x)
+    assert all(left.x + left.width <= right.x + 0.05 for left, right in itertools.pairwise(ordered))
