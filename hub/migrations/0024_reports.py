@@ -9,6 +9,7 @@ UNIQUE = {"report_days_once": "report_days (measure, day, queue, channel, staff_
 PLAIN = {
     "report_shares_ticket": "report_shares (ticket_id)",
     "report_shares_day": "report_shares (measure, day)",
+    "report_days_told": "report_days (measure, day, queue, channel, staff_id, bucket, n)",  # a report reads only this
 }
 _CELL = (
     "measure VARCHAR(20) NOT NULL, day INT NOT NULL, queue VARCHAR(60) NOT NULL, channel VARCHAR(40) NOT NULL,"
