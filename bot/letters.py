@@ -27,10 +27,10 @@ from tickets.visible import TicketView
 _log = log.get(__name__)
 VALID = timedelta(days=30)  # how long an answer to a letter of ours is heard
 _EMPTY = "There was nothing above the line. Nothing was done."
-_FILES = "Files cannot be sent to customers yet. Nothing was sent. Answer in words."
 _MANY = f"More than {mail_grammar.LIMIT} commands in one letter. Nothing was done."
 _HELD = "A letter in {name}'s name came without proof of its sender; it waits for {name} to confirm it elsewhere."
 _ASKED = "A letter in your name came about {ticket}, without proof that it is yours (no DMARC):\n{what}\nIs it yours?"
+_WITHOUT = "(The letter's files would not be sent: only its words are kept.)"
 _UNKNOWN = '"{word}" is not a command.{near} Nothing was done, and nothing was sent.'
 
 
@@ -55,8 +55,6 @@ class Letters:
         call = await self.entrance.call(work, arrived, colleague)
         ticket = await performing.seen(call, meant.ticket_number)
         commands = self._understood(mail_grammar.read(inbound.text))
-        if any(one.word == "reply" for one in commands) and inbound.attachments:
-            raise errors.Invalid(_FILES)
         if not inbound.proven:
             await self._hold(call, ticket, colleague, commands)
             return True
@@ -142,6 +140,8 @@ class Letters:
             return
         order = await staff_orders.hold(call.work, int(colleague.id), asked.address, ticket.id, lines, version=version)
         what = "\n".join(lines)
+        if any(not file.in_place for file in call.arrived.inbound.files):
+            what = f"{_WITHOUT}\n{what}"
         text = _ASKED.format(ticket=ticket.name, what=what[: asked.line.capabilities.text_limit - 300])
         draft = replace(cards.draft(asked, "held", text, ticket), buttons=((held.button("Do it", order),),))
         await outbox.enqueue(call.work, [replace(draft, priority=outbox.URGENT)])

@@ -175,6 +175,7 @@ class File:
 
     `name`: as its sender gave it. `size`: in bytes; None where nobody says. `reference`: by what its adapter finds the
     bytes. `kept`: their name in the file store, once they are there. `body`: the bytes, on their way out only.
+    `in_place`: the text shows it where it stands, as the picture in a signature.
     """
 
     name: str
@@ -183,6 +184,7 @@ class File:
     reference: str = ""
     kept: str = ""
     body: bytes = b""
+    in_place: bool = False
 
 
 @runtime_checkable

@@ -20,11 +20,14 @@ async def reply(call: Call) -> Answer:
 
 
 def enclosed(call: Call) -> Enclosed:
-    """The files of what a colleague has sent. Raises Invalid for what stands in a message and is no file."""
+    """The files of what a colleague has sent, without the pictures of his signature.
+
+    Raises Invalid for what stands in a message and is no file.
+    """
     inbound = call.arrived.inbound
     if inbound.attachments and not inbound.files:
         raise errors.Invalid(f"A {inbound.attachments[0]} cannot be sent on. Nothing was sent. Answer in words.")
-    return Enclosed(inbound.files, call.arrived.account)
+    return Enclosed(tuple(file for file in inbound.files if not file.in_place), call.arrived.account)
 
 
 async def send(call: Call, text: str, files: Enclosed = NOTHING, *, anyway: bool = False) -> Answer:

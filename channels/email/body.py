@@ -28,7 +28,8 @@ _CONTROL = dict.fromkeys([*range(9), 0x0B, 0x0E, 0x0F, *range(0x10, 0x20), 0x7F,
 class Attached:
     """A file of the mail. `filename` is as the sender gave it, "" for none; `size` is in bytes, decoded.
 
-    `start`, `end`: where it stands in the mail; `encoding`: its transfer encoding.
+    `start`, `end`: where it stands in the mail; `encoding`: its transfer encoding. `in_place`: the text shows it where
+    it stands, as the picture in a signature.
     """
 
     filename: str
@@ -37,6 +38,7 @@ class Attached:
     start: int = 0
     end: int = 0
     encoding: str = ""
+    in_place: bool = False
 
     @property
     def shown(self) -> str:
@@ -150,7 +152,8 @@ def _named_inside(content: bytes) -> str:
 
 def _attached(part: mime.Part) -> Attached:
     place = (part.start, max(part.start, part.end), part.encoding[:40])
-    return Attached(part.filename, part.kind[:120], len(part.content()), *place)
+    in_place = part.disposition != "attachment" and "content-id" in part.message
+    return Attached(part.filename, part.kind[:120], len(part.content()), *place, in_place=in_place)
 
 
 def sound(text: str) -> str:

@@ -9,7 +9,8 @@ from channels.email.body import Attached
 
 def to_file(found: Attached) -> File:
     """The file as the hub knows it; its reference says where in the mail it stands."""
-    return File(found.shown, found.content_type, found.size, f"{found.start} {found.end} {found.encoding}")
+    reference = f"{found.start} {found.end} {found.encoding}"
+    return File(found.shown, found.content_type, found.size, reference, in_place=found.in_place)
 
 
 def cut(raw: Raw, file: File) -> bytes:

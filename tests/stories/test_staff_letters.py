@@ -89,6 +89,25 @@ async def test_a_letter_tells_the_ticket_and_the_answer_above_the_line_reaches_t
     await posting.eszter.write(ADDRESS, "Re: Card blocked", "Thank you")
 
 
+async def test_files_go_along_and_the_picture_of_the_signature_stays(posting: Posting) -> None:
+    """Whoever signs with a logo is heard, too, and the customer gets what was meant for him."""
+    letter = await posting.given()
+    mail = posting.anna.answer(letter, "Here is the form.")
+    mail["Authentication-Results"] = f"{PROVIDER}; dmarc=pass header.from=home.example"
+    mail.make_mixed()
+    mail.add_attachment(b"%PDF-1.7 form", maintype="application", subtype="pdf", filename="form.pdf")
+    mail.add_attachment(
+        b"logo", maintype="image", subtype="png", filename="logo.png", disposition="inline", cid="<logo@home.example>"
+    )
+    await posting.anna.post(mail, letter.answer_to)
+    await posting.settled()
+    await posting.stage.until(lambda: len(posting.customers()) >= 2)
+    got = posting.server.inbox(posting.eszter.address)[-1]
+    assert "Here is the form." in got.text
+    files = [(part.get_filename(), part.get_content()) for part in got.mail.iter_attachments()]
+    assert files == [("form.pdf", b"%PDF-1.7 form")]
+
+
 async def test_commands_at_the_top_are_done_with_the_answer_or_not_at_all(posting: Posting) -> None:
     """Issue 5: `#note`, `#close`, and the words below; one unknown word, and nothing of it happens."""
     letter = await posting.given()

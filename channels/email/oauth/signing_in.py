@@ -148,7 +148,8 @@ async def _code(back: Redirect, typed: Typed) -> str:
 
 async def _typed(back: Redirect, typed: Typed) -> None:
     while line := await typed():
-        back.take(line.strip())
+        if back.take(line.strip()):
+            return
 
 
 def _compare(who: tuple[str, ...], wanted: str) -> None:
