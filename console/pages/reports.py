@@ -16,6 +16,7 @@ from kernel import errors, texts
 from kernel.unit import Reader
 from tickets.reports import asking, behind, current, standing
 from tickets.reports.asking import BREAKDOWNS, Asked, By, Report
+from tickets.reports.shares import Measure
 from tickets.reports.telling import Key, Line, Told
 
 PATH = "/reports"
@@ -67,7 +68,11 @@ async def show(request: web.Request) -> web.Response:
 
 async def show_tickets(request: web.Request) -> web.Response:
     """The tickets of one number."""
-    own, language, column = gate.office(request), frame.language(request), request.query.get("column", "")
+    own, language, column = (
+        gate.office(request),
+        frame.language(request),
+        request.query.get("column", Measure.OPENED.value),
+    )
     asked, wrong = _asked(request)
     if wrong or not behind.can(asked, column):
         raise errors.NotFound
