@@ -29,6 +29,10 @@ VALID = timedelta(days=30)  # how long an answer to a letter of ours is heard
 _EMPTY = "There was nothing above the line. Nothing was done."
 _MANY = f"More than {mail_grammar.LIMIT} commands in one letter. Nothing was done."
 _HELD = "A letter in {name}'s name came without proof of its sender; it waits for {name} to confirm it elsewhere."
+_NOWHERE = (
+    "A letter in {name}'s name came without proof of its sender, and {name} has no chat with the bot to confirm it in."
+    " Nothing of it was done; its words are kept with the messages. Ask {name}."
+)
 _ASKED = "A letter in your name came about {ticket}, without proof that it is yours (no DMARC):\n{what}\nIs it yours?"
 _WITHOUT = "(The letter's files would not be sent: only its words are kept.)"
 _UNKNOWN = '"{word}" is not a command.{near} Nothing was done, and nothing was sent.'
@@ -128,13 +132,14 @@ class Letters:
     async def _hold(self, call: Call, ticket: TicketView, colleague: Colleague, commands: Sequence[Said]) -> None:
         """Kept until he says elsewhere that it is his; the ticket notes that something waits, and not what."""
         lines = [mail_grammar.written(one, ticket.number) for one in commands]
-        await happenings.told(call.work, ticket.id, _HELD.format(name=colleague.name))
-        now = await call.work.one("SELECT version FROM tickets WHERE id = ?", ticket.id)
-        version = now["version"] if now else ticket.version
         whole = (await staff.by_ids(call.work, [int(colleague.id)]))[int(colleague.id)]
         sender = call.arrived.inbound.sender
         others = [one for one in await reach.chats(call.work, call.house, whole) if one.address != sender]
         asked = next((one for one in others if one.line.capabilities.buttons), None)
+        said = _HELD if asked else _NOWHERE
+        await happenings.told(call.work, ticket.id, said.format(name=colleague.name))
+        now = await call.work.one("SELECT version FROM tickets WHERE id = ?", ticket.id)
+        version = now["version"] if now else ticket.version
         _log.warning("staff.letter_unproven", by=int(colleague.id), asked=asked is not None)
         if asked is None:
             return

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tickets.visible import TicketView
+
 FACTS = ("customer", "agent", "ticket", "subject", "queue")
 _GIVEN = re.compile(r"(\w{1,40})=(\"[^\"]*\"|\S+)")
 
@@ -29,6 +31,12 @@ class Macro:
 def offered(macros: Mapping[str, Macro], queue: str) -> list[Macro]:
     """Those of a queue, by name."""
     return [macros[name] for name in sorted(macros) if not macros[name].queues or queue in macros[name].queues]
+
+
+def facts(ticket: TicketView, agent: str) -> dict[str, str]:
+    """What every macro may say. `agent`: the name of whoever answers."""
+    values = (ticket.contact, agent, ticket.name, ticket.subject, ticket.queue)
+    return dict(zip(FACTS, values, strict=True))
 
 
 def given(text: str) -> dict[str, str]:

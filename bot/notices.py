@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot import audience, cards, views
+from bot import audience, cards, reach, views
 from bot.cards import Card, Words
 from bot.house import Chat, House
 from channels import outbox
@@ -206,11 +206,12 @@ class Notices:
         return audience.own_chats(self.house, wanted)
 
     async def _tell_owner(self, work: Work, ticket: TicketView, event: TicketChanged) -> None:
+        """In his chat with buttons, if that is the first that reaches him; else `away` tells him."""
         if ticket.assignee_id is None or ticket.assignee_id == event.actor_id:
             return
         colleague = (await staff.by_ids(work, [ticket.assignee_id])).get(ticket.assignee_id)
-        chat = audience.own_chat(self.house, colleague) if colleague else None
-        if chat is not None:
+        chat = await reach.first(work, self.house, colleague) if colleague else None
+        if chat is not None and chat.line.capabilities.buttons:
             text = f"{event.actor} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
             await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket))])
 

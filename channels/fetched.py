@@ -70,8 +70,11 @@ async def draw(work: Work, drawn: Sequence[Drawn]) -> None:
 async def _told(work: Work, message_ids: Sequence[int], *, hold: timedelta | None = None) -> None:
     if not message_ids:
         return
+    # of two units that each have one of the last files, the second looks when the first is over
+    lock = " ORDER BY id FOR UPDATE" if work.is_postgres and hold is not None else ""
     found = await work.fetch(
-        f"SELECT id, ref_kind, ref_id, created_at FROM messages WHERE id IN ({rows.marks(message_ids)})", *message_ids
+        f"SELECT id, ref_kind, ref_id, created_at FROM messages WHERE id IN ({rows.marks(message_ids)}){lock}",
+        *message_ids,
     )
     for row in found:
         if hold is not None:

@@ -70,7 +70,7 @@ class Fetcher:
             return self._failed(wanted, SendError(Reason.UNREACHABLE, "not here in time"))
         except Exception as error:
             _log.error("file.broken", message=wanted.message_id, error=log.cause(error))
-            return self._failed(wanted, SendError(Reason.INVALID, log.cause(error)))
+            return self._failed(wanted, SendError(Reason.UNCERTAIN, log.cause(error)))  # to ask again does no harm
         return Try(wanted.id, wanted.message_id, FileState.HELD, await self._files.keep(body), len(body))
 
     def _too_big(self, wanted: Wanted) -> Try:

@@ -10,6 +10,7 @@ from console.office import OFFICE, Office
 from console.pages import (
     account,
     case,
+    channels,
     companies,
     company_edit,
     contacts,
@@ -37,7 +38,7 @@ def mount(app: web.Application, office: Office) -> None:
     frame.setup(app)
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
-    changes = (settings, edit, removal, rules, ready)
+    changes = (settings, channels, edit, removal, rules, ready)
     for module in (sign_in, account, *work, *people, manager, reports, withheld, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)

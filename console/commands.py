@@ -62,8 +62,8 @@ class Commands(Protocol):
         Raises TryLater if the store does not answer, NotFound if the colleague is gone.
         """
 
-    def choices(self, ticket: TicketView) -> Sequence[Choice]:
-        """The buttons of a ticket's card, as the ticket is now."""
+    def choices(self, ticket: TicketView, staff_id: int) -> Sequence[Choice]:
+        """The buttons of a ticket's card for this colleague, as the ticket is now: he need not take what is his."""
 
     def alert(self, ticket: TicketView, alert_id: int) -> Sequence[Choice]:
         """The buttons of an alert."""

@@ -50,7 +50,7 @@ def size(language: str, count: int | None) -> str:
         return ""
     locale = texts.locale(language)
     if count < KILOBYTE:
-        return format_unit(count, "digital-byte", length="short", locale=locale)
+        return format_unit(count, "digital-byte", length="long", locale=locale)
     if count < MEGABYTE:
         return format_unit(round(count / KILOBYTE), "digital-kilobyte", length="short", locale=locale)
     return format_unit(round(count / MEGABYTE, 1), "digital-megabyte", length="short", locale=locale)

@@ -10,11 +10,12 @@ from babel.dates import format_date
 from console.conversation import Reader
 from console.timeleft import span
 from kernel import texts
-from tickets import policies
-from tickets.calendar import Span
+from tickets import calendar, policies
+from tickets.calendar import Calendar, Span
 from tickets.calendar_facts import Holiday
 from tickets.explaining import Basis, Story
 from tickets.models import ClockKind
+from tickets.policies import Policy
 from tickets.sla import ClockState
 
 _KINDS = {
@@ -85,11 +86,21 @@ def _promised(basis: Basis, reader: Reader) -> list[tuple[str, str]]:
     parts = [f"{texts.say(language, _KEYS[key])} {', '.join(values)}".strip() for key, values in asked]
     return [
         (texts.say(language, "Target"), span(language, basis.target)),
-        (texts.say(language, "Policy"), terms.policy.name),
+        (texts.say(language, "Policy"), _called(terms.policy, language)),
         (texts.say(language, "It is for"), " · ".join(parts) or texts.say(language, "every ticket")),
-        (texts.say(language, "Calendar"), f"{terms.calendar.name}, {terms.calendar.zone}"),
+        (texts.say(language, "Calendar"), _hours(terms.calendar, language)),
         (texts.say(language, "Version"), terms.version),
     ]
+
+
+def _called(policy: Policy, language: str) -> str:
+    """A policy by the name that the house gave it; a queue's own target has none but ours."""
+    own = policy.when.get("queue", ())
+    return f"{texts.say(language, 'queue')} {own[0]}" if own and policy.name == f"queue {own[0]}" else policy.name
+
+
+def _hours(one: Calendar, language: str) -> str:
+    return texts.say(language, "always open") if one == calendar.always() else f"{one.name}, {one.zone}"
 
 
 def _stretch(one: Span, reader: Reader) -> str:

@@ -11,8 +11,11 @@ from aiohttp import web
 
 from channels.files import FileStore
 from channels.lines import Lines
+from console import canned
 from console.book import Book, Closed
+from console.canned import Canned
 from console.commands import Commands
+from console.connecting import Connections
 from console.live import Live
 from console.watch import Nothing, Watch
 from kernel.unit import Store
@@ -50,6 +53,8 @@ class Office:
     book: Book = field(default_factory=Closed)
     invitation_links: Callable[[str], tuple[str, ...]] = field(default=_bare)
     files: FileStore | None = None
+    connections: Connections | None = None
+    canned: Canned = field(default_factory=canned.Nothing)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     @property

@@ -13,7 +13,8 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 from pydantic import Field, StringConstraints
 
-from console import frame, local
+from console import frame, local, sandbox_files
+from console.sandbox_files import Content, Enclosed, Ready
 
 HEARTBEAT_S = 15.0
 WEEK_MINUTES = 7 * 24 * 60
@@ -53,6 +54,7 @@ class Bubble:
     status: str = ""
     subject: str = ""
     gloss: str = ""
+    files: tuple[Enclosed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Thread:
 @dataclass(frozen=True, slots=True)
 class Device:
     """A phone or a chat window; with several people the page asks who is writing. `aside`: what is said to somebody
-    whose words answer nothing there (no quote, no topic, no command); empty where they are as good as any."""
+    whose words answer nothing there (no quote, no topic, no command); empty where they are as good as any.
+    `pictures`: what may be sent from it."""
 
     id: str
     kind: Literal["phone", "chat"]
@@ -85,6 +88,7 @@ class Device:
     threads: tuple[Thread, ...] = ()
     aside: str = ""
     offers: tuple[Offer, ...] = ()
+    pictures: tuple[Ready, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,23 @@ class Sandbox(Protocol):
 
     def picture(self) -> Picture: ...
 
-    async def say(self, device: str, person: str, text: str, *, reply_to: str | None, thread: str | None) -> None: ...
+    async def say(
+        self,
+        device: str,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None,
+        thread: str | None,
+        picture: str | None = None,
+    ) -> None:
+        """`picture`: one of the device's, sent with the text; the text may be empty then. Raises Invalid."""
+
+    def ready(self, picture: str) -> Content | None:
+        """A picture that lies ready."""
+
+    def file(self, device: str, bubble: str, place: int) -> Content | None:
+        """What hangs under a message; None for nothing, or what is not kept any more."""
 
     async def press(self, device: str, person: str, bubble: str, data: str) -> None: ...
 
@@ -218,9 +238,10 @@ def device_change(device: Device) -> Change:
 class Say(local.Body):
     device: str
     person: str
-    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S")]
+    text: Annotated[str, StringConstraints(max_length=20_000)]
     reply_to: str | None = None
     thread: str | None = None
+    picture: str | None = None
 
 
 class Press(local.Body):
@@ -255,6 +276,8 @@ def routes(sandbox: Sandbox, colleagues: Sequence[str] = ()) -> list[web.RouteDe
         web.get("/sandbox", local.only_here(partial(show_page, sandbox, colleagues))),
         web.get("/sandbox/picture", local.only_here(partial(show_picture, sandbox))),
         web.get("/sandbox/events", local.only_here(partial(show_events, sandbox))),
+        web.get("/sandbox/ready/{id}", local.only_here(partial(show_ready, sandbox))),
+        web.get("/sandbox/files/{device}/{bubble}/{place:[0-9]{1,2}}", local.only_here(partial(show_file, sandbox))),
         web.post("/sandbox/say", local.only_here(partial(take_words, sandbox))),
         web.post("/sandbox/press", local.only_here(partial(take_press, sandbox))),
         web.post("/sandbox/clock", local.only_here(partial(take_push, sandbox))),
@@ -273,6 +296,15 @@ async def show_picture(sandbox: Sandbox, request: web.Request) -> web.Response:
     body = orjson.dumps({**asdict(picture), "zone": picture.now.tzname()})
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.Response(body=body, content_type="application/json", headers=headers)
+
+
+async def show_ready(sandbox: Sandbox, request: web.Request) -> web.Response:
+    return sandbox_files.answer(sandbox.ready(request.match_info["id"]))
+
+
+async def show_file(sandbox: Sandbox, request: web.Request) -> web.Response:
+    asked = request.match_info
+    return sandbox_files.answer(sandbox.file(asked["device"], asked["bubble"], int(asked["place"])))
 
 
 async def show_events(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
@@ -320,7 +352,10 @@ async def end_streams(app: web.Application) -> None:
 async def take_words(sandbox: Sandbox, request: web.Request) -> web.Response:
     said = await local.read(request, Say)
     must_know(sandbox.picture(), said.device, said.person)
-    await sandbox.say(said.device, said.person, said.text, reply_to=said.reply_to, thread=said.thread)
+    must_say(sandbox.picture(), said)
+    await sandbox.say(
+        said.device, said.person, said.text, reply_to=said.reply_to, thread=said.thread, picture=said.picture
+    )
     return web.Response(status=204)
 
 
@@ -352,3 +387,12 @@ def must_know(picture: Picture, device_id: str, person_id: str) -> None:
         raise local.refuse([local.fault(("device",), f"one of {[device.id for device in picture.devices]}", device_id)])
     if person_id not in {person.id for person in device.people}:
         raise local.refuse([local.fault(("person",), f"one of {[person.id for person in device.people]}", person_id)])
+
+
+def must_say(picture: Picture, said: Say) -> None:
+    """Raises the 400 for a message of nothing, or with a picture that does not lie ready on the device."""
+    known = [one.id for device in picture.devices if device.id == said.device for one in device.pictures]
+    if said.picture is not None and said.picture not in known:
+        raise local.refuse([local.fault(("picture",), f"one of {known}", said.picture)])
+    if said.picture is None and not said.text.strip():
+        raise local.refuse([local.fault(("text",), "1 to 20000 characters, not only spaces", said.text)])

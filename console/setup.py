@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from aiohttp import web
 
-from console import frame, local
+from console import frame, gate, local
+from console.connecting import Found
 from console.setup_door import Door
 from kernel import texts
 
 PATH = "/setup"
 COOKIE = "centrala_setup"
+CHANNELS = "/settings/channels"
 FORM_LIMIT = 20_000  # characters of one answer
 WAIT, DONE = "wait", "done"  # pages that are no steps
 
@@ -35,18 +37,6 @@ class Field:
     choices: tuple[tuple[str, str], ...]
     problem: str = ""
     suggested: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One thing tried, and the next step if it failed. `spoken`, `todo_spoken`: False for what is in English only."""
-
-    name: str
-    ok: bool
-    said: str
-    todo: str
-    spoken: bool = True
-    todo_spoken: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +114,13 @@ def mount(app: web.Application, setup: Setup) -> None:
     frame.setup(app)
     app.add_routes(
         [
-            web.get(PATH, partial(enter, setup)),
-            web.get(f"{PATH}/invitation.svg", partial(_guarded, setup, show_picture)),
-            web.get(f"{PATH}/{WAIT}", partial(_guarded, setup, wait)),
-            web.get(f"{PATH}/{DONE}", partial(_guarded, setup, show_end)),
-            web.post(f"{PATH}/{DONE}", partial(_guarded, setup, end)),
-            web.get(PATH + "/{step:[a-z]+}", partial(_guarded, setup, show_step)),
-            web.post(PATH + "/{step:[a-z]+}", partial(_guarded, setup, take_step)),
+            web.get(PATH, gate.told(partial(enter, setup))),
+            web.get(f"{PATH}/invitation.svg", _guarding(setup, show_picture)),
+            web.get(f"{PATH}/{WAIT}", _guarding(setup, wait)),
+            web.get(f"{PATH}/{DONE}", _guarding(setup, show_end)),
+            web.post(f"{PATH}/{DONE}", _guarding(setup, end)),
+            web.get(PATH + "/{step:[a-z]+}", _guarding(setup, show_step)),
+            web.post(PATH + "/{step:[a-z]+}", _guarding(setup, take_step)),
         ]
     )
 
@@ -139,27 +129,24 @@ async def enter(setup: Setup, request: web.Request) -> web.StreamResponse:
     """The link of the terminal: its token is spent for a cookie. Without one it is the first step's address."""
     token = request.query.get("token", "")
     if not token and setup.door.knows(_cookie(request)):
-        raise _to(f"{PATH}/{setup.lines('en')[0].step}")
+        raise _to(_first(setup))
     cookie = setup.door.enter(token) if token else ""
     if not cookie:
         return _turned_away(setup, request)
-    answer = web.HTTPSeeOther(f"{PATH}/{setup.lines('en')[0].step}", headers=frame.HEADERS)
+    answer = web.HTTPSeeOther(_first(setup), headers=frame.HEADERS)
     answer.set_cookie(COOKIE, cookie, path=PATH, httponly=True, samesite="Strict", secure=request.secure)
     raise answer
 
 
 async def show_step(setup: Setup, request: web.Request) -> web.StreamResponse:
-    view = await setup.shown(request.match_info["step"], _language(setup, request))
-    if view is None:
-        raise web.HTTPNotFound
+    view = await _shown(setup, request)
     return _page(setup, request, view)
 
 
 async def take_step(setup: Setup, request: web.Request) -> web.StreamResponse:
     """Test shows what was found and keeps the answers in the form; Save writes, and goes on if all is well."""
     step, language = request.match_info["step"], _language(setup, request)
-    if await setup.shown(step, language) is None:
-        raise web.HTTPNotFound
+    await _shown(setup, request)
     written = {key: value[:FORM_LIMIT] for key, value in (await request.post()).items() if isinstance(value, str)}
     if written.get("do") == "test":
         return _page(setup, request, await setup.test(step, written, language))
@@ -193,8 +180,8 @@ async def show_end(setup: Setup, request: web.Request) -> web.StreamResponse:
 
 
 async def end(setup: Setup, request: web.Request) -> web.StreamResponse:
-    """From now on link and cookie are worth nothing."""
-    answer = _end(setup, request, is_over=True)
+    """From now on link and cookie are worth nothing. Who came for one channel goes back to where they are listed."""
+    answer = gate.to(CHANNELS) if setup.door.errand else _end(setup, request, is_over=True)
     setup.finish()
     answer.del_cookie(COOKIE, path=PATH)
     return answer
@@ -211,10 +198,32 @@ async def _guarded(setup: Setup, handler: Handler, request: web.Request) -> web.
     return await handler(setup, request)
 
 
+def _guarding(setup: Setup, handler: Handler) -> gate.Handler:
+    return gate.told(partial(_guarded, setup, handler))
+
+
+async def _shown(setup: Setup, request: web.Request) -> View:
+    """The step of the address. Raises HTTPNotFound, also for one that this visitor has not come for."""
+    step = request.match_info["step"]
+    view = await setup.shown(step, _language(setup, request)) if setup.door.leads_to(step) else None
+    if view is None:
+        raise web.HTTPNotFound
+    return view
+
+
+def _first(setup: Setup) -> str:
+    errand = setup.door.errand
+    return f"{PATH}/{errand.step if errand else setup.lines('en')[0].step}"
+
+
 def _page(setup: Setup, request: web.Request, view: View, status: int = 200) -> web.Response:
     spoken = _spoken(setup, request)
-    lines = setup.lines(frame.language(spoken))
-    return frame.page(spoken, "setup.html", status=status, view=view, lines=lines, proof=setup.door.proof)
+    lines, errand = setup.lines(frame.language(spoken)), setup.door.errand
+    if errand is not None:
+        view, lines = replace(view, before="", after=""), ()
+    return frame.page(
+        spoken, "setup.html", status=status, view=view, lines=lines, proof=setup.door.proof, errand=errand
+    )
 
 
 def _end(setup: Setup, request: web.Request, *, is_over: bool) -> web.Response:
@@ -257,8 +266,9 @@ def _language(setup: Setup, request: web.Request) -> str:
 
 def _spoken(setup: Setup, request: web.Request) -> web.Request:
     """The request of somebody who reads what was chosen in the first step."""
-    if setup.language:
-        request[frame.LANGUAGE] = setup.language
+    errand = setup.door.errand
+    if spoken := errand.language if errand else setup.language:
+        request[frame.LANGUAGE] = spoken
     return request
 
 

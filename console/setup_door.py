@@ -1,21 +1,46 @@
-"""Who may set up: the one-time link that the terminal shows, the cookie it is exchanged for, and forms' proof."""
+"""Who may set up: a one-time link, the cookie it is exchanged for, and the proof that every form carries."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
+import time
+from dataclasses import dataclass
 
 TOKEN_BYTES = 32
+OPEN_S = 30 * 60.0  # for an administrator who changes one channel
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What an administrator who is signed in has come for: one step, in his language, and nothing else."""
+
+    step: str
+    language: str
+    staff_id: int
 
 
 class Door:
-    """Open from the start of the process until setting up is finished. Nothing of it is ever stored."""
+    """Open from the start of the process until setting up is finished, and for each errand. Nothing is ever stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_open: bool = True) -> None:
         self.token = secrets.token_urlsafe(TOKEN_BYTES)
-        self.is_open = True
+        self.errand: Errand | None = None
+        self._is_open = is_open
+        self._until_s = float("inf")
         self._is_spent = False
         self._cookie = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self._is_open and time.monotonic() < self._until_s
+
+    def open_for(self, errand: Errand) -> str:
+        """A fresh token for half an hour; whoever was at the door before has to leave."""
+        self.token, self.errand = secrets.token_urlsafe(TOKEN_BYTES), errand
+        self._is_open, self._is_spent, self._cookie = True, False, ""
+        self._until_s = time.monotonic() + OPEN_S
+        return self.token
 
     def enter(self, token: str) -> str:
         """The cookie for a right token, once; "" for a wrong one or a second time."""
@@ -28,6 +53,10 @@ class Door:
     def knows(self, cookie: str) -> bool:
         return self.is_open and bool(self._cookie) and _is_same(cookie, self._cookie)
 
+    def leads_to(self, step: str) -> bool:
+        """Whoever has an errand gets to its step alone."""
+        return self.errand is None or self.errand.step == step
+
     @property
     def proof(self) -> str:
         """What every form carries in a hidden field: no other site can know it."""
@@ -38,7 +67,7 @@ class Door:
 
     def close(self) -> None:
         """Setting up is finished: link and cookie are worth nothing any more."""
-        self.is_open = False
+        self._is_open, self.errand = False, None
         self._cookie = ""
 
 

@@ -193,7 +193,7 @@ class App:
         server = web.Application(middlewares=[problems.middleware] if mount else [], client_max_size=BODY_LIMIT)
         for route in self._routes():
             web.RouteDef(route.method, route.path, problems.told(route.handler), route.kwargs).register(server.router)
-        console.mount(server, self.pages.office)
+        self.pages.mount(server)
         if mount is not None:
             mount(server)
         else:

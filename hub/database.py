@@ -169,8 +169,11 @@ def _postgres(url: str) -> dict[str, Any]:
 
 
 def _serving(pool: dict[str, Any], **settings: str) -> dict[str, Any]:
-    """The pool with sessions that the server keeps to `settings`, whatever its own are."""
-    return {**pool, "credentials": {**pool["credentials"], "server_settings": settings}}
+    """The pool with sessions that the server keeps to `settings`, whatever its own are.
+
+    Without compiling: the wall's conditions are costed as dear and over in milliseconds, a compilation takes 100 more.
+    """
+    return {**pool, "credentials": {**pool["credentials"], "server_settings": {"jit": "off", **settings}}}
 
 
 def _with(url: str, options: dict[str, str]) -> str:

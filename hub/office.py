@@ -15,7 +15,8 @@ from bot.entrance import Entrance
 from bot.house import House
 from channels.contract import Adapter, Button
 from channels.files import FileStore
-from console import forms, links, live
+from console import app as console
+from console import forms, links, live, setup
 from console.book import Book, Closed
 from console.commands import Choice, How, Order, Said
 from console.live import Live
@@ -23,6 +24,8 @@ from console.office import Office
 from console.watch import ChannelState, Watch
 from crmcore import staff
 from hub.book import SettingsBook
+from hub.canned import Macros
+from hub.connecting import Connections
 from hub.settings import Settings, Web
 from kernel import errors
 from kernel.loops import Loop
@@ -55,8 +58,9 @@ class Orders:
                 raise
             return await self._refuse(staff_id, order, Said(str(error), done=False))
 
-    def choices(self, ticket: TicketView) -> Sequence[Choice]:
-        return [one for one in _choices(views.card_buttons(ticket)) if one.ticket is None]
+    def choices(self, ticket: TicketView, staff_id: int) -> Sequence[Choice]:
+        shown = [one for one in _choices(views.card_buttons(ticket)) if one.ticket is None]
+        return [one for one in shown if ticket.assignee_id != staff_id or not _takes(one.code)]
 
     def alert(self, ticket: TicketView, alert_id: int) -> Sequence[Choice]:
         return [one for one in _choices(views.alert_buttons(ticket, alert_id)) if one.ticket is None]
@@ -137,11 +141,17 @@ class Pages:
     ) -> None:
         self._live = Live(store, entrance.house.desk)
         book = SettingsBook(settings, entrance.house.desk)
-        sight = Sight(entrance.house, adapters)
-        found = furnish(store, entrance, self._live, settings.web, sight, book, files)
-        self.office = replace(found, zone=ZoneInfo(settings.company.zone))
+        self.connections = Connections(settings)
+        found = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
+        self.office = replace(found, connections=self.connections, zone=ZoneInfo(settings.company.zone))
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
+
+    def mount(self, app: web.Application) -> None:
+        """The console, and where this process can set up what it does not have yet, the pages for that."""
+        console.mount(app, self.office)
+        if self.connections.setup is not None:
+            setup.mount(app, self.connections.setup)
 
     def hears(self, poke: str) -> bool:
         """True if a poke is for the open pages; which ticket it names is noted."""
@@ -175,6 +185,7 @@ def furnish(
         book=book or Closed(),
         invitation_links=lambda token: tuple(house.link(account, token) for account in house.doors) or (token,),
         files=files,
+        canned=Macros(house),
     )
 
 
@@ -191,6 +202,11 @@ def _peer(request: web.Request, trusted: Networks) -> str:
     """Who has sent the request; one address for all who come by a proxy that nobody has named."""
     found = auth.peer(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
     return found or request.remote or ""
+
+
+def _takes(code: str) -> bool:
+    pressed = codes.read(code)
+    return pressed is not None and pressed.verb == "tk"
 
 
 def _meant(order: Order) -> str:

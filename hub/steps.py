@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.operations import CreateModel, Operation, RunSQL
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
-from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.schema_generator.state import ModelState, State
+from tortoise.migrations.schema_generator.state_apps import StateApps
 
 # These neither look at what was before them nor change what another of them made.
 _ALONE_ENOUGH = (CreateModel, RunSQL)
@@ -22,6 +24,17 @@ class Loader(MigrationLoader):
             migration.operations = joined(migration.operations)
 
 
+class _Noting(State):
+    """The same picture; of what changed in it is only noted that it is to be drawn anew."""
+
+    def __init__(self, models: dict[tuple[str, str], ModelState], apps: StateApps) -> None:
+        super().__init__(models, apps)
+        self.changed: set[tuple[str, str]] = set()
+
+    def reload_models(self, model_tuples: Iterable[tuple[str, str]]) -> None:
+        self.changed.update(model_tuples)
+
+
 class Together(Operation):
     """New tables and plain SQL, one after the other, as one step; backwards in reverse."""
 
@@ -30,8 +43,12 @@ class Together(Operation):
         self.reversible = all(getattr(one, "reversible", True) for one in operations)
 
     def state_forward(self, app_label: str, state: State) -> None:
+        """The picture is drawn anew once, with all the new tables in it, and not after each of them."""
+        noting = _Noting(state.models, state.apps)
         for one in self.operations:
-            one.state_forward(app_label, state)
+            one.state_forward(app_label, noting)
+        if noting.changed:
+            state.reload_models(noting.changed)
 
     async def database_forward(
         self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None

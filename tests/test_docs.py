@@ -27,6 +27,7 @@ from channels.telegram.settings import Settings as Telegram
 from channels.telegram.simulator import BotApi
 from hub import settings
 from hub.cli import COMMANDS
+from tests.support import commands
 from tests.support.imap import PASSWORD, USER, ImapServer
 from tests.support.ports import free_port
 
@@ -116,11 +117,18 @@ async def microsoft() -> AsyncIterator[dict[str, str]]:
 
 @pytest.mark.parametrize("page", HOW_TOS, ids=[page.stem for page in HOW_TOS])
 async def test_the_commands_of_a_how_to_run(
-    page: Path, tmp_path: Path, api: BotApi, twilio: TwilioApi, mailing: dict[str, str]
+    page: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    api: BotApi,
+    twilio: TwilioApi,
+    mailing: dict[str, str],
 ) -> None:
     found = list(blocks(page))
     runs = [text for language, _, text in found if language == "sh"]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    here = tmp_path_factory.mktemp("program")
+    commands.program(here, real=str(Path(sys.executable).parent / "centrala"))
+    path = os.pathsep.join((str(here), str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = {**os.environ, "PATH": path}
     if "telegram" in page.stem:
         environment["CENTRALA_CHANNELS__TELEGRAM__API_URL"] = api.url

@@ -48,9 +48,7 @@ async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
         return False
     if not access.may_take(actor, ticket.assignee_id, answered=ticket.answered_at is not None):
         raise errors.Forbidden(f"{ticket.assignee} has {ticket.name} and has answered it. Ask a lead to move it.")
-    await _assign(work, ticket, actor.id)
-    await _did(work, ticket, actor, "take", f"{actor.name} took the ticket", _handed(ticket, actor.id))
-    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id))
+    await _take(work, actor, ticket, _handed(ticket, actor.id))
     return True
 
 
@@ -104,8 +102,9 @@ async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may 
     line = _line(ticket, lines)
     enclosing.check(files, line.capabilities)
     segments = _segments(text, line)
-    took = ticket.assignee_id is None and await take(work, actor, ticket)
-    _must_be_open(ticket)
+    took = ticket.assignee_id is None
+    if took:  # part of the answer, and no act of its own: what has left leaves nothing to take back
+        await _take(work, actor, ticket, None)
     around = await envelope(work, ticket, line, tokens)
     parts = enclosing.parts(text, files, line.capabilities)
     drafts = [
@@ -279,6 +278,12 @@ def _draft(ticket: TicketView, line: Line, text: str, around: Envelope, hold: ti
         hold=hold,
         stale_after=line.capabilities.stale_after,
     )
+
+
+async def _take(work: Work, actor: Actor, ticket: TicketView, inverse: changes.Inverse | None) -> None:
+    await _assign(work, ticket, actor.id)
+    await _did(work, ticket, actor, "take", f"{actor.name} took the ticket", inverse)
+    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id))
 
 
 async def _assign(work: Work, ticket: TicketView, staff_id: int | None) -> None:

@@ -35,10 +35,10 @@ async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) ->
     inverse = changes.column(state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own))
     shown = word.label or word.name.replace("_", " ")
     was, now = states.is_done(ticket.state), word.category is Category.SOLVED
-    if now:
-        await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     change = Change.EDITED if was == now else Change.CLOSED if now else Change.REOPENED
     await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}", inverse, change=change)
+    if now:  # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
+        await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     return True
 
 
@@ -56,10 +56,13 @@ async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: i
 
 
 async def set_tags(work: Work, actor: Actor, ticket: TicketView, tags: Sequence[str]) -> bool:
-    """These tags and no others, each once. Raises Invalid for one that is too long, or too many."""
+    """These tags and no others, each once. Raises Invalid for one that is too long or says nothing, or too many."""
     wanted = list({folding.fold(tag): " ".join(tag.split()) for tag in reversed(tags) if tag.strip()}.values())[::-1]
     if len(wanted) > MOST_TAGS or any(len(tag) > TAG_LIMIT for tag in wanted):
         raise errors.Invalid(f"At most {MOST_TAGS} tags of {TAG_LIMIT} characters each. Nothing was done.")
+    wrong = [tag for tag in wanted if tag not in ticket.tags and not any(map(str.isalnum, tag))]
+    if wrong:
+        raise errors.Invalid(f"{wrong[0]} is no tag: it needs a letter or a digit. Nothing was done.")
     if wanted == list(ticket.tags):
         return False
     gone = [f"-{tag}" for tag in ticket.tags if tag not in wanted]

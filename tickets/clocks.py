@@ -16,7 +16,8 @@ from tickets.sla import ClockState
 from tickets.terms import Terms
 
 RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
-# The clock of a ticket that is due first. What is paused has no due time.
+# The clock of a ticket that is due first. What is paused has no due time. A join on it says that its clock has not
+# ended, too: PostgreSQL would gather all the clocks there ever were to find a page of those that run.
 MOST_URGENT = (
     "SELECT c.id FROM clocks AS c WHERE c.ticket_id = t.id AND c.ended_at IS NULL AND c.state <> 'paused'"
     " ORDER BY c.due_at, c.id LIMIT 1"

@@ -24,7 +24,7 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
 
     Raises Forbidden if the source is another's, Conflict for two customers, a merged or closed one, or a circle.
     """
-    source, target = await _lock(work, source), await _lock(work, target)
+    source, target = await _lock(work, source, target)
     chain = await moving.merged(work, [source.contact_id, target.contact_id])
     _must_fit(actor, source, target, chain)
     moved = await moving.movable(work, source.id)
@@ -97,7 +97,13 @@ async def _await(work: Work, source: TicketView, target: TicketView, due: Start 
 
 
 async def _running(work: Work, ticket_id: int) -> Start | None:
-    row = await work.one("SELECT due_at FROM clocks WHERE ticket_id = ? AND ended_at IS NULL", ticket_id)
+    """The earliest clock by which the customer waits for an answer; a resolution is not one."""
+    row = await work.one(
+        f"SELECT due_at FROM clocks WHERE ticket_id = ? AND kind IN ({rows.marks(clocks.RESPONSES)})"
+        " AND ended_at IS NULL ORDER BY due_at, id LIMIT 1",
+        ticket_id,
+        *(kind.value for kind in clocks.RESPONSES),
+    )
     return Start(ticket_id, ClockKind.FIRST_RESPONSE, rows.instant(row["due_at"])) if row else None
 
 
@@ -106,7 +112,7 @@ async def split(work: Work, actor: Actor, ticket: TicketView, entry_ids: Sequenc
 
     Raises Invalid where no message of the customer is among them or none would be left, Conflict if it is merged.
     """
-    ticket = await _lock(work, ticket)
+    [ticket] = await _lock(work, ticket)
     if ticket.is_merged:
         raise errors.Conflict(f"{ticket.name} was merged into another. Nothing was done.", code="merged")
     found = await work.fetch(
@@ -181,10 +187,13 @@ async def _number(work: Work, ticket_id: int) -> int:
     return int(row["number"]) if row else 0
 
 
-async def _lock(work: Work, ticket: TicketView) -> TicketView:
-    """The ticket as it is now; nobody merges, splits or closes it until the unit ends."""
-    await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket.id)
-    return await visible.by_id(work, ticket.id) or ticket
+async def _lock(work: Work, *tickets: TicketView) -> list[TicketView]:
+    """The tickets as they are now; nobody merges, splits or closes them until the unit ends."""
+    # in one order, whatever is merged into what: of two merges at once each would wait for the other
+    for ticket_id in sorted(one.id for one in tickets):
+        await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket_id)
+    found = await visible.by_ids(work, [one.id for one in tickets])
+    return [found.get(one.id, one) for one in tickets]
 
 
 async def _touch(work: Work, ticket_id: int) -> None:

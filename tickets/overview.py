@@ -16,7 +16,7 @@ from tickets import clocks
 from tickets.visible import AWAKE, TicketView, by_ids, seen_by
 
 SOON = timedelta(hours=1)
-_FROM = f" FROM tickets AS t LEFT JOIN clocks AS k ON k.id = ({clocks.MOST_URGENT})"
+_FROM = f" FROM tickets AS t LEFT JOIN clocks AS k ON k.ended_at IS NULL AND k.id = ({clocks.MOST_URGENT})"
 
 
 _ANSWERED = (

@@ -56,7 +56,7 @@ async def keep(work: Work, used: Iterable[Terms]) -> None:
     new = {one.digest: one for one in used}
     stored = [
         {"digest": one.digest, "policy": one.policy.name, "body": one.body, "created_at": work.now}
-        for one in new.values()
+        for one in sorted(new.values(), key=lambda one: one.digest)  # two units at once wait in one order
     ]
     await work.insert(TermsRow, stored, conflict="ON CONFLICT DO NOTHING")
 

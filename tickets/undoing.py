@@ -101,7 +101,7 @@ async def _put_back(work: Work, ticket_id: int, inverse: Mapping[str, Any]) -> N
 async def _unmerge(work: Work, actor: Actor, done: Done) -> None:
     """Exactly the entries that went over come back; what came since stays where it arrived."""
     inverse, target_id = done.inverse, done.inverse["merged_into"]
-    source, target = await _locked(work, done.ticket_id), await _locked(work, target_id)
+    source, target = await _locked_both(work, done.ticket_id, target_id)
     if source["merged_into_id"] != target_id or target["merged_into_id"] is not None:
         raise _changed("where it was merged into")
     await moving.move(work, inverse["entries"], target_id, done.ticket_id)
@@ -122,7 +122,7 @@ async def _unmerge(work: Work, actor: Actor, done: Done) -> None:
 async def _unsplit(work: Work, actor: Actor, done: Done) -> None:
     """All that stands on the ticket taken out goes back, also what came since; it is closed and leads there."""
     new_id = done.inverse["split"]
-    first, second = await _locked(work, done.ticket_id), await _locked(work, new_id)
+    first, second = await _locked_both(work, done.ticket_id, new_id)
     if first["merged_into_id"] is not None or second["merged_into_id"] is not None:
         raise _changed("where it was merged into")
     await moving.move(work, await moving.movable(work, new_id), new_id, done.ticket_id)
@@ -137,6 +137,12 @@ async def _unsplit(work: Work, actor: Actor, done: Done) -> None:
     await clocks.end(work, new_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     work.say(TicketChanged(new_id, Change.CLOSED, actor.id, actor.name))
     work.say(TicketChanged(done.ticket_id, Change.EDITED, actor.id, actor.name))
+
+
+async def _locked_both(work: Work, first: int, second: int) -> tuple[Row, Row]:
+    """In the order of their ids, as a merge locks them: neither waits for the other."""
+    found = {ticket_id: await _locked(work, ticket_id) for ticket_id in sorted((first, second))}
+    return found[first], found[second]
 
 
 async def _locked(work: Work, ticket_id: int) -> Row:

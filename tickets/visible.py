@@ -28,7 +28,7 @@ SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due
        b.system AS before_system, b.number AS before_number, i.number AS merged_number, {_UNSENT} AS unsent
 FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
 LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
-LEFT JOIN clocks AS u ON u.id = ({clocks.MOST_URGENT})
+LEFT JOIN clocks AS u ON u.ended_at IS NULL AND u.id = ({clocks.MOST_URGENT})
 LEFT JOIN foreign_records AS o ON o.ticket_id = t.id AND o.kind = 'ticket'
 LEFT JOIN foreign_records AS b ON b.ticket_id = t.previous_id AND b.kind = 'ticket'
 LEFT JOIN tickets AS i ON i.id = t.merged_into_id
@@ -205,7 +205,7 @@ async def counts(reader: Reader, scope: Scope) -> list[QueueCount]:
     found = await reader.fetch(
         "SELECT t.queue, count(*) AS n, sum(CASE WHEN t.assignee_id IS NULL THEN 1 ELSE 0 END) AS free,"
         " sum(CASE WHEN k.state = 'breached' AND k.ended_at IS NULL THEN 1 ELSE 0 END) AS late"
-        f" FROM tickets AS t LEFT JOIN clocks AS k ON k.id = ({clocks.MOST_URGENT})"
+        f" FROM tickets AS t LEFT JOIN clocks AS k ON k.ended_at IS NULL AND k.id = ({clocks.MOST_URGENT})"
         f" WHERE {AWAKE} AND {where} GROUP BY t.queue",
         *values,
     )

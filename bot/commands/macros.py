@@ -26,7 +26,7 @@ def verbs(others: Sequence[Verb]) -> tuple[Verb, ...]:
         ticket = call.the_ticket
         name, _, rest = call.rest.strip().partition(" ")
         chosen = _chosen(call, name)
-        text = filling.filled(chosen, _facts(call), macros.given(rest), ticket.language)
+        text = filling.filled(chosen, macros.facts(ticket, call.actor.name), macros.given(rest), ticket.language)
         lines = [mail_grammar.written(one, ticket.number) for one in _acts(chosen, text)]
         if not call.chat.line.capabilities.buttons:
             done = await performing.perform(call, by_name.get, [grammar.read(line) for line in lines], ticket.id)
@@ -68,13 +68,6 @@ def _chosen(call: Call, name: str) -> Macro:
         said = f'There is no macro "{name[:40]}" here.' if name else "Which macro?"
         raise errors.NotFound(f"{said} There are: {there}. Nothing was sent.", code="no_macro")
     return found
-
-
-def _facts(call: Call) -> dict[str, str]:
-    """What every macro may say."""
-    ticket = call.the_ticket
-    values = (ticket.contact, call.actor.name, ticket.name, ticket.subject, ticket.queue)
-    return dict(zip(macros.FACTS, values, strict=True))
 
 
 def _acts(macro: Macro, text: str) -> list[Said]:

@@ -153,11 +153,13 @@ class Mailbox:
         if self._client is None:
             return
         client, self._client = self._client, None
-        is_free = client.protocol.transport is not None and not client.has_pending_idle()
-        if is_free and not self._lost.done():
-            with contextlib.suppress(aioimaplib.AioImapException, OSError, TimeoutError):  # it is going anyway
-                await asyncio.wait_for(client.logout(), GOODBYE_S)
-        _let_go(client)
+        try:
+            is_free = client.protocol.transport is not None and not client.has_pending_idle()
+            if is_free and not self._lost.done():
+                with contextlib.suppress(aioimaplib.AioImapException, OSError, TimeoutError):  # it is going anyway
+                    await asyncio.wait_for(client.logout(), GOODBYE_S)
+        finally:
+            _let_go(client)  # also for who is told to end while he says goodbye
 
     # -- deadlines --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Settings as they are: queues, calendars, channels, with what each does; and the frame that rules share with them."""
+"""Settings as they are: queues and calendars, with what each does; and the frame that rules share with them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/settings/queues", gate.staff(show_queues)),
         web.get("/settings/calendars", gate.staff(show_calendars)),
-        web.get("/settings/channels", gate.staff(show_channels)),
     ]
 
 
@@ -72,11 +71,6 @@ async def show_calendars(request: web.Request) -> web.Response:
     local = now.astimezone(gate.visitor(request).zone)
     at = asked.get("at", "") or f"{local:%Y-%m-%dT%H:%M}"
     return await page(request, "settings_calendars.html", shown=shown, at=at)
-
-
-async def show_channels(request: web.Request) -> web.Response:
-    """What is connected. Accounts stay unnamed: a number or an address is nothing for a page."""
-    return await page(request, "settings_channels.html", channels=gate.office(request).watch.channels())
 
 
 async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:

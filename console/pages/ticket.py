@@ -11,8 +11,9 @@ from aiohttp import web
 
 from channels import rendering
 from channels.lines import Line
-from console import case_form, conversation, desk, explained, forms, frame, gate, timeleft, timeline, uploads
+from console import case_form, composing, conversation, desk, explained, forms, frame, gate, timeleft, timeline, uploads
 from console.commands import How, Order
+from console.composing import Draft
 from kernel import errors, texts
 from tickets import dealings, explaining, numbers, people, visible
 from tickets.visible import TicketView
@@ -26,14 +27,28 @@ PATH = "/tickets/{name:[Tt]\\d{1,12}}"
 def routes() -> list[web.RouteDef]:
     return [
         web.get(PATH, gate.staff(show)),
+        web.post(PATH, gate.staff(fill, body_limit=uploads.BODY_LIMIT)),
         web.post(PATH + "/measure", gate.staff(measure)),
         web.post("/orders", gate.staff(take, body_limit=uploads.BODY_LIMIT)),
     ]
 
 
 async def show(request: web.Request) -> web.Response:
+    ticket = await seen(request)
+    return await _page(request, ticket, composing.opened(gate.office(request).canned.offered(ticket)))
+
+
+async def fill(request: web.Request) -> web.Response:
+    """The same page with a canned answer in the box, behind what was typed there; nothing is sent."""
+    ticket, sent = await seen(request), await request.post()
+    given = {name: value[:WORDS_LIMIT] for name, value in sent.items() if isinstance(value, str)}
+    known, who, language = gate.office(request).canned, gate.visitor(request), frame.language(request)
+    return await _page(request, ticket, composing.filled(known, ticket, who.actor, given, language))
+
+
+async def _page(request: web.Request, ticket: TicketView, draft: Draft) -> web.Response:
     own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
-    ticket, reader, now = await seen(request), own.store.reading(), own.store.clock.now()
+    reader, now = own.store.reading(), own.store.clock.now()
     limit = ALL_ENTRIES if "all" in request.query else ENTRIES
     entries = await visible.entries(reader, ticket.id, limit=limit)
     line = own.lines.to(ticket.scheme, account=ticket.account)
@@ -52,7 +67,8 @@ async def show(request: web.Request) -> web.Response:
         clocks=explained.clocks(await explaining.explain(reader, ticket.id), reader_),
         lines=conversation.lines(entries, own.lines, reader_, own.commands.undo),
         may_have_more=len(entries) == limit and limit == ENTRIES,
-        choices=own.commands.choices(ticket),
+        choices=own.commands.choices(ticket, who.actor.id),
+        draft=draft,
         line=line,
         carries_files=line is not None and line.capabilities.files > 0,
         counts_segments=line is not None and line.capabilities.segments is not None,

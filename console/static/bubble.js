@@ -41,10 +41,29 @@ function fillBubble(view, el, bubble) {
     $(`.${part}`, el).textContent = bubble[part] ?? "";
     $(`.${part}`, el).hidden = !bubble[part];
   }
+  enclose(view, el, bubble.files ?? []);
   $(".edited", el).hidden = !bubble.edited;
   $(".status", el).textContent = bubble.status;
   stamp($("time", el), bubble.at);
   cite($(".cited", el), view, bubble.reply_to);
+}
+
+function enclose(view, el, files) { // a picture is shown, any other file is named
+  const place = $(".enclosed", el);
+  if (place.dataset.shown === JSON.stringify(files)) return;
+  place.dataset.shown = JSON.stringify(files);
+  place.hidden = !files.length;
+  place.replaceChildren(...files.map(({ name, path, is_picture }) => {
+    const link = shape("enclosed");
+    link.href = path;
+    $("span", link).textContent = name;
+    if (!is_picture) return link;
+    const img = $("img", link);
+    Object.assign(img, { src: path, alt: name, hidden: false });
+    img.addEventListener("load", () => settle(view));
+    $("span", link).hidden = true;
+    return link;
+  }));
 }
 
 function arrived(view, el, stay) {

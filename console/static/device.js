@@ -25,6 +25,7 @@ export function putDevice(device) {
   putPeople(view);
   putThreads(view);
   putOffers(view);
+  putPictures(view);
   for (const id of view.bubbles.keys()) if (!named(device.bubbles, id)) dropBubble(view, id);
   device.bubbles.forEach((bubble) => putBubble(view, bubble, false));
 }
@@ -50,7 +51,7 @@ function openDevice(device) {
   new ResizeObserver(() => settle(view)).observe(view.log);
   view.input.addEventListener("keydown", (event) => typed(view, event));
   for (const [it, kind] of [[view.input, "input"], [el, "quoted"]]) it.addEventListener(kind, () => warn(view));
-  el.addEventListener("keydown", (event) => { if (event.key === "Escape") quote(view, null); });
+  el.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(view); });
   $("#stage").append(el);
   $("#switch").append(tab);
   return view;
@@ -126,6 +127,21 @@ function putOffers(view) { // one press says what lies ready
   if (held) view.input.focus();
 }
 
+function putPictures(view) { // one press sends a picture, with what is typed under it
+  const pictures = view.device.pictures ?? [];
+  const menu = $(".pictures", view.el);
+  menu.hidden = !pictures.length;
+  if ($(".shelf", menu).children.length === pictures.length) return;
+  $(".shelf", menu).replaceChildren(...pictures.map(({ id, title }) => {
+    const key = shape("picture");
+    $("img", key).src = `/sandbox/ready/${id}`;
+    $("span", key).textContent = title;
+    key.dataset.picture = id;
+    key.addEventListener("click", () => { menu.open = false; say(view, id); });
+    return key;
+  }));
+}
+
 function putThreads(view) {
   const { threads } = view.device;
   if (view.thread && !named(threads, view.thread)) view.thread = null;
@@ -154,6 +170,13 @@ function typed(view, event) {
   }
 }
 
+function leave(view) {
+  const menu = $(".pictures", view.el);
+  if (!menu.open) return quote(view, null);
+  menu.open = false;
+  return $("summary", menu).focus();
+}
+
 function isAside(view) { // plain words that answer nothing
   const text = view.input.value.trim();
   return Boolean(view.device.aside && text && !text.startsWith("/") && !view.replyTo && !aim(view));
@@ -165,14 +188,14 @@ function warn(view) {
   place.hidden = !isAside(view);
 }
 
-async function say(view) {
+async function say(view, picture = null) {
   const text = view.input.value.trim();
-  if (!text || view.sending) return;
+  if ((!text && !picture) || view.sending) return;
   const said = isAside(view) ? view.device.aside : "";
   view.sending = true;
   view.el.classList.add("sending");
   try {
-    await post("say", { device: view.device.id, person: view.person, text, reply_to: view.replyTo, thread: aim(view) ?? null });
+    await post("say", { device: view.device.id, person: view.person, text, picture, reply_to: view.replyTo, thread: aim(view) ?? null });
     if (view.input.value.trim() === text) view.input.value = "";
     quote(view, null);
     warn(view);

@@ -11,7 +11,7 @@ let waiting = 0;
 words.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
-  const button = [...form.querySelectorAll("button[type=submit]")].find((one) => one.offsetParent);
+  const button = [...form.querySelectorAll(".send button[type=submit]")].find((one) => one.offsetParent);
   form.requestSubmit(button);
 });
 

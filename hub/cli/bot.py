@@ -42,7 +42,11 @@ def replay(
         sys.exit(options.USAGE)
     except errors.Invalid as error:
         options.tell_problems(error)
-    wrong = asyncio.run(_play(lines, as_json=as_json))
+    try:
+        wrong = asyncio.run(_play(lines, as_json=as_json))
+    except errors.TryLater as error:
+        print(f"centrala: {error}. Try again when this machine is less busy.", file=sys.stderr)
+        sys.exit(options.REFUSED)
     if wrong:
         print(f"centrala: {wrong} answers are not as expected.", file=sys.stderr)
         sys.exit(options.REFUSED)

@@ -18,9 +18,6 @@ from hub import notify
 from hub.cli import Late, options
 
 if TYPE_CHECKING:
-    from aiohttp import web
-
-    from console import setup as pages
     from hub import app as hubs
     from hub import database, environment
     from hub import settings as files
@@ -38,7 +35,6 @@ else:
     hubs = Late("hub.app")
     log = Late("kernel.log")
     loops = Late("kernel.loops")
-    pages = Late("console.setup")
     setting_up = Late("hub.setup.page")
     starting = Late("hub.setup.starting")
 
@@ -114,8 +110,9 @@ class _Running:
         self._told = 0  # the port that was told
 
     async def prepare(self) -> None:
-        if await starting.is_needed(self._settings):
-            self._page = setting_up.Page(self._path, self._woken.set)
+        is_needed = await starting.is_needed(self._settings)
+        self._page = setting_up.Page(self._path, self._woken.set, is_open=is_needed)
+        if is_needed or starting.is_one_place(self._settings):
             self._bound = starting.bind(self._settings)
 
     def end(self) -> None:
@@ -131,7 +128,7 @@ class _Running:
         if self._page is not None:
             self._page.meet(hub)
         try:
-            await hub.start(self._mount if self._page else None, bound=self._bound.dup() if self._bound else None)
+            await hub.start(bound=self._bound.dup() if self._bound else None)
         except CannotListen:
             await hub.stop()
             raise
@@ -151,10 +148,6 @@ class _Running:
     def close(self) -> None:
         if self._bound is not None:
             self._bound.close()
-
-    def _mount(self, server: web.Application) -> None:
-        if self._page is not None:
-            pages.mount(server, self._page)
 
     def _tell(self, port: int) -> None:
         if port == self._told:

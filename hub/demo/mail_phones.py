@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from channels.email.simulator import Item, Mailbox
-from console import sandbox
+from console import sandbox, sandbox_files
 from console.sandbox import Bubble, Device
-from hub.demo import gloss
+from console.sandbox_files import Content
+from hub.demo import drawings, gloss
 from hub.demo.phones import Tell
 from kernel import errors
 
@@ -36,20 +37,35 @@ class MailPhone:
             people=(sandbox.Person(person.address, person.name),),
             channel="e-mail",
             hint="Answer by mail",
+            pictures=drawings.laid(),
             bubbles=tuple(self._bubble(item) for item in self.mailbox.items),
         )
 
-    def say(self, person: str, text: str, *, reply_to: str | None = None, thread: str | None = None) -> None:
+    def say(
+        self,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        thread: str | None = None,
+        picture: Content | None = None,
+    ) -> None:
         """The answer to a mail that came: the one quoted, else the newest. Without any it is a new mail."""
         came = [item for item in self.mailbox.items if not item.is_own]
         answered = next((item for item in came if item.id == reply_to), came[-1] if came else None)
+        files = [(picture.name, picture.content_type, picture.content)] if picture else []
         if answered is not None:
-            self.mailbox.answer(answered, text)
+            self.mailbox.answer(answered, text, files)
         else:
-            self.mailbox.write(self.ours, _subject(text), text)
+            self.mailbox.write(self.ours, _subject(text or picture.name if picture else text), text, files)
 
     def press(self, person: str, bubble: str, data: str) -> None:
         raise errors.Invalid("a mail has no buttons", problems=(errors.Problem("bubble", "none", bubble),))
+
+    def file(self, bubble: str, place: int) -> Content | None:
+        item = self.mailbox.find(bubble)
+        found = item.files if item else []
+        return Content(*found[place]) if place < len(found) else None
 
     def listen(self, tell: Tell) -> Callable[[], None]:
         return self.mailbox.listen(lambda item: tell(sandbox.bubble_change(self.id, self._bubble(item))))
@@ -64,6 +80,9 @@ class MailPhone:
             at=item.at,
             status=_STATES.get(item.state, ""),
             gloss=gloss.of(item.text, self.language),
+            files=tuple(
+                sandbox_files.enclosed(self.id, item.id, place, Content(*one)) for place, one in enumerate(item.files)
+            ),
         )
 
 

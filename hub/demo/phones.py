@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from console.sandbox import Change, Device
+from console.sandbox_files import Content
 
 Tell = Callable[[Change], None]
 
@@ -20,8 +21,19 @@ class Phone(Protocol):
     def device(self) -> Device:
         """As it stands now, with the label of its channel and all its bubbles; the stage folds it."""
 
-    def say(self, person: str, text: str, *, reply_to: str | None = None, thread: str | None = None) -> None:
+    def say(
+        self,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        thread: str | None = None,
+        picture: Content | None = None,
+    ) -> None:
         """`person` (an id of the device's people) writes; it goes in at the wire. Raises Invalid."""
+
+    def file(self, bubble: str, place: int) -> Content | None:
+        """What hangs under a message of this device."""
 
     def press(self, person: str, bubble: str, data: str) -> None:
         """`person` presses a button. Raises Invalid."""

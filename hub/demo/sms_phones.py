@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from channels.sms.simulator import Message, World
 from console import sandbox
 from console.sandbox import Bubble, Device
+from console.sandbox_files import Content
 from hub.demo import gloss
 from hub.demo.phones import Tell
 from kernel import errors
@@ -39,8 +40,16 @@ class SmsPhone:
             bubbles=tuple(self._bubble(one) for one in self.world.messages if self._is_shown(one)),
         )
 
-    def say(self, person: str, text: str, *, reply_to: str | None = None, thread: str | None = None) -> None:
-        """A text message knows of no other: what it answers is lost."""
+    def say(
+        self,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        thread: str | None = None,
+        picture: Content | None = None,
+    ) -> None:
+        """A text message knows of no other: what it answers is lost. It carries no picture, so none lies ready."""
         if len(text) > LIMIT:
             expected = f"at most {LIMIT} characters in a text message"
             raise errors.Invalid(expected, problems=(errors.Problem("text", expected, str(len(text))),))
@@ -48,6 +57,9 @@ class SmsPhone:
 
     def press(self, person: str, bubble: str, data: str) -> None:
         raise errors.Invalid("a text message has no buttons", problems=(errors.Problem("bubble", "none", bubble),))
+
+    def file(self, bubble: str, place: int) -> Content | None:
+        return None
 
     def listen(self, tell: Tell) -> Callable[[], None]:
         def hear(message: Message) -> None:

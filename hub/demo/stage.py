@@ -9,8 +9,9 @@ from datetime import datetime, timedelta, tzinfo
 
 from console import sandbox
 from console.sandbox import Device, Ledger, Picture
+from console.sandbox_files import Content
 from hub.app import App
-from hub.demo import story, view
+from hub.demo import drawings, story, view
 from hub.demo.phones import Phone
 from hub.demo.story import Story
 from hub.demo.switches import Switches
@@ -65,8 +66,24 @@ class Stage:
             switches=self._switches.shown(),
         )
 
-    async def say(self, device: str, person: str, text: str, *, reply_to: str | None, thread: str | None) -> None:
-        self._phones[device].say(person, text, reply_to=reply_to, thread=thread)
+    async def say(
+        self,
+        device: str,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None,
+        thread: str | None,
+        picture: str | None = None,
+    ) -> None:
+        sent = drawings.find(picture) if picture is not None else None
+        self._phones[device].say(person, text, reply_to=reply_to, thread=thread, picture=sent)
+
+    def ready(self, picture: str) -> Content | None:
+        return drawings.find(picture)
+
+    def file(self, device: str, bubble: str, place: int) -> Content | None:
+        return self._phones[device].file(bubble, place) if device in self._phones else None
 
     async def press(self, device: str, person: str, bubble: str, data: str) -> None:
         self._phones[device].press(person, bubble, data)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from channels.telegram.simulator import Change, ChangeKind, Chat, Impossible, Person, StoredMessage, World
-from console import sandbox
+from channels.telegram.simulator import Change, ChangeKind, Chat, Impossible, Person, Photo, StoredMessage, World
+from console import sandbox, sandbox_files
 from console.sandbox import Bubble, Button, Device
-from hub.demo import gloss
+from console.sandbox_files import Content
+from hub.demo import drawings, gloss
 from hub.demo.people import People
 from hub.demo.phones import Tell
 from kernel import errors
@@ -42,13 +43,25 @@ class TelegramPhone:
             channel="Telegram",
             hint=self.hint,
             aside=self.aside,
+            pictures=drawings.laid() if self.kind == "phone" else (),
             bubbles=tuple(self._bubble(one) for one in self.world.messages(self.chat.id, deleted=False)),
         )
 
-    def say(self, person: str, text: str, *, reply_to: str | None = None, thread: str | None = None) -> None:
+    def say(
+        self,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        thread: str | None = None,
+        picture: Content | None = None,
+    ) -> None:
         answered, topic = _number(reply_to, "reply_to"), _number(thread, "thread")
         try:
-            self.world.say(self._one(person), self.chat, text, reply_to=answered, thread=topic)
+            if picture is not None:
+                self.world.send(self._one(person), self.chat, Photo(picture.content), caption=text, thread=topic)
+            else:
+                self.world.say(self._one(person), self.chat, text, reply_to=answered, thread=topic)
         except Impossible as error:
             raise errors.Invalid(str(error), problems=(errors.Problem("text", str(error)),)) from error
 
@@ -57,6 +70,11 @@ class TelegramPhone:
             self.world.press(self._one(person), self.chat, _number(bubble, "bubble") or 0, data)
         except Impossible as error:
             raise errors.Invalid(str(error), problems=(errors.Problem("bubble", str(error), bubble),)) from error
+
+    def file(self, bubble: str, place: int) -> Content | None:
+        shown = self.world.messages(self.chat.id, deleted=False)
+        found = next((_files(one) for one in shown if str(one.id) == bubble), ())
+        return found[place] if place < len(found) else None
 
     def listen(self, tell: Tell) -> Callable[[], None]:
         def hear(change: Change) -> None:
@@ -91,7 +109,19 @@ class TelegramPhone:
             reply_to=str(message.reply_to) if message.reply_to else None,
             edited=message.edited and not message.sender.is_bot,
             gloss=gloss.of(message.text, *self.languages),
+            files=tuple(
+                sandbox_files.enclosed(self.id, str(message.id), place, one)
+                for place, one in enumerate(_files(message))
+            ),
         )
+
+
+def _files(message: StoredMessage) -> tuple[Content, ...]:
+    """A picture in its largest size, or a document."""
+    kept = message.photo[-1] if message.photo else message.document
+    if kept is None:
+        return ()
+    return (Content(kept.name or "Photo", kept.mime or "application/octet-stream", kept.content),)
 
 
 def laid(world: World, people: People) -> tuple[TelegramPhone, ...]:

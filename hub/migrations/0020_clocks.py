@@ -7,6 +7,7 @@ from tortoise.migrations import operations as ops
 PLAIN = {
     "state_changes_ticket": "state_changes (ticket_id, id)",
     "clocks_warn": "clocks (warn_at) WHERE warn_at IS NOT NULL",
+    "clocks_open": "clocks (ticket_id, due_at, id) WHERE ended_at IS NULL",
 }
 COLUMNS = (
     ("terms", "VARCHAR(64) REFERENCES terms (digest) ON DELETE RESTRICT"),

@@ -11,11 +11,12 @@ from typing import Any
 
 import segno
 
-from console import setup as pages
 from console.setup import Line, View
 from console.setup_door import Door
+from crmcore import staff
+from crmcore.models.staff import Role
 from hub.app import App
-from hub.setup import answers, inviting, notes, probing, steps, views, wording, writing
+from hub.setup import answers, audited, inviting, notes, probing, steps, views, writing
 from kernel import errors, log, texts
 from kernel.errors import CentralaError, Invalid, Problem
 
@@ -28,9 +29,9 @@ RENEW_S = 0.5  # the page that waits is loaded by then, with its script and styl
 class Page:
     """Lives as long as the process: the hub behind it is built anew each time the file has changed."""
 
-    def __init__(self, path: Path, changed: Callable[[], None]) -> None:
-        """`changed`: called when the hub shall start anew with the file at `path`."""
-        self.door = Door()
+    def __init__(self, path: Path, changed: Callable[[], None], *, is_open: bool = True) -> None:
+        """`changed`: called when the hub shall start anew with the file at `path`. `is_open`: without an errand."""
+        self.door = Door(is_open=is_open)
         self.round = 0
         self._path = path
         self._tell = changed
@@ -46,7 +47,8 @@ class Page:
     def meet(self, app: App) -> None:
         """The hub that serves the pages from now on."""
         self._app = app
-        self._have = writing.values(self._path)
+        app.pages.connections.setup = self
+        self._have = _read(self._path)
         self.round += 1
 
     @property
@@ -57,7 +59,7 @@ class Page:
         return tuple(Line(step, steps.title(step, language), self._is_set(step)) for step in steps.ORDER)
 
     async def shown(self, step: str, language: str) -> View | None:
-        if step not in steps.ORDER:
+        if step not in steps.ORDER or await self._is_gone():
             return None
         await self._look()
         fresh = views.view(step, language, self._have)
@@ -87,11 +89,13 @@ class Page:
             shown = views.view(step, language, self._have, whole, kept=self._typed.get(step, {}))
             return replace(shown, problems=(_unwritable(self._path, error, language),), good=False)
         _log.info("setup.saved", step=step)
-        self._have = writing.values(self._path)
+        before, self._have = self._have, writing.values(self._path)
+        await self._note(changes, before)
         self._typed.pop(step, None)
         self._is_changed = True
-        shown = views.view(step, self.language or language, self._have)
-        view = replace(await self._tried(shown, changes, self.language or language, saved=True), is_saved=True)
+        spoken = language if self.door.errand else self.language or language
+        shown = views.view(step, spoken, self._have)
+        view = replace(await self._tried(shown, changes, spoken, saved=True), is_saved=True)
         self._last[step] = view
         return view
 
@@ -160,7 +164,7 @@ class Page:
         is_good = all(one.ok for one in found)
         return replace(
             shown,
-            found=tuple(_found(one, language) for one in found),
+            found=tuple(views.found(one, language) for one in found),
             notes=noted,
             told=_outcome(is_good, saved, language),
             good=is_good,
@@ -194,6 +198,29 @@ class Page:
         names = (adapter.health.facts.get("username") for adapter in app.adapters)
         return next((str(name) for name in names if name), self._bot)
 
+    async def _note(self, changes: Mapping[str, object], before: Mapping[str, Any]) -> None:
+        """Who has changed what, where somebody who is signed in has; the file holds it whether this is kept or not."""
+        if self.door.errand is None or self._app is None or not self._app.is_migrated:
+            return
+        try:
+            async with self._app.store.unit() as work:
+                await audited.note(work, changes, before, by=self.door.errand.staff_id)
+        except Exception as error:
+            if not errors.is_passing(error):
+                raise
+            _log.warning("setup.unnoted", staff_id=self.door.errand.staff_id, error=log.cause(error))
+
+    async def _is_gone(self) -> bool:
+        """Whoever came on an errand and is no administrator any more finds the door closed."""
+        errand = self.door.errand
+        if errand is None or self._app is None or not self._app.is_migrated:
+            return False
+        one = (await staff.by_ids(self._app.store.reading(), [errand.staff_id])).get(errand.staff_id)
+        if one is not None and one.active and one.role is Role.ADMIN:
+            return False
+        self.door.close()
+        return True
+
     async def _opened(self) -> App | None:
         """The hub once its store is open; None if that takes too long."""
         for _ in range(int(STORE_WAIT_S / LOOK_S)):
@@ -213,10 +240,12 @@ class Page:
                 raise
 
 
-def _found(one: probing.Found, language: str) -> pages.Found:
-    """As the reader reads it; what only exists in English, or is a provider's own, says so to his screen reader."""
-    (said, is_spoken), (todo, may_do) = wording.said(language, one.said), wording.todo(language, one.todo)
-    return pages.Found(wording.name(language, one.name), one.ok, said, todo, is_spoken, may_do)
+def _read(path: Path) -> dict[str, Any]:
+    """What stands in the file; nothing while it cannot be read, as by a hub that has its settings from elsewhere."""
+    try:
+        return writing.values(path)
+    except (Invalid, OSError):
+        return {}
 
 
 def _outcome(is_good: bool, saved: bool, language: str) -> str:

@@ -44,6 +44,15 @@ def bind(settings: Settings) -> socket.socket:
         raise CannotListen("web.port", f"{host}:{port}", error) from error
 
 
+def is_one_place(settings: Settings) -> bool:
+    """True if a host is one address: one socket is all that listens there."""
+    try:
+        found = socket.getaddrinfo(settings.web.host or None, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return False
+    return len(found) == 1
+
+
 def is_same_place(one: Settings, other: Settings) -> bool:
     return (one.web.host, one.web.port) == (other.web.host, other.web.port)
 

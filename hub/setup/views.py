@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from console.connecting import Found
 from console.setup import Field, View
-from hub.setup import answers, steps
+from hub.setup import answers, probing, steps, wording
 from kernel import texts
 from kernel.errors import Problem
 
@@ -35,6 +36,12 @@ def view(
         before=steps.before(step),
         after=steps.after(step),
     )
+
+
+def found(one: probing.Found, language: str) -> Found:
+    """As the reader reads it; what only exists in English, or is a provider's own, says so to his screen reader."""
+    (said, is_spoken), (todo, may_do) = wording.said(language, one.said), wording.todo(language, one.todo)
+    return Found(wording.name(language, one.name), one.ok, said, todo, is_spoken, may_do)
 
 
 def _field(

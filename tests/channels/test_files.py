@@ -95,3 +95,4 @@ async def test_what_a_kill_left_half_written_is_swept(root: Path) -> None:
 
 async def test_sweeping_where_nothing_was_ever_kept_is_nothing(root: Path) -> None:
     await FileStore(root).sweep()
+    assert left(root) == []

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from console import sandbox as page
+from console.sandbox_files import Content, Enclosed
+from hub.demo import drawings
 
 NOON = datetime(2026, 3, 3, 12, 4, tzinfo=ZoneInfo("Europe/Budapest"))
 ANNA, MAREK, ESZTER = page.Person("anna", "Anna"), page.Person("marek", "Marek"), page.Person("eszter", "Eszter")
@@ -37,7 +39,9 @@ def told(*states: str) -> page.Ledger:
 
 
 def small() -> page.Picture:
-    phone = page.Device("eszter", "phone", "Eszter", "customer, Budapest", (ESZTER,), "Telegram", "Message")
+    phone = page.Device(
+        "eszter", "phone", "Eszter", "customer, Budapest", (ESZTER,), "Telegram", "Message", pictures=drawings.laid()
+    )
     staff = page.Device("staff", "chat", "Support", "staff group", (ANNA, MAREK), "Telegram", "Message or /command")
     bubble = page.Bubble("c1", "theirs", "Centrala", CARD, NOON, buttons=CARD_KEYS)
     return page.Picture(
@@ -112,10 +116,28 @@ class FakeSandbox:
     def picture(self) -> page.Picture:
         return self.shown
 
-    async def say(self, device: str, person: str, text: str, *, reply_to: str | None, thread: str | None) -> None:
-        self.told.append(("say", device, person, text, reply_to, thread))
-        bubble = page.Bubble(f"x{len(self.told)}", "mine", person.title(), text, self.shown.now, (), reply_to)
+    async def say(
+        self,
+        device: str,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None,
+        thread: str | None,
+        picture: str | None = None,
+    ) -> None:
+        self.told.append(("say", device, person, text, reply_to, thread, *([picture] if picture else [])))
+        files = (Enclosed(f"{picture}.png", f"/sandbox/ready/{picture}", True),) if picture else ()
+        bubble = page.Bubble(
+            f"x{len(self.told)}", "mine", person.title(), text, self.shown.now, (), reply_to, files=files
+        )
         self.put(device, replace(bubble, thread=thread, status="✓"))
+
+    def ready(self, picture: str) -> Content | None:
+        return drawings.find(picture)
+
+    def file(self, device: str, bubble: str, place: int) -> Content | None:
+        return Content("odd.html", "text/html", b"<script>") if bubble == "odd" and place == 0 else None
 
     async def press(self, device: str, person: str, bubble: str, data: str) -> None:
         self.told.append(("press", device, person, bubble, data))

@@ -305,3 +305,32 @@ async def test_on_a_phone_a_hint_stays_on_its_line(tab: Page, sandbox: fake.Fake
     box = tab.locator("[data-device=staff] [data-testid=say]")
     await expect(box).to_have_attribute("placeholder", hint)
     assert await box.evaluate("box => box.scrollHeight <= box.clientHeight")
+
+
+async def test_a_picture_is_sent_by_keys_alone_with_what_is_typed(sandbox: fake.FakeSandbox, browser: Browser) -> None:
+    """Tab, Enter; Escape closes the shelf and goes back to its button."""
+    sandbox.shown = fake.small()
+    runner = await serve(sandbox)
+    try:
+        port = runner.addresses[0][1]
+        async with await browser.new_context(viewport={"width": 390, "height": 800}) as own:
+            tab = await own.new_page()
+            await tab.goto(f"http://127.0.0.1:{port}/sandbox")
+            device = tab.locator('[data-device="eszter"]')
+            opener = device.get_by_test_id("pictures")
+            await device.get_by_test_id("say").fill("Look at this")
+            await opener.press("Enter")
+            await expect(device.locator(".shelf button")).to_have_count(3)
+            await tab.keyboard.press("Escape")
+            await expect(opener).to_be_focused()
+            await opener.press("Enter")
+            await tab.keyboard.press("Tab")
+            await expect(device.locator('[data-picture="pump"]')).to_be_focused()
+            assert await tab.evaluate("document.documentElement.scrollWidth") <= 390
+            await tab.keyboard.press("Enter")
+            shown = device.locator(".bubble", has_text="Look at this").locator("img")
+            await expect(shown).to_be_visible()
+            assert await shown.evaluate("async one => { await one.decode(); return one.naturalWidth; }") == 320
+    finally:
+        await runner.cleanup()
+    assert sandbox.told == [("say", "eszter", "eszter", "Look at this", None, None, "pump")]

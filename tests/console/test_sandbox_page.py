@@ -1,6 +1,7 @@
 """The sandbox page at its wire: what it shows, what reaches the sandbox, what is refused, how it stops."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import orjson
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
+from PIL import Image
 
 from console import local
 from console import sandbox as page
@@ -252,3 +254,30 @@ async def test_a_stream_ends_when_the_sandbox_has_no_more_to_tell(sandbox: fake.
     sandbox.changes = nothing  # type: ignore[method-assign]
     async with asyncio.timeout(3), listening(client) as stream:
         assert b"data:" not in await stream.content.read()
+
+
+async def test_a_picture_goes_with_words_or_without(client: Client, sandbox: fake.FakeSandbox) -> None:
+    """Only one that lies ready on that phone; a message of nothing at all is none."""
+    sent = {"device": "eszter", "person": "eszter", "text": "", "picture": "pump"}
+    assert (await client.post("/sandbox/say", json=sent)).status == 204
+    assert sandbox.told == [("say", "eszter", "eszter", "", None, None, "pump")]
+    for wrong, field in (
+        ({**sent, "picture": "cat"}, "picture"),
+        ({**sent, "device": "staff", "person": "anna"}, "picture"),
+        ({**sent, "picture": None, "text": " \n"}, "text"),
+    ):
+        answer = await client.post("/sandbox/say", json=wrong)
+        assert (answer.status, (await answer.json())["errors"][0]["field"]) == (400, field)
+    assert len(sandbox.told) == 1
+
+
+async def test_a_picture_is_shown_and_any_other_file_never_acts(client: Client) -> None:
+    answer = await client.get("/sandbox/ready/pump")
+    assert (answer.status, answer.content_type) == (200, "image/png")
+    assert Image.open(io.BytesIO(await answer.read())).size == (320, 240)
+    answer = await client.get("/sandbox/files/staff/odd/0")
+    assert (answer.status, answer.content_type) == (200, "application/octet-stream")
+    assert answer.headers["Content-Disposition"] == "attachment"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    for path in ("/sandbox/ready/cat", "/sandbox/files/staff/odd/1", "/sandbox/files/staff/odd/x"):
+        assert (await client.get(path)).status == 404

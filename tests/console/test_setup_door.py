@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from console.setup_door import Door
+import time
+
+import pytest
+
+from console.setup_door import OPEN_S, Door, Errand
 
 
 def test_the_link_is_exchanged_once() -> None:
@@ -37,3 +41,26 @@ def test_a_closed_door_stays_closed() -> None:
 
 def test_two_starts_have_two_links() -> None:
     assert Door().token != Door().token
+
+
+def test_an_errand_leads_to_its_step_alone_and_turns_out_who_was_in() -> None:
+    """S21: an administrator changes one channel; the link of the terminal and its cookie are worth nothing then."""
+    door = Door()
+    before, old = door.enter(door.token), door.token
+    token = door.open_for(Errand("telegram", "hu", 7))
+    assert not door.knows(before) and door.enter(old) == ""
+    cookie = door.enter(token)
+    assert door.knows(cookie) and door.enter(token) == ""
+    assert door.leads_to("telegram") and not door.leads_to("colleague")
+    door.close()
+    assert not door.knows(cookie) and door.errand is None
+
+
+def test_an_errand_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door(is_open=False)
+    assert not door.is_open
+    cookie = door.enter(door.open_for(Errand("sms", "en", 7)))
+    assert door.knows(cookie)
+    later = time.monotonic() + OPEN_S
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not door.knows(cookie) and not door.is_open

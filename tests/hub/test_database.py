@@ -47,6 +47,22 @@ async def test_a_connection_is_set_up(store: Store, name: str, pragma: str, expe
     assert [*row.values()] == [expected]
 
 
+@postgres_only
+@pytest.mark.parametrize(
+    ("name", "setting", "expected"),
+    [
+        pytest.param(WRITING, "synchronous_commit", "on", id="writer is durable"),
+        pytest.param(WRITING, "jit", "off", id="writer compiles nothing"),
+        pytest.param(READING, "default_transaction_read_only", "on", id="reader only reads"),
+        pytest.param(READING, "jit", "off", id="reader compiles nothing"),
+    ],
+)
+async def test_a_session_is_set_up(store: Store, name: str, setting: str, expected: str) -> None:
+    """M-5: a message that was acknowledged survives a power cut, whatever the server's own settings are."""
+    [row] = await rows.fetch(get_connections().get(name), f"SHOW {setting}")
+    assert [*row.values()] == [expected]
+
+
 @pytest.mark.parametrize(
     ("url", "key", "value"),
     [

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 from twilio.request_validator import RequestValidator
 
+from tests.support import commands
 from webhooks import signature as standard
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -23,8 +22,7 @@ HOOK = standard.sign(standard.key(SECRET), "msg_1", str(NOW), b"{}")
 def inspect(what: str, *lines: Any) -> list[Any]:
     """The answers of one run, line by line."""
     asked = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
-    command = [sys.executable, "-m", "hub", "inspect", what]
-    done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=60)
+    done = commands.run_text("inspect", what, given=asked)
     assert (done.returncode, done.stderr) == (0, "")
     return [json.loads(line) for line in done.stdout.splitlines()]
 

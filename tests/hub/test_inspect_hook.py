@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from tests.support import commands
 from tests.webhooks.test_schemas import event
 
 SETTINGS = """
@@ -29,9 +28,8 @@ GOOD = {"kind": "form", "id": "a7", "mail": "eszter@example.hu", "answers": {"B"
 
 def inspect(folder: Path, source: str, payload: Any, *, toml: str = SETTINGS) -> tuple[int, Any, str]:
     (folder / "centrala.toml").write_text(toml)
-    command = [sys.executable, "-m", "hub", "inspect", "hook", source, "--config", str(folder / "centrala.toml")]
     body = payload if isinstance(payload, bytes) else orjson.dumps(payload)
-    done = subprocess.run(command, input=body, capture_output=True, timeout=60)
+    done = commands.run("inspect", "hook", source, "--config", str(folder / "centrala.toml"), given=body)
     return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr.decode()
 
 

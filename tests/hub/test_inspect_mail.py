@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from tests.channels.email.letters import mail, multipart, part
+from tests.support import commands
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = {
@@ -32,8 +31,8 @@ NAMES = {
 
 
 def inspected(given: bytes, *options: str) -> list[dict[str, Any]]:
-    words = [sys.executable, "-m", "hub", "inspect", "mail", *options]
-    done = subprocess.run(words, input=given, capture_output=True, timeout=60, check=True, cwd=ROOT)
+    done = commands.run("inspect", "mail", *options, given=given)
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from channels.outbox import Draft, enqueue
 from kernel import ids
 from kernel.unit import Store
 from tests.conftest import START
+from tests.support import commands
 from webhooks import mapped
 
 NAMES = {"id", "direction", "channel", "state", "tries", "reason", "ticket", "received_at"}
@@ -47,8 +46,7 @@ async def ids_of(store: Store, tmp_path: Path) -> dict[str, int]:
 
 def run(folder: Path, url: str, *words: str) -> tuple[int, bytes, str]:
     (folder / "centrala.toml").write_text(f'[database]\nurl = "{url}"\n')
-    command = [sys.executable, "-m", "hub", "messages", *words, "--config", str(folder / "centrala.toml")]
-    done = subprocess.run(command, capture_output=True, timeout=60)
+    done = commands.run("messages", *words, "--config", str(folder / "centrala.toml"))
     return done.returncode, done.stdout, done.stderr.decode()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import sys
 import time
 from pathlib import Path
 
@@ -15,10 +14,10 @@ from hub import database, sqlite
 from kernel.unit import WRITING
 from tests.hub import schema
 from tests.hub.test_migrations import STEPS
+from tests.support import commands
 from tests.support.databases import PostgresServer, SqliteTemplate
 
 KILLS = 10
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.kill
@@ -27,6 +26,7 @@ async def test_killed_at_any_moment_it_is_made_whole_by_the_next(
     template: SqliteTemplate | PostgresServer, tmp_path: Path
 ) -> None:
     """A first start that dies (power, out of memory) is simply done again; on both engines."""
+    commands.server()  # its start is not what is killed
     whole_s = await _run(await _new(template, tmp_path, "whole"), tmp_path)
     chance = random.Random(20)
     died = []
@@ -82,19 +82,15 @@ async def _new(template: SqliteTemplate | PostgresServer, folder: Path, name: st
 
 async def _run(url: str, folder: Path, *, killed_after_s: float = 0) -> float:
     """`centrala migrate`, to its end or to a SIGKILL; returns how long it took in seconds."""
-    settings = {"CENTRALA_DATABASE__URL": url, "CENTRALA_DATA": str(folder), "PYTHONPATH": str(ROOT)}
+    known = {**os.environ, "CENTRALA_DATABASE__URL": url, "CENTRALA_DATA": str(folder)}
+    words = ("migrate", "--no-backup")
     began = time.monotonic()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hub", "migrate", "--no-backup", env={**os.environ, **settings}, stdout=-1, stderr=-1
-    )
     try:
-        _, err = await asyncio.wait_for(process.communicate(), killed_after_s or 60)
+        done = await asyncio.to_thread(commands.run, *words, environment=known, timeout_s=killed_after_s or 60)
     except TimeoutError:
-        process.kill()
-        await process.wait()
         assert killed_after_s
         return killed_after_s
-    assert process.returncode == 0, err.decode()
+    assert done.returncode == 0, done.stderr.decode()
     return time.monotonic() - began
 
 

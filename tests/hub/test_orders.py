@@ -79,7 +79,7 @@ async def test_buttons_of_the_card_are_pressed_with_the_version_they_show(wall: 
     """What has changed since is not closed unseen; the way on is offered."""
     ticket = await visible.by_number(wall.store.reading(), 3)
     assert ticket is not None
-    close = next(one for one in orders(wall).choices(ticket) if one.label == "Close")
+    close = next(one for one in orders(wall).choices(ticket, 0) if one.label == "Close")
     await orders(wall).run(await bela(wall), Order(How.NOTE, "meanwhile", KEY, 3))
     said = await orders(wall).run(await bela(wall), Order(How.PRESS, close.code, KEY + "2", 3))
     assert "has changed since" in said.text

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from hub import database
 from kernel import rows
 from kernel.unit import WRITING
 from tests.hub import schema
+from tests.support import commands
 from tests.support.databases import PostgresServer, SqliteTemplate
 
 ROOT = Path(__file__).parents[2]
@@ -32,14 +31,8 @@ def environment(template: SqliteTemplate | PostgresServer, tmp_path: Path) -> di
 
 
 async def centrala(environment: dict[str, str], url: str, *words: str) -> tuple[int, str, str]:
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "hub", *words],
-        env={**environment, "CENTRALA_DATABASE__URL": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    known = {**environment, "CENTRALA_DATABASE__URL": url}
+    done = await asyncio.to_thread(commands.run_text, *words, environment=known)
     return done.returncode, done.stdout, done.stderr
 
 

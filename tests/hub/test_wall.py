@@ -90,7 +90,7 @@ TYPED = {
     "company": Case((f"/company T3 {SECRET} Logistics",)),
     "call": Case(("/call T3 x", "/call B1 x"), f"{UNSEEN}|{NO_COMPANY}"),
     "card": Case(("/card T3", "/card B1"), f"{UNSEEN}|{NO_COMPANY}|{ALONE}", by=""),
-    "find": Case((f"/find {SECRET}", "/find T3"), f"{NOT_FOUND}|{ALONE}", by=""),
+    "find": Case((f"/find {SECRET[:4]}", "/find T3"), f"{NOT_FOUND}|{ALONE}", by=""),
     "source": Case(("/source T3 fair",)),
     "golive": Case(("/golive", "/golive yes"), NO_ADMIN, by=""),
     "withheld": Case(("/withheld", "/withheld send all", "/withheld drop all"), NO_ADMIN, by=""),

@@ -92,8 +92,11 @@ async def test_events_that_answer_each_other_for_ever_are_a_circle(store: Store)
 
 
 async def test_an_event_nobody_answers_is_fine(store: Store) -> None:
+    """What the unit wrote is committed all the same."""
     async with store.unit() as work:
+        await write(work, "Eszter")
         work.say(Written("Eszter"))
+    assert await names(store) == ["Eszter"]
 
 
 async def test_pokes_come_after_the_commit(database_url: str, store: Store) -> None:

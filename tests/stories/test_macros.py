@@ -82,8 +82,8 @@ async def test_what_cannot_be_filled_in_sends_nothing(desk: Stage, text: str, sa
 async def test_tags_come_and_go(desk: Stage) -> None:
     await desk.customer("Segítség")
     await desk.staff("/tag T1 +vip card")
-    assert desk.bot_texts(desk.desk.id)[-1] == "T1 tags: vip, card."
+    assert desk.bot_texts(desk.desk.id)[-1] == "T1: tags vip, card."
     await desk.staff("/tag T1 -vip")
-    assert desk.bot_texts(desk.desk.id)[-1] == "T1 tags: card."
+    assert desk.bot_texts(desk.desk.id)[-1] == "T1: tags card."
     await desk.staff("/tag T1 ???")
     assert "is no tag" in desk.bot_texts(desk.desk.id)[-1]

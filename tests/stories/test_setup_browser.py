@@ -137,7 +137,10 @@ async def connect_mail(page: Page, imap: ImapServer) -> None:
 async def come_in(page: Page, api: BotApi) -> None:
     """Marek opens the link on his phone; the page knows him then."""
     link = await page.get_by_test_id("invitation").inner_text()
-    assert await page.locator(".invitation img").evaluate("one => one.naturalWidth") > 100
+    assert (
+        await page.locator(".invitation img").evaluate("async one => { await one.decode(); return one.naturalWidth; }")
+        > 100
+    )
     base, _, token = link.partition("?start=")
     assert base == "https://t.me/centrala_demo_bot" and token.startswith("a_")
     marek = api.world.person(1002, "Marek", language_code="pl")

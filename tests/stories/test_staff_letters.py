@@ -156,6 +156,20 @@ async def test_a_letter_without_proof_waits_until_he_confirms_it_in_the_chat(pos
     assert "Nothing of yours waits" in await stage.forge(stage.anna, pressed, chat=own)
 
 
+async def test_a_letter_without_proof_and_nowhere_to_confirm_it_is_told_on_the_ticket(posting: Posting) -> None:
+    """S20: nothing of it is done, and nobody is told to wait for what cannot come."""
+    letter = await posting.given()
+    async with posting.stage.app.store.unit() as work:
+        anna = "(SELECT id FROM staff WHERE name = 'Anna')"
+        await work.change(f"DELETE FROM staff_identities WHERE scheme = 'telegram' AND staff_id IN {anna}")
+    told = posting.customers()
+    await posting.answers(letter, "#close T1 done\nIt works again.", proof="")
+    assert posting.customers() == told
+    assert (await posting.stage.ticket())["state"] == "open"
+    [event] = await posting.stage.rows("SELECT text FROM entries WHERE text LIKE 'A letter in %'")
+    assert event["text"].endswith("Ask Anna.") and "waits" not in event["text"]
+
+
 async def test_a_forged_letter_does_nothing_and_hints_at_nothing(posting: Posting) -> None:
     """S20, S14: in her name without the token; with the token in another's name; with a token that is made up."""
     letter = await posting.given()

@@ -88,11 +88,14 @@ async def test_putting_an_alert_off_quiets_it_for_that_long(texting: Texting) ->
 
 
 async def test_a_ticket_given_to_him_comes_with_a_code_and_he_answers_by_it(texting: Texting) -> None:
-    """Issue 5: an agent without the application."""
+    """Issue 5: an agent who is told by text, and there alone."""
+    stage = texting.stage
+    stage.open(stage.anna)
     await texting.text("Segítség")
-    await texting.stage.staff("/assign T1 Anna", by=texting.stage.marek)
+    await stage.staff("/assign T1 Anna", by=stage.marek)
     await texting.settled()
     assert last(texting, ANNA).startswith("Marek gave you T1: +36301234567, Seg")
+    assert not any("gave you" in text for text in stage.bot_texts(stage.anna.id))
     await texting.text(f"{code(texting, ANNA)} r Jövök", sender=ANNA)
     assert texting.api.world.inbox(ESZTER)[-1] == "Jövök"
     assert last(texting, ANNA).startswith("T1 sending to ")

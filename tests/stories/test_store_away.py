@@ -22,7 +22,7 @@ from tests.support.traffic import Traffic
 
 PATIENCE_S = 90.0
 TORTURE_S = 60.0
-IN_FLIGHT_S = 0.5  # answers to what was stored before it went
+IN_FLIGHT_S = 1.0  # so long without an answer: what was stored before it went has been answered
 AFTERWARDS_S = 2.0
 
 
@@ -81,13 +81,24 @@ async def _go_away(ground: LockedFile | StoppedServer, traffic: Traffic, seconds
         began = traffic.refusals()
         async with ground.away():
             until_at = time.monotonic() + seconds
-            await asyncio.sleep(IN_FLIGHT_S)
-            before = traffic.acknowledged()
+            before = await _answered(traffic)
             await until(lambda: _all_refused(traffic, began), "everybody was refused", within_s=PATIENCE_S)
             await asyncio.sleep(max(0.0, until_at - time.monotonic()))
             assert traffic.acknowledged() == before
             print(f"refused {traffic.refusals()}")
             assert {one.status for one in traffic.far.twilio.world.deliveries} <= {200, 503}
+
+
+async def _answered(traffic: Traffic) -> tuple[int, int, int]:
+    """What was acknowledged, once the answers to what was stored before are through; were it to go on, this fails."""
+    began = time.monotonic()
+    before, since = traffic.acknowledged(), began
+    while time.monotonic() - since < IN_FLIGHT_S:
+        assert time.monotonic() - began < PATIENCE_S, "senders are told 'taken in' while the store is away"
+        await asyncio.sleep(0.05)
+        if (now := traffic.acknowledged()) != before:
+            before, since = now, time.monotonic()
+    return before
 
 
 def _all_refused(traffic: Traffic, began: dict[str, int]) -> bool:

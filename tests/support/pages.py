@@ -12,7 +12,7 @@ from aiohttp.test_utils import make_mocked_request
 from lxml import html
 
 STREAMS = ("/events",)  # never end
-FILES = "/static/"
+FILES = ("/static/", "/files/")
 OF_A_KIND = 8  # pages of one route that are looked at
 SHOWN = ("title", "aria-label", "placeholder", "alt")  # attributes that people read or hear
 UNSHOWN = ("script", "style", "noscript", "template")
@@ -20,12 +20,16 @@ UNSHOWN = ("script", "style", "noscript", "template")
 
 @dataclass(slots=True)
 class Book:
-    """The pages of an app as somebody sees them. `found`: address → its route and the names in its query."""
+    """The pages of an app as somebody sees them. `found`: address → its route and the names in its query.
+
+    `said`: address → what people read or hear there.
+    """
 
     base: str
     router: web.UrlDispatcher
     session: aiohttp.ClientSession
     found: dict[str, str] = field(default_factory=dict)
+    said: dict[str, set[str]] = field(default_factory=dict)
 
     async def fill(self, *starts: str) -> None:
         """From `starts` and every address without a place in it, along all links."""
@@ -37,7 +41,7 @@ class Book:
                 continue
             tree = await self.read(address)
             if tree is not None:
-                self.found[address] = kind
+                self.found[address], self.said[address] = kind, set(texts(tree))
                 waiting += [urljoin(address, href) for href in tree.xpath("//a/@href") if _is_ours(href)]
 
     def unvisited(self) -> list[str]:

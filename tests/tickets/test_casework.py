@@ -11,15 +11,30 @@ from channels.contract import Address
 from channels.outbox import Draft, Ref
 from crmcore import access
 from crmcore.access import Role, Scope
-from kernel import errors
+from kernel import errors, rows
 from kernel.clock import Clock
 from kernel.unit import Store
 from tests.tickets.letters import LINES, actor, arrived, close, entries, everything, place, seen
-from tickets import actions, blocking, casework, changes, complaints, kinds, merging, moving, undoing, values, visible
+from tickets import (
+    actions,
+    blocking,
+    casework,
+    changes,
+    clocks,
+    complaints,
+    kinds,
+    merging,
+    moving,
+    undoing,
+    values,
+    visible,
+)
+from tickets.clocks import Start
 from tickets.closing import Terms
 from tickets.collision import CODE, Seen
 from tickets.complaints import Line
 from tickets.kinds import Field, Kind, Kinds, Type
+from tickets.models import ClockKind
 from tickets.states import SHIPPED, Category, States, Word
 from tickets.tokens import Tokens
 
@@ -223,6 +238,32 @@ async def test_a_merge_moves_the_words_and_what_comes_late(store: Store) -> None
             await actions.reopen(work, anna, await seen(work, 1))
     assert await everything(store) == before
     assert late.number == 3
+
+
+@pytest.mark.parametrize(
+    ("runs", "is_owed"),
+    [
+        pytest.param((ClockKind.RESOLUTION, ClockKind.FIRST_RESPONSE), True, id="his answer is due"),
+        pytest.param((ClockKind.RESOLUTION,), False, id="only the end of the matter is"),
+    ],
+)
+async def test_a_merge_takes_over_when_an_answer_is_due(
+    store: Store, runs: tuple[ClockKind, ...], is_owed: bool
+) -> None:
+    """S5: what the customer of the merged ticket was promised for his answer, the target owes him; no other time."""
+    for matter in ("one", "two"):
+        await place(store, arrived(text=matter, matter=matter))
+    anna = await actor(store)
+    async with store.unit() as work:
+        source, target = await seen(work, 1), await seen(work, 2)
+        due = {one: work.now + timedelta(hours=24 if one is ClockKind.RESOLUTION else 1) for one in runs}
+        await clocks.start(work, [Start(source.id, one, at) for one, at in due.items()])
+        await casework.set_state(work, anna, target, SHIPPED["waiting"])
+    async with store.unit() as work:
+        await merging.merge(work, anna, await seen(work, 1), await seen(work, 2))
+    found = await store.reading().fetch("SELECT kind, due_at FROM clocks WHERE ticket_id = ?", target.id)
+    owed = [("first_response", due[ClockKind.FIRST_RESPONSE])] if is_owed else []
+    assert [(row["kind"], rows.instant(row["due_at"])) for row in found] == owed
 
 
 async def test_what_refers_to_a_merged_ticket_lands_on_the_last(store: Store) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.errors import Problem
 from webhooks import evaluating, functions, mapping
 from webhooks.functions import OURS
 
@@ -54,7 +55,8 @@ def test_every_fault_is_told_with_its_place(written: str, expected: list[str]) -
 
 @given(st.text(max_size=60))
 def test_no_map_breaks_the_check(written: str) -> None:
-    mapping.check(written, field="map")
+    """Whatever is written, it is a map or told to be none, by the name of its field."""
+    assert all(isinstance(one, Problem) and one.field.startswith("map") for one in mapping.check(written, field="map"))
 
 
 @pytest.mark.parametrize("name", sorted(mapping._STANDARD))

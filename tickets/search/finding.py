@@ -84,10 +84,12 @@ async def _walk(
     """The newest rows of one way in, looked at one by one until there are enough hits."""
     (lane, values), (wall, walled) = way, _wall(scope)
     matching, given = _matching(reader, asked)
+    # SQLite hands them on as they come, and would put them in order all at once; PostgreSQL sees that they are
+    order = " ORDER BY s.id DESC" if reader.is_postgres else ""
     found = await reader.fetch(
         "SELECT s.id, s.kind, s.ref_id, s.ticket_id FROM (SELECT * FROM search_rows AS w"
         f" WHERE {lane} AND w.id < ? AND w.id >= ? ORDER BY w.id DESC LIMIT {walked}) AS s"
-        f" WHERE {matching} AND {wall} LIMIT {limit}",
+        f" WHERE {matching} AND {wall}{order} LIMIT {limit}",
         *values,
         span.until,
         span.since,

@@ -15,6 +15,7 @@ from tickets.search import documents
 from tickets.search.documents import Document
 
 UNIT = 200
+_WRITER = 1_937_072_755  # one writer of the index at a time, of all processes; the number is any
 _LAST_PLACE = 16_383  # PostgreSQL counts no further
 
 
@@ -35,6 +36,8 @@ async def catch_up(work: Work) -> int:
 
 async def write(work: Work, kind: str, ids: Sequence[int]) -> None:
     """Index these rows as they are now; what is gone leaves the index."""
+    if work.is_postgres:  # a rebuild beside the hub would write over what it had read before the hub did
+        await work.fetch(f"SELECT pg_advisory_xact_lock({_WRITER}, 1)")
     found = await documents.read(work, kind, ids)
     await work.change(f"DELETE FROM search_rows WHERE kind = ? AND ref_id IN ({rows.marks(ids)})", kind, *ids)
     if found:

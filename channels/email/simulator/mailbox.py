@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -22,6 +22,7 @@ from channels.email.simulator.server import MailServer
 RETRY_S = 0.5
 WAITING, SENT, REFUSED = "waiting", "sent", "refused"
 Json = dict[str, Any]
+File = tuple[str, str, bytes]  # name, type, bytes
 
 
 @dataclass(slots=True)
@@ -39,6 +40,11 @@ class Item:
     @property
     def is_own(self) -> bool:
         return bool(self.to)
+
+    @property
+    def files(self) -> list[File]:
+        """What hangs on it."""
+        return _letter(self).files
 
 
 class Mailbox:
@@ -70,14 +76,14 @@ class Mailbox:
     def find(self, item_id: str) -> Item | None:
         return next((item for item in self.items if item.id == item_id), None)
 
-    def write(self, to: str, subject: str, text: str) -> Item:
+    def write(self, to: str, subject: str, text: str, files: Sequence[File] = ()) -> Item:
         """A new mail; it leaves in its turn."""
-        return self._own(self.person.new(to, subject, text), to, text)
+        return self._own(_with(self.person.new(to, subject, text), files), to, text)
 
-    def answer(self, item: Item, text: str) -> Item:
+    def answer(self, item: Item, text: str, files: Sequence[File] = ()) -> Item:
         """The answer to a mail that came."""
         letter = _letter(item)
-        return self._own(self.person.answer(letter, text), letter.answer_to, text)
+        return self._own(_with(self.person.answer(letter, text), files), letter.answer_to, text)
 
     # -- over a restart ---------------------------------------------------------------------------------------------
 
@@ -153,6 +159,13 @@ def _is_final(error: aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipient
 
 def _letter(item: Item) -> Letter:
     return Letter("", (), message_from_bytes(item.content, policy=policy.default), item.content)
+
+
+def _with(mail: EmailMessage, files: Sequence[File]) -> EmailMessage:
+    for name, content_type, content in files:
+        main, _, sub = content_type.partition("/")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return mail
 
 
 def _kept(item: Item) -> Json:

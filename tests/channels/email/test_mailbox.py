@@ -320,3 +320,34 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
     await mailbox.close()
     server.close()
     await ended.wait()
+
+
+async def test_who_is_told_to_end_while_he_says_goodbye_leaves_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub stops while a server does not answer LOGOUT: its connection ends all the same."""
+    monkeypatch.setattr("channels.email.mailbox.GOODBYE_S", 60.0)
+    asked, ended = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK ready\r\n")
+        with contextlib.suppress(ConnectionError):
+            while line := await reader.readline():
+                tag, command = line.split()[:2]
+                if command == b"CAPABILITY":
+                    writer.write(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+                if command == b"LOGOUT":
+                    asked.set()
+        writer.close()
+        ended.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    access = {"host": "127.0.0.1", "port": port, "user": "a", "password": "b", "tls": "none"}
+    mailbox = Mailbox(Imap.model_validate(access))
+    await mailbox.connect()
+    closing = asyncio.create_task(mailbox.close())
+    await asyncio.wait_for(asked.wait(), 30)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    await asyncio.wait_for(ended.wait(), 30)
+    server.close()

@@ -77,3 +77,5 @@ async def test_a_store_that_is_away_gets_every_update_again(api: BotApi) -> None
     store.refusal = None
     await store.until(2)
     await loops.cancel(task)
+    taken = list(dict.fromkeys(raw.external_id for raw in store.taken))
+    assert len(taken) == 2 and b"first" in store.taken[0].body and b"refuse me" in store.taken[-1].body

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from hub import database
 from kernel.unit import WRITING
 from tests.hub import schema
+from tests.support import commands
 from tests.support.databases import PostgresServer, SqliteTemplate
 
 ROOT = Path(__file__).parents[3]
@@ -29,14 +28,7 @@ def environment(template: SqliteTemplate | PostgresServer, empty_url: str, tmp_p
 
 
 async def run(environment: dict[str, str], *words: str) -> str:
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "hub", *words],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = await asyncio.to_thread(commands.run_text, *words, environment=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import orjson
 import pytest
 
 from tests.hub.history import exports
+from tests.support import commands
 
 LINES = "number,email,created,text,colour\n1,a@a.example,2024-01-01,Hello,red\n2,nobody,2024-01-01,secret words,blue\n"
 
@@ -24,10 +23,7 @@ def folder(tmp_path: Path, database_url: str) -> Path:
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "hub", *words]
-    return subprocess.run(
-        line, cwd=folder, capture_output=True, text=True, timeout=60, env=dict(os.environ), check=False
-    )
+    return commands.run_text(*words, folder=folder)
 
 
 def test_bad_records_go_to_a_file_that_only_its_owner_reads(folder: Path) -> None:

@@ -9,9 +9,13 @@ import pytest
 
 from channels.email.simulator import Mailbox, MailServer, Person
 from channels.sms.simulator import World
+from channels.telegram.simulator import BotApi
 from console.sandbox import Change
+from console.sandbox_files import Enclosed
+from hub.demo import drawings
 from hub.demo.mail_phones import MailPhone
 from hub.demo.sms_phones import SmsPhone
+from hub.demo.telegram_phones import TelegramPhone
 from kernel import errors
 
 OURS, FERENC, OTHER = "+48732000111", "+36301234567", "+36301234568"
@@ -94,3 +98,34 @@ def test_a_long_first_line_is_cut_for_the_subject() -> None:
     phone = MailPhone("irina", "", mailbox, "help@desk.example", "ru")
     phone.say("irina@sever.example", "a" * 70)
     assert phone.device().bubbles[0].subject == "a" * 59 + "…"
+
+
+def test_a_mail_phone_sends_a_picture_and_shows_it() -> None:
+    mailbox = Mailbox(MailServer(), Person("irina@sever.example", "Irina", 0))
+    phone, pump = MailPhone("irina", "", mailbox, "help@desk.example", "ru"), drawings.find("pump")
+    phone.say("irina@sever.example", "", picture=pump)
+    [shown] = phone.device().bubbles
+    assert (shown.subject, shown.files) == ("pump.png", (Enclosed("pump.png", "/sandbox/files/irina/1/0", True),))
+    assert phone.file("1", 0) == pump and phone.file("1", 1) is None and phone.file("2", 0) is None
+    assert [one.id for one in phone.device().pictures] == ["pump", "card", "receipt"]
+
+
+def test_a_telegram_phone_sends_a_picture_and_shows_it() -> None:
+    """The desk sees it as the phone does."""
+    api = BotApi("1000:a-token-of-a-test")
+    anna = api.world.person(5, "Anna")
+    phone, card = TelegramPhone("anna", "", api.world, api.world.private(anna), (anna,)), drawings.find("card")
+    told: list[Change] = []
+    phone.listen(told.append)
+    phone.say("5", "Broken", picture=card)
+    [shown] = phone.device().bubbles
+    assert card is not None and phone.device().pictures
+    assert (shown.text, [one.is_picture for one in shown.files]) == ("Broken", [True])
+    kept = phone.file(shown.id, 0)
+    assert kept is not None and (kept.content, kept.content_type) == (card.content, "image/png")
+    assert phone.file(shown.id, 1) is None and phone.file("999", 0) is None
+    assert told[0]["bubble"]["files"][0]["path"] == f"/sandbox/files/anna/{shown.id}/0"
+
+
+def test_a_text_message_carries_no_picture(phone: SmsPhone) -> None:
+    assert phone.device().pictures == () and phone.file("SM1", 0) is None

@@ -26,6 +26,7 @@ from kernel import errors
 from kernel.clock import Clock
 from kernel.unit import Event, Store, Work
 from tests.hub.history import exports
+from tests.support import commands
 from tests.tickets.letters import arrived
 from tickets import happenings, imports, old_numbers, threads, visible
 from tickets.events import TicketChanged, TicketOpened
@@ -233,21 +234,20 @@ async def test_a_killed_import_is_resumed(store: Store, database_url: str, tmp_p
     """M-5: SIGKILL in the middle; the second run ends it, and nothing is there twice."""
     exports.put(tmp_path, "z.json", exports.many(2_000))
     config = exports.put(tmp_path, "centrala.toml", f'[database]\nurl = "{database_url}"\n')
-    words = [sys.executable, "-m", "hub", "history", "import", str(tmp_path / "z.json"), "--from", "zammad"]
-    words += ["--config", str(config), "--json"]
-    running = await asyncio.create_subprocess_exec(*words, stdout=subprocess.DEVNULL)
+    words = ["history", "import", str(tmp_path / "z.json"), "--from", "zammad", "--config", str(config), "--json"]
+    running = await asyncio.create_subprocess_exec(sys.executable, "-m", "hub", *words, stdout=subprocess.DEVNULL)
     while not (half := (await counts(store, ("tickets",)))["tickets"]):
         assert running.returncode is None, "it ended before anything was seen of it"
         await asyncio.sleep(0.01)
     running.kill()
     await running.wait()
     assert half < 2_000
-    done = await asyncio.to_thread(subprocess.run, words, capture_output=True, check=True)
+    done = await asyncio.to_thread(commands.run, *words)
     told = orjson.loads(done.stdout)
     assert (told["created"], told["unchanged"], told["bad"]) == (2_000, 0, 0)
     assert told["resumed_at"] >= half
     assert await counts(store, ("tickets", "entries")) == {"tickets": 2_000, "entries": 4_000}
-    again = await asyncio.to_thread(subprocess.run, words, capture_output=True, check=True)
+    again = await asyncio.to_thread(commands.run, *words)
     assert orjson.loads(again.stdout)["unchanged"] == 2_000
 
 

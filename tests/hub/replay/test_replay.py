@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -13,6 +10,7 @@ import pytest
 from hub.replay import playing, transcript
 from hub.replay.transcript import Act, Line
 from kernel.errors import Invalid
+from tests.support import commands
 
 COMMANDS = Path(__file__).parent / "commands.txt"
 
@@ -53,8 +51,6 @@ async def test_an_answer_that_does_not_come_is_wrong() -> None:
 def test_the_command_says_whether_all_was_as_expected(tmp_path: Path, expected: str, code: int) -> None:
     file = tmp_path / "t.txt"
     file.write_text(f"anna> /my\n< {expected}\n")
-    words = [sys.executable, "-m", "hub", "bot", "replay", str(file), "--json"]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    done = subprocess.run(words, capture_output=True, text=True, timeout=90, check=False, env=environment)
+    done = commands.run_text("bot", "replay", str(file), "--json")
     assert done.returncode == code, done.stderr
     assert orjson.loads(done.stdout.splitlines()[0])["told"][0].startswith("Nothing is yours.")

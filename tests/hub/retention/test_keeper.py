@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -25,6 +23,7 @@ from kernel import log
 from kernel.errors import Invalid
 from kernel.unit import Store
 from tests.hub.retention.rows_of import days_before, ids, put, sweep
+from tests.support import commands
 
 ROOT = Path(__file__).parents[3]
 
@@ -197,14 +196,7 @@ async def test_the_command_shows_what_would_go_and_then_lets_it_go(
     }
 
     async def command(*words: str) -> str:
-        done = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "hub", "retention", *words],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = await asyncio.to_thread(commands.run_text, "retention", *words, environment=environment)
         assert done.returncode == 0, done.stderr
         return str(done.stdout)
 

@@ -302,7 +302,8 @@ async def test_a_message_is_refused_in_telegrams_words(
 
 
 async def test_lengths_are_counted_after_the_markup_is_read(bot: Bot, private: Chat) -> None:
-    await bot.result("sendMessage", chat_id=private.id, text=f"<b>{'x' * 4096}</b>", parse_mode="HTML")
+    sent = await bot.result("sendMessage", chat_id=private.id, text=f"<b>{'x' * 4096}</b>", parse_mode="HTML")
+    assert sent["text"] == "x" * 4096
 
 
 @pytest.mark.parametrize(
