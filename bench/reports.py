@@ -15,8 +15,9 @@ from hub import database
 from kernel import ids
 from kernel.clock import Clock
 from kernel.unit import Store
-from tickets.report_models import ReportDay
+from tickets.report_models import ReportDay, ReportSum
 from tickets.reports import buckets, telling
+from tickets.reports import sums as months
 from tickets.reports.asking import Asked, By, Report
 from tickets.reports.shares import Cell
 
@@ -28,9 +29,19 @@ MONTH_GOAL_MS, YEAR_GOAL_MS = 15.0, 60.0
 FIRST = date(2026, 1, 1)
 SPANS = {
     "month": (date(2026, 6, 1), date(2026, 6, 30), MONTH_GOAL_MS),
+    "30 days": (date(2026, 6, 16), date(2026, 7, 15), MONTH_GOAL_MS),  # no month is whole
     "year": (FIRST, date(2026, 12, 31), YEAR_GOAL_MS),
+    "350 days": (date(2026, 1, 10), date(2026, 12, 25), YEAR_GOAL_MS),
 }
-ASKED = ((Report.VOLUMES, By.PERSON), (Report.VOLUMES, By.MONTH), (Report.RESPONSE, By.PERSON), (Report.SLA, By.QUEUE))
+ASKED = (
+    (Report.VOLUMES, By.DAY),
+    (Report.VOLUMES, By.PERSON),
+    (Report.VOLUMES, By.MONTH),
+    (Report.RESPONSE, By.PERSON),
+    (Report.RESPONSE, By.WEEK),
+    (Report.SLA, By.QUEUE),
+    (Report.SLA, By.POLICY),
+)
 
 
 def measure() -> list[Figure]:
@@ -50,6 +61,7 @@ async def _measured(engine: str, url: str) -> list[Figure]:
         tell(f"reports, {engine}: {cells:,} sums of {MESSAGES:,} messages")
         if engine == "postgres":
             await store.direct().execute_script("VACUUM ANALYZE report_days")
+            await store.direct().execute_script("VACUUM ANALYZE report_sums")
         return [await _told(engine, store, span, report, by) for span in SPANS for report, by in ASKED]
     finally:
         await database.close()
@@ -64,15 +76,17 @@ async def _fill(store: Store) -> int:
         lane = (("inbox", "cards", "sales")[staff_id % 3], f"channel{chance.randrange(CHANNELS)}", staff_id)
         for measure, n in (("opened", 1), ("closed", 1), ("in", 3), ("out", 2)):
             sums[Cell(measure, day, *lane)] += n
-        sums[Cell("met" if chance.random() < 0.9 else "missed", day, *lane)] += 1
+        policy = ("gold", "silver", "")[chance.randrange(3)]
+        sums[Cell("met" if chance.random() < 0.9 else "missed", day, *lane, 0, policy)] += 1
         for measure, typical in (("response", 8), ("resolution", 10)):
             sums[Cell(measure, day, *lane, buckets.of(chance.lognormvariate(typical, 1)))] += 1
-    rows = [{"id": ids.new(), **cell._asdict(), "n": n} for cell, n in sorted(sums.items())]
-    chance.shuffle(rows)  # as they come in life: no day's rows stand together
-    for first in range(0, len(rows), 50_000):
-        async with store.unit() as work:
-            await work.insert(ReportDay, rows[first : first + 50_000])
-    return len(rows)
+    for model, found in ((ReportDay, sums), (ReportSum, months.of(sums))):
+        rows = [{"id": ids.new(), **one._asdict(), "n": n} for one, n in sorted(found.items())]
+        chance.shuffle(rows)  # as they come in life: no day's rows stand together
+        for first in range(0, len(rows), 50_000):
+            async with store.unit() as work:
+                await work.insert(model, rows[first : first + 50_000])
+    return len(sums)
 
 
 async def _told(engine: str, store: Store, span: str, report: Report, by: By) -> Figure:

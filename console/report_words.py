@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from console import timeleft
@@ -19,7 +19,8 @@ _REPORT = {
     Report.SLA: "Promises",
     Report.BACKLOG: "Backlog",
     Report.LOAD: "Load",
-    Report.CALLS: "Phone calls",
+    Report.COMPLAINTS: "Complaints",
+    Report.CALLS: "Calls, visits, letters",
 }
 _BY = {
     By.DAY: "By day",
@@ -28,6 +29,8 @@ _BY = {
     By.QUEUE: "By queue",
     By.CHANNEL: "By channel",
     By.PERSON: "By person",
+    By.POLICY: "By policy",
+    By.CAUSE: "By cause",
 }
 _COLUMN = {
     "opened": "Tickets opened",
@@ -53,6 +56,12 @@ _COLUMN = {
     "calls_in": "Calls in",
     "calls_out": "Calls out",
     "minutes": "Minutes",
+    "visits": "Visits",
+    "letters": "Letters",
+    "complaints": "Complaints",
+    "accepted": "Result accepted",
+    "refused": "Result refused",
+    "accepted_percent": "Accepted, %",
 }
 WRONG = {
     "from": "Expected: a day like 2026-03-01, not after the last one and at most ten years before it.",
@@ -66,6 +75,7 @@ DRAWN = {
     Report.SLA: ("met", "missed"),
     Report.BACKLOG: ("open",),
     Report.LOAD: ("open", "closed"),
+    Report.COMPLAINTS: ("complaints", "refused"),
     Report.CALLS: ("calls_in", "calls_out"),
 }
 
@@ -93,6 +103,11 @@ def value(language: str, name: str, number: Value) -> str:
     if name.endswith("_s"):
         return timeleft.span(language, timedelta(seconds=number))
     return str(format_decimal(number, locale=texts.locale(language)))
+
+
+def moment(language: str, at: datetime) -> str:
+    """An aware time, in its own zone."""
+    return str(format_datetime(at, "medium", tzinfo=at.tzinfo, locale=texts.locale(language)))
 
 
 def span(language: str, wanted: By, first: date) -> str:

@@ -11,7 +11,8 @@ class ReportShare(Model):
     """What one ticket adds to one cell. No keys point out: the counts follow the change and outlive what they count.
 
     `day`: the proleptic ordinal of a day in the company's zone (`date.toordinal`). `staff_id` 0: nobody. `bucket`: of a
-    measure that is a length of time, see `tickets.reports.buckets`; of promises, which clock; else 0.
+    measure that is a length of time, see `tickets.reports.buckets`; of promises, which clock; else 0. `word`:
+    of promises the policy, of complaints the cause; else "".
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -22,6 +23,7 @@ class ReportShare(Model):
     channel = fields.CharField(max_length=40)
     staff_id = fields.BigIntField()
     bucket = fields.IntField()
+    word = fields.CharField(max_length=80)
     n = fields.IntField()
 
     class Meta:
@@ -39,11 +41,28 @@ class ReportDay(Model):
     channel = fields.CharField(max_length=40)
     staff_id = fields.BigIntField()
     bucket = fields.IntField()
+    word = fields.CharField(max_length=80)
     n = fields.IntField()
 
     class Meta:
         app = "centrala"
         table = "report_days"
+
+
+class ReportSum(Model):
+    """Days added up, so that a long time is few rows; what each `axis` adds up says `tickets.reports.sums`. Never 0."""
+
+    id = fields.BigIntField(primary_key=True)
+    axis = fields.CharField(max_length=10)
+    measure = fields.CharField(max_length=20)
+    day = fields.IntField()
+    label = fields.CharField(max_length=80)
+    bucket = fields.IntField()
+    n = fields.IntField()
+
+    class Meta:
+        app = "centrala"
+        table = "report_sums"
 
 
 class ReportWaiting(Model):

@@ -11,10 +11,11 @@ from aiohttp import web
 
 from console import charts, desk, frame, gate, leafing, report_words
 from console.charts import Chart
-from crmcore import staff
+from crmcore import codes, staff
 from kernel import errors, texts
 from kernel.unit import Reader
-from tickets.reports import asking, behind, current, standing
+from routing import reporting
+from tickets.reports import asking, behind, current
 from tickets.reports.asking import BREAKDOWNS, Asked, By, Report
 from tickets.reports.shares import Measure
 from tickets.reports.telling import Key, Line, Told
@@ -31,6 +32,16 @@ class Number:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class Dealing:
+    """A call, visit or letter as it is read. `sort`: which of them, in words."""
+
+    at: str
+    sort: str
+    who: str
+    told: reporting.Dealt
+
+
 def routes() -> list[web.RouteDef]:
     return [web.get(PATH, gate.staff(show)), web.get(f"{PATH}/tickets", gate.staff(show_tickets))]
 
@@ -41,7 +52,7 @@ async def show(request: web.Request) -> web.Response:
     asked, wrong = _asked(request)
     left = await current.bring(own.store, own.zone)
     reader = own.store.reading()
-    told = await standing.tell(reader, asked, own.zone, gate.visitor(request).scope)
+    told = await reporting.tell(reader, asked, own.zone, gate.visitor(request).scope)
     names = await _names(request, reader, asked, told)
     rows = [(names[line.key], _numbers(request, asked, told, line, names[line.key])) for line in told.lines]
     together = texts.say(language, "All together")
@@ -74,6 +85,8 @@ async def show_tickets(request: web.Request) -> web.Response:
         request.query.get("column", Measure.OPENED.value),
     )
     asked, wrong = _asked(request)
+    if not wrong and asked.report is Report.CALLS and column in reporting.COLUMNS:
+        return await _show_calls(request, asked, column)
     if wrong or not behind.can(asked, column):
         raise errors.NotFound
     page, reader, scope = leafing.page(request), own.store.reading(), gate.visitor(request).scope
@@ -87,6 +100,34 @@ async def show_tickets(request: web.Request) -> web.Response:
         of=await _name_of(request, reader, asked, key),
         found=desk.listed(request, found),
         total=total,
+        **leafing.ways(request, page, total, desk.LISTED),
+    )
+
+
+async def _show_calls(request: web.Request, asked: Asked, column: str) -> web.Response:
+    """The calls, visits or letters of one number; what was said stands with the customer."""
+    own, language, page = gate.office(request), frame.language(request), leafing.page(request)
+    reader, scope, key = own.store.reading(), gate.visitor(request).scope, request.query.get("key")
+    found, total = await reporting.listed(
+        reader, scope, asked, own.zone, column, key, limit=desk.LISTED, after=page * desk.LISTED
+    )
+    known = await staff.by_ids(reader, [one.staff_id for one in found if one.staff_id])
+    nobody = texts.say(language, "Nobody")
+    return await desk.page(
+        request,
+        "report_calls.html",
+        up=f"{PATH}?{urlencode(_query(asked))}",
+        head=report_words.column(language, column),
+        of=await _name_of(request, reader, asked, key),
+        found=[
+            Dealing(
+                report_words.moment(language, one.at.astimezone(own.zone)),
+                report_words.column(language, one.sort),
+                known[one.staff_id].name if one.staff_id in known else nobody,
+                one,
+            )
+            for one in found
+        ],
         **leafing.ways(request, page, total, desk.LISTED),
     )
 
@@ -118,7 +159,7 @@ def _numbers(request: web.Request, asked: Asked, told: Told, line: Line, name: s
     for column in told.columns:
         number = line.values[column]
         href = ""
-        if number and behind.can(asked, column):
+        if number and (asked.report is Report.CALLS or behind.can(asked, column)):
             more = {} if is_total else {"key": str(line.key)}
             href = f"{PATH}/tickets?{urlencode({**_query(asked), 'column': column, **more})}"
         found.append(Number(report_words.column(language, column), report_words.value(language, column, number), href))
@@ -135,6 +176,9 @@ async def _names(request: web.Request, reader: Reader, asked: Asked, told: Told)
         return {key: known[key].name if isinstance(key, int) and key in known else nobody for key in keys}
     if asked.by is By.CHANNEL:
         return {key: own.lines.label(str(key)) for key in keys}
+    if asked.by in (By.POLICY, By.CAUSE):
+        words = await _words(request, reader, asked)
+        return {key: words.get(str(key), str(key)) for key in keys}
     return {key: report_words.span(language, asked.by, key) if isinstance(key, date) else str(key) for key in keys}
 
 
@@ -152,7 +196,18 @@ async def _name_of(request: web.Request, reader: Reader, asked: Asked, key: str 
             return report_words.span(language, asked.by, date.fromisoformat(key))
         except ValueError:
             raise errors.NotFound from None
+    if asked.by in (By.POLICY, By.CAUSE):
+        return (await _words(request, reader, asked)).get(key, key)
     return gate.office(request).lines.label(key) if asked.by is By.CHANNEL else key
+
+
+async def _words(request: web.Request, reader: Reader, asked: Asked) -> dict[str, str]:
+    """What policies and causes are called where that is not their name."""
+    language = frame.language(request)
+    if asked.by is By.POLICY:
+        return {"": texts.say(language, "Not kept")}
+    known = await codes.book(reader, "cause")
+    return {"": texts.say(language, "Not given"), **{name: one.label(language) for name, one in known.items()}}
 
 
 def _chart(language: str, asked: Asked, told: Told, names: Mapping[Key, str]) -> Chart | None:

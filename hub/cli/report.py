@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from crmcore import staff
     from crmcore.exchange import sinks
     from kernel.unit import Store
-    from tickets.reports import asking, current, rebuild, standing
+    from routing import reporting
+    from tickets.reports import asking, current, rebuild
     from tickets.reports.asking import Asked
     from tickets.reports.telling import Line, Told
 else:
@@ -25,12 +26,12 @@ else:
     asking = Late("tickets.reports.asking")
     current = Late("tickets.reports.current")
     rebuild = Late("tickets.reports.rebuild")
-    standing = Late("tickets.reports.standing")
+    reporting = Late("routing.reporting")
 
 app = options.application()
 REBUILD = "rebuild"
 TOTAL = "total"
-NAMES = "volumes, response, resolution, sla, backlog, load, calls"
+NAMES = "volumes, response, resolution, sla, backlog, load, complaints, calls"
 
 
 @app.command()
@@ -38,7 +39,7 @@ def report(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"{NAMES}; or the one word: rebuild.")],
     since: Annotated[str, typer.Option("--from", help="The first day, like 2026-03-01. Default: 30 days.")] = "",
     until: Annotated[str, typer.Option("--to", help="The last day, like 2026-03-31. Default: today.")] = "",
-    by: Annotated[str, typer.Option("--by", help="day, week, month, queue, channel or person.")] = "",
+    by: Annotated[str, typer.Option("--by", help="day, week, month, queue, channel, person, policy or cause.")] = "",
     csv: Annotated[Path | None, typer.Option("--csv", help="Write it into this file, - is the screen.")] = None,
     xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write it into this file, for Excel.")] = None,
     as_json: options.AsJson = False,
@@ -56,7 +57,7 @@ def report(
         zone = ZoneInfo(settings.company.zone)
         asked = asking.check(name, since, until, by, store.clock.now().astimezone(zone).date())
         await current.bring(store, zone, units=None)
-        told = await standing.tell(store.reading(), asked, zone)
+        told = await reporting.tell(store.reading(), asked, zone)
         return told, await _rows(store, asked, told), await current.built_percent(store)
 
     told, rows, percent = options.on_store(config, act)
@@ -106,8 +107,11 @@ def _cell(value: object) -> str:
 def _rebuild(config: Any, *, as_json: bool) -> None:
     async def act(store: Store, settings: Any) -> dict[str, Any]:
         zone = ZoneInfo(settings.company.zone)
-        async with store.unit() as work:
-            now = await rebuild.begin(work, zone)
+        known = await rebuild.progress(store.reading())
+        now = known if known is not None and not known.is_over else None
+        if now is None:
+            async with store.unit() as work:
+                now = await rebuild.begin(work, zone)
         said = 0
         while not now.is_over:
             async with store.unit() as work:

@@ -5,19 +5,29 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-UNIQUE = {"report_days_once": "report_days (measure, day, queue, channel, staff_id, bucket)"}
+UNIQUE = {
+    "report_days_once": "report_days (measure, day, queue, channel, staff_id, bucket, word)",
+    "report_sums_once": "report_sums (axis, measure, day, label, bucket)",
+}
 PLAIN = {
     "report_shares_ticket": "report_shares (ticket_id)",
     "report_shares_day": "report_shares (measure, day)",
-    "report_days_told": "report_days (measure, day, queue, channel, staff_id, bucket, n)",  # a report reads only this
+    # a report reads only these
+    "report_days_told": "report_days (measure, day, queue, channel, staff_id, bucket, word, n)",
+    "report_days_own": "report_days (staff_id, measure, day, queue, channel, bucket, word, n)",
+    "report_sums_told": "report_sums (axis, measure, day, label, bucket, n)",
 }
 _CELL = (
     "measure VARCHAR(20) NOT NULL, day INT NOT NULL, queue VARCHAR(60) NOT NULL, channel VARCHAR(40) NOT NULL,"
-    " staff_id BIGINT NOT NULL, bucket INT NOT NULL, n INT NOT NULL"
+    " staff_id BIGINT NOT NULL, bucket INT NOT NULL, word VARCHAR(80) NOT NULL, n INT NOT NULL"
 )
 TABLES = f"""
 CREATE TABLE report_shares (id BIGINT NOT NULL PRIMARY KEY, ticket_id BIGINT NOT NULL, {_CELL});
 CREATE TABLE report_days (id BIGINT NOT NULL PRIMARY KEY, {_CELL});
+CREATE TABLE report_sums (
+ id BIGINT NOT NULL PRIMARY KEY, axis VARCHAR(10) NOT NULL, measure VARCHAR(20) NOT NULL, day INT NOT NULL,
+ label VARCHAR(80) NOT NULL, bucket INT NOT NULL, n INT NOT NULL
+);
 """
 _WAITING = {
     "sqlite": "CREATE TABLE report_waiting (id INTEGER NOT NULL PRIMARY KEY, ticket_id BIGINT NOT NULL);",
@@ -26,13 +36,14 @@ _WAITING = {
 }
 _DIFFERS = "COALESCE(old.{0}, 0) <> COALESCE(new.{0}, 0)"
 _KEPT_BACK = "IN ('cancelled', 'withheld', 'failed')"
+_ASKED = "IN ('cause', 'accepted')"  # fields of a complaint
 # name → table, event, when, the ticket that is noted
 TRIGGERS = {
     "ticket_in": ("tickets", "INSERT", "", "VALUES (new.id)"),
     "ticket_changed": (
         "tickets",
-        "UPDATE OF queue, channel, assignee_id, state, closed_at, merged_into_id",
-        "old.queue <> new.queue OR old.channel <> new.channel OR old.state <> new.state"
+        "UPDATE OF queue, channel, assignee_id, state, kind, closed_at, merged_into_id",
+        "old.queue <> new.queue OR old.channel <> new.channel OR old.state <> new.state OR old.kind <> new.kind"
         " OR (old.closed_at IS NULL) <> (new.closed_at IS NULL) OR old.closed_at <> new.closed_at"
         f" OR {_DIFFERS.format('assignee_id')} OR {_DIFFERS.format('merged_into_id')}",
         "VALUES (new.id)",
@@ -54,13 +65,21 @@ TRIGGERS = {
     "clock_in": ("clocks", "INSERT", "new.state IN ('met', 'breached')", "VALUES (new.ticket_id)"),
     "clock_changed": (
         "clocks",
-        "UPDATE OF state, due_at, ended_at",
+        "UPDATE OF state, due_at, ended_at, terms",
         "(old.state IN ('met', 'breached') OR new.state IN ('met', 'breached')) AND (old.state <> new.state"
         " OR (old.ended_at IS NULL) <> (new.ended_at IS NULL) OR old.ended_at <> new.ended_at"
-        " OR old.due_at <> new.due_at)",
+        " OR old.due_at <> new.due_at OR COALESCE(old.terms, '') <> COALESCE(new.terms, ''))",
         "VALUES (new.ticket_id)",
     ),
     "clock_out": ("clocks", "DELETE", "old.state IN ('met', 'breached')", "VALUES (old.ticket_id)"),
+    "field_in": ("ticket_fields", "INSERT", f"new.name {_ASKED}", "VALUES (new.ticket_id)"),
+    "field_changed": (
+        "ticket_fields",
+        "UPDATE OF value",
+        f"new.name {_ASKED} AND old.value <> new.value",
+        "VALUES (new.ticket_id)",
+    ),
+    "field_out": ("ticket_fields", "DELETE", f"old.name {_ASKED}", "VALUES (old.ticket_id)"),
 }
 
 
@@ -99,7 +118,8 @@ async def drop(apps: Any, schema_editor: Any) -> None:
         await client.execute_script(f"DROP TRIGGER report_{name}{f' ON {table}' if is_postgres else ''};")
         if is_postgres:
             await client.execute_script(f"DROP FUNCTION report_{name}();")
-    await client.execute_script("DROP TABLE report_shares; DROP TABLE report_days; DROP TABLE report_waiting;")
+    await client.execute_script("DROP TABLE report_shares; DROP TABLE report_days;")
+    await client.execute_script("DROP TABLE report_sums; DROP TABLE report_waiting;")
     await client.execute_script("DELETE FROM marks WHERE key = 'reports/built';")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,17 +15,27 @@ from hypothesis import strategies as st
 
 from console import charts
 from crmcore.access import Role
+from crmcore.models.companies import CallNote, Company, Owner
+from kernel import ids
 from kernel.clock import Clock
 from kernel.unit import Store
+from routing.models import Reminder
 from tests.conftest import START
+from tests.hub.filled import FILLED
 from tests.support import visiting
 from tests.support.visiting import Visitor
 from tests.tickets import letters
+from tickets import values
+from tickets.models import TermsRow
 from tickets.reports.asking import BREAKDOWNS
 
 NUMBER = re.compile(r'<a href="(/reports/tickets[^"]+)" aria-label="[^"]+" data-figure="(\d+)"')
 NAME = re.compile(r'<span class="number">(T\d+)</span>')
 HOUR = timedelta(hours=1)
+FIRST = "SELECT id FROM tickets WHERE number = 1"
+DEALT = re.compile(r'data-dealt="(\w+)"')
+COLUMN = re.compile(r"column=(\w+)")
+NAME_OF_TICKET = re.compile(r">(T\d+)<")
 
 
 @pytest.fixture
@@ -41,6 +51,13 @@ async def desk(store: Store, tmp_path: Path, clock: Clock) -> AsyncIterator[Visi
                 "UPDATE tickets SET assignee_id = ?, queue = 'cards' WHERE number = 2", visitor.staff["lead"]
             )
             await work.change("UPDATE clocks SET state = 'met', ended_at = ?", START + HOUR)
+            gold = {"digest": "gold", "policy": "gold", "body": "{}", "created_at": START}
+            await work.insert(TermsRow, [gold])
+            await work.change(f"UPDATE clocks SET terms = 'gold' WHERE ticket_id = ({FIRST})")
+            await work.change("UPDATE tickets SET kind = 'complaint' WHERE number = 1")
+            [first] = await work.fetch(FIRST)
+            for name, value in (("cause", "card"), ("accepted", "no")):
+                await values.write(work, first["id"], name, value)
         clock.push(2 * HOUR)
         await letters.close(store, 2, START + HOUR)
         yield visitor
@@ -52,15 +69,82 @@ async def numbers(desk: Visitor, path: str) -> list[tuple[str, int]]:
     return [(html.unescape(href), int(count)) for href, count in NUMBER.findall(page)]
 
 
-@pytest.mark.parametrize("report", BREAKDOWNS, ids=str)
+@pytest.mark.parametrize("report", [one for one in BREAKDOWNS if one != "calls"], ids=str)
 async def test_every_number_leads_to_exactly_so_many_tickets(desk: Visitor, report: str) -> None:
     """S0-14: a number that its list does not bear out is worse than none. One message a ticket here."""
     await desk.enter("lead")
     found = [one for by in BREAKDOWNS[report] for one in await numbers(desk, f"/reports?report={report}&by={by}")]
-    assert bool(found) == (report not in ("response", "calls"))  # nobody has answered or called
+    assert bool(found) == (report != "response")  # nobody has answered
     for href, count in found:
         status, page = await desk.get(href)
         assert (status, len(NAME.findall(page))) == (200, count), href
+
+
+async def test_a_complaint_counts_under_its_cause_in_the_readers_words(desk: Visitor) -> None:
+    """S0-22, S1-8: by cause, and whether the customer accepts the result."""
+    await desk.enter("lead")
+    page = (await desk.get("/reports?report=complaints"))[1]
+    assert "Fuel card" in page and "Accepted, %" in page
+    found = await numbers(desk, "/reports?report=complaints")
+    assert {count for href, count in found if "column=refused" in href and "key=card" in href} == {1}
+    assert "Karta paliwowa" in (await desk.get("/reports?report=complaints", **{"Accept-Language": "pl"}))[1]
+
+
+async def test_promises_are_told_by_their_policy(desk: Visitor) -> None:
+    """S0-22: and those that began before policies were kept under a line of their own."""
+    await desk.enter("lead")
+    found = await numbers(desk, "/reports?report=sla&by=policy")
+    assert {count for href, count in found if "column=met" in href and "key=gold" in href} == {1}
+    assert {count for href, count in found if "column=met" in href and "key=&" in f"{href}&"} == {2}
+
+
+async def test_calls_visits_and_letters_lead_to_their_rows(desk: Visitor, store: Store) -> None:
+    """S0-14: each number to exactly so many rows; a plan counts when it is done; a walled company has no name here."""
+    made = await dealt(store, desk.staff)
+    await desk.enter("lead")
+    found = await numbers(desk, "/reports?report=calls")
+    total = {column: n for href, n in found if "key=" not in href for column in [COLUMN.findall(href)[0]]}
+    assert total == {"calls_in": 2, "calls_out": 1, "visits": 1, "letters": 1, "minutes": 12}
+    for href, count in found:
+        page = (await desk.get(href))[1]
+        shown = len(DEALT.findall(page))
+        assert shown == count or "column=minutes" in href, href
+        assert made not in page
+    whole = (await desk.get("/reports/tickets?report=calls&by=person&column=letters"))[1]
+    assert "T1" in NAME_OF_TICKET.findall(whole)
+    await desk.enter("agent")
+    own = {COLUMN.findall(href)[0]: n for href, n in await numbers(desk, "/reports?report=calls") if "key=" not in href}
+    assert own == {"calls_in": 1, "minutes": 5}
+    other = f"/reports/tickets?report=calls&by=person&column=calls_out&key={desk.staff['lead']}"
+    assert DEALT.findall((await desk.get(other))[1]) == []
+
+
+async def dealt(store: Store, staff: Mapping[str, int]) -> str:
+    """Calls of both, and a visit and a letter of the lead; returns the name of a company that nobody here may see."""
+    name, at = "Behind the wall", START
+    async with store.unit() as work:
+        [row] = await work.fetch("SELECT id, contact_id FROM tickets WHERE number = 1")
+        company = {**FILLED["companies"], "name": name, "group_id": None, "responsible_id": None}
+        for needed in ("owners", "companies"):
+            model, held = (Owner, FILLED["owners"]) if needed == "owners" else (Company, company)
+            await work.insert(model, [held])
+        calls = [
+            {"by_id": staff["agent"], "direction": "in", "minutes": 5, "contact_id": row["contact_id"]},
+            {"by_id": staff["lead"], "direction": "in", "minutes": 7, "company_id": company["id"]},
+            {"by_id": staff["lead"], "direction": "out", "minutes": None, "contact_id": row["contact_id"]},
+        ]
+        bare = {"company_id": None, "contact_id": None, "text": "", "at": at, "created_at": at}
+        await work.insert(CallNote, [{"id": ids.new(), **bare, **one} for one in calls])
+        plan = {
+            **FILLED["reminders"],
+            "staff_id": staff["lead"],
+            "created_by_id": staff["lead"],
+            "ticket_id": row["id"],
+        }
+        for number, (kind, state) in enumerate((("visit", "done"), ("mail", "done"), ("visit", "waiting"))):
+            more = {"id": ids.new(), "number": number + 1, "kind": kind, "state": state, "ended_at": at}
+            await work.insert(Reminder, [{**plan, **more}])
+    return name
 
 
 async def test_the_numbers_are_right(desk: Visitor) -> None:
@@ -120,7 +204,12 @@ async def test_the_pages_speak_the_readers_language(desk: Visitor, language: str
         for by in breakdowns:
             address = f"/reports?report={report}&by={by}"
             status, page = await desk.get(address, **{"Accept-Language": language})
-            assert status == 200 and "All together" not in page and "Show the report" not in page
+            assert (
+                status == 200
+                and "All together" not in page
+                and "By person" not in page
+                and "Show the report" not in page
+            )
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=50), st.integers(1, 2))

@@ -9,7 +9,7 @@ from tests.hub.schema_exchange import EXCHANGE
 
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
 WAITING = 71_000_000_000  # triggers write there, too, and number from 1
-CELL = {"day": 739_000, "queue": "inbox", "channel": "sms", "staff_id": 2, "bucket": 0, "n": 1}
+CELL = {"day": 739_000, "queue": "inbox", "channel": "sms", "staff_id": 2, "bucket": 0, "word": "", "n": 1}
 # Parents before children; each row has a value in every column that must have one.
 FILLED: dict[str, dict[str, Any]] = {
     "contacts": {"id": 1, "name": "Eszter Nagy", "language": "hu", "created_at": AT},
@@ -387,5 +387,14 @@ FILLED: dict[str, dict[str, Any]] = {
     "search_waiting": {"id": WAITING, "kind": "station", "ref_id": 71},
     "report_shares": {"id": 70, "ticket_id": 8, "measure": "filled", **CELL},
     "report_days": {"id": 70, "measure": "filled", **CELL},
+    "report_sums": {
+        "id": 70,
+        "axis": "queue",
+        "measure": "filled",
+        "day": 739_000,
+        "label": "inbox",
+        "bucket": 0,
+        "n": 1,
+    },
     "report_waiting": {"id": WAITING, "ticket_id": 8},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from kernel import rows
 from kernel.unit import Store
 from tickets.reports import fold
 from tickets.reports.shares import Cell
+from tickets.reports.sums import Sum
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 GONE = {"cancelled", "withheld", "failed"}
@@ -26,9 +28,30 @@ async def catch_up(store: Store, zone: ZoneInfo = WARSAW) -> None:
 
 async def kept(store: Store, table: str = "report_days") -> Counter[Cell]:
     """All cells of a table. A cell that stands there with nothing is a fault, and so is one below."""
-    found = await store.reading().fetch(f"SELECT measure, day, queue, channel, staff_id, bucket, n FROM {table}")
+    found = await store.reading().fetch(f"SELECT measure, day, queue, channel, staff_id, bucket, word, n FROM {table}")
     assert all(row["n"] > 0 for row in found)
     return fold.cells(found)
+
+
+async def summed(store: Store) -> Counter[Sum]:
+    """All sums as they are kept; none is nothing."""
+    found = await store.reading().fetch("SELECT axis, measure, day, label, bucket, n FROM report_sums")
+    assert all(row["n"] > 0 for row in found)
+    return Counter({Sum(*(row[name] for name in Sum._fields)): row["n"] for row in found})
+
+
+def added_up(cells: Counter[Cell]) -> Counter[Sum]:
+    """The oracle of the sums."""
+    found = Counter[Sum]()
+    for cell, n in cells.items():
+        month = date.fromordinal(cell.day).replace(day=1).toordinal()
+        found[Sum("all", cell.measure, cell.day, "", cell.bucket)] += n
+        found[Sum("queue", cell.measure, month, cell.queue, cell.bucket)] += n
+        found[Sum("channel", cell.measure, month, cell.channel, cell.bucket)] += n
+        found[Sum("person", cell.measure, month, str(cell.staff_id), cell.bucket)] += n
+        if cell.measure in ("met", "missed", "complaints", "accepted", "refused"):
+            found[Sum("word", cell.measure, month, cell.word, cell.bucket)] += n
+    return found
 
 
 async def scanned(store: Store, zone: ZoneInfo = WARSAW) -> Counter[Cell]:
@@ -70,6 +93,13 @@ async def scanned(store: Store, zone: ZoneInfo = WARSAW) -> Counter[Cell]:
             end = ticket["closed_at"]
             found[Cell("closed", day(end), *lane, who)] += 1
             found[Cell("resolution", day(end), *lane, who, length(ticket["created_at"], end))] += 1
+        if ticket["kind"] == "complaint":
+            held = await reader.fetch("SELECT * FROM ticket_fields WHERE ticket_id = ?", ticket["id"])
+            said = {row["name"]: row["value"] for row in held}
+            measures = ["complaints", *{"yes": ["accepted"], "no": ["refused"]}.get(said.get("accepted", ""), [])]
+            for measure in measures:
+                found[Cell(measure, day(ticket["created_at"]), *lane, who, 0, said.get("cause", ""))] += 1
+    policies = {row["digest"]: row["policy"] for row in await reader.fetch("SELECT * FROM terms")}
     kinds = ["first_response", "next_response", "resolution"]
     for clock in await reader.fetch("SELECT * FROM clocks"):
         ticket = tickets[clock["ticket_id"]]
@@ -77,7 +107,7 @@ async def scanned(store: Store, zone: ZoneInfo = WARSAW) -> Counter[Cell]:
         if ticket["merged_into_id"] or clock["state"] not in ("met", "breached"):
             continue
         measure, at = ("met", clock["ended_at"]) if clock["state"] == "met" else ("missed", clock["due_at"])
-        found[Cell(measure, day(at), *lane, who, kinds.index(clock["kind"]))] += 1
+        found[Cell(measure, day(at), *lane, who, kinds.index(clock["kind"]), policies.get(clock["terms"], ""))] += 1
     return found
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import statistics
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,17 +16,21 @@ from hypothesis import strategies as st
 from crmcore.access import Actor
 from kernel import errors
 from kernel.clock import Clock
-from kernel.unit import Store
+from kernel.unit import Store, Work
 from tests.conftest import START
 from tests.tickets import letters
-from tests.tickets.counted import WARSAW, catch_up, kept, scanned, total
+from tests.tickets.counted import WARSAW, added_up, catch_up, kept, scanned, summed, total
 from tests.tickets.letters import LINES, actor, seen, ticket
-from tickets import actions, casework, changes, clocks, merging, snooze, undoing
-from tickets.models import ClockKind
-from tickets.reports import buckets, fold, rebuild
+from tickets import actions, casework, changes, clocks, merging, snooze, undoing, values
+from tickets.kinds import SHIPPED
+from tickets.models import ClockKind, TermsRow
+from tickets.reports import buckets, fold, rebuild, sums, telling
+from tickets.reports.asking import BREAKDOWNS, COUNTED, Asked, By, Report
+from tickets.reports.shares import Cell
 from tickets.tokens import Tokens
 
-ACTS = 60
+ACTS = 80
+COMPLAINT = SHIPPED["complaint"]
 HOUR = timedelta(hours=1)
 
 
@@ -100,13 +106,14 @@ async def test_after_any_history_the_counts_equal_a_scan(store: Store, clock: Cl
         if chance.random() < 0.3:
             await catch_up(store)
     await catch_up(store)
-    assert len(done) > 6
+    assert len(done) > 8
     expected = await scanned(store)
     assert await kept(store) == expected == await kept(store, "report_shares")
+    assert await summed(store) == added_up(expected)
     async with store.unit() as work:
         await rebuild.begin(work, WARSAW)
     await rebuilt(store)
-    assert await kept(store) == expected
+    assert await kept(store) == expected and await summed(store) == added_up(expected)
 
 
 async def act(store: Store, chance: random.Random, by: Actor) -> str:
@@ -114,7 +121,23 @@ async def act(store: Store, chance: random.Random, by: Actor) -> str:
     newest = await store.reading().one("SELECT max(number) AS n FROM tickets")
     last = int(newest["n"] or 0) if newest else 0
     name = chance.choice(
-        ("letter", "letter", "reply", "reply", "close", "reopen", "take", "move", "merge", "undo", "back", "fire")
+        (
+            "letter",
+            "letter",
+            "reply",
+            "reply",
+            "close",
+            "reopen",
+            "take",
+            "move",
+            "merge",
+            "undo",
+            "back",
+            "fire",
+            "kind",
+            "field",
+            "split",
+        )
     )
     if name == "letter" or not last:
         view = await ticket(store, f"person{chance.randrange(8)}")
@@ -140,6 +163,17 @@ async def act(store: Store, chance: random.Random, by: Actor) -> str:
                 await casework.move(work, by, view, chance.choice(("inbox", "cards")))
             elif name == "merge" and number != other:
                 await merging.merge(work, by, view, await seen(work, other))
+            elif name == "split":
+                standing = await work.fetch(
+                    "SELECT id FROM entries WHERE ticket_id = ? AND kind = 'message' ORDER BY id", view.id
+                )
+                if len(standing) > 1:
+                    await merging.split(work, by, view, [row["id"] for row in standing[1:]])
+            elif name == "kind":
+                await casework.set_kind(work, by, view, chance.choice((COMPLAINT, SHIPPED["question"])))
+            elif name == "field":
+                field, said = chance.choice((("cause", "card"), ("cause", "price"), ("accepted", "yes"), ("cause", "")))
+                await values.put(work, by, view, COMPLAINT, {field: said})
             elif name == "undo":
                 found = await changes.last(work, by.id)
                 if found is not None:
@@ -150,9 +184,18 @@ async def act(store: Store, chance: random.Random, by: Actor) -> str:
             elif name == "fire":
                 due = await work.fetch("SELECT id FROM clocks WHERE due_at <= ?", work.now)
                 await clocks.fire(work, [row["id"] for row in due])
+                await changes_terms(work, chance)
     except errors.CentralaError:
         return "refused"
     return name
+
+
+async def changes_terms(work: Work, chance: random.Random) -> None:
+    """Clocks that have ended get another policy, as no hub would do it: the counts follow all the same."""
+    policy = chance.choice(("gold", "silver"))
+    row = {"digest": policy, "policy": policy, "body": "{}", "created_at": work.now}
+    await work.insert(TermsRow, [row], conflict="ON CONFLICT (digest) DO NOTHING")
+    await work.change("UPDATE clocks SET terms = ? WHERE id = (SELECT max(id) FROM clocks)", policy)
 
 
 async def rebuilt(store: Store) -> int:
@@ -197,3 +240,60 @@ async def test_what_changes_nothing_that_counts_is_not_noted(store: Store) -> No
         await snooze.snooze(work, anna, view, START + HOUR)
         await actions.note(work, anna, await seen(work, 1), "Careful")
     assert await fold.waiting(store.reading()) == 0
+
+
+@given(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(0, 800))
+def test_a_time_is_cut_into_whole_months_and_the_days_around_them(since: date, length: int) -> None:
+    until = since + timedelta(days=length)
+    months, days = sums.cut(since, until)
+    whole = range(months.first, months.last + 1) if months else range(0)
+    covered = [*whole, *(day for one in days for day in range(one.first, one.last + 1))]
+    assert sorted(covered) == list(range(since.toordinal(), until.toordinal() + 1))
+    if months:
+        assert date.fromordinal(months.first).day == date.fromordinal(months.last + 1).day == 1
+
+
+async def test_a_report_of_sums_says_what_the_days_say(store: Store, clock: Clock) -> None:
+    """S0-14: any report, over whole months and parts of them, equals the same added up from every day and cell."""
+    chance = random.Random(4)
+    people = [await actor(store, name) for name in ("Anna", "Bea")]
+    for _ in range(ACTS):
+        clock.push(timedelta(seconds=chance.randrange(1, 300_000)))
+        await act(store, chance, chance.choice(people))
+    await catch_up(store)
+    cells, start = await kept(store), START.date()
+    for report in COUNTED:
+        for by in BREAKDOWNS[report]:
+            since = start + timedelta(days=chance.randrange(40))
+            until = since + timedelta(days=chance.randrange(200))
+            for staff_id in (None, people[0].id):
+                asked = Asked(report, since, until, by, staff_id)
+                told = await telling.tell(store.reading(), asked)
+                expected = by_hand(asked, cells)
+                found = {line.key: counts_of(report, line.values) for line in told.lines}
+                assert {key: n for key, n in found.items() if any(n)} == expected, asked
+
+
+def counts_of(report: Report, values: Mapping[str, telling.Value]) -> tuple[int, ...]:
+    return tuple(int(values[one.value] or 0) for one in COUNTED[report])
+
+
+def by_hand(asked: Asked, cells: Counter[Cell]) -> dict[telling.Key, tuple[int, ...]]:
+    """The counted columns of each line that has any."""
+    measures, found = [one.value for one in COUNTED[asked.report]], dict[telling.Key, list[int]]()
+    for cell, n in cells.items():
+        day = date.fromordinal(cell.day)
+        is_asked = asked.since <= day <= asked.until and asked.staff_id in (None, cell.staff_id)
+        if not is_asked or cell.measure not in measures:
+            continue
+        keys: dict[By, telling.Key] = {
+            By.DAY: day,
+            By.WEEK: day - timedelta(days=day.weekday()),
+            By.MONTH: day.replace(day=1),
+            By.QUEUE: cell.queue,
+            By.CHANNEL: cell.channel,
+            By.PERSON: cell.staff_id,
+        }
+        key = keys.get(asked.by, cell.word)
+        found.setdefault(key, [0] * len(measures))[measures.index(cell.measure)] += n
+    return {key: tuple(counts) for key, counts in found.items()}

@@ -23,7 +23,8 @@ class Report(StrEnum):
     SLA = "sla"  # promises kept and broken
     BACKLOG = "backlog"  # what is open now, by age
     LOAD = "load"  # what each has open and has done
-    CALLS = "calls"  # phone calls that were written down
+    COMPLAINTS = "complaints"  # complaints begun, by cause, and what customers say to the results
+    CALLS = "calls"  # phone calls that were written down, and planned visits and letters that are done
 
 
 class By(StrEnum):
@@ -35,12 +36,17 @@ class By(StrEnum):
     QUEUE = "queue"
     CHANNEL = "channel"
     PERSON = "person"
+    POLICY = "policy"  # what a promise was made by
+    CAUSE = "cause"  # of a complaint
 
 
 TIMES = (By.DAY, By.WEEK, By.MONTH)
+_ANY = (*TIMES, By.QUEUE, By.CHANNEL, By.PERSON)
 # What is told of each as it is now, not as it was on a day, can be asked only so.
 BREAKDOWNS: Mapping[Report, tuple[By, ...]] = {
-    **dict.fromkeys((Report.VOLUMES, Report.RESPONSE, Report.RESOLUTION, Report.SLA), tuple(By)),
+    **dict.fromkeys((Report.VOLUMES, Report.RESPONSE, Report.RESOLUTION), _ANY),
+    Report.SLA: (*_ANY, By.POLICY),
+    Report.COMPLAINTS: (By.CAUSE, *_ANY),
     Report.BACKLOG: (By.QUEUE, By.CHANNEL, By.PERSON),
     Report.LOAD: (By.PERSON,),
     Report.CALLS: (By.PERSON,),
@@ -50,6 +56,7 @@ COUNTED: Mapping[Report, tuple[Measure, ...]] = {
     Report.RESPONSE: (Measure.RESPONSE,),
     Report.RESOLUTION: (Measure.RESOLUTION,),
     Report.SLA: (Measure.MET, Measure.MISSED),
+    Report.COMPLAINTS: (Measure.COMPLAINTS, Measure.ACCEPTED, Measure.REFUSED),
     Report.LOAD: (Measure.RESPONSE, Measure.OUT, Measure.CLOSED),
 }
 

@@ -12,6 +12,7 @@ from tickets.reports.shares import Measure
 from tickets.visible import TicketView, by_ids, seen_by
 
 _COLUMN = {By.QUEUE: "h.queue", By.CHANNEL: "h.channel", By.PERSON: "h.staff_id"}
+_COLUMN |= {By.POLICY: "h.word", By.CAUSE: "h.word"}
 OPEN = "open"
 
 

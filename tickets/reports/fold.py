@@ -10,16 +10,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from tortoise.models import Model
 
 from kernel import ids, rows
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets import states
 from tickets.models import ClockKind
-from tickets.report_models import ReportDay, ReportShare
-from tickets.reports import shares
-from tickets.reports.shares import Case, Cell, Promise, Said
+from tickets.report_models import ReportDay, ReportShare, ReportSum
+from tickets.reports import shares, sums
+from tickets.reports.shares import Case, Cell, Complaint, Promise, Said
 
 UNIT = 200  # changes taken at once
 MARK = "reports/built"
@@ -28,9 +31,15 @@ SELECT e.ticket_id, e.at, e.author_kind, e.author_id FROM entries AS e LEFT JOIN
 WHERE e.kind = 'message' AND e.author_kind IN ('customer', 'staff')
  AND COALESCE(m.state, '') NOT IN ('cancelled', 'withheld', 'failed') AND e.ticket_id IN ({them}) ORDER BY e.at, e.id"""
 _PROMISES = """
-SELECT ticket_id, kind, state, due_at, ended_at FROM clocks
-WHERE (state = 'breached' OR (state = 'met' AND ended_at IS NOT NULL)) AND ticket_id IN ({them})"""
-_KEY = "(measure, day, queue, channel, staff_id, bucket)"
+SELECT c.ticket_id, c.kind, c.state, c.due_at, c.ended_at, COALESCE(w.policy, '') AS policy FROM clocks AS c
+LEFT JOIN terms AS w ON w.digest = c.terms
+WHERE (c.state = 'breached' OR (c.state = 'met' AND c.ended_at IS NOT NULL)) AND c.ticket_id IN ({them})"""
+_FIELDS = (
+    "SELECT ticket_id, name, value FROM ticket_fields WHERE name IN ('cause', 'accepted') AND ticket_id IN ({them})"
+)
+_KEY = "(measure, day, queue, channel, staff_id, bucket, word)"
+_SUM_KEY = "(axis, measure, day, label, bucket)"
+COMPLAINT = "complaint"
 
 
 async def catch_up(work: Work, zone: ZoneInfo) -> int:
@@ -66,7 +75,7 @@ async def count(work: Work, tickets: Sequence[int], zone: ZoneInfo) -> None:
     now = {ticket_id: shares.of(case, day_of) for ticket_id, case in cases.items()}
     before = await work.fetch(
         f"DELETE FROM report_shares WHERE ticket_id IN ({rows.marks(there)})"
-        " RETURNING measure, day, queue, channel, staff_id, bucket, n",
+        " RETURNING measure, day, queue, channel, staff_id, bucket, word, n",
         *there,
     )
     moved: Counter[Cell] = Counter()
@@ -89,7 +98,7 @@ async def read(reader: Reader, tickets: Sequence[int]) -> dict[int, Case]:
     """Tickets as they count, by id."""
     them = rows.marks(tickets)
     found = await reader.fetch(
-        "SELECT id, queue, channel, assignee_id, state, created_at, closed_at, merged_into_id"
+        "SELECT id, queue, channel, assignee_id, state, kind, created_at, closed_at, merged_into_id"
         f" FROM tickets WHERE id IN ({them})",
         *tickets,
     )
@@ -100,10 +109,21 @@ async def read(reader: Reader, tickets: Sequence[int]) -> dict[int, Case]:
         )
     for row in await reader.fetch(_PROMISES.format(them=them), *tickets):
         promises[row["ticket_id"]].append(_promise(row))
-    return {row["id"]: _case(row, said[row["id"]], promises[row["id"]]) for row in found}
+    answers = await _answers(reader, [row["id"] for row in found if row["kind"] == COMPLAINT])
+    return {row["id"]: _case(row, said[row["id"]], promises[row["id"]], answers.get(row["id"])) for row in found}
 
 
-def _case(row: Row, said: Sequence[Said], promises: Sequence[Promise]) -> Case:
+async def _answers(reader: Reader, complaints: Sequence[int]) -> dict[int, Complaint]:
+    """What complaints say of themselves, by ticket."""
+    if not complaints:
+        return {}
+    held: dict[int, dict[str, str]] = {ticket_id: {} for ticket_id in complaints}
+    for row in await reader.fetch(_FIELDS.format(them=rows.marks(complaints)), *complaints):
+        held[row["ticket_id"]][row["name"]] = row["value"]
+    return {ticket_id: Complaint(one.get("cause", ""), one.get("accepted", "")) for ticket_id, one in held.items()}
+
+
+def _case(row: Row, said: Sequence[Said], promises: Sequence[Promise], complaint: Complaint | None) -> Case:
     ended_at = rows.maybe_instant(row["closed_at"]) if states.is_done(row["state"]) else None
     return Case(
         row["queue"],
@@ -114,29 +134,37 @@ def _case(row: Row, said: Sequence[Said], promises: Sequence[Promise]) -> Case:
         row["merged_into_id"] is not None,
         said,
         promises,
+        complaint,
     )
 
 
 def _promise(row: Row) -> Promise:
     kept = row["state"] == "met"
-    return Promise(ClockKind(row["kind"]), kept, rows.instant(row["ended_at"] if kept else row["due_at"]))
+    return Promise(
+        ClockKind(row["kind"]), kept, rows.instant(row["ended_at"] if kept else row["due_at"]), row["policy"]
+    )
 
 
 async def _move(work: Work, moved: Counter[Cell]) -> None:
-    """Add the differences to the days; a cell that has come to nothing is taken away."""
-    changed = sorted((cell, n) for cell, n in moved.items() if n)
+    """Add the differences to the days and to their sums; what has come to nothing is taken away."""
+    await _add(work, ReportDay, "report_days", _KEY, moved)
+    await _add(work, ReportSum, "report_sums", _SUM_KEY, sums.of(moved))
+
+
+async def _add(work: Work, model: type[Model], table: str, key: str, moved: Counter[Any]) -> None:
+    changed = sorted((one, n) for one, n in moved.items() if n)
     await work.insert(
-        ReportDay,
-        [{"id": ids.new(), **cell._asdict(), "n": n} for cell, n in changed],
-        conflict=f"ON CONFLICT {_KEY} DO UPDATE SET n = report_days.n + excluded.n",
+        model,
+        [{"id": ids.new(), **one._asdict(), "n": n} for one, n in changed],
+        conflict=f"ON CONFLICT {key} DO UPDATE SET n = {table}.n + excluded.n",
     )
     if any(n < 0 for _, n in changed):
-        days = sorted({cell.day for cell, n in changed if n < 0})
-        await work.change(f"DELETE FROM report_days WHERE n = 0 AND day IN ({rows.marks(days)})", *days)
+        days = sorted({one.day for one, n in changed if n < 0})
+        await work.change(f"DELETE FROM {table} WHERE n = 0 AND day IN ({rows.marks(days)})", *days)
 
 
 def _cell(row: Row) -> Cell:
-    return Cell(row["measure"], row["day"], row["queue"], row["channel"], row["staff_id"], row["bucket"])
+    return Cell(row["measure"], row["day"], row["queue"], row["channel"], row["staff_id"], row["bucket"], row["word"])
 
 
 @lru_cache(maxsize=4)

@@ -30,10 +30,18 @@ class Measure(StrEnum):
     RESOLUTION = "resolution"  # from the beginning to the end, by the end's day, under who has it: a length of time
     MET = "met"  # promises kept, by the day that ended the clock, under who has it
     MISSED = "missed"  # promises broken, by the day they were due, under who has it
+    COMPLAINTS = "complaints"  # tickets that are complaints, by the day they began, under who has them, by their cause
+    ACCEPTED = "accepted"  # those of them whose result the customer accepts
+    REFUSED = "refused"  # those of them whose result the customer does not accept
+
+
+_RESULTS = {"yes": Measure.ACCEPTED, "no": Measure.REFUSED}
+WORD = 80  # characters of a word that are kept
+WORDED = (Measure.MET, Measure.MISSED, Measure.COMPLAINTS, Measure.ACCEPTED, Measure.REFUSED)
 
 
 class Cell(NamedTuple):
-    """Where a count stands. `day`: a date's ordinal in the company's zone; `staff_id` 0: nobody."""
+    """Where a count stands. `day`: a date's ordinal in the company's zone; `staff_id` 0: nobody; `word`: see `of`."""
 
     measure: str
     day: int
@@ -41,6 +49,7 @@ class Cell(NamedTuple):
     channel: str
     staff_id: int
     bucket: int = 0
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +63,28 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A clock that was met or breached, at the moment that counts: when it ended, or when it was due."""
+    """A clock that was met or breached, at the moment that counts: when it ended, or when it was due.
+
+    `policy` "": it began before policies were kept.
+    """
 
     kind: ClockKind
     kept: bool
     at: datetime
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a complaint says of itself; "" is what it does not say. `accepted`: yes or no."""
+
+    cause: str
+    accepted: str
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A ticket with what it counts by. `said`: oldest first. `ended_at` None: it is not done."""
+    """A ticket with what it counts by. `said`: oldest first. `ended_at`, `complaint` None: it is not done, or none."""
 
     queue: str
     channel: str
@@ -73,14 +94,15 @@ class Case:
     is_merged: bool
     said: Sequence[Said]
     promises: Sequence[Promise]
+    complaint: Complaint | None = None
 
 
 def of(case: Case, day_of: DayOf) -> Counter[Cell]:
     """The cells that the ticket adds to, with how much."""
     found: Counter[Cell] = Counter()
 
-    def add(measure: Measure, at: datetime, staff_id: int = case.staff_id, bucket: int = 0) -> None:
-        found[Cell(measure.value, day_of(at), case.queue, case.channel, staff_id, bucket)] += 1
+    def add(measure: Measure, at: datetime, staff_id: int = case.staff_id, bucket: int = 0, word: str = "") -> None:
+        found[Cell(measure.value, day_of(at), case.queue, case.channel, staff_id, bucket, word)] += 1
 
     for one in case.said:
         if one.by_customer:
@@ -100,5 +122,10 @@ def of(case: Case, day_of: DayOf) -> Counter[Cell]:
         add(Measure.RESOLUTION, case.ended_at, bucket=took)
     for promise in case.promises:
         measure = Measure.MET if promise.kept else Measure.MISSED
-        add(measure, promise.at, bucket=CLOCKS.index(promise.kind))
+        add(measure, promise.at, bucket=CLOCKS.index(promise.kind), word=promise.policy)
+    if case.complaint is not None:
+        cause = case.complaint.cause[:WORD]
+        add(Measure.COMPLAINTS, case.created_at, word=cause)
+        if case.complaint.accepted in _RESULTS:
+            add(_RESULTS[case.complaint.accepted], case.created_at, word=cause)
     return found

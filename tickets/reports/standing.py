@@ -1,16 +1,14 @@
-"""Reports of what is, and of what is few enough to be counted when asked: the backlog by age, loads, phone calls."""
+"""Reports of what is, and of what is few enough to be counted when asked: the backlog by age, and loads."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from crmcore.access import Scope
 from kernel.unit import Reader
 from tickets.reports import telling
 from tickets.reports.asking import Asked, By, Report
-from tickets.reports.telling import Key, Line, Told
+from tickets.reports.telling import Line, Told
 from tickets.visible import seen_by
 
 _OPEN = "t.state NOT IN ('solved', 'closed')"
@@ -19,14 +17,12 @@ _COLUMN = {By.QUEUE: "t.queue", By.CHANNEL: "t.channel", By.PERSON: "COALESCE(t.
 AGES = {"day": (0, 1), "three_days": (1, 3), "week": (3, 7), "month": (7, 30), "older": (30, 36_500)}
 
 
-async def tell(reader: Reader, asked: Asked, zone: ZoneInfo, scope: Scope | None = None) -> Told:
-    """Any report. `scope`: whose view of what is open now; None sees all."""
+async def tell(reader: Reader, asked: Asked, scope: Scope | None = None) -> Told:
+    """Any report of tickets. `scope`: whose view of what is open now; None sees all."""
     if asked.report is Report.BACKLOG:
         return await _backlog(reader, asked, scope)
     if asked.report is Report.LOAD:
         return await _load(reader, asked, scope)
-    if asked.report is Report.CALLS:
-        return await _calls(reader, asked, zone)
     return await telling.tell(reader, asked)
 
 
@@ -64,7 +60,7 @@ async def _backlog(reader: Reader, asked: Asked, scope: Scope | None) -> Told:
     )
     columns = ("open", *AGES)
     lines = [Line(row["key"], {name: int(row[f"{name}_n"]) for name in columns}) for row in found]
-    return _told(columns, lines)
+    return table(columns, lines)
 
 
 async def _load(reader: Reader, asked: Asked, scope: Scope | None) -> Told:
@@ -80,34 +76,10 @@ async def _load(reader: Reader, asked: Asked, scope: Scope | None) -> Told:
     columns = ("open", *told.columns)
     nothing = dict.fromkeys(told.columns, 0)
     lines = [Line(key, {"open": opened.get(key, 0), **done.get(key, nothing)}) for key in {*opened, *done}]
-    return _told(columns, lines)
+    return table(columns, lines)
 
 
-async def _calls(reader: Reader, asked: Asked, zone: ZoneInfo) -> Told:
-    since, until = _instants(asked, zone)
-    whose = "" if asked.staff_id is None else " AND COALESCE(n.by_id, 0) = ?"
-    found = await reader.fetch(
-        "SELECT COALESCE(n.by_id, 0) AS key, n.direction, count(*) AS n, COALESCE(sum(n.minutes), 0) AS minutes"
-        f" FROM call_notes AS n WHERE n.at >= ? AND n.at < ?{whose} GROUP BY COALESCE(n.by_id, 0), n.direction",
-        since,
-        until,
-        *(() if asked.staff_id is None else (asked.staff_id,)),
-    )
-    counts: dict[Key, Counter[str]] = defaultdict(Counter)
-    for row in found:
-        counts[row["key"]][f"calls_{row['direction']}"] += int(row["n"])
-        counts[row["key"]]["minutes"] += int(row["minutes"])
-    columns = ("calls_in", "calls_out", "minutes")
-    return _told(columns, [Line(key, {name: one[name] for name in columns}) for key, one in counts.items()])
-
-
-def _instants(asked: Asked, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When the first day begins, and when the last one is over."""
-    first = datetime.combine(asked.since, datetime.min.time(), zone)
-    last = datetime.combine(asked.until + timedelta(days=1), datetime.min.time(), zone)
-    return first.astimezone(UTC), last.astimezone(UTC)
-
-
-def _told(columns: tuple[str, ...], lines: list[Line]) -> Told:
+def table(columns: tuple[str, ...], lines: list[Line]) -> Told:
+    """Lines of plain counts, in their order, with what they come to."""
     total = {name: sum(int(line.values[name] or 0) for line in lines) for name in columns}
     return Told(columns, tuple(sorted(lines, key=lambda line: str(line.key))), Line("", total))

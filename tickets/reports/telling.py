@@ -1,4 +1,4 @@
-"""Reports read from the sums: a line a day, week, month, queue, channel or person, and what stands in its columns."""
+"""Reports read from the sums: a line for each time, queue, person and so on, and what stands in its columns."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kernel.rows import Row, marks
 from kernel.unit import Reader
 from tickets.models import ClockKind
-from tickets.reports import buckets
+from tickets.reports import buckets, stored
 from tickets.reports.asking import COUNTED, TIMES, Asked, By, Report
 from tickets.reports.shares import Measure
 
 Key = str | int | date  # of a line: a queue's or channel's name, a person's id, a first day
 Value = int | float | None
-_COLUMN = {By.QUEUE: "queue", By.CHANNEL: "channel", By.PERSON: "staff_id", By.DAY: "day", By.MONTH: "day"}
-_COLUMN[By.WEEK] = "(day - 1) / 7"  # ordinals begin with a Monday
-_LENGTHS = (Measure.RESPONSE, Measure.RESOLUTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ async def tell(reader: Reader, asked: Asked) -> Told:
     counts: dict[Key, Counter[tuple[str, int]]] = defaultdict(Counter)
     if asked.by in TIMES:
         counts.update({key: Counter() for key in spans(asked)})
-    for row in await _sums(reader, asked):
+    for row in await stored.read(reader, asked):
         counts[_key(asked, row["key"])][row["measure"], row["bucket"]] += int(row["n"])
     whole: Counter[tuple[str, int]] = Counter()
     for one in counts.values():
@@ -83,23 +79,10 @@ def _after(by: By, first: date) -> date:
     return first + timedelta(days=7 if by is By.WEEK else 1)
 
 
-async def _sums(reader: Reader, asked: Asked) -> list[Row]:
-    measures = [one.value for one in COUNTED[asked.report]]
-    column, whose = _COLUMN[asked.by], "" if asked.staff_id is None else " AND staff_id = ?"
-    return await reader.fetch(
-        f"SELECT {column} AS key, measure, bucket, sum(n) AS n FROM report_days WHERE measure IN ({marks(measures)})"
-        f" AND day BETWEEN ? AND ?{whose} GROUP BY {column}, measure, bucket",
-        *measures,
-        asked.since.toordinal(),
-        asked.until.toordinal(),
-        *(() if asked.staff_id is None else (asked.staff_id,)),
-    )
-
-
-def _key(asked: Asked, stored: str | int) -> Key:
+def _key(asked: Asked, found: str | int) -> Key:
     if asked.by not in TIMES:
-        return stored
-    ordinal = int(stored) * 7 + 1 if asked.by is By.WEEK else int(stored)
+        return int(found) if asked.by is By.PERSON else found
+    ordinal = int(found) * 7 + 1 if asked.by is By.WEEK else int(found)
     return beginning(asked.by, date.fromordinal(ordinal))
 
 
@@ -119,6 +102,8 @@ def _values(report: Report, counts: Counter[tuple[str, int]]) -> dict[str, Value
         half, most = buckets.quantile(lengths, 0.5), buckets.quantile(lengths, 0.9)
         return {report.value: sum(lengths.values()), "median_s": half, "p90_s": most}
     found: dict[str, Value] = {one.value: sum(by_measure[one.value].values()) for one in COUNTED[report]}
+    if report is Report.COMPLAINTS:
+        found["accepted_percent"] = _percent(int(found["accepted"] or 0), int(found["refused"] or 0))
     if report is Report.SLA:
         met, missed = by_measure[Measure.MET.value], by_measure[Measure.MISSED.value]
         found["met_percent"] = _percent(sum(met.values()), sum(missed.values()))
