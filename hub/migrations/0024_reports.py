@@ -15,6 +15,8 @@ PLAIN = {
     # a report reads only these
     "report_days_told": "report_days (measure, day, queue, channel, staff_id, bucket, word, n)",
     "report_days_own": "report_days (staff_id, measure, day, queue, channel, bucket, word, n)",
+    "call_notes_at": "call_notes (at)",
+    "reminders_done": "reminders (ended_at) WHERE state = 'done'",
     "report_sums_told": "report_sums (axis, measure, day, label, bucket, n)",
 }
 _CELL = (

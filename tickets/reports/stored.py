@@ -58,11 +58,12 @@ def _sums(asked: Asked, axis: Axis, key: str, span: Span) -> tuple[str, list[obj
 
 def _days(asked: Asked, span: Span) -> tuple[str, list[object]]:
     measures = _measures(asked)
-    key = _time(asked) if asked.by in TIMES else f"CAST({_DAYS[asked.by]} AS VARCHAR(80))"
+    column = _time(asked) if asked.by in TIMES else _DAYS[asked.by]
+    key = column if asked.by in TIMES else f"CAST({column} AS VARCHAR(80))"  # only of what is told: it takes its time
     whose = "" if asked.staff_id is None else " AND staff_id = ?"
     return (
         f"SELECT {key} AS key, measure, bucket, sum(n) AS n FROM report_days WHERE measure IN ({marks(measures)})"
-        f" AND day BETWEEN ? AND ?{whose} GROUP BY measure, {key}, bucket",
+        f" AND day BETWEEN ? AND ?{whose} GROUP BY measure, {column}, bucket",
         [*measures, *span, *(() if asked.staff_id is None else (asked.staff_id,))],
     )
 
