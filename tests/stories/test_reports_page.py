@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.async_api import Browser
 
-from crmcore import sessions, staff
+from console import session as sessions
+from crmcore import staff
 from kernel import texts
 from tests.stories.test_console import shot
 from tests.support import axe

@@ -28,6 +28,7 @@ from tickets.reports import buckets, fold, rebuild, sums, telling
 from tickets.reports.asking import BREAKDOWNS, COUNTED, Asked, By, Report
 from tickets.reports.shares import Cell
 from tickets.tokens import Tokens
+from tickets.visible import TicketView
 
 ACTS = 80
 COMPLAINT = SHIPPED["complaint"]
@@ -163,31 +164,36 @@ async def act(store: Store, chance: random.Random, by: Actor) -> str:
                 await casework.move(work, by, view, chance.choice(("inbox", "cards")))
             elif name == "merge" and number != other:
                 await merging.merge(work, by, view, await seen(work, other))
-            elif name == "split":
-                standing = await work.fetch(
-                    "SELECT id FROM entries WHERE ticket_id = ? AND kind = 'message' ORDER BY id", view.id
-                )
-                if len(standing) > 1:
-                    await merging.split(work, by, view, [row["id"] for row in standing[1:]])
-            elif name == "kind":
-                await casework.set_kind(work, by, view, chance.choice((COMPLAINT, SHIPPED["question"])))
-            elif name == "field":
-                field, said = chance.choice((("cause", "card"), ("cause", "price"), ("accepted", "yes"), ("cause", "")))
-                await values.put(work, by, view, COMPLAINT, {field: said})
-            elif name == "undo":
-                found = await changes.last(work, by.id)
-                if found is not None:
-                    await undoing.undo(work, by, found)
-            elif name == "back":
-                newest = await work.one("SELECT max(id) AS id FROM messages WHERE direction = 'out'")
-                await actions.take_back(work, by, view, (int(newest["id"] or 0) if newest else 0,))
-            elif name == "fire":
-                due = await work.fetch("SELECT id FROM clocks WHERE due_at <= ?", work.now)
-                await clocks.fire(work, [row["id"] for row in due])
-                await changes_terms(work, chance)
+            else:
+                await act_further(work, chance, by, view, name)
     except errors.CentralaError:
         return "refused"
     return name
+
+
+async def act_further(work: Work, chance: random.Random, by: Actor, view: TicketView, name: str) -> None:
+    if name == "split":
+        standing = await work.fetch(
+            "SELECT id FROM entries WHERE ticket_id = ? AND kind = 'message' ORDER BY id", view.id
+        )
+        if len(standing) > 1:
+            await merging.split(work, by, view, [row["id"] for row in standing[1:]])
+    elif name == "kind":
+        await casework.set_kind(work, by, view, chance.choice((COMPLAINT, SHIPPED["question"])))
+    elif name == "field":
+        field, said = chance.choice((("cause", "card"), ("cause", "price"), ("accepted", "yes"), ("cause", "")))
+        await values.put(work, by, view, COMPLAINT, {field: said})
+    elif name == "undo":
+        found = await changes.last(work, by.id)
+        if found is not None:
+            await undoing.undo(work, by, found)
+    elif name == "back":
+        newest = await work.one("SELECT max(id) AS id FROM messages WHERE direction = 'out'")
+        await actions.take_back(work, by, view, (int(newest["id"] or 0) if newest else 0,))
+    elif name == "fire":
+        due = await work.fetch("SELECT id FROM clocks WHERE due_at <= ?", work.now)
+        await clocks.fire(work, [row["id"] for row in due])
+        await changes_terms(work, chance)
 
 
 async def changes_terms(work: Work, chance: random.Random) -> None:
