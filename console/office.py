@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from msgspec import Struct, field
@@ -35,7 +36,7 @@ class Office(Struct, frozen=True):
     """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held.
 
     `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.
-    `files`: where the bytes of attachments are.
+    `files`: where the bytes of attachments are. `zone`: the company's, by whose days reports count.
     """
 
     store: Store
@@ -53,6 +54,7 @@ class Office(Struct, frozen=True):
     files: FileStore | None = None
     connections: Connections | None = None
     canned: Canned = field(default_factory=canned.Nothing)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     @property
     def is_https(self) -> bool:

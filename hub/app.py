@@ -9,6 +9,7 @@ import itertools
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -43,6 +44,7 @@ from hub.jobs import Jobs
 from hub.needs import Needs
 from hub.office import Pages
 from hub.quiet import GoLive
+from hub.reporting import Reporting
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
 from hub.searching import Searching
@@ -116,6 +118,7 @@ class App:
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         self._searching = Loop("search", Searching(self.store).turn)
+        self._reporting = Loop("reports", Reporting(self.store, ZoneInfo(settings.company.zone)).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()
         self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
@@ -160,7 +163,7 @@ class App:
 
     @property
     def _own(self) -> tuple[Loop, ...]:
-        return (*self._named.values(), self._needs, self._searching, self.pages.loop)
+        return (*self._named.values(), self._needs, self._searching, self._reporting, self.pages.loop)
 
     @property
     def address(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from msgspec import Struct
@@ -140,8 +141,8 @@ class Pages:
         self._live = Live(store, entrance.house.desk)
         book = SettingsBook(settings, entrance.house.desk)
         self.connections = Connections(settings)
-        self.office = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
-        self.office = replace(self.office, connections=self.connections)
+        found = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
+        self.office = replace(found, connections=self.connections, zone=ZoneInfo(settings.company.zone))
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from channels import overview as messages
 from channels.overview import Pile
-from console import desk, figures, frame, gate, timeleft
+from console import desk, figures, frame, gate, leafing, timeleft
 from console.figures import Figure
 from crmcore import staff
 from kernel import errors, texts
@@ -84,7 +84,7 @@ async def show_tickets(request: web.Request) -> web.Response:
     chosen = _one_of(Slice, request.match_info["slice"])
     who, queue = request.query.get("who", ""), request.query.get("queue")
     wanted = Wanted(chosen, queue, _number(who) if who else None)
-    page, reader = _page(request), own.store.reading()
+    page, reader = leafing.page(request), own.store.reading()
     found, total = await overview.listed(reader, scope, wanted, limit=desk.LISTED, after=page * desk.LISTED)
     of = queue or ""
     if wanted.staff_id is not None:
@@ -97,13 +97,13 @@ async def show_tickets(request: web.Request) -> web.Response:
         of=of,
         found=desk.listed(request, found),
         total=total,
-        **_ways(request, page, total),
+        **leafing.ways(request, page, total, desk.LISTED),
     )
 
 
 async def show_answered(request: web.Request) -> web.Response:
     """The tickets on which a colleague has written to a customer today, whatever became of them."""
-    own, scope, page = gate.office(request), gate.visitor(request).scope, _page(request)
+    own, scope, page = gate.office(request), gate.visitor(request).scope, leafing.page(request)
     staff_id, reader = _number(request.match_info["who"]), own.store.reading()
     found, total = await overview.answered_by(
         reader, scope, staff_id, _midnight(request), limit=desk.LISTED, after=page * desk.LISTED
@@ -116,13 +116,13 @@ async def show_answered(request: web.Request) -> web.Response:
         of=colleague.name if colleague else "",
         found=desk.listed(request, found),
         total=total,
-        **_ways(request, page, total),
+        **leafing.ways(request, page, total, desk.LISTED),
     )
 
 
 async def show_messages(request: web.Request) -> web.Response:
     """The messages of a pile: when, by which channel and why; their words stand in their tickets."""
-    own, language, page = gate.office(request), frame.language(request), _page(request)
+    own, language, page = gate.office(request), frame.language(request), leafing.page(request)
     pile, reader = _one_of(Pile, request.match_info["pile"]), own.store.reading()
     found = await messages.listed(reader, pile, limit=desk.LISTED, after=page * desk.LISTED)
     total = (await messages.counts(reader))[pile]
@@ -139,7 +139,7 @@ async def show_messages(request: web.Request) -> web.Response:
         pile=pile.value,
         found=lines,
         total=total,
-        **_ways(request, page, total),
+        **leafing.ways(request, page, total, desk.LISTED),
     )
 
 
@@ -256,22 +256,6 @@ def _number(word: str) -> int:
     if not (word.isascii() and word.isdigit() and len(word) <= 18):
         raise errors.NotFound
     return int(word)
-
-
-def _page(request: web.Request) -> int:
-    """Which page of a list, from 0; a nonsense is the first."""
-    word = request.query.get("page", "1")
-    return max(0, int(word) - 1) if word.isascii() and word.isdigit() and len(word) <= 4 else 0
-
-
-def _ways(request: web.Request, page: int, total: int) -> dict[str, Any]:
-    """The addresses of the pages before and after; "" where there is none."""
-
-    def to(number: int) -> str:
-        return f"{request.path}?{urlencode({**request.query, 'page': number + 1})}"
-
-    has_more = (page + 1) * desk.LISTED < total
-    return {"before": to(page - 1) if page else "", "next": to(page + 1) if has_more else ""}
 
 
 def _midnight(request: web.Request) -> datetime:

@@ -31,6 +31,7 @@ from tests.support import browser as browsers
 from tests.support import stage as stages
 from tests.support.pages import Book
 from tests.support.stage import Stage
+from tickets.reports.asking import BREAKDOWNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 # What is the same in every language: names, addresses, what people have written, and signs.
@@ -58,6 +59,7 @@ tags = ['orlik']
 """
 DESK = {name: part for name, part in tomllib.loads(FILE).items() if name != "channels"}
 UPDATE = incident_book.Change.UPDATE
+REPORTS = [f"/reports?report={report}&by={can[-1]}" for report, can in BREAKDOWNS.items()]
 OPENED: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 390))  # both looks and layouts
 
 
@@ -143,7 +145,7 @@ async def opened(url: str, folder: Path, who: str) -> AsyncIterator[Tell]:
             router = routes(lambda bare: console.mount(bare, stage.app.pages.office))
             known = {"centrala": await token(stage, who)} if who else {}
             starts = [await link(stage), *(f"/tickets/T{number}" for number in range(1, 5) if who)]
-            starts += await forms(stage) if who else []
+            starts += [*await forms(stage), *REPORTS] if who else []
 
         async def tell(language: str) -> Book:
             jar = aiohttp.CookieJar(unsafe=True)
