@@ -14,13 +14,13 @@ from routing.desk import Desk
 from tickets import clocks, policies, terms
 from tickets.clocks import Start
 from tickets.events import Change, TicketChanged
-from tickets.models import ClockKind
+from tickets.models import ClockKind, State
 from tickets.policies import Case
 from tickets.terms import Terms, Times
 
 BEGINS = (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION)
 _BEGUN = (Change.REOPENED, Change.SPLIT)
-CASES = "SELECT id, contact_id, channel, queue, kind, priority FROM tickets"
+CASES = "SELECT id, contact_id, channel, queue, kind, priority, state, answered_at FROM tickets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,14 @@ class Targets:
         await begin(
             work,
             self.desk,
-            [Wanted(row["id"], row["contact_id"], case_of(row), kind) for row in found for kind in BEGINS],
+            [Wanted(row["id"], row["contact_id"], case_of(row), kind) for row in found for kind in _begins(row)],
         )
+
+
+def _begins(row: Row) -> Sequence[ClockKind]:
+    """Whoever has his answer and waits for no other is owed an end alone. Pure."""
+    is_answered = row["answered_at"] is not None and row["state"] != State.OPEN
+    return (ClockKind.RESOLUTION,) if is_answered else BEGINS
 
 
 async def begin(work: Work, desk: Desk, wanted: Sequence[Wanted]) -> None:

@@ -8,7 +8,7 @@ from crmcore import access
 from crmcore.access import Actor
 from kernel import errors, folding, ids
 from kernel.unit import Work
-from tickets import changes, clocks, entries, merging, states
+from tickets import changes, clocks, entries, merging, rewinding, states
 from tickets.case_models import TicketWatcher
 from tickets.events import Change, TicketChanged
 from tickets.kinds import Kind
@@ -32,14 +32,28 @@ async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) ->
     own = None if word.is_shipped else word.name
     if (ticket.state, ticket.own_state) == (word.stored, own):
         return False
-    inverse = changes.column(state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own))
+    change = _turn(ticket, word)
+    inverse = changes.column(
+        state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own),
+        answered_at=(ticket.answered_at, None if change is Change.REOPENED else ticket.answered_at),
+        snoozed_until=(ticket.snoozed_until, None if change is Change.CLOSED else ticket.snoozed_until),
+    )  # fmt: skip
     shown = word.label or word.name.replace("_", " ")
-    was, now = states.is_done(ticket.state), word.category is Category.SOLVED
-    change = Change.EDITED if was == now else Change.CLOSED if now else Change.REOPENED
     await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}", inverse, change=change)
-    if now:  # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
+    if change is Change.CLOSED:
+        # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
         await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    elif ticket.is_done and word.category is Category.WAITING_CUSTOMER:  # its end is still to come
+        await clocks.resume(work, ticket.id, ClockKind.RESOLUTION)
     return True
+
+
+def _turn(ticket: TicketView, word: Word) -> Change:
+    """A solved ticket begins again where the next word is ours; one that waits for the customer goes on. Pure."""
+    if word.category is Category.SOLVED:
+        return Change.EDITED if ticket.is_done else Change.CLOSED
+    is_ours = word.category in (Category.OPEN, Category.WAITING_US)
+    return Change.REOPENED if ticket.is_done and is_ours else Change.EDITED
 
 
 async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: int) -> bool:
@@ -168,6 +182,8 @@ async def _set(
     if not changed:
         raise errors.Conflict(f"{ticket.name} has changed meanwhile. Nothing was done. /show {ticket.name}")
     former = ticket.assignee_id if "assignee_id" in sets else None
+    if "state" in sets and states.is_done(sets["state"][0]) != states.is_done(sets["state"][1]):
+        inverse = {**inverse, "clocks": await rewinding.kept(work, ticket.id)}
     await changes.note(work, actor, ticket.id, verb, said, inverse=inverse)
     await entries.happened(work, [ticket.id], said, by=actor)
     work.say(TicketChanged(ticket.id, change, actor.id, actor.name, former))
