@@ -50,7 +50,7 @@ def _letter(desk: Desk, one: Arrived, person: Person, blocked: Collection[Addres
 
 
 def _ways_back(one: Arrived) -> tuple[Address, Address]:
-    """Who wrote, and where his answer goes: colleagues block the one that they see, and of a letter that is the other."""
+    """Who wrote, and where his answer goes: the one that colleagues see, and that they block."""
     return one.inbound.sender, one.inbound.address
 
 

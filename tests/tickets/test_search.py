@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crmcore import staff
 from crmcore.access import Role, Scope, StaffId
@@ -13,7 +16,7 @@ from kernel import errors
 from kernel.unit import Store
 from tests.tickets import searched
 from tests.tickets.searched import Said, found, write
-from tickets.search import index, query, views
+from tickets.search import finding, index, query, views
 from tickets.search.query import Query, Term
 
 NOBODY = StaffId(999)
@@ -111,6 +114,69 @@ async def test_the_index_finds_what_a_scan_finds_in_the_same_order(
     assert hits > 200
 
 
+# What people type, and what nobody would: filters, quotes that do not end, signs of the engines' own languages.
+_PIECES = """
+before:2026-03-31 after:2026-01-01 before:0001-01-01 queue:cards queue:"" queue:Żółta from:anna0 from:... in:T2
+-queue:cards karta -karta -łódź "karta -"a "" - 600123456 -600-123-456 * a* NOT OR AND NEAR( ' "a'|'b ! & <-> ( ) : ²
+Ⅷ ไทย
+"""
+PIECES = st.sampled_from(_PIECES.split())
+TYPED = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=6).map(" ".join)
+
+
+@pytest.mark.parametrize("walked", [pytest.param(4_000, id="newest"), pytest.param(3, id="by words")])
+async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pytest.MonkeyPatch, walked: int) -> None:
+    """S1-4: days alone, or only what must not be there; on either engine, by every way through the index."""
+    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(searched.texts(3, 40))])
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    async def ask(typed: str) -> None:
+        nonlocal asked
+        try:
+            read = query.read(typed)
+        except errors.Invalid:
+            return
+        asked += 1
+        for seen, kind in ((None, ""), (scope(everything=True), "entry"), (scope("cards"), ""), (None, "contact")):
+            await finding.find(store.reading(), read, seen, kind=kind)
+
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
+    @given(TYPED)
+    def every(typed: str) -> None:
+        asyncio.run_coroutine_threadsafe(ask(typed), loop).result(30)
+
+    await asyncio.to_thread(every)
+    assert asked > 50
+
+
+@pytest.mark.parametrize("walked", [pytest.param(4_000, id="newest"), pytest.param(3, id="by words")])
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        pytest.param("before:2026-03-11", [6, 5, 4, 3, 2, 1], id="days alone"),
+        pytest.param("after:2026-03-10", [], id="days without anything"),
+        pytest.param("after:2026-03-01 -invoice", [6, 5, 4, 2], id="only what must not be there"),
+        pytest.param("after:2026-03-01 -invoice -card", [6, 5], id="two of them"),
+        pytest.param("before:2026-03-11 invoice", [3, 1], id="days and a word"),
+    ],
+)
+async def test_days_are_enough_to_look_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch, walked: int, typed: str, numbers: list[int]
+) -> None:
+    """S1-4: all of those days, inside the wall."""
+    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    texts = ["an invoice", "a card", "one invoice more", "card", "nothing", "nothing"]
+    said = await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(texts)])
+    entries = {one.entry_id for one in said}
+    for seen, kept in ((None, {0, 1}), (scope(everything=True), {0, 1}), (scope("cards"), {1}), (scope("none"), set())):
+        wanted = [said[number - 1].entry_id for number in numbers if (number - 1) % 2 in kept]
+        assert [one for one in await found(store, typed, seen, limit=4) if one in entries] == wanted
+
+
 async def test_a_stranger_finds_nothing_of_anything(store: Store) -> None:
     """S0-1: whatever the words, nothing of queues that are not his, not even that it is there."""
     said = await write(store, [("cards", text) for text in searched.texts(9, 120)])
@@ -143,12 +209,15 @@ async def test_a_ticket_is_found_by_its_number_however_written(store: Store) -> 
 
 async def test_filters_narrow(store: Store) -> None:
     said = await write(store, [("inbox", "karta a"), ("cards", "karta b"), ("inbox", "karta c")])
+    [yellow] = await write(store, [("Żółta linia", "karta d")])
+    for typed in ('queue:"Żółta linia"', 'queue:"zolta LINIA"', 'queue:"żółta linia" karta'):
+        assert await found(store, typed) == [yellow.entry_id]
     assert await found(store, "in:T2 karta") == [said[1].entry_id]
     assert await found(store, "queue:cards karta") == [said[1].entry_id]
     assert await found(store, "from:anna0 karta") == [said[2].entry_id]
     day = said[0].at.date()
     assert await found(store, f"after:{day} karta") == []
-    assert len(await found(store, f"before:{day + timedelta(days=1)} karta")) == 3
+    assert len(await found(store, f"before:{day + timedelta(days=1)} karta")) == 4
 
 
 async def test_the_found_words_are_marked_and_nothing_else(store: Store) -> None:
