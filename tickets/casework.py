@@ -9,6 +9,7 @@ from crmcore.access import Actor
 from kernel import errors, folding, ids
 from kernel.unit import Work
 from tickets import changes, clocks, entries, merging, rewinding, states
+from tickets import tags as all_tags
 from tickets.case_models import TicketWatcher
 from tickets.events import Change, TicketChanged
 from tickets.kinds import Kind
@@ -18,7 +19,6 @@ from tickets.states import Category, Word
 from tickets.visible import TicketView
 
 LOWEST = 4
-TAG_LIMIT, MOST_TAGS = 40, 20
 
 
 async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) -> bool:
@@ -70,15 +70,20 @@ async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: i
 
 
 async def set_tags(work: Work, actor: Actor, ticket: TicketView, tags: Sequence[str]) -> bool:
-    """These tags and no others, each once. Raises Invalid for one that is too long or says nothing, or too many."""
-    wanted = list({folding.fold(tag): " ".join(tag.split()) for tag in reversed(tags) if tag.strip()}.values())[::-1]
-    if len(wanted) > MOST_TAGS or any(len(tag) > TAG_LIMIT for tag in wanted):
-        raise errors.Invalid(f"At most {MOST_TAGS} tags of {TAG_LIMIT} characters each. Nothing was done.")
-    wrong = [tag for tag in wanted if tag not in ticket.tags and not any(map(str.isalnum, tag))]
-    if wrong:
-        raise errors.Invalid(f"{wrong[0]} is no tag: it needs a letter or a digit. Nothing was done.")
-    if wanted == list(ticket.tags):
+    """These tags and no others, each once. Raises Invalid for a new one that is too long or says nothing, or too many.
+
+    What a rule or an earlier version has put there may stay, whatever it is.
+    """
+    given, had = all_tags.once(tags), all_tags.once(ticket.tags)
+    if given.keys() == had.keys():
         return False
+    new = [tag for folded, tag in given.items() if folded not in had]
+    if new and (len(given) > all_tags.MOST or any(len(tag) > all_tags.LIMIT for tag in new)):
+        raise errors.Invalid(f"At most {all_tags.MOST} tags of {all_tags.LIMIT} characters each. Nothing was done.")
+    if wrong := [tag for tag in new if not all_tags.is_fit(tag)]:
+        raise errors.Invalid(f"{wrong[0]} is no tag: it needs a letter or a digit. Nothing was done.")
+    own = {folding.fold(tag): tag for tag in reversed(ticket.tags)}
+    wanted = [own.get(folded, tag) for folded, tag in given.items()]
     gone = [f"-{tag}" for tag in ticket.tags if tag not in wanted]
     come = [f"+{tag}" for tag in wanted if tag not in ticket.tags]
     inverse = changes.column(tags=(list(ticket.tags), wanted))

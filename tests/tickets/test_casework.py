@@ -34,7 +34,7 @@ from tickets.closing import Terms
 from tickets.collision import CODE, Seen
 from tickets.complaints import Line
 from tickets.kinds import Field, Kind, Kinds, Type
-from tickets.models import ClockKind
+from tickets.models import ClockKind, Ticket
 from tickets.states import SHIPPED, Category, States, Word
 from tickets.tokens import Tokens
 
@@ -123,6 +123,27 @@ async def test_every_act_has_its_proof_and_is_taken_back(store: Store) -> None:
     assert [getattr(after, name) for name in same] == [getattr(before, name) for name in same]
     assert await values.of(store.reading(), found.id) == {}
     assert await store.reading().fetch("SELECT * FROM ticket_watchers") == []
+
+
+async def test_tags_that_rules_gave_are_in_nobodys_way(store: Store) -> None:
+    """S5, M-6: what is there stays as it is; only what a colleague adds is looked at."""
+    await place(store, arrived())
+    anna = await actor(store)
+    old = ["a" * 70, "VIP", "vip", "two  words", "!", *(f"t{number}" for number in range(20))]
+    async with store.unit() as work:
+        await work.update(Ticket, [{"id": (await seen(work, 1)).id, "tags": old}])
+    before = await everything(store)
+    async with store.unit() as work:
+        assert not await casework.set_tags(work, anna, await seen(work, 1), ", ".join(old).split(","))
+    assert await everything(store) == before
+    for added in ("b" * 61, "?", "new"):
+        with pytest.raises(errors.Invalid):
+            async with store.unit() as work:
+                await casework.set_tags(work, anna, await seen(work, 1), [*old, added])
+    async with store.unit() as work:
+        assert await casework.set_tags(work, anna, await seen(work, 1), old[:5])
+        assert (await seen(work, 1)).tags == ("a" * 70, "VIP", "two  words", "!")
+        assert await casework.set_tags(work, anna, await seen(work, 1), [*old[:5], "b" * 60])
 
 
 @pytest.mark.parametrize("what", ["late", "another's", "changed since", "twice"])
