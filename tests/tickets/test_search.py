@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from kernel import errors
 from kernel.unit import Store
 from tests.tickets import searched
 from tests.tickets.searched import Said, found, write
-from tickets.search import finding, index, query, views
+from tickets.search import finding, index, query, rebuild, views
 from tickets.search.query import Query, Term
 
 NOBODY = StaffId(999)
@@ -258,6 +259,36 @@ async def test_what_is_assigned_to_him_is_found_wherever_it_stands(store: Store)
         await work.change("UPDATE tickets SET assignee_id = ? WHERE number = ?", bela, said.number)
     await searched.catch_up(store)
     assert await found(store, "karta", scope("inbox", staff_id=bela)) == [said.entry_id]
+
+
+async def test_long_texts_are_indexed_a_few_at_a_time(store: Store) -> None:
+    """S1-4: as they change and as the index is built anew; no unit takes the loop or the writer for long."""
+    long = "żółw " * 8_000 + "koniec " + "dalej " * 200_000
+    said = await write(store, [("inbox", text) for text in ("krótki", long, long, long, "krótki", "krótki")])
+    async with store.unit() as work:
+        await work.change("UPDATE entries SET text = text WHERE id > 0")
+    steps = []
+    while await index.waiting(store.reading()):
+        async with store.unit() as work:
+            steps.append(await index.catch_up(work))
+    assert steps == [2, 1, 1, 2]
+    assert await found(store, "krotki") == [said[number].entry_id for number in (5, 4, 0)]
+    assert await found(store, "zolw") == [said[number].entry_id for number in (3, 2, 1)]
+    assert await found(store, "koniec") == [], "beyond what is looked at"
+    async with store.unit() as work:
+        await work.change("DELETE FROM search_rows")
+        await rebuild.begin(work)
+    done = [now := await _step(store)]
+    while not now.is_over:
+        done.append(now := await _step(store))
+    entries = [one.done - before.done for before, one in pairwise(done) if before.kind == one.kind == "entry"]
+    assert entries == [3, 1, 1, 1]
+    assert len(await found(store, "zolw")) == 3
+
+
+async def _step(store: Store) -> rebuild.Progress:
+    async with store.unit() as work:
+        return await rebuild.step(work)
 
 
 async def test_what_is_rolled_back_is_not_indexed(store: Store) -> None:
