@@ -251,6 +251,19 @@ async def test_a_ticket_that_moves_takes_its_words_behind_the_other_wall(store: 
     assert await found(store, "karta", scope("cards")) == [said.entry_id]
 
 
+async def test_an_entry_is_seen_by_the_ticket_that_it_stands_on(store: Store) -> None:
+    """S0-1: moved behind another wall, from that moment; the index follows later."""
+    mine, theirs = await write(store, [("inbox", "karta"), ("cards", "kon")])
+    async with store.unit() as work:
+        ticket = await work.one("SELECT ticket_id FROM entries WHERE id = ?", theirs.entry_id)
+        assert ticket is not None
+        await work.change("UPDATE entries SET ticket_id = ? WHERE id = ?", ticket["ticket_id"], mine.entry_id)
+    assert await found(store, "karta", scope("inbox")) == []
+    await searched.catch_up(store)
+    assert await found(store, "karta", scope("inbox")) == []
+    assert await found(store, "karta", scope("cards")) == [mine.entry_id]
+
+
 async def test_what_is_assigned_to_him_is_found_wherever_it_stands(store: Store) -> None:
     async with store.unit() as work:
         bela = StaffId(await staff.add(work, "Bela", Role.AGENT, []))

@@ -194,8 +194,10 @@ def _wall(scope: Scope | None) -> Where:
     known, given = people.within(scope)
     owned, held = companies.within(scope)
     cases: Where = ("1 = 1", ())
-    if not scope.everything:
-        cases = (f"(SELECT 1 FROM tickets AS t WHERE t.id = s.ticket_id AND {seen}) IS NOT NULL", values)
+    if not scope.everything:  # an entry may have moved to another ticket since it was indexed
+        own = "SELECT e.ticket_id FROM entries AS e WHERE e.id = s.ref_id"
+        stands = f"CASE s.kind WHEN 'entry' THEN ({own}) ELSE s.ref_id END"
+        cases = (f"(SELECT 1 FROM tickets AS t WHERE t.id = {stands} AND {seen}) IS NOT NULL", values)
     # not as EXISTS: PostgreSQL would gather all contacts behind the wall to look at one
     return (
         f"CASE s.kind WHEN 'contact' THEN (SELECT 1 FROM contacts AS p WHERE p.id = s.ref_id AND {known}) IS NOT NULL"

@@ -58,7 +58,7 @@ async def begin(work: Work) -> Progress:
 
 
 async def step(work: Work) -> Progress:
-    """Index the next rows; first of the unit. Raises Conflict if another process moved it on meanwhile."""
+    """Index the next rows; first of the unit. Raises Conflict for the mark of a later version."""
     await work.change("UPDATE marks SET value = value WHERE key = ?", MARK)  # one process at a time
     now = await progress(work)
     if now is None:
