@@ -85,7 +85,10 @@ def kinds(desk: Desk) -> frozenset[ClockKind]:
 def promised(desk: Desk, case: Case, kind: ClockKind, at: datetime) -> Terms | None:
     """The terms of a clock: of the most specific policy, at last of the queue's own target. Pure."""
     queue = desk.queue(case["queue"][0])
-    policy = policies.choose(desk.policies, case, kind, at) or policies.choose(queue.policies, case, kind, at)
+    zone = queue.calendar.zone
+    policy = policies.choose(desk.policies, case, kind, at, zone) or policies.choose(
+        queue.policies, case, kind, at, zone
+    )
     return terms.of(policy, queue.calendar) if policy else None
 
 

@@ -9,7 +9,7 @@ import pytest
 from channels import outbox
 from channels.contract import Address
 from channels.outbox import Draft, Ref
-from crmcore import access
+from crmcore import access, codes
 from crmcore.access import Role, Scope
 from kernel import errors, rows
 from kernel.clock import Clock
@@ -192,6 +192,23 @@ async def test_a_complaint_is_closed_with_its_fields_and_a_reason(store: Store) 
     assert await values.of(store.reading(), found.id) == {
         "cause": "card", "result": "a new card", "accepted": "yes", "root_cause": "the chip",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("are_all_off", [False, True])
+async def test_the_words_that_are_named_are_in_use(store: Store, are_all_off: bool) -> None:
+    """S1-8: the example, too."""
+    await place(store, arrived())
+    anna = await actor(store)
+    async with store.unit() as work:
+        words = list(await codes.book(work, "reason"))
+        off = words if are_all_off else words[:1]
+        await codes.upsert(work, [codes.Facts("reason", code, active=False) for code in off])
+    with pytest.raises(errors.Invalid) as refused:
+        async with store.unit() as work:
+            await actions.close(work, anna, await seen(work, 1), terms=Terms(needs_reason=True))
+    said = str(refused.value)
+    assert ("none there is in use" if are_all_off else f"/close T1 {words[1]} ") in said
+    assert words[0] not in said.split()
 
 
 async def test_the_report_of_complaints_counts_by_cause(store: Store) -> None:
