@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crmcore.contacts import LANGUAGES
 from kernel import folding
@@ -35,11 +36,11 @@ _EXPECTED = {
     "tag": tags.EXPECTED,
     "colleague": "a colleague by name, or manager",
     "answer": rule_texts.EXPECTED,
+    "incident": "words of an incident's title, for example 0412, or its number, for example I-3",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """A sentence. `when`: its condition with {blanks}, filled with CEL literals. `then`: setting → its blank."""
 
     when: str
@@ -70,6 +71,7 @@ READY: Mapping[str, Ready] = {
     "tagged-priority": Ready("{tag} in contact.tags", _PRIORITY),
     "closed-tag": Ready("!({calendar} in hours.open)", _TAG),
     "closed-reply": Ready("ticket.new && !({calendar} in hours.open)", {"reply": "answer"}),
+    "words-incident": Ready(_WORDS, {"incident": "incident"}),
     "tag-assign": Ready("{tag} in contact.tags", {"assign": "colleague"}),
 }
 
@@ -113,6 +115,8 @@ def _fits(name: str, value: str) -> bool:
         return value in PRIORITIES
     if name == "speaks":
         return value in LANGUAGES
+    if name == "incident":
+        return len(value) <= 200 and bool(facts.words_of(folding.fold(value)).strip())
     if name == "tag":
         return tags.is_fit(value)
     return rule_texts.is_fit(value) if name == "answer" else True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from kernel import rows
 from kernel.rows import Row
@@ -16,8 +17,7 @@ from tickets.models import ClockKind, State
 OWING = (State.OPEN, State.WAITING_US)
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
+class Debt(Struct, frozen=True):
     """The state in which a ticket waits for us, and by when its customer was promised an answer, if he was."""
 
     state: str
