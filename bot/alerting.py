@@ -1,4 +1,4 @@
-"""Alerts as managers get them: sent, coming back, edited when seen, one line when over."""
+"""Alerts as colleagues get them: sent, coming back, edited when seen, one line when over."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from channels.events import MessageSettled
 from channels.models import MessageState
 from channels.outbox import Ref
 from crmcore import staff
-from crmcore.models.staff import Role
 from crmcore.staff import Colleague
 from kernel import log, rows
 from kernel.unit import Work
-from routing import escalation
-from routing.events import AlertAcked, AlertRaised, AlertResolved, RuleNotified
+from routing import escalation, steps, whom
+from routing.events import AlertAcked, AlertRaised, AlertResolved, AlertStepped, AlertUnheard, RuleNotified
 from tickets import visible
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
 LOUD = "No manager can be reached. Somebody here has to see to this:\n"
+TOP = "Everybody whose turn it was has been told, and nobody has seen to it. Somebody has to:\n"
 # The alert of a message that failed, if it is still on and no other message of this coming has arrived or may yet.
 _UNHEARD = """
-SELECT a.id, a.ticket_id, a.run, a.kind, f.account, f.address, f.text
+SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, f.account, f.address, f.text,
+  (SELECT max(s.id) FROM alert_steps AS s WHERE s.alert_id = a.id AND s.state = 'done' AND s.told <> '') AS step_id
 FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
     SELECT 1 FROM messages AS m WHERE m.purpose = 'alert' AND m.ref_kind = 'alert' AND m.ref_id = a.id
       AND m.state NOT IN ('failed', 'cancelled') AND m.created_at >= f.created_at)
@@ -48,15 +49,30 @@ class Alerting:
         everyone = await staff.listed(work)
         for event in events:
             ticket = tickets[event.ticket_id]
-            managers = self._managers(ticket, everyone)
-            reached = [(chat, one) for one in managers if (chat := await reach.first(work, self.house, one))]
-            pressing = [(chat, one.zone) for chat, one in reached if chat.line.capabilities.buttons]
-            away = [(chat, one) for chat, one in reached if not chat.line.capabilities.buttons]
-            if reached:
-                await self._send(work, event, ticket, pressing)
-                await self._send_away(work, event, ticket, away)
-            else:
+            managers = whom.managers(self.house.desk, ticket.queue, everyone)
+            if not await self._tell(work, event, ticket, managers):
                 await self._loudly(work, event, ticket)
+
+    async def stepped(self, work: Work, events: Sequence[AlertStepped]) -> None:
+        """To those whose turn it is in the alert's chain; where none of them can be reached, it goes on at once."""
+        tickets = await visible.by_ids(work, [event.alert.ticket_id for event in events])
+        people = await staff.by_ids(work, list({one for event in events for one in event.staff_ids}))
+        for event in events:
+            ticket = tickets[event.alert.ticket_id]
+            wanted = [people[one] for one in event.staff_ids if one in people]
+            if await self._tell(work, event.alert, ticket, wanted, channel=event.channel, level=event.level):
+                continue
+            by = f" by {event.channel}" if event.channel else ""
+            why = f"cannot be reached{by}: {', '.join(one.name for one in wanted)}"
+            if not await steps.missed(work, event.step_id, why):
+                await self._loudly(work, event.alert, ticket)
+
+    async def unheard(self, work: Work, events: Sequence[AlertUnheard]) -> None:
+        """The end of a chain: into the staff chats, and to every manager on his own."""
+        tickets = await visible.by_ids(work, [event.alert.ticket_id for event in events])
+        for event in events:
+            head = TOP if event.was_heard else LOUD
+            await self._loudly(work, event.alert, tickets[event.alert.ticket_id], head=head, to_managers=True)
 
     async def ruled(self, work: Work, events: Sequence[RuleNotified]) -> None:
         """A rule wants colleagues told: each who may see the ticket, on his own chat, once."""
@@ -65,7 +81,8 @@ class Alerting:
         for event in events:
             ticket = tickets[event.ticket_id]
             wanted = [one for one in everyone if one.id in event.staff_ids]
-            wanted += [one for one in self._managers(ticket, everyone) if event.manager and one not in wanted]
+            managers = whom.managers(self.house.desk, ticket.queue, everyone)
+            wanted += [one for one in managers if event.manager and one not in wanted]
             sight = await audience.sight(work, self.house, audience.own_chats(self.house, wanted))
             chats = [chat for chat in audience.own_chats(self.house, wanted) if sight.covers(chat, ticket)]
             text = f"Rule {event.rule}:\n{cards.face(self.house, ticket, work.now)}"
@@ -73,26 +90,52 @@ class Alerting:
             await outbox.enqueue(work, [cards.draft(chat, "notice", text, ticket, buttons=buttons) for chat in chats])
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
-        """Everybody who got it and may still see the ticket sees who has it."""
-        await self._mark(work, {event.alert_id: f"seen by {event.by}" for event in events}, keep=True)
+        """Everybody who got it and may still see the ticket sees who has it; what has not left yet does not leave."""
+        await self._withdraw(work, [event.alert_id for event in events])
+        await self._mark(work, {event.alert_id: f"{event.how} by {event.by}" for event in events}, keep=True)
 
     async def resolved(self, work: Work, events: Sequence[AlertResolved]) -> None:
         """It shrinks to one line."""
+        await self._withdraw(work, [event.alert_id for event in events])
         await self._mark(work, {event.alert_id: event.how for event in events}, keep=False)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
-        """An alert that reaches none of those it was for is told to the others, loudly and once."""
+        """An alert that reaches none of those it was for goes up its chain, or is told loudly to the others, once."""
         for event in events:
             if event.purpose != "alert" or event.state is not MessageState.FAILED:
                 continue
             alert = await work.one(_UNHEARD, event.id)
             chat = cards.chat_at(self.house, alert["account"], alert["address"]) if alert else None
-            if alert is None or chat is None or alert["text"].startswith(LOUD):
+            if alert is None or chat is None or alert["text"].startswith((LOUD, TOP)):
                 continue  # over, or heard by another; a loud one that fails has nobody behind it
             ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
-            raised = AlertRaised(alert["id"], ticket.id, alert["run"], alert["kind"] == escalation.CALLED)
-            if not await self._another_way(work, raised, ticket, chat):
+            is_called = alert["kind"] == escalation.CALLED
+            raised = AlertRaised(alert["id"], ticket.id, alert["run"], is_called, alert["reason"])
+            if await self._another_way(work, raised, ticket, chat):
+                continue
+            if not alert["step_id"] or not await steps.missed(work, alert["step_id"], "could not be sent"):
                 await self._loudly(work, raised, ticket)
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    async def _tell(
+        self,
+        work: Work,
+        event: AlertRaised,
+        ticket: TicketView,
+        people: Sequence[Colleague],
+        *,
+        channel: str = "",
+        level: int = 0,
+    ) -> bool:
+        """Each by the channel that is wanted, or else by his first; False if none of them can be reached."""
+        reached = [(chat, one) for one in people if (chat := await self._chat(work, one, channel))]
+        await self._send_to(work, event, ticket, reached, level=level)
+        return bool(reached)
+
+    async def _chat(self, work: Work, colleague: Colleague, channel: str) -> Chat | None:
+        found = await reach.chats(work, self.house, colleague)
+        return next((one for one in found if not channel or one.line.channel == channel), None)
 
     async def _another_way(self, work: Work, event: AlertRaised, ticket: TicketView, failed: Chat) -> bool:
         """By the next of his channels; False if there is none left."""
@@ -102,50 +145,83 @@ class Alerting:
             return False
         chats = await reach.chats(work, self.house, whole)
         after = chats[chats.index(failed) + 1 :] if failed in chats else chats
-        if not after:
-            return False
-        if after[0].line.capabilities.buttons:
-            await self._send(work, event, ticket, [(after[0], whole.zone)])
-        else:
-            await self._send_away(work, event, ticket, [(after[0], whole)])
-        return True
+        await self._send_to(work, event, ticket, [(one, whole) for one in after[:1]])
+        return bool(after)
 
-    async def _loudly(self, work: Work, event: AlertRaised, ticket: TicketView) -> None:
+    async def _loudly(
+        self, work: Work, event: AlertRaised, ticket: TicketView, *, head: str = LOUD, to_managers: bool = False
+    ) -> None:
+        """`to_managers`: each of them by himself too, whoever the chain has named."""
         _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
+        everyone = await audience.of_ticket(work, self.house, ticket)
+        managers = whom.managers(self.house.desk, ticket.queue, everyone)
+        others = [one for one in everyone if one not in managers]
+        chats = self.house.staff_chats or audience.own_chats(self.house, others)
         zone = str(self.house.desk.queue(ticket.queue).calendar.zone)
-        chats = self.house.staff_chats or await self._others(work, ticket)
-        await self._send(work, event, ticket, [(chat, zone) for chat in chats], head=LOUD)
+        await self._send(work, event, ticket, [(chat, zone) for chat in chats], head=head)
+        if to_managers:
+            reached = [(chat, one) for one in managers if (chat := await reach.first(work, self.house, one))]
+            await self._send_to(work, event, ticket, reached, head=head)
 
-    async def _others(self, work: Work, ticket: TicketView) -> list[Chat]:
-        """The own chats of everybody else who may see the ticket."""
-        able = await audience.of_ticket(work, self.house, ticket)
-        managers = {one.id for one in self._managers(ticket, able)}
-        return audience.own_chats(self.house, [one for one in able if one.id not in managers])
+    async def _send_to(
+        self,
+        work: Work,
+        event: AlertRaised,
+        ticket: TicketView,
+        reached: Sequence[tuple[Chat, Colleague]],
+        *,
+        head: str = "",
+        level: int = 0,
+    ) -> None:
+        pressing = [(chat, one.zone) for chat, one in reached if chat.line.capabilities.buttons]
+        away = [(chat, one) for chat, one in reached if not chat.line.capabilities.buttons]
+        await self._send(work, event, ticket, pressing, head=head, level=level)
+        await self._send_away(work, event, ticket, away, level=level)
 
     async def _send(
-        self, work: Work, event: AlertRaised, ticket: TicketView, chats: list[tuple[Chat, str]], *, head: str = ""
+        self,
+        work: Work,
+        event: AlertRaised,
+        ticket: TicketView,
+        chats: Sequence[tuple[Chat, str]],
+        *,
+        head: str = "",
+        level: int = 0,
     ) -> None:
-        last = await notices.last_words(work, ticket.id)
+        """Into chats with buttons; each with the zone that its reader lives by."""
         buttons = views.alert_buttons(ticket, event.alert_id)
         drafts = []
         for chat, zone in chats:
-            words, at = last[0].text if last else "", ZoneInfo(zone)
-            text = head + views.alert(ticket, words, event.run, at, work.now, is_called=event.is_called)
+            text = head + await self._words(work, event, ticket, zone, level)
             draft = cards.draft(chat, "alert", text, ticket, buttons=buttons)
             drafts.append(replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT))
         await outbox.enqueue(work, drafts)
 
     async def _send_away(
-        self, work: Work, event: AlertRaised, ticket: TicketView, away: list[tuple[Chat, Colleague]]
+        self, work: Work, event: AlertRaised, ticket: TicketView, away: Sequence[tuple[Chat, Colleague]], *, level: int
     ) -> None:
         """By text, with a code, or by letter."""
-        last = await notices.last_words(work, ticket.id)
         drafts = []
         for chat, one in away:
-            text = views.alert(ticket, last[0].text if last else "", event.run, ZoneInfo(one.zone), work.now)
+            text = await self._words(work, event, ticket, one.zone, level)
             matter = telling.alert(self.house, ticket, event.alert_id, text, work)
             drafts.append(await telling.told(work, self.house, chat, one, ticket, matter))
         await outbox.enqueue(work, drafts)
+
+    async def _words(self, work: Work, event: AlertRaised, ticket: TicketView, zone: str, level: int) -> str:
+        last = await notices.last_words(work, ticket.id)
+        cause = views.Cause(event.run, event.is_called, event.reason, level)
+        return views.alert(ticket, last[0].text if last else "", cause, ZoneInfo(zone), work.now)
+
+    async def _withdraw(self, work: Work, alert_ids: Sequence[int]) -> None:
+        """What waits to be sent of these alerts is not sent."""
+        found = await work.fetch(
+            "SELECT id FROM messages WHERE purpose = 'alert' AND ref_kind = 'alert' AND state = 'queued'"
+            f" AND ref_id IN ({rows.marks(alert_ids)})",
+            *alert_ids,
+        )
+        for row in found:
+            await outbox.cancel(work, row["id"])
 
     async def _mark(self, work: Work, said: dict[int, str], *, keep: bool) -> None:
         """Edit every message of these alerts: what it was about, and what has become of it."""
@@ -168,10 +244,3 @@ class Alerting:
             fresh = cards.draft(chat, "alert_edit", f"{text}{said[row['ref_id']]} at {at}", ticket, buttons=buttons)
             drafts.append(cards.edit(fresh, row["id"]))
         await outbox.enqueue(work, drafts)
-
-    def _managers(self, ticket: TicketView, everyone: Sequence[Colleague]) -> list[Colleague]:
-        """The queue's manager by name; without one, every manager, else every administrator."""
-        queue = self.house.desk.queue(ticket.queue)
-        named = [one for one in everyone if queue.is_managed_by(one.name)]
-        managers = [one for one in everyone if one.role is Role.MANAGER]
-        return named or managers or [one for one in everyone if one.role is Role.ADMIN]

@@ -26,8 +26,9 @@ from pydantic_settings import (
 
 from bot.macros import Macro
 from channels import registry
-from hub import desk, environment, policies, rule_settings
+from hub import chain_settings, desk, environment, policies, rule_settings
 from hub.bot import Bot as Bot
+from hub.chain_settings import ChainSettings, DutySettings
 from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
@@ -42,6 +43,7 @@ from hub.rule_settings import RuleSettings
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
 from routing.desk import Queue
+from routing.rotas import Rota
 from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
@@ -68,6 +70,8 @@ EXAMPLES = {
     "calendars.*.zone": "Europe/Warsaw",
     "calendars.*.holidays": "PL",
     "rules.*.priority": "1",
+    "chains.*.steps": '[{ who = "queue.manager" }, { who = "role:lead", after = "10m" }]',
+    "duty.*.rotation": '["Ewa", "Marek"]',
     "kinds.*.fields": 'fields = [{ name = "cause", type = "codebook", book = "cause", required = true }]',
     "states.*.category": "waiting_us",
     "bot.hold_s": "3",
@@ -146,6 +150,8 @@ class _File(BaseSettings):
     kinds: dict[str, KindSettings] = Field(default_factory=dict)
     states: tuple[StateSettings, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
+    chains: tuple[ChainSettings, ...] = ()
+    duty: dict[str, DutySettings] = Field(default_factory=dict)
     bot: Bot = Bot()
     macros: dict[str, MacroSettings] = Field(default_factory=dict)
     retention: Retention = Retention()
@@ -192,6 +198,7 @@ class Settings:
     files: Files = field(default_factory=Files)
     policies: tuple[Policy, ...] = ()
     macros: Mapping[str, Macro] = field(default_factory=dict)
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
 
 
 def load(path: Path | None) -> Settings:
@@ -205,7 +212,9 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     file = _shape(values, found)
     channels = _channels(file, values, found)
     calendars = _calendars(file, found)
-    queues = desk.queues(file.queues, calendars, file.calendars, found)
+    escalated = chain_settings.built(file.chains, file.duty, calendars, channels, found)
+    rotas = chain_settings.rotated(file.duty, found)
+    queues = desk.queues(file.queues, calendars, file.calendars, escalated, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = rule_settings.compiled(file.rules, queues, kinds, found)
     promised = policies.built(file.policies, calendars, queues, found)
@@ -233,6 +242,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         states=states,
         files=file.files,
         macros=macros,
+        rotas=rotas,
     )
 
 

@@ -16,13 +16,17 @@ from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSet
 from console import live
 from hub.ends import Step
 from hub.settings import Settings
+from kernel.timers import Source
 from kernel.unit import Handlers
 from routing import escalation, reminders
+from routing.climbing import Climbing
 from routing.desk import Desk
 from routing.events import (
     AlertAcked,
     AlertRaised,
     AlertResolved,
+    AlertStepped,
+    AlertUnheard,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
@@ -45,6 +49,11 @@ from webhooks.stations import StationEvents
 TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
+def timers(desk: Desk) -> tuple[Source, ...]:
+    """Everything that becomes due."""
+    return (*TIMERS, Climbing(desk).source)
+
+
 def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
     """What routing decides by. `conversational`: channel → whether what is written there goes on with what was."""
     return Desk(
@@ -56,6 +65,7 @@ def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
         policies=settings.policies,
         kinds=settings.kinds,
         states=settings.states,
+        rotas=settings.rotas,
     )
 
 
@@ -76,15 +86,18 @@ def handlers(
         CustomerWrote: (snooze.interrupted, notices.joined, away.joined, live.changed),
         TicketChanged: (
             escalation.resolve,
+            escalation.seen_to,
             targets.reopened,
             phases.followed,
             notices.changed,
             away.changed,
             live.changed,
         ),
-        ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
+        ClockBreached: (Climbing(notices.house.desk).raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
+        AlertStepped: (alerting.stepped,),
+        AlertUnheard: (alerting.unheard,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
         RuleAnswered: (customers.ruled,),

@@ -10,6 +10,8 @@ from crmcore.staff import Colleague
 from kernel import folding, rows
 from kernel.unit import Event, Reader, Work
 from routing import effects, escalation, rules
+from routing.climbing import Climbing
+from routing.desk import Desk
 from routing.effects import Effect, Line
 from routing.events import RuleAnswered, RuleNotified
 from routing.rules import Rule
@@ -67,12 +69,12 @@ async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
     return deeds
 
 
-async def tell(work: Work, deeds: Deeds) -> None:
+async def tell(work: Work, desk: Desk, deeds: Deeds) -> None:
     """Say what is to be answered by those above: after the tickets themselves, so that cards stand first."""
     for event in deeds.says:
         work.say(event)
     if deeds.alerts:
-        await escalation.raise_alerts(work, deeds.alerts)
+        await Climbing(desk).raise_alerts(work, deeds.alerts)
 
 
 def whom(people: Mapping[str, Colleague], name: str) -> Colleague | None:

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from crmcore.access import INBOX
 from kernel import folding
+from routing.chains import Chain
+from routing.rotas import Rota
 from routing.rules import Rule
 from tickets.calendar import Calendar
 from tickets.closing import Terms
@@ -33,6 +35,7 @@ class Queue:
     assigns: bool = True
     reopens: timedelta = REOPEN_WITHIN  # how long after its end a ticket is opened again by a message
     needs_reason: bool = False  # its tickets are closed with a word of the codebook
+    chain: Chain | None = None  # whom its alerts go to, one after the other; None: its managers
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -60,6 +63,7 @@ class Desk:
     states: States = field(default_factory=States)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)  # all of them, whether a queue goes by one or not
     policies: tuple[Policy, ...] = ()
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""

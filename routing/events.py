@@ -11,22 +11,49 @@ from datetime import datetime
 class AlertRaised:
     """Somebody has to see this ticket. `run`: 1 at first, more when it comes back unanswered.
 
-    `is_called`: a rule wants it seen, whether or not its due time has passed.
+    `is_called`: a rule wants it seen, whether or not its due time has passed. `reason`: a colleague does, and why.
     """
 
     alert_id: int
     ticket_id: int
     run: int
     is_called: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStepped:
+    """A step of an alert's chain has come: these colleagues have to see the ticket.
+
+    `step_id`: the row of this very run; `level`: which step it is, from 1; `channel`: "" for each one's own.
+    """
+
+    alert: AlertRaised
+    step_id: int
+    level: int
+    staff_ids: tuple[int, ...]
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertUnheard:
+    """An alert has come to the end of its chain, or nobody of it could be told: all have to hear of it, loudly.
+
+    `was_heard`: somebody was told, and did nothing.
+    """
+
+    alert: AlertRaised
+    was_heard: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AlertAcked:
-    """A manager has seen it; it comes back at its due time if the ticket is still unanswered."""
+    """Somebody has seen it; it comes back at its due time if the ticket is still unanswered. `how`: by what."""
 
     alert_id: int
     ticket_id: int
     by: str
+    how: str = "seen"
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,3 +154,21 @@ class StaffOrder(Model):
     class Meta:
         app = "centrala"
         table = "staff_orders"
+
+
+class Absence(Model):
+    """A colleague is away, one row each. `until`: None for as long as he has not said that he is back."""
+
+    id = fields.BigIntField(primary_key=True)
+    staff: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, on_delete=fields.RESTRICT
+    )
+    deputy: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    since = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "absences"
