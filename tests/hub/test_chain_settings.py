@@ -34,9 +34,7 @@ def test_a_chain_is_built_and_given_to_its_queue() -> None:
     loaded = load(
         [{"name": "cards", "steps": steps, "within": "night"}],
         duty={"cards": {"rotation": ["Ewa", "Jan"], "handover": "fri 17:00", "zone": "Europe/Warsaw"}},
-        calendars={
-            name: {"zone": "UTC", "hours": {"mon": ["08:00-16:00"]}} for name in ("office", "night")
-        },
+        calendars={name: {"zone": "UTC", "hours": {"mon": ["08:00-16:00"]}} for name in ("office", "night")},
     )
     chain = loaded.queues["cards"].chain
     assert chain is not None and (chain.repeat, chain.again) == (3, timedelta(minutes=20))
