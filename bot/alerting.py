@@ -12,7 +12,7 @@ from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
 from channels.outbox import Ref
-from crmcore import staff
+from crmcore import absences, staff
 from crmcore.staff import Colleague
 from kernel import log, rows
 from kernel.unit import Work
@@ -46,10 +46,10 @@ class Alerting:
         Where there are none, to everybody else who may see the ticket.
         """
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
-        everyone = await staff.listed(work)
+        everyone, away = await staff.listed(work), await absences.now(work)
         for event in events:
             ticket = tickets[event.ticket_id]
-            managers = whom.managers(self.house.desk, ticket.queue, everyone)
+            managers = whom.present(whom.managers(self.house.desk, ticket.queue, everyone), everyone, away)
             if not await self._tell(work, event, ticket, managers):
                 await self._loudly(work, event, ticket)
 
@@ -204,7 +204,7 @@ class Alerting:
         drafts = []
         for chat, one in away:
             text = await self._words(work, event, ticket, one.zone, level)
-            matter = telling.alert(self.house, ticket, event.alert_id, text, work)
+            matter = telling.alert(self.house, ticket, event.alert_id, text, work, reason=event.reason)
             drafts.append(await telling.told(work, self.house, chat, one, ticket, matter))
         await outbox.enqueue(work, drafts)
 

@@ -34,6 +34,7 @@ class QueueSettings(Section):
     reopen_days: int = Key(default=14, ge=0, le=3650)
     close_reason: bool = False
     chain: str = ""
+    away: Literal["keep", "deputy", "free"] = "deputy"
 
 
 class FieldSettings(Section):
@@ -89,6 +90,7 @@ def queues(
             timedelta(days=settings.reopen_days),
             settings.close_reason,
             chains.get(settings.chain),
+            settings.away,
         )
         found += policies.unreachable(f"queues.{name}.first_response", settings.first_response, [built[name].calendar])
     return built

@@ -32,6 +32,7 @@ from routing.events import (
     RuleAnswered,
     RuleNotified,
 )
+from routing.standing_in import StandingIn
 from routing.targets import Targets
 from tickets import clocks, phases, snooze, warnings
 from tickets.deliveries import Deliveries
@@ -80,10 +81,10 @@ def handlers(
     joining: Joining,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
-    away = Away(notices.house)
+    away, standing_in = Away(notices.house), StandingIn(notices.house.desk)
     return {
-        TicketOpened: (customers.opened, notices.opened, away.opened, live.changed),
-        CustomerWrote: (snooze.interrupted, notices.joined, away.joined, live.changed),
+        TicketOpened: (standing_in.wrote, customers.opened, notices.opened, away.opened, live.changed),
+        CustomerWrote: (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, live.changed),
         TicketChanged: (
             escalation.resolve,
             escalation.seen_to,

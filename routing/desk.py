@@ -36,6 +36,7 @@ class Queue:
     reopens: timedelta = REOPEN_WITHIN  # how long after its end a ticket is opened again by a message
     needs_reason: bool = False  # its tickets are closed with a word of the codebook
     chain: Chain | None = None  # whom its alerts go to, one after the other; None: its managers
+    away: str = "deputy"  # whose a ticket is that a customer writes to while its owner is away (routing/standing_in)
 
     @property
     def policies(self) -> tuple[Policy, ...]:

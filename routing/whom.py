@@ -41,11 +41,7 @@ class House:
 
     def present(self, colleague: Colleague | None) -> Colleague | None:
         """He himself, or his deputy, or None if neither is here."""
-        seen: set[int] = set()
-        while colleague is not None and colleague.id in self.away and colleague.id not in seen:
-            seen.add(colleague.id)
-            colleague = self.by_id(self.away[colleague.id].deputy_id)
-        return None if colleague is None or colleague.id in seen else colleague
+        return next(iter(present([colleague], self.everyone, self.away)), None) if colleague else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +58,13 @@ def find(house: House, ticket: TicketView, chain: Chain, spot: Spot) -> Found:
     meant = _meant(house, ticket, step.who, chains.turns(chain, spot))
     if not meant.people:
         return meant
-    here = {one.id: one for colleague in meant.people if (one := house.present(colleague))}
+    here = present(meant.people, house.everyone, house.away)
     if not here:
         return Found(why=f"away: {', '.join(one.name for one in meant.people)}")
     members = house.members.get(ticket.queue, ())
-    able = tuple(one for one in here.values() if may_see(house.desk, one, ticket, members))
+    able = tuple(one for one in here if may_see(house.desk, one, ticket, members))
     if not able:
-        return Found(why=f"may not see the ticket: {', '.join(one.name for one in here.values())}")
+        return Found(why=f"may not see the ticket: {', '.join(one.name for one in here)}")
     return Found(able)
 
 
@@ -86,6 +82,21 @@ def managers(desk: Desk, queue: str, everyone: Sequence[Colleague]) -> list[Coll
     named = [one for one in everyone if desk.queue(queue).is_managed_by(one.name)]
     all_managers = [one for one in everyone if one.role is Role.MANAGER]
     return named or all_managers or [one for one in everyone if one.role is Role.ADMIN]
+
+
+def present(wanted: Sequence[Colleague], everyone: Sequence[Colleague], away: Mapping[int, Away]) -> list[Colleague]:
+    """Those of `wanted` who are here, and the deputies of those who are not, each once."""
+    found: dict[int, Colleague] = {}
+    by_id: dict[int | None, Colleague] = {one.id: one for one in everyone}
+    for one in wanted:
+        colleague: Colleague | None = one
+        for _ in range(len(away) + 1):  # a circle of deputies who are all away ends, too
+            if colleague is None or colleague.id not in away:
+                break
+            colleague = by_id.get(away[colleague.id].deputy_id)
+        if colleague is not None and colleague.id not in away:
+            found[colleague.id] = colleague
+    return list(found.values())
 
 
 def is_known(who: str) -> bool:

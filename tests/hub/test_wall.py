@@ -56,6 +56,10 @@ TYPED = {
         ("/queue cards", "/queue"), r"There is no queue cards for you\. There are: inbox\.|Nothing waits\.", ""
     ),
     "ack": Case(("/ack T4", "/ack T1 1h"), NO_LEAD, MAREK),
+    "escalate": Case(("/escalate T3 he waits", "/escalate T4 @Marek he waits")),
+    "who": Case(("/who",), r"Nobody is away\.", by=""),
+    "away": Case(("/away Nobodyhere",), r"There is no colleague called Nobodyhere\. There are: .*", by=""),
+    "back": Case(("/back",), r"You were not away\.", by=""),
     "station": Case(("/station 0412 down 300d 301d", "/station O-1 cancel"), NO_LEAD, MAREK),
     "outage": Case(("/outage O-1",), NO_LEAD, by=""),
     "confirm": Case(("/confirm O-1",), NO_LEAD, MAREK),
@@ -104,6 +108,7 @@ PRESSED = {
     "sh": UNSEEN,
     "wk": UNSEEN,
     "ak": NO_LEAD,
+    "hv": r"You are not away with that deputy any more\. Nothing was done\.",
     "iv": NO_MANAGER,
     "lv": NO_ADMIN,
     "ou": NO_LEAD,
