@@ -6,28 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot import audience, cards, notices, reach, telling, views
+from bot import audience, bundling, cards, nights, notices, reach, telling, views
 from bot.house import Chat, House
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
-from channels.outbox import Ref
+from channels.outbox import Draft, Ref
 from crmcore import absences, staff
 from crmcore.staff import Colleague
-from kernel import log, rows
+from kernel import folding, log, rows
 from kernel.unit import Work
-from routing import escalation, steps, whom
+from routing import escalation, rotas, steps, whom
 from routing.events import AlertAcked, AlertRaised, AlertResolved, AlertStepped, AlertUnheard, RuleNotified
 from tickets import visible
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
+URGENT = 1  # the priority that rings at any hour
 LOUD = "No manager can be reached. Somebody here has to see to this:\n"
 TOP = "Everybody whose turn it was has been told, and nobody has seen to it. Somebody has to:\n"
+_LAST_STEP = (
+    "(SELECT max(s.id) FROM alert_steps AS s WHERE s.alert_id = a.id AND s.state = 'done' AND s.told <> '') AS step_id"
+)
 # The alert of a message that failed, if it is still on and no other message of this coming has arrived or may yet.
-_UNHEARD = """
-SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, f.account, f.address, f.text,
-  (SELECT max(s.id) FROM alert_steps AS s WHERE s.alert_id = a.id AND s.state = 'done' AND s.told <> '') AS step_id
+_UNHEARD = f"""
+SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, f.account, f.address, f.text, {_LAST_STEP}
 FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
     SELECT 1 FROM messages AS m WHERE m.purpose = 'alert' AND m.ref_kind = 'alert' AND m.ref_id = a.id
       AND m.state NOT IN ('failed', 'cancelled') AND m.created_at >= f.created_at)
@@ -93,28 +96,45 @@ class Alerting:
         """Everybody who got it and may still see the ticket sees who has it; what has not left yet does not leave."""
         await self._withdraw(work, [event.alert_id for event in events])
         await self._mark(work, {event.alert_id: f"{event.how} by {event.by}" for event in events}, keep=True)
+        await bundling.refresh(work, self.house, [event.alert_id for event in events])
 
     async def resolved(self, work: Work, events: Sequence[AlertResolved]) -> None:
         """It shrinks to one line."""
         await self._withdraw(work, [event.alert_id for event in events])
         await self._mark(work, {event.alert_id: event.how for event in events}, keep=False)
+        await bundling.refresh(work, self.house, [event.alert_id for event in events])
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
         """An alert that reaches none of those it was for goes up its chain, or is told loudly to the others, once."""
-        for event in events:
-            if event.purpose != "alert" or event.state is not MessageState.FAILED:
+        failed = [event for event in events if event.state is MessageState.FAILED]
+        for event in failed:
+            if event.purpose == bundling.PURPOSE:
+                await self._unbundled(work, event.id)
+            if event.purpose != "alert":
                 continue
             alert = await work.one(_UNHEARD, event.id)
             chat = cards.chat_at(self.house, alert["account"], alert["address"]) if alert else None
             if alert is None or chat is None or alert["text"].startswith((LOUD, TOP)):
                 continue  # over, or heard by another; a loud one that fails has nobody behind it
             ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
-            is_called = alert["kind"] == escalation.CALLED
-            raised = AlertRaised(alert["id"], ticket.id, alert["run"], is_called, alert["reason"])
-            if await self._another_way(work, raised, ticket, chat):
-                continue
-            if not alert["step_id"] or not await steps.missed(work, alert["step_id"], "could not be sent"):
-                await self._loudly(work, raised, ticket)
+            if not await self._another_way(work, _raised(alert), ticket, chat):
+                await self._onward(work, alert, ticket)
+
+    async def _unbundled(self, work: Work, message_id: int) -> None:
+        """Alerts that were told together, and did not arrive."""
+        found = await work.fetch(
+            f"SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, {_LAST_STEP} FROM bundled_alerts AS b"
+            " JOIN alerts AS a ON a.id = b.alert_id WHERE b.message_id = ? AND a.state = 'open' ORDER BY a.id",
+            message_id,
+        )
+        tickets = await visible.by_ids(work, [row["ticket_id"] for row in found])
+        for row in found:
+            await self._onward(work, row, tickets[row["ticket_id"]])
+
+    async def _onward(self, work: Work, alert: rows.Row, ticket: TicketView) -> None:
+        """Up its chain at once; loudly where that has no step left."""
+        if not alert["step_id"] or not await steps.missed(work, alert["step_id"], "could not be sent"):
+            await self._loudly(work, _raised(alert), ticket)
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
@@ -153,6 +173,7 @@ class Alerting:
     ) -> None:
         """`to_managers`: each of them by himself too, whoever the chain has named."""
         _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
+        await escalation.mark_loud(work, event.alert_id)
         everyone = await audience.of_ticket(work, self.house, ticket)
         managers = whom.managers(self.house.desk, ticket.queue, everyone)
         others = [one for one in everyone if one not in managers]
@@ -173,51 +194,61 @@ class Alerting:
         head: str = "",
         level: int = 0,
     ) -> None:
-        pressing = [(chat, one.zone) for chat, one in reached if chat.line.capabilities.buttons]
-        away = [(chat, one) for chat, one in reached if not chat.line.capabilities.buttons]
-        await self._send(work, event, ticket, pressing, head=head, level=level)
-        await self._send_away(work, event, ticket, away, level=level)
+        """Each on his own chat, by text with a code, or by letter; in his quiet hours what is not urgent waits.
+
+        Who is on duty has none.
+        """
+        on_duty = rotas.on_duty(self.house.desk.rotas.values(), work.now)
+        drafts = []
+        for chat, one in reached:
+            if chat.line.capabilities.buttons:
+                draft = await self._pressed(work, event, ticket, chat, one.zone, head=head, level=level)
+            else:
+                text = head + await self._words(work, event, ticket, one.zone, level)
+                matter = telling.alert(self.house, ticket, event.alert_id, text, work, reason=event.reason)
+                draft = await telling.told(work, self.house, chat, one, ticket, matter)
+            over_at = nights.over_at(one.quiet, ZoneInfo(one.zone), work.now)
+            is_held = over_at is not None and folding.fold(one.name) not in on_duty
+            if over_at is not None and is_held and ticket.priority != URGENT:
+                await self._withdraw(work, [event.alert_id], address=draft.address.value)  # one is enough
+                draft = replace(draft, hold=over_at - work.now)
+            drafts.append((draft, ticket))
+        await bundling.post(work, self.house, drafts)
 
     async def _send(
+        self, work: Work, event: AlertRaised, ticket: TicketView, chats: Sequence[tuple[Chat, str]], *, head: str
+    ) -> None:
+        """Into chats with buttons; each with the zone that is read there."""
+        drafts = [(await self._pressed(work, event, ticket, chat, zone, head=head), ticket) for chat, zone in chats]
+        await bundling.post(work, self.house, drafts)
+
+    async def _pressed(
         self,
         work: Work,
         event: AlertRaised,
         ticket: TicketView,
-        chats: Sequence[tuple[Chat, str]],
+        chat: Chat,
+        zone: str,
         *,
         head: str = "",
         level: int = 0,
-    ) -> None:
-        """Into chats with buttons; each with the zone that its reader lives by."""
-        buttons = views.alert_buttons(ticket, event.alert_id)
-        drafts = []
-        for chat, zone in chats:
-            text = head + await self._words(work, event, ticket, zone, level)
-            draft = cards.draft(chat, "alert", text, ticket, buttons=buttons)
-            drafts.append(replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT))
-        await outbox.enqueue(work, drafts)
-
-    async def _send_away(
-        self, work: Work, event: AlertRaised, ticket: TicketView, away: Sequence[tuple[Chat, Colleague]], *, level: int
-    ) -> None:
-        """By text, with a code, or by letter."""
-        drafts = []
-        for chat, one in away:
-            text = await self._words(work, event, ticket, one.zone, level)
-            matter = telling.alert(self.house, ticket, event.alert_id, text, work, reason=event.reason)
-            drafts.append(await telling.told(work, self.house, chat, one, ticket, matter))
-        await outbox.enqueue(work, drafts)
+    ) -> Draft:
+        text = head + await self._words(work, event, ticket, zone, level)
+        draft = cards.draft(chat, "alert", text, ticket, buttons=views.alert_buttons(ticket, event.alert_id))
+        return replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT)
 
     async def _words(self, work: Work, event: AlertRaised, ticket: TicketView, zone: str, level: int) -> str:
         last = await notices.last_words(work, ticket.id)
         cause = views.Cause(event.run, event.is_called, event.reason, level)
         return views.alert(ticket, last[0].text if last else "", cause, ZoneInfo(zone), work.now)
 
-    async def _withdraw(self, work: Work, alert_ids: Sequence[int]) -> None:
-        """What waits to be sent of these alerts is not sent."""
+    async def _withdraw(self, work: Work, alert_ids: Sequence[int], *, address: str = "") -> None:
+        """What waits to be sent of these alerts (to one `address`) is not sent."""
         found = await work.fetch(
             "SELECT id FROM messages WHERE purpose = 'alert' AND ref_kind = 'alert' AND state = 'queued'"
-            f" AND ref_id IN ({rows.marks(alert_ids)})",
+            f" AND (? = '' OR address = ?) AND ref_id IN ({rows.marks(alert_ids)})",
+            address,
+            address,
             *alert_ids,
         )
         for row in found:
@@ -244,3 +275,8 @@ class Alerting:
             fresh = cards.draft(chat, "alert_edit", f"{text}{said[row['ref_id']]} at {at}", ticket, buttons=buttons)
             drafts.append(cards.edit(fresh, row["id"]))
         await outbox.enqueue(work, drafts)
+
+
+def _raised(alert: rows.Row) -> AlertRaised:
+    is_called = alert["kind"] == escalation.CALLED
+    return AlertRaised(alert["id"], alert["ticket_id"], alert["run"], is_called, alert["reason"])

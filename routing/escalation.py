@@ -67,7 +67,8 @@ async def ack(work: Work, actor: Actor, alert_id: int, *, duration: timedelta | 
     Returns when. Raises Conflict if somebody acked before or it is over, NotFound for an unknown alert.
     """
     found = await work.one(
-        "UPDATE alerts SET state = 'acked', acked_by_id = ?, acked_at = ? WHERE id = ? AND state = 'open'"
+        "UPDATE alerts SET state = 'acked', acked_by_id = ?, acked_at = ?, loud_at = NULL"
+        " WHERE id = ? AND state = 'open'"
         " RETURNING ticket_id, chain, run",
         actor.id,
         work.now,
@@ -109,7 +110,7 @@ async def seen_to(work: Work, changes: Sequence[TicketChanged]) -> None:
         if change.change is Change.SNOOZED:
             back_at = min(rows.maybe_instant(alert["snoozed_until"]) or back_at, work.now + LONGEST_SNOOZE)
         won = await work.change(
-            "UPDATE alerts SET state = 'acked', acked_by_id = ?, acked_at = ?, due_at = ?"
+            "UPDATE alerts SET state = 'acked', acked_by_id = ?, acked_at = ?, due_at = ?, loud_at = NULL"
             " WHERE id = ? AND state = 'open'",
             change.actor_id,
             work.now,
@@ -155,6 +156,13 @@ async def open_for(reader: Reader, ticket_id: int) -> int | None:
         "SELECT id FROM alerts WHERE ticket_id = ? AND state <> 'resolved' ORDER BY id DESC LIMIT 1", ticket_id
     )
     return row["id"] if row else None
+
+
+async def mark_loud(work: Work, alert_id: int) -> None:
+    """It is known now that nobody sees to the alert: figures and pages say so until somebody does."""
+    await work.change(
+        "UPDATE alerts SET loud_at = COALESCE(loud_at, ?) WHERE id = ? AND state = 'open'", work.now, alert_id
+    )
 
 
 async def next_due(reader: Reader) -> datetime | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from kernel import folding
 from tickets.calendar import WEEKDAYS
 
 MONDAY = date(1970, 1, 5)  # turns are counted from here unless the rota says since when
@@ -75,6 +76,11 @@ def nth(rota: Rota, now: datetime, count: int, away: Collection[str]) -> str | N
     ordered = [rota.rotation[(place + step) % len(rota.rotation)] for step in range(len(rota.rotation))]
     present = [name for name in ordered if name not in away]
     return present[count % len(present)] if present else None
+
+
+def on_duty(given: Iterable[Rota], now: datetime) -> set[str]:
+    """Everybody whose turn it is, by folded name."""
+    return {folding.fold(turn(one, now).name) for one in given}
 
 
 def _instant(rota: Rota, wall: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
-from bot import codes
+from bot import codes, nights
 from bot.calls import Answer, Call
 from bot.commands import when
 from bot.grammar import Verb
@@ -60,6 +60,20 @@ async def back(call: Call) -> Answer:
     return Answer("You are back. Tickets come to you again." if was_away else "You were not away.")
 
 
+async def quiet(call: Call) -> Answer:
+    """His quiet hours: alerts wait until they are over, those of priority 1 do not, nor any while he is on duty."""
+    wanted = call.rest.strip()
+    if not wanted:
+        own = (await staff.by_ids(call.work, [call.actor.id]))[call.actor.id].quiet
+        return Answer(_quiet(own, call.actor.zone) if own else "You have no quiet hours. /quiet 21:00-07:00 sets them.")
+    try:
+        kept = "" if wanted.lower() == "off" else nights.read(wanted)
+    except ValueError as error:
+        raise errors.Invalid(f"Which hours? {error}, or off. Nothing was changed.") from error
+    await staff.keep_quiet(call.work, call.actor.id, kept)
+    return Answer(_quiet(kept, call.actor.zone) if kept else "Alerts come to you at any hour.")
+
+
 async def hand_over(call: Call) -> Answer:
     """The button of /away: his urgent tickets go to his deputy."""
     own = (await absences.now(call.work)).get(call.actor.id)
@@ -103,6 +117,10 @@ async def _urgent(call: Call) -> list[TicketView]:
     return [one for one in found if one.priority == URGENT]
 
 
+def _quiet(kept: str, zone: str) -> str:
+    return f"Quiet hours {kept} ({zone}): alerts wait, but not those of priority 1, nor while you are on duty."
+
+
 def _duty(call: Call, rota: Rota, away: dict[int, Away], zone: ZoneInfo) -> str:
     """cards: Ewa until Mon 16 Mar 2026 09:00 CET, then Marek"""
     turn = rotas.turn(rota, call.work.now)
@@ -132,5 +150,6 @@ VERBS = (
         needs_ticket=False,
     ),
     Verb("back", back, "you are here again", "/back", (), needs_ticket=False),
+    Verb("quiet", quiet, "hours in which only the most urgent alerts ring", "/quiet 21:00-07:00", needs_ticket=False),
     Verb("handover", hand_over, "your urgent tickets to your deputy", "(a button)", (), "hv", needs_ticket=False),
 )

@@ -1,4 +1,4 @@
-"""Chains that alerts follow, a row a step; and colleagues who are away, with their deputies."""
+"""Chains that alerts follow, a row a step; alerts told together; and colleagues who are away, with their deputies."""
 
 from typing import Any
 
@@ -8,13 +8,20 @@ from tortoise.migrations import operations as ops
 
 UNIQUE = {
     "alert_steps_waiting": "alert_steps (alert_id) WHERE state = 'waiting'",
+    "bundled_alerts_once": "bundled_alerts (message_id, alert_id)",
     "absences_staff": "absences (staff_id)",
 }
 PLAIN = {
     "alert_steps_due": "alert_steps (due_at) WHERE state = 'waiting'",
     "alert_steps_alert": "alert_steps (alert_id, run)",
+    "bundled_alerts_alert": "bundled_alerts (alert_id)",
 }
-COLUMNS = (("chain", "TEXT"), ("reason", "TEXT NOT NULL DEFAULT ''"))
+COLUMNS = (
+    ("alerts", "chain", "TEXT"),
+    ("alerts", "reason", "TEXT NOT NULL DEFAULT ''"),
+    ("alerts", "loud_at", "TIMESTAMPTZ"),
+    ("staff", "quiet", "VARCHAR(11) NOT NULL DEFAULT ''"),
+)
 
 
 def _key(to: str, name: str, **more: Any) -> Any:
@@ -39,9 +46,9 @@ class Migration(migrations.Migration):
     operations = [
         *[
             ops.RunSQL(
-                f"ALTER TABLE alerts ADD COLUMN {name} {kind}", reverse_sql=f"ALTER TABLE alerts DROP COLUMN {name}"
+                f"ALTER TABLE {table} ADD COLUMN {name} {kind}", reverse_sql=f"ALTER TABLE {table} DROP COLUMN {name}"
             )
-            for name, kind in COLUMNS
+            for table, name, kind in COLUMNS
         ],
         ops.CreateModel(
             name="AlertStep",
@@ -57,6 +64,16 @@ class Migration(migrations.Migration):
                 ("told", fields.TextField(unique=False)),
             ],
             options={"table": "alert_steps", "app": "centrala", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="BundledAlert",
+            fields=[
+                ("id", _id()),
+                ("message_id", fields.BigIntField()),
+                ("alert", _key("Alert", "alert")),
+            ],
+            options={"table": "bundled_alerts", "app": "centrala", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(

@@ -108,6 +108,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "due_at": AT,
         "told": "",
     },
+    "bundled_alerts": {"id": 82, "message_id": 3, "alert_id": 13},
     "absences": {"id": 81, "staff_id": 2, "since": AT},
     "stations": {
         "id": 15,

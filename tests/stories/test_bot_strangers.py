@@ -36,6 +36,7 @@ TYPED = [
     "/ack T1",
     "/escalate T1 he waits",
     "/who",
+    "/quiet 21:00-07:00",
     "/away",
     "/back",
     "/remind T1 2h x",
