@@ -255,26 +255,31 @@ class Alerting:
             await outbox.cancel(work, row["id"])
 
     async def _mark(self, work: Work, said: dict[int, str], *, keep: bool) -> None:
-        """Edit every message of these alerts: what it was about, and what has become of it."""
+        """Every message of these alerts says what has become of it; where none can be edited, one more is sent."""
         found = await work.fetch(
             "SELECT m.id, m.account, m.address, m.ref_id, a.ticket_id FROM messages AS m"
             " JOIN alerts AS a ON a.id = m.ref_id WHERE m.purpose = 'alert' AND m.ref_kind = 'alert'"
             f" AND m.ref_id IN ({rows.marks(list(said))}) AND m.state NOT IN ('failed', 'cancelled')",
             *said,
         )
-        drafts = []
+        drafts, texted = [], set()
         for row, chat, ticket in await audience.still_seen(work, self.house, found):
             at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
-            text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
-            if not chat.line.capabilities.edits:
-                if not keep:  # whoever was alerted hears that it is over; that somebody has seen it can wait
-                    over = cards.draft(chat, "alert_over", f"{text}{said[row['ref_id']]} at {at}", ticket)
-                    drafts.append(replace(over, subject=telling.subject(ticket)))
-                continue
-            buttons = views.card_buttons(ticket)[:1] if keep else ()
-            fresh = cards.draft(chat, "alert_edit", f"{text}{said[row['ref_id']]} at {at}", ticket, buttons=buttons)
-            drafts.append(cards.edit(fresh, row["id"]))
+            how = said[row["ref_id"]]
+            text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: {how} at {at}"
+            if chat.line.capabilities.edits:
+                buttons = views.card_buttons(ticket)[:1] if keep else ()
+                drafts.append(cards.edit(cards.draft(chat, "alert_edit", text, ticket, buttons=buttons), row["id"]))
+            elif (row["ref_id"], chat.address) not in texted and not await self._is_by(work, chat, how):
+                texted.add((row["ref_id"], chat.address))
+                over = cards.draft(chat, "alert_over", text, ticket)
+                drafts.append(replace(over, subject=telling.subject(ticket)))
         await outbox.enqueue(work, drafts)
+
+    async def _is_by(self, work: Work, chat: Chat, how: str) -> bool:
+        """Who has done it himself need not hear of it by text."""
+        owner = (await staff.recognise(work, [chat.address])).get(chat.address)
+        return owner is not None and how.endswith(f" by {owner.name}")
 
 
 def _raised(alert: rows.Row) -> AlertRaised:

@@ -43,7 +43,7 @@ async def leave(call: Call) -> Answer:
     await absences.leave(call.work, call.actor.id, until, deputy_id=deputy.id if deputy else None)
     told = when.said(call, spoken) if spoken else ""
     text = f"You are away until {told}." if spoken else "You are away until you write /back."
-    text += f" {deputy.name} stands in for you." if deputy else " Nobody stands in for you: /away until 14:00 Jan."
+    text += f" {deputy.name} stands in for you." if deputy else " Nobody stands in for you: /away until 14:00 Ewa."
     if deputy and deputy.id in (gone := await absences.now(call.work)):
         text += f" {_absent(gone[deputy.id], ZoneInfo(call.actor.zone))}."
     urgent = await _urgent(call)
@@ -92,7 +92,7 @@ async def hand_over(call: Call) -> Answer:
 
 
 async def _wanted(call: Call) -> tuple[Spoken | None, Colleague | None]:
-    """Until when, and who stands in: "until 14:00 Jan", either alone, or nothing."""
+    """Until when, and who stands in: "until 14:00 Ewa", either alone, or nothing."""
     text = call.rest.strip()
     if begin := _UNTIL.match(text):
         text = text[begin.end() :]
@@ -145,7 +145,7 @@ VERBS = (
         "away",
         leave,
         "you are away: new tickets pass you over, your deputy stands in",
-        "/away until 14:00 Jan",
+        "/away until 14:00 Ewa",
         (),
         needs_ticket=False,
     ),

@@ -48,7 +48,9 @@ async def test_killed_at_every_step_each_is_told_once(tmp_path: Path, database_u
     try:
         store = Store(Clock())
         await cast.hire(store)
-        await letters.ticket(store, due_at=store.clock.now() + timedelta(seconds=1))
+        await letters.ticket(store, due_at=store.clock.now() + timedelta(seconds=2))
+        async with store.unit() as work:
+            await work.change("UPDATE tickets SET priority = 1")  # of others so many would be told together
         with hub_process(tmp_path, database_url) as hub:
             steps = ", ".join('{ who = "@Marek", after = "1s" }' for _ in range(STEPS))
             config = hub.config.read_text().replace("[queues.inbox]\n", '[queues.inbox]\nchain = "steps"\n')
