@@ -151,11 +151,19 @@ async def resolve(work: Work, changes: Sequence[TicketChanged]) -> None:
 
 
 async def open_for(reader: Reader, ticket_id: int) -> int | None:
-    """The id of the ticket's alert that is not over, if any."""
+    """The id of the ticket's alert that is not over, if any: one that nobody has seen before the others."""
     row = await reader.one(
-        "SELECT id FROM alerts WHERE ticket_id = ? AND state <> 'resolved' ORDER BY id DESC LIMIT 1", ticket_id
+        "SELECT id FROM alerts WHERE ticket_id = ? AND state <> 'resolved'"
+        " ORDER BY CASE WHEN state = 'open' THEN 0 ELSE 1 END, id DESC LIMIT 1",
+        ticket_id,
     )
     return row["id"] if row else None
+
+
+async def unseen(reader: Reader, ticket_id: int) -> list[int]:
+    """The ticket's alerts that nobody has seen, the oldest first."""
+    found = await reader.fetch("SELECT id FROM alerts WHERE ticket_id = ? AND state = 'open' ORDER BY id", ticket_id)
+    return [row["id"] for row in found]
 
 
 async def mark_loud(work: Work, alert_id: int) -> None:

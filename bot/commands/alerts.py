@@ -31,6 +31,8 @@ async def ack(call: Call) -> Answer:
         if not SHORTEST <= duration <= LONGEST:
             raise errors.Invalid("For how long? From 1m to 1w: an alert is never off for ever. Nothing was done.")
     back_at = await escalation.ack(call.work, call.actor, alert_id, duration=duration)
+    for other in await escalation.unseen(call.work, call.the_ticket.id):  # who has seen one has seen the ticket
+        await escalation.ack(call.work, call.actor, other, duration=duration)
     back = views.moment(back_at, ZoneInfo(call.actor.zone), call.work.now)
     name = call.ticket.name if call.ticket else "The alert"
     return Answer(f"{name}: seen by you. Back at {back} if it is still not answered.")

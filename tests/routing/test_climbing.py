@@ -288,6 +288,33 @@ async def test_one_run_a_step_however_many_fire_it(store: Store, clock: Clock, m
     assert [level for _, level, _ in played.told] == [1, 2]
 
 
+async def test_a_step_and_an_ack_at_the_same_moment_leave_one_thing_to_come(
+    store: Store, clock: Clock, marek: Actor, bea: Actor
+) -> None:
+    """Whoever is first: never two steps that wait, never a telling behind the ack's back, and nobody waits for ever."""
+    played = Played(store, clock, PLAIN)
+    await played.breach()
+    alert = await played.alert()
+
+    async def fire(due: list[int]) -> None:
+        async with store.unit() as work:
+            await played.climbing.fire(work, due)
+
+    async def ack() -> None:
+        async with store.unit() as work:
+            await escalation.ack(work, bea, alert["id"])
+
+    for _ in range(5):
+        await played.after(TEN)
+        clock.push(escalation.ACK_NORMAL)
+        due = await waiting(store.reading(), played.climbing.source)
+        await asyncio.gather(fire(due), ack(), fire(due), return_exceptions=True)
+        kept = await store.reading().fetch("SELECT due_at FROM alert_steps WHERE state = 'waiting'")
+        [now] = await store.reading().fetch("SELECT state, due_at FROM alerts")
+        assert [row["due_at"] for row in kept] == [now["due_at"]]
+        assert now["state"] in ("open", "acked")
+
+
 async def test_a_step_whose_telling_breaks_off_is_as_if_it_had_never_begun(
     store: Store, clock: Clock, marek: Actor, bea: Actor
 ) -> None:

@@ -117,6 +117,17 @@ async def test_escalating_an_alert_that_climbs_takes_its_next_step_now(database_
         assert "Anna asks for help: he is on the phone now" in stage.bot_texts(PETRA)[0]
 
 
+async def test_who_has_seen_one_alert_of_a_ticket_has_seen_them_all(stage: Stage) -> None:
+    """M-10: called for by hand, and late besides: one ack quiets both."""
+    stage.open(stage.marek)
+    await stage.customer("Segítség kell")
+    await stage.staff("/escalate T1 he waits")
+    await stage.push(hours=1)
+    assert [row["state"] for row in await stage.rows("SELECT state FROM alerts")] == ["open", "open"]
+    await stage.staff("/ack T1", by=stage.marek)
+    assert [row["state"] for row in await stage.rows("SELECT state FROM alerts")] == ["acked", "acked"]
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [
