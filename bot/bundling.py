@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import audience, cards, telling, views
 from bot.house import Chat, House
@@ -24,8 +26,7 @@ LISTED = 20
 PURPOSE = "alert_bundle"
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """What a message says of several alerts. `is_on`: one of them at least is still to be seen to."""
 
     text: str

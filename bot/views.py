@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+
+from msgspec import Struct
 
 from bot import codes
 from channels import rendering
@@ -168,8 +169,7 @@ def list_buttons(found: Sequence[TicketView]) -> Buttons:
     return tuple(tuple(buttons[start : start + 4]) for start in range(0, len(buttons), 4))
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why an alert rings. `run`: which coming; `is_called`: a rule wants it; `reason`: a colleague does, in his words;
     `level`: how far it has climbed.
     """

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore.models.staff import Absence
 from kernel import errors, ids, rows
 from kernel.unit import Reader, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Away:
+class Away(Struct, frozen=True):
     """`until`: None while he has not said when he is back."""
 
     staff_id: int

@@ -8,6 +8,7 @@ from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.away import Away
 from bot.customer import Customers
+from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
@@ -18,7 +19,7 @@ from hub.ends import Step
 from hub.settings import Settings
 from kernel.timers import Source
 from kernel.unit import Handlers
-from routing import escalation, reminders
+from routing import escalation, incidents, reminders
 from routing.climbing import Climbing
 from routing.desk import Desk
 from routing.events import (
@@ -27,6 +28,7 @@ from routing.events import (
     AlertResolved,
     AlertStepped,
     AlertUnheard,
+    IncidentOverdue,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
@@ -47,7 +49,7 @@ from tickets.events import (
 )
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
+TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, incidents.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
 def timers(desk: Desk) -> tuple[Source, ...]:
@@ -81,9 +83,17 @@ def handlers(
     joining: Joining,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
-    away, standing_in = Away(notices.house), StandingIn(notices.house.desk)
+    away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
+    climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
     return {
-        TicketOpened: (standing_in.wrote, customers.opened, notices.opened, away.opened, live.changed),
+        TicketOpened: (
+            standing_in.wrote,
+            customers.opened,
+            notices.opened,
+            away.opened,
+            cause.opened,
+            live.changed,
+        ),
         CustomerWrote: (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, live.changed),
         TicketChanged: (
             escalation.resolve,
@@ -94,11 +104,12 @@ def handlers(
             away.changed,
             live.changed,
         ),
-        ClockBreached: (Climbing(notices.house.desk).raise_alerts, notices.breached, live.changed),
+        ClockBreached: (climbing.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
         AlertStepped: (alerting.stepped,),
         AlertUnheard: (alerting.unheard,),
+        IncidentOverdue: (cause.overdue,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
         RuleAnswered: (customers.ruled,),

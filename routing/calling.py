@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from crmcore.access import Actor
 from kernel import errors, ids
@@ -16,7 +17,6 @@ from tickets import entries
 from tickets.models import State
 from tickets.visible import TicketView
 
-KIND = "manual"
 AFTER = timedelta(minutes=10)  # from whom he names to the queue's own chain
 HAND = "by hand"
 
@@ -75,7 +75,7 @@ async def _anew(work: Work, desk: Desk, ticket: TicketView, reason: str, who: st
     row = {
         "id": alert_id,
         "ticket_id": ticket.id,
-        "kind": KIND,
+        "kind": escalation.MANUAL,
         "state": AlertState.OPEN.value,
         "run": 1,
         "due_at": work.now,
@@ -93,7 +93,7 @@ async def _anew(work: Work, desk: Desk, ticket: TicketView, reason: str, who: st
         reason,
         work.now,
         ticket.id,
-        KIND,
+        escalation.MANUAL,
     )
     if again is not None:
         await steps.restart(work, again["id"], again["run"] + 1, work.now)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from tickets import calendar
 from tickets.calendar import Calendar
@@ -17,8 +17,7 @@ AGAIN = timedelta(minutes=30)  # from the top to the next lap, and between the l
 LOUD_TIMES = 5  # how often the top is loud; then the alert only stands on the lists
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One telling. `after`: how long the one before it may be left unanswered; `channel`: "" for each person's own;
     `again`: the same people as the step before it, by another channel.
     """
@@ -30,8 +29,7 @@ class Step:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """`repeat`: how many times it begins again when its end is reached unanswered; `again`: how long after the end."""
 
     name: str
@@ -40,8 +38,7 @@ class Chain:
     again: timedelta = AGAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """Where an alert stands in its chain. `lap`: how often it began again; `place`: of the step, len(steps) the top."""
 
     lap: int

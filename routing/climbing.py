@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from crmcore import absences, staff
 from kernel import log, rows
@@ -27,18 +28,16 @@ _log = log.get(__name__)
 URGENT = 1
 
 
-@dataclass(slots=True)
-class Written:
+class Written(Struct):
     """What a batch of runs writes, each kind at once."""
 
-    steps: list[dict[str, Any]] = field(default_factory=list)  # what became of those that ran
-    next: list[Any] = field(default_factory=list)
-    alerts: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[tuple[int, EntryKind, str]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = []  # what became of those that ran
+    next: list[Any] = []
+    alerts: list[dict[str, Any]] = []
+    lines: list[tuple[int, EntryKind, str]] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One step that is due now. `is_back`: somebody had seen the alert, and it comes back."""
 
     id: int
@@ -63,8 +62,7 @@ class Run:
         return self.ticket.priority == URGENT
 
 
-@dataclass(frozen=True, slots=True)
-class Climbing:
+class Climbing(Struct, frozen=True):
     """Handler of breaches, and what fires the steps."""
 
     desk: Desk
@@ -75,14 +73,17 @@ class Climbing:
 
     async def raise_alerts(self, work: Work, breaches: Sequence[ClockBreached]) -> None:
         """Handler of ClockBreached. Where the queue has no chain, its managers are told every half hour."""
-        wanted = list({one.ticket_id for one in breaches})
-        if not wanted or not any(queue.chain for queue in self.desk.queues.values()):
+        if not any(queue.chain for queue in self.desk.queues.values()):
             await escalation.raise_alerts(work, breaches)
+            return
+        breaches = await escalation.not_held(work, breaches)
+        wanted = list({one.ticket_id for one in breaches})
+        if not wanted:
             return
         found = await work.fetch(f"SELECT id, queue, priority FROM tickets WHERE id IN ({rows.marks(wanted)})", *wanted)
         led = {row["id"]: (row, chain) for row in found if (chain := self.desk.queue(row["queue"]).chain)}
         if plain := [one for one in breaches if one.ticket_id not in led]:
-            await escalation.raise_alerts(work, plain)
+            await escalation.raise_free(work, plain)
         if chained := [one for one in breaches if one.ticket_id in led]:
             new = []
             for one in chained:

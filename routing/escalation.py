@@ -9,15 +9,17 @@ from crmcore.access import Actor
 from kernel import errors, ids, rows
 from kernel.timers import Source
 from kernel.unit import Reader, Work
-from routing import steps
+from routing import incident_book, steps
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from routing.models import Alert, AlertState
+from tickets import clocks
 from tickets.events import Change, ClockBreached, TicketChanged
 
 REPEAT = timedelta(minutes=30)  # unseen: it comes again
 ACK_URGENT = timedelta(minutes=30)  # seen, priority 1
 ACK_NORMAL = timedelta(hours=2)  # seen, all others
 MAX_RUNS = 20  # ten hours of an alert that nobody looks at; then it only stands on the lists
+MANUAL = "manual"  # of one that a colleague has called for by hand
 CALLED = "rule"  # the kind of an alert that a rule has raised, not a clock
 LONGEST_SNOOZE = timedelta(hours=8)  # a ticket that is put off for longer does not silence its alert for longer
 # What a colleague does to a ticket that shows he has seen its alert, and how it is told.
@@ -27,9 +29,25 @@ _ENDS = {Change.ANSWERED: "answered", Change.CLOSED: "closed"}
 
 async def raise_alerts(work: Work, breaches: Sequence[ClockBreached]) -> None:
     """Handler of ClockBreached: one open alert a ticket and kind, whatever fires twice."""
+    await raise_free(work, await not_held(work, breaches))
+
+
+async def raise_free(work: Work, breaches: Sequence[ClockBreached]) -> None:
+    """The same for breaches that no incident answers for."""
     for one in await open_alerts(work, [row(breach, work.now, work.now + REPEAT) for breach in breaches]):
         work.say(AlertRaised(one["id"], one["ticket_id"], 1, is_called=one["kind"] == CALLED))
     work.poke("timers")
+
+
+async def not_held(work: Work, breaches: Sequence[ClockBreached]) -> list[ClockBreached]:
+    """Those that want an alert: none of a ticket whose incident answers for it, unless a rule has called.
+
+    Its clock began after the ticket had joined, and is no breach.
+    """
+    held = await incident_book.held(work, [one.ticket_id for one in breaches if one.kind != CALLED])
+    if held:
+        await clocks.forgive(work, sorted(held))
+    return [one for one in breaches if one.ticket_id not in held or one.kind == CALLED]
 
 
 async def open_alerts(work: Work, new: Sequence[rows.Row]) -> list[rows.Row]:
@@ -148,6 +166,20 @@ async def resolve(work: Work, changes: Sequence[TicketChanged]) -> None:
             await steps.void(work, [row["id"] for row in over])
         for row in over:
             work.say(AlertResolved(row["id"], row["ticket_id"], how))
+
+
+async def end(work: Work, tickets: Sequence[int], how: str) -> None:
+    """These tickets need nobody's eye any more: their alerts are over, but for those that were called for."""
+    over = await work.fetch(
+        "UPDATE alerts SET state = 'resolved', due_at = NULL, resolved_at = ? WHERE state <> 'resolved'"
+        f" AND kind NOT IN ('{CALLED}', '{MANUAL}') AND ticket_id IN ({rows.marks(tickets)}) RETURNING id, ticket_id",
+        work.now,
+        *tickets,
+    )
+    if over:
+        await steps.void(work, [row["id"] for row in over])
+    for row in over:
+        work.say(AlertResolved(row["id"], row["ticket_id"], how))
 
 
 async def open_for(reader: Reader, ticket_id: int) -> int | None:

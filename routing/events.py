@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class AlertRaised:
+
+class AlertRaised(Struct, frozen=True):
     """Somebody has to see this ticket. `run`: 1 at first, more when it comes back unanswered.
 
     `is_called`: a rule wants it seen, whether or not its due time has passed. `reason`: a colleague does, and why.
@@ -21,8 +21,7 @@ class AlertRaised:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertStepped:
+class AlertStepped(Struct, frozen=True):
     """A step of an alert's chain has come: these colleagues have to see the ticket.
 
     `step_id`: the row of this very run; `level`: which step it is, from 1; `channel`: "" for each one's own.
@@ -35,8 +34,7 @@ class AlertStepped:
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertUnheard:
+class AlertUnheard(Struct, frozen=True):
     """An alert has come to the end of its chain, or nobody of it could be told: all have to hear of it, loudly.
 
     `was_heard`: somebody was told, and did nothing.
@@ -46,8 +44,7 @@ class AlertUnheard:
     was_heard: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AlertAcked:
+class AlertAcked(Struct, frozen=True):
     """Somebody has seen it; it comes back at its due time if the ticket is still unanswered. `how`: by what."""
 
     alert_id: int
@@ -56,8 +53,7 @@ class AlertAcked:
     how: str = "seen"
 
 
-@dataclass(frozen=True, slots=True)
-class AlertResolved:
+class AlertResolved(Struct, frozen=True):
     """It is over: the customer has his answer, or the ticket is closed."""
 
     alert_id: int
@@ -65,23 +61,20 @@ class AlertResolved:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderFired:
+class ReminderFired(Struct, frozen=True):
     """The time of a reminder has come: somebody has to be told."""
 
     reminder_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderChanged:
+class ReminderChanged(Struct, frozen=True):
     """It was done, dropped or moved, and what was told about it is out of date. `how`: in words."""
 
     reminder_id: int
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class RuleAnswered:
+class RuleAnswered(Struct, frozen=True):
     """A rule wants the customer told something. `reply`: language → text, "" for all others."""
 
     ticket_id: int
@@ -91,11 +84,17 @@ class RuleAnswered:
     sent_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RuleNotified:
+class RuleNotified(Struct, frozen=True):
     """A rule wants colleagues told of a ticket. `manager`: whoever the queue's alerts go to, too."""
 
     ticket_id: int
     rule: str
     staff_ids: tuple[int, ...]
     manager: bool = False
+
+
+class IncidentOverdue(Struct, frozen=True):
+    """The time at which customers were promised news of an incident has passed. `run`: how often this was told."""
+
+    incident_id: int
+    run: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from kernel import folding
 from tickets.calendar import WEEKDAYS
@@ -16,8 +17,7 @@ _WRITTEN = re.compile(rf"(?:({'|'.join(WEEKDAYS)})\s+)?([01]?[0-9]|2[0-3]):([0-5
 EXPECTED = 'a weekday and a time ("mon 09:00"), or a time alone for a turn a day ("09:00")'
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
+class Handover(Struct, frozen=True):
     """When duty passes on. `weekday`: 0 is Monday; None: every day."""
 
     at: time
@@ -28,8 +28,7 @@ class Handover:
         return 1 if self.weekday is None else 7
 
 
-@dataclass(frozen=True, slots=True)
-class Rota:
+class Rota(Struct, frozen=True):
     """`since`: the day of the first one's first turn, if it is to be counted from there."""
 
     name: str
@@ -39,8 +38,7 @@ class Rota:
     since: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Whose it is, and until when (UTC). `place`: in the rotation."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kernel import rows
 from kernel.unit import Work
@@ -24,8 +25,7 @@ WHERE t.state <> 'closed'
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StandingIn:
+class StandingIn(Struct, frozen=True):
     """Handler of what customers write: a query a batch, and nothing more while nobody is away."""
 
     desk: Desk

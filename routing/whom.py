@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import access
 from crmcore.absences import Away
@@ -22,8 +23,7 @@ DUTY, NEXT, ROLE = "duty", "next", "role"
 EXPECTED = '"assignee", "queue.manager", "queue.members", "@Marek", "duty:ROTA", "next:ROTA" or "role:lead"'
 
 
-@dataclass(frozen=True, slots=True)
-class House:
+class House(Struct, frozen=True):
     """Everybody at work. `members`: queue → ids of those who work it; `away`: who is not here now."""
 
     desk: Desk
@@ -44,8 +44,7 @@ class House:
         return next(iter(present([colleague], self.everyone, self.away)), None) if colleague else None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Whom to tell; if nobody, `why` in words."""
 
     people: tuple[Colleague, ...] = ()

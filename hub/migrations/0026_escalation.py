@@ -41,7 +41,7 @@ def _id() -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0022_staff_language")]
+    dependencies = [("centrala", "0025_incidents")]
 
     operations = [
         *[
