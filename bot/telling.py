@@ -58,8 +58,11 @@ def wrote(house: House, ticket: TicketView, words: str, work: Work) -> Matter:
     return Matter("wrote", f"New words on {_name(ticket)}", face, words)
 
 
-def alert(house: House, ticket: TicketView, alert_id: int, text: str, work: Work) -> Matter:
-    """The first answer is late. `text`: what the alert says in a chat."""
+def alert(house: House, ticket: TicketView, alert_id: int, text: str, work: Work, *, reason: str = "") -> Matter:
+    """The first answer is late, or a colleague calls for help. `text`: what the alert says in a chat."""
+    if reason:
+        brief = f"ALERT {ticket.name}: {views.short(reason, 60)}; {_about(ticket)}"
+        return Matter("alert", brief, text, alert_id=alert_id)
     late = ""
     if ticket.first_response_due is not None and work.now - ticket.first_response_due >= MINUTE:
         over = work.now - ticket.first_response_due

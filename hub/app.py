@@ -108,7 +108,7 @@ class App:
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
-        self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
+        self._timers = Loop("timers", Timers(self.store, wiring.timers(desk)).turn)
         of_many = (Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn))
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)

@@ -17,19 +17,24 @@ from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSet
 from console import live
 from hub.ends import Step
 from hub.settings import Settings
+from kernel.timers import Source
 from kernel.unit import Handlers
 from routing import escalation, incidents, reminders
+from routing.climbing import Climbing
 from routing.desk import Desk
 from routing.events import (
     AlertAcked,
     AlertRaised,
     AlertResolved,
+    AlertStepped,
+    AlertUnheard,
     IncidentOverdue,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
     RuleNotified,
 )
+from routing.standing_in import StandingIn
 from routing.targets import Targets
 from tickets import clocks, phases, snooze, warnings
 from tickets.deliveries import Deliveries
@@ -47,6 +52,11 @@ from webhooks.stations import StationEvents
 TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, incidents.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
+def timers(desk: Desk) -> tuple[Source, ...]:
+    """Everything that becomes due."""
+    return (*TIMERS, Climbing(desk).source)
+
+
 def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
     """What routing decides by. `conversational`: channel → whether what is written there goes on with what was."""
     return Desk(
@@ -58,6 +68,7 @@ def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
         policies=settings.policies,
         kinds=settings.kinds,
         states=settings.states,
+        rotas=settings.rotas,
     )
 
 
@@ -73,20 +84,31 @@ def handlers(
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
+    climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
     return {
-        TicketOpened: (customers.opened, notices.opened, away.opened, cause.opened, live.changed),
-        CustomerWrote: (snooze.interrupted, notices.joined, away.joined, live.changed),
+        TicketOpened: (
+            standing_in.wrote,
+            customers.opened,
+            notices.opened,
+            away.opened,
+            cause.opened,
+            live.changed,
+        ),
+        CustomerWrote: (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, live.changed),
         TicketChanged: (
             escalation.resolve,
+            escalation.seen_to,
             targets.reopened,
             phases.followed,
             notices.changed,
             away.changed,
             live.changed,
         ),
-        ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
+        ClockBreached: (climbing.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
+        AlertStepped: (alerting.stepped,),
+        AlertUnheard: (alerting.unheard,),
         IncidentOverdue: (cause.overdue,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),

@@ -42,7 +42,7 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     await _start_clocks(work, desk, unique)
     await timeline.add(work, [_line(place, letter) for place, letter in zip(places, letters, strict=True)])
     _tell(work, places, letters, done.answered)
-    await deeds.tell(work, done)
+    await deeds.tell(work, desk, done)
 
 
 def _letter(desk: Desk, one: Arrived, person: Person, blocked: Collection[Address]) -> Letter:

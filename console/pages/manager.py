@@ -234,7 +234,7 @@ async def _alerts(request: web.Request, on: list[AlertView]) -> dict[str, Any]:
         for one in on
     ]
     colleagues = [one.name for one in await staff.listed(own.store.reading())]
-    return {"alerts": lines, "colleagues": colleagues}
+    return {"alerts": lines, "colleagues": colleagues, "loud": sum(one.is_loud for one in on)}
 
 
 def _is_done(alert: AlertView, label: str) -> bool:

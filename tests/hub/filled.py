@@ -102,6 +102,18 @@ FILLED: dict[str, dict[str, Any]] = {
     "timeline": {"id": 11, "contact_id": 1, "at": AT, "kind": "message", "message_id": 3},
     "queue_members": {"id": 12, "queue": "cards", "staff_id": 2},
     "alerts": {"id": 13, "ticket_id": 8, "kind": "first_response", "state": "open", "run": 1, "created_at": AT},
+    "alert_steps": {
+        "id": 80,
+        "alert_id": 13,
+        "run": 1,
+        "lap": 0,
+        "place": 0,
+        "state": "waiting",
+        "due_at": AT,
+        "told": "",
+    },
+    "bundled_alerts": {"id": 82, "message_id": 3, "alert_id": 13},
+    "absences": {"id": 81, "staff_id": 2, "since": AT},
     **STATIONS,
     "reminders": {
         "id": 22,
