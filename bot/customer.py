@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot import promise
 from bot.house import House
 from channels import messages, optouts, outbox
 from channels.contract import Address
@@ -21,10 +22,10 @@ from kernel import rows, texts
 from kernel.unit import Work
 from routing import rule_texts
 from routing.events import RuleAnswered
-from tickets import entries, visible
+from tickets import entries, terms, visible
 from tickets.envelopes import Envelope, envelope
 from tickets.events import TicketOpened
-from tickets.models import EntryKind
+from tickets.models import ClockKind, EntryKind
 from tickets.visible import TicketView
 
 HOUR = timedelta(hours=1)
@@ -54,13 +55,17 @@ class Customers:
         if not reached:
             return
         said = await _said(work, [(line.account, ticket.address) for ticket, line in reached])
+        timed = [ticket.id for ticket, _ in reached if ticket.first_response_due]
+        held = await terms.of_tickets(work, timed, ClockKind.FIRST_RESPONSE)
         drafts = []
         for ticket, line in reached:
             key = (line.account, ticket.address)
             if said.get(key, 0) < _limit(ticket, line):
                 said[key] = said.get(key, 0) + 1
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
-                drafts.append(self._acknowledgement(work, ticket, line, around))
+                hours = held[ticket.id].calendar if ticket.id in held else self.house.desk.queue(ticket.queue).calendar
+                text = promise.acknowledged(ticket.language, ticket.name, ticket.first_response_due, hours, work.now)
+                drafts.append(_automatic(ticket, line, around, text))
         await outbox.enqueue(work, drafts)
 
     async def ruled(self, work: Work, events: Sequence[RuleAnswered]) -> None:
@@ -137,22 +142,6 @@ class Customers:
 
     def _line(self, ticket: TicketView) -> Line | None:
         return self.house.lines.to(ticket.scheme, account=ticket.account)
-
-    def _acknowledgement(self, work: Work, ticket: TicketView, line: Line, around: Envelope) -> Draft:
-        queue = self.house.desk.queue(ticket.queue)
-        if ticket.first_response_due is None:
-            text = texts.say(
-                ticket.language, "We have your message, number {number}. A colleague will answer.", number=ticket.name
-            )
-        else:
-            by = texts.moment(ticket.language, ticket.first_response_due, queue.calendar.zone, now=work.now)
-            text = texts.say(
-                ticket.language,
-                "We have your message, number {number}. A colleague will answer by {time}.",
-                number=ticket.name,
-                time=by,
-            )
-        return _automatic(ticket, line, around, text)
 
 
 def _automatic(ticket: TicketView, line: Line, around: Envelope, text: str) -> Draft:
