@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot import promise
+from bot import asks, promise
 from bot.house import House
 from channels import messages, optouts, outbox
 from channels.contract import Address
@@ -35,7 +35,7 @@ OLD = timedelta(hours=24)  # no automatic text ever answers an older message
 WHO = "/id"
 # The whole text: one of the two words, or /start with what a link has put after it (t.me/our_bot?start=payload).
 _GREETING = re.compile(r"/id|/start(?: [A-Za-z0-9_-]{1,64})?", re.IGNORECASE)
-_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice")
+_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice", "asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +125,19 @@ class Customers:
         [person] = await contacts.resolve(work, [arrived.inbound])
         await messages.record(work, [arrived], [None])
         line, value = self._own_line(arrived), arrived.inbound.address.value
+        is_id = arrived.inbound.text.strip().lower().startswith(WHO)
+        if not is_id:
+            await optouts.start(work, arrived.inbound.address, source_id=arrived.id)
         if line is None or (await _said(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR:
             return
-        if arrived.inbound.text.strip().lower().startswith(WHO):
+        buttons = asks.begin(person.language) if line.capabilities.buttons and not is_id else ()
+        if is_id:
             text = texts.say(person.language, "Your id here is {id}.", id=arrived.inbound.sender.value)
         else:
             text = texts.say(
                 person.language, "Hello {name}! Write to us here; a colleague will answer.", name=person.name
             )
-        await outbox.enqueue(
-            work, [Draft(line.channel, line.account, arrived.inbound.address, "greeting", text, stale_after=HOUR)]
-        )
+        await outbox.enqueue(work, [asks.answer(line, arrived, "greeting", text, buttons)])
 
     def _own_line(self, arrived: Arrived) -> Line | None:
         return self.house.lines.by_account(arrived.account)
