@@ -42,6 +42,9 @@ class Asks:
 
     house: House
 
+    def hears(self, arrived: Arrived) -> bool:
+        return self.asked(arrived) is not None
+
     def asked(self, arrived: Arrived) -> Asked | None:
         """What the whole message asks for: a command where there are buttons, a bare word where there are none."""
         line, inbound = self.house.lines.by_account(arrived.account), arrived.inbound

@@ -21,6 +21,7 @@ from console.pages import (
     manager,
     my,
     queues,
+    rate,
     ready,
     removal,
     rules,
@@ -38,7 +39,7 @@ def mount(app: web.Application, office: Office) -> None:
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
     changes = (settings, channels, edit, removal, rules, ready)
-    for module in (sign_in, account, *work, *people, manager, withheld, staff, *changes, events):
+    for module in (sign_in, account, rate, *work, *people, manager, withheld, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

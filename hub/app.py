@@ -100,6 +100,7 @@ class App:
         groups = Groups(self.store, self.house, self._surroundings)
         entrance = self.entrance = Entrance(self.house, verbs())
         self.house.macros = settings.macros
+        self.house.ratings, self.house.public_url = settings.bot.ratings, settings.web.public_url
         self.house.footer = telling.footer(entrance.registry.verbs)
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)

@@ -28,6 +28,7 @@ MODELS = (
     "crmcore.models.exchange",
     "tickets.models",
     "tickets.case_models",
+    "tickets.survey_models",
     "routing.models",
     "console.models",
 )

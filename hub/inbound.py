@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot import notices
-from bot.asks import Asks
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.groups import Groups
+from bot.himself import Himself
 from bot.joining import Joining
 from bot.letters import Letters
 from bot.linking import Linking
@@ -82,7 +82,7 @@ class Fork:
         self._groups = groups
         self._events = events or {}
         self._wishes = Wishes(customers.house)
-        self._asks = Asks(customers.house)
+        self._himself = Himself(customers.house)
         self._linking = Linking(customers.house)
         self._texting = Texting(entrance)
         self._mail = Letters(entrance)
@@ -195,8 +195,9 @@ class Fork:
             return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
         if inbound.group:
             return self._entrance.stranger
-        if self._asks.asked(one) is not None:
-            return self._unless(self._asks.take)
+        taker = self._himself.taker(one) if colleague is None else None
+        if taker is not None:
+            return self._unless(taker)
         if inbound.kind is Kind.PRESS:
             return self._entrance.stranger
         if inbound.stops:

@@ -10,6 +10,7 @@ from bot.away import Away
 from bot.customer import Customers
 from bot.joining import Joining
 from bot.notices import Notices
+from bot.rating import Rating
 from bot.reminding import Reminding
 from bot.warning import Warnings
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
@@ -79,6 +80,7 @@ def handlers(
             targets.reopened,
             phases.followed,
             notices.changed,
+            Rating(notices.house).changed,
             away.changed,
             live.changed,
         ),

@@ -59,6 +59,7 @@ class TicketChanged:
     actor_id: int | None = None
     actor: str = ""
     former_id: int | None = None  # whose ticket it was before
+    silent: bool = False  # the customer hears nothing of it by itself
 
 
 @dataclass(frozen=True, slots=True)

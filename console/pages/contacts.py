@@ -19,7 +19,7 @@ from crmcore.phone_calls import Direction, Said
 from kernel import errors, texts
 from kernel.errors import Problem
 from kernel.unit import Work
-from tickets import dealings, numbers, people, visible
+from tickets import dealings, numbers, people, surveys, visible
 from tickets.dealings import Filter, Sort
 from tickets.people import IdentityView, PersonView
 from tickets.search import persons as search
@@ -209,6 +209,7 @@ async def _card(
         speaks=company_form.LANGUAGES.get(person.language, ""),
         identities=identities,
         turns=[_turn(request, one) for one in turns],
+        ratings=await surveys.of_contact(reader, person.id, who.scope),
         lines=timeline.of_contact(found, own.lines, conversation.Reader(language, who.zone, who.actor.id, now)),
         enclosed=await desk.enclosures(request, (one.message_id for one in found)),
         older=f"?{urlencode({**known, 'after': more})}" if more else "",

@@ -19,7 +19,7 @@ from crmcore import staff
 from kernel import errors, texts
 from routing import overview as routing
 from routing.overview import AlertView
-from tickets import overview
+from tickets import overview, surveys
 from tickets.overview import Slice, Wanted
 
 PATH = "/manager"
@@ -60,6 +60,7 @@ async def show(request: web.Request) -> web.Response:
         queues=_queues(request, counted.queues),
         people=await _people(request, counted.people),
         channels=await _channels(request),
+        rated=await surveys.lately(reader, scope),
         **await _alerts(request, on),
     )
 

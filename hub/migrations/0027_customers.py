@@ -1,7 +1,35 @@
-"""The message by which a customer wanted again what he had stopped."""
+"""The message by which a customer wanted again what he had stopped; ratings and the answers to them."""
 
-from tortoise import migrations
+from typing import Any
+
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
+
+UNIQUE = {"surveys_ticket": "surveys (ticket_id)"}
+PLAIN = {
+    "surveys_message": "surveys (message_id)",
+    "surveys_address": "surveys (account, address, asked_at)",
+    "surveys_answered": "surveys (answered_at) WHERE score IS NOT NULL",
+    "survey_answers_of": "survey_answers (survey_id)",
+}
+
+
+def _key(to: str, name: str) -> tuple[str, Any]:
+    return name, fields.ForeignKeyField(
+        f"centrala.{to}",
+        source_field=f"{name}_id",
+        db_constraint=True,
+        to_field="id",
+        related_name=False,
+        on_delete=OnDelete.RESTRICT,
+    )
+
+
+def _table(name: str, table: str, *columns: tuple[str, Any]) -> Any:
+    own = ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True))
+    options = {"table": table, "app": "centrala", "pk_attr": "id"}
+    return ops.CreateModel(name=name, fields=[own, *columns], options=options, bases=["Model"])
 
 
 class Migration(migrations.Migration):
@@ -12,4 +40,33 @@ class Migration(migrations.Migration):
             "ALTER TABLE opt_outs ADD COLUMN ended_by_id BIGINT",
             reverse_sql="ALTER TABLE opt_outs DROP COLUMN ended_by_id",
         ),
+        _table(
+            "Survey",
+            "surveys",
+            _key("Ticket", "ticket"),
+            ("message_id", fields.BigIntField()),
+            ("account", fields.CharField(max_length=200)),
+            ("address", fields.CharField(max_length=320)),
+            ("asked_at", fields.DatetimeField()),
+            ("score", fields.SmallIntField(null=True)),
+            ("comment", fields.TextField(null=True)),
+            ("answered_at", fields.DatetimeField(null=True)),
+        ),
+        _table(
+            "SurveyAnswer",
+            "survey_answers",
+            _key("Survey", "survey"),
+            ("at", fields.DatetimeField()),
+            ("score", fields.SmallIntField()),
+            ("counted", fields.BooleanField()),
+            ("source_id", fields.BigIntField(null=True)),
+        ),
+        *[
+            ops.RunSQL(f"CREATE UNIQUE INDEX {name} ON {what}", reverse_sql=f"DROP INDEX {name}")
+            for name, what in UNIQUE.items()
+        ],
+        *[
+            ops.RunSQL(f"CREATE INDEX {name} ON {what}", reverse_sql=f"DROP INDEX {name}")
+            for name, what in PLAIN.items()
+        ],
     ]

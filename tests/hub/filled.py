@@ -368,6 +368,16 @@ FILLED: dict[str, dict[str, Any]] = {
         "said": "",
     },
     "ticket_fields": {"id": 71, "ticket_id": 8, "name": "cause", "value": "card", "changed_at": AT},
+    "surveys": {
+        "id": 80,
+        "ticket_id": 8,
+        "message_id": 3,
+        "account": "hook:erp",
+        "address": "4711",
+        "asked_at": AT,
+        "score": 4,
+    },
+    "survey_answers": {"id": 81, "survey_id": 80, "at": AT, "score": 4, "counted": True},
     "ticket_ties": {"id": 72, "ticket_id": 8, "other_id": 8, "kind": "related", "created_at": AT},
     "ticket_watchers": {"id": 73, "ticket_id": 8, "staff_id": 2, "queue": "", "created_at": AT},
     "blocked_addresses": {
