@@ -73,7 +73,7 @@ class Asks:
         await messages.record(work, [arrived], [None])
         if arrived.inbound.kind is Kind.PRESS:
             await calls.toast(work, Chat(line, arrived.inbound.address), arrived.inbound.query, "")
-        if await self._is_enough(work, line, arrived.inbound):
+        if await is_enough(work, line, arrived.inbound):
             return True
         text, buttons = await self._answered(work, line, arrived.inbound, person, wanted)
         await outbox.enqueue(work, [answer(line, arrived, "asked", text, buttons)])
@@ -121,23 +121,25 @@ class Asks:
         """Where his words join a case that is open nothing else would tell him that he was heard."""
         inbound = arrived.inbound
         _, count = await own.listed(work, person.contact_id, inbound.sender, proved=person.verified)
-        if count == 0 or inbound.kind is Kind.PRESS or await self._is_enough(work, line, inbound):
+        if count == 0 or inbound.kind is Kind.PRESS or await is_enough(work, line, inbound):
             return
         text = texts.say(person.language or wanted.language, "A colleague has been told and will answer you.")
         await outbox.enqueue(work, [answer(line, arrived, "asked", text)])
 
-    async def _is_enough(self, reader: Reader, line: Line, inbound: Inbound) -> bool:
-        limit = ANSWERS_AN_HOUR if is_vouched(line, inbound) else UNKNOWN_AN_HOUR
-        where = "account = ? AND address = ? AND created_at > ? AND purpose = 'asked'"
-        values = (line.account, inbound.address.value, reader.now - HOUR)
-        row = await reader.one(
-            f"SELECT (SELECT count(*) FROM messages WHERE {where} AND external_id IS NOT NULL)"
-            f" + (SELECT count(*) FROM messages WHERE {where} AND external_id IS NULL"
-            " AND state IN ('queued', 'leased')) AS n",
-            *values,
-            *values,
-        )
-        return row is not None and int(row["n"]) >= limit
+
+async def is_enough(reader: Reader, line: Line, inbound: Inbound) -> bool:
+    """True if the address has had its answers of this hour."""
+    limit = ANSWERS_AN_HOUR if is_vouched(line, inbound) else UNKNOWN_AN_HOUR
+    where = "account = ? AND address = ? AND created_at > ? AND purpose = 'asked'"
+    values = (line.account, inbound.address.value, reader.now - HOUR)
+    row = await reader.one(
+        f"SELECT (SELECT count(*) FROM messages WHERE {where} AND external_id IS NOT NULL)"
+        f" + (SELECT count(*) FROM messages WHERE {where} AND external_id IS NULL"
+        " AND state IN ('queued', 'leased')) AS n",
+        *values,
+        *values,
+    )
+    return row is not None and int(row["n"]) >= limit
 
 
 def is_vouched(line: Line, inbound: Inbound) -> bool:
@@ -173,8 +175,9 @@ def begin(language: str) -> Buttons:
     return (
         (
             Button(texts.say(language, "My cases"), f"{_PRESS}:{Ask.STATUS}"),
-            Button("English? Polski? Magyar? Русский?", f"{_PRESS}:{Ask.LANGUAGE}"),
+            Button(texts.say(language, "Call me"), f"{_PRESS}:call"),
         ),
+        (Button("English? Polski? Magyar? Русский?", f"{_PRESS}:{Ask.LANGUAGE}"),),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.asks import Asks
+from bot.call_me import CallMe
 from bot.house import House
 from bot.rating import Rating
 from channels.messages import Arrived
@@ -22,7 +23,7 @@ class Himself:
 
     def taker(self, arrived: Arrived) -> Take | None:
         """Who takes it; he may still find that it is a message like any other."""
-        for step in (Asks(self.house), Rating(self.house)):
+        for step in (Asks(self.house), Rating(self.house), CallMe(self.house)):
             if step.hears(arrived):
                 return step.take
         return None

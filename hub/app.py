@@ -57,6 +57,7 @@ from tickets import tokens
 from tickets.deliveries import Deliveries
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
+from webhooks.calls import CallEvents
 from webhooks.mapper import Mapper
 from webhooks.stations import StationEvents, Trust
 
@@ -151,7 +152,7 @@ class App:
             customers=customers,
             joining=joining,
             groups=groups,
-            events=wiring.events(StationEvents(_trusted(self.settings))),
+            events=wiring.events(StationEvents(_trusted(self.settings)), CallEvents(lambda: desk)),
         )
 
     @property

@@ -30,6 +30,7 @@ MODELS = (
     "tickets.case_models",
     "tickets.survey_models",
     "routing.models",
+    "routing.call_models",
     "console.models",
 )
 MIGRATIONS = "hub.migrations"

@@ -12,18 +12,20 @@ from bot.joining import Joining
 from bot.notices import Notices
 from bot.rating import Rating
 from bot.reminding import Reminding
+from bot.ringing import Ringing
 from bot.warning import Warnings
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
 from hub.settings import Settings
 from kernel.unit import Handlers
-from routing import escalation, reminders
+from routing import call_backs, escalation, reminders
 from routing.desk import Desk
 from routing.events import (
     AlertAcked,
     AlertRaised,
     AlertResolved,
+    CallDue,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
@@ -41,9 +43,10 @@ from tickets.events import (
     TicketOpened,
     TicketWoke,
 )
+from webhooks.calls import CallEvents
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
+TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE, call_backs.SOURCE)
 
 
 def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
@@ -81,6 +84,7 @@ def handlers(
             phases.followed,
             notices.changed,
             Rating(notices.house).changed,
+            Ringing(notices.house).changed,
             away.changed,
             live.changed,
         ),
@@ -92,6 +96,7 @@ def handlers(
         RuleAnswered: (customers.ruled,),
         RuleNotified: (alerting.ruled,),
         TicketWoke: (reminding.woke, live.changed),
+        CallDue: (Ringing(notices.house).due,),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
         MessageSettled: (
@@ -111,6 +116,6 @@ def handlers(
     }
 
 
-def events(stations: StationEvents) -> Mapping[str, Step]:
+def events(stations: StationEvents, calls: CallEvents) -> Mapping[str, Step]:
     """What other systems may post beside messages → who sees to it."""
-    return {"station.upserted": stations.upserted, "station.outage": stations.outage}
+    return {"station.upserted": stations.upserted, "station.outage": stations.outage, "call.missed": calls.missed}

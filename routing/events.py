@@ -39,6 +39,15 @@ class AlertResolved:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDue:
+    """A customer wants to be rung now; `is_late`: the time he was told is over."""
+
+    call_id: int
+    ticket_id: int
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderFired:
     """The time of a reminder has come: somebody has to be told."""
 

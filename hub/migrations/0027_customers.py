@@ -1,4 +1,4 @@
-"""The message by which a customer wanted again what he had stopped; ratings and the answers to them."""
+"""The message by which a customer wanted again what he had stopped; ratings and answers to them; call-backs."""
 
 from typing import Any
 
@@ -6,11 +6,16 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
-UNIQUE = {"surveys_ticket": "surveys (ticket_id)"}
+UNIQUE = {
+    "surveys_ticket": "surveys (ticket_id)",
+    "call_backs_standing": "call_backs (ticket_id) WHERE state IN ('waiting', 'due')",
+}
 PLAIN = {
     "surveys_message": "surveys (message_id)",
     "surveys_address": "surveys (account, address, asked_at)",
     "surveys_answered": "surveys (answered_at) WHERE score IS NOT NULL",
+    "call_backs_due": "call_backs (due_at) WHERE due_at IS NOT NULL",
+    "call_backs_phone": "call_backs (phone, created_at)",
     "survey_answers_of": "survey_answers (survey_id)",
 }
 
@@ -60,6 +65,22 @@ class Migration(migrations.Migration):
             ("score", fields.SmallIntField()),
             ("counted", fields.BooleanField()),
             ("source_id", fields.BigIntField(null=True)),
+        ),
+        _table(
+            "CallBack",
+            "call_backs",
+            _key("Ticket", "ticket"),
+            ("phone", fields.CharField(max_length=40)),
+            ("state", fields.CharField(max_length=10)),
+            ("due_at", fields.DatetimeField(null=True)),
+            ("window_from", fields.DatetimeField()),
+            ("window_until", fields.DatetimeField()),
+            ("zone", fields.CharField(max_length=60)),
+            ("tries", fields.SmallIntField()),
+            ("missed", fields.BooleanField(default=False)),
+            ("created_at", fields.DatetimeField()),
+            ("ended_at", fields.DatetimeField(null=True)),
+            ("result", fields.TextField(null=True)),
         ),
         *[
             ops.RunSQL(f"CREATE UNIQUE INDEX {name} ON {what}", reverse_sql=f"DROP INDEX {name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.hub.schema_customers import CUSTOMERS
 from tests.hub.schema_exchange import EXCHANGE
 
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
@@ -368,16 +369,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "said": "",
     },
     "ticket_fields": {"id": 71, "ticket_id": 8, "name": "cause", "value": "card", "changed_at": AT},
-    "surveys": {
-        "id": 80,
-        "ticket_id": 8,
-        "message_id": 3,
-        "account": "hook:erp",
-        "address": "4711",
-        "asked_at": AT,
-        "score": 4,
-    },
-    "survey_answers": {"id": 81, "survey_id": 80, "at": AT, "score": 4, "counted": True},
+    **CUSTOMERS,
     "ticket_ties": {"id": 72, "ticket_id": 8, "other_id": 8, "kind": "related", "created_at": AT},
     "ticket_watchers": {"id": 73, "ticket_id": 8, "staff_id": 2, "queue": "", "created_at": AT},
     "blocked_addresses": {
