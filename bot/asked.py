@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kernel import folding
 from tickets import numbers
@@ -18,8 +19,7 @@ class Ask(StrEnum):
     HUMAN = "human"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """`number`: of the ticket he names. `chosen`: the language he wants, "" if he names none that we speak.
 
     `language`: the asking word's own, "" for one that several use.

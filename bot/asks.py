@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot import asked, calls, promise
 from bot.asked import Ask, Asked
@@ -36,8 +37,7 @@ _STANDS = {
 _TONGUES = {"en": "English", "pl": "Polski", "sk": "Slovenčina", "hu": "Magyar", "ru": "Русский"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asks:
+class Asks(Struct, frozen=True):
     """A step of the fork. Nothing of it is told to any other address than the one that asks."""
 
     house: House

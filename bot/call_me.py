@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import asks, calls, promise
 from bot.house import Chat, House
@@ -48,8 +50,7 @@ _KNOWN = sorted((folding.fold(word) for word in _WORDS), key=len, reverse=True)
 _BEGINS = re.compile(rf"(?:{'|'.join(map(re.escape, _KNOWN))})(?![\w])[\s:,.!]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """That he wants to be rung; `hours` None where he names none."""
 
     hours: Hours | None = None
@@ -66,8 +67,7 @@ def read(text: str) -> Said | None:
     return Said(hours) if hours is not None or not rest else None
 
 
-@dataclass(frozen=True, slots=True)
-class CallMe:
+class CallMe(Struct, frozen=True):
     """A step of the fork. His words stand on a ticket of his, and the call-back on that ticket."""
 
     house: House

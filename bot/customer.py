@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from bot import asks, promise
 from bot.house import House
@@ -19,7 +20,7 @@ from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import contacts
 from kernel import rows, texts
-from kernel.unit import Work
+from kernel.unit import Reader, Work
 from routing import rule_texts
 from routing.events import RuleAnswered
 from tickets import entries, terms, visible
@@ -38,8 +39,7 @@ _GREETING = re.compile(r"/id|/start(?: [A-Za-z0-9_-]{1,64})?", re.IGNORECASE)
 _TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice", "asked")
 
 
-@dataclass(frozen=True, slots=True)
-class Customers:
+class Customers(Struct, frozen=True):
     """Handlers and the two words a customer's chat begins with."""
 
     house: House
@@ -54,13 +54,13 @@ class Customers:
         reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
         if not reached:
             return
-        said = await _said(work, [(line.account, ticket.address) for ticket, line in reached])
+        said = await said_lately(work, [(line.account, ticket.address) for ticket, line in reached])
         timed = [ticket.id for ticket, _ in reached if ticket.first_response_due]
         held = await terms.of_tickets(work, timed, ClockKind.FIRST_RESPONSE)
         drafts = []
         for ticket, line in reached:
             key = (line.account, ticket.address)
-            if said.get(key, 0) < _limit(ticket, line):
+            if said.get(key, 0) < limit(ticket, line):
                 said[key] = said.get(key, 0) + 1
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
                 hours = held[ticket.id].calendar if ticket.id in held else self.house.desk.queue(ticket.queue).calendar
@@ -74,7 +74,7 @@ class Customers:
         fresh = await _fresh(work, [event.message_id for event in events if is_young(event.sent_at)])
         lines = {event.ticket_id: self._line(tickets[event.ticket_id]) for event in events}
         keys = {(line.account, tickets[one].address) for one, line in lines.items() if line}
-        said = await _said(work, keys) if keys else {}
+        said = await said_lately(work, keys) if keys else {}
         drafts: list[Draft] = []
         told: list[tuple[int, EntryKind, str]] = []
         for event in events:
@@ -128,7 +128,10 @@ class Customers:
         is_id = arrived.inbound.text.strip().lower().startswith(WHO)
         if not is_id:
             await optouts.start(work, arrived.inbound.address, source_id=arrived.id)
-        if line is None or (await _said(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR:
+        if (
+            line is None
+            or (await said_lately(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR
+        ):
             return
         buttons = asks.begin(person.language) if line.capabilities.buttons and not is_id else ()
         if is_id:
@@ -168,7 +171,7 @@ def _refused(ticket: TicketView, line: Line | None, said: Mapping[tuple[str, str
         return "not sent: the message is a machine's or too old"
     if line is None:
         return "not sent: no channel of ours reaches the customer's address"
-    if said.get((line.account, ticket.address), 0) >= _limit(ticket, line):
+    if said.get((line.account, ticket.address), 0) >= limit(ticket, line):
         return "not sent: the address has had its automatic texts of this hour"
     return ""
 
@@ -181,7 +184,7 @@ def _is_opted_out(event: MessageSettled) -> bool:
     return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.OPTED_OUT.value)
 
 
-def _limit(ticket: TicketView, line: Line) -> int:
+def limit(ticket: TicketView, line: Line) -> int:
     """A chat that its own channel vouches for may hear more from us than an address that somebody wrote down."""
     return KNOWN_AN_HOUR if line.account == ticket.account else UNKNOWN_AN_HOUR
 
@@ -209,7 +212,7 @@ async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
     return {row["id"] for row in found}
 
 
-async def _said(work: Work, chats: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+async def said_lately(work: Reader, chats: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """How many texts that nobody wrote each (account, address) has had within the hour: acknowledgements, greetings
     and the words about opting out together. Each part of the question has its index.
     """

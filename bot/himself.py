@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.asks import Asks
 from bot.call_me import CallMe
@@ -15,8 +16,7 @@ from kernel.unit import Work
 Take = Callable[[Work, Arrived], Awaitable[bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class Himself:
+class Himself(Struct, frozen=True):
     """Asked of every message of who is no colleague: nothing here looks into the store before a step is found."""
 
     house: House

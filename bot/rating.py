@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot import asks, calls
 from bot.cards import edit
@@ -33,8 +34,7 @@ _DIGIT = re.compile(r"\s*([1-5])\s*[.!]?\s*")
 _CODE = re.compile(r"c:rate:([1-5])")
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """Handler of TicketChanged, and a step of the fork. Where no answer can arrive nobody is asked."""
 
     house: House

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from bot import audience, cards, codes, views
 from bot.house import Chat, House
@@ -21,8 +22,7 @@ from tickets.events import Change, TicketChanged
 from tickets.visible import TicketView
 
 
-@dataclass(frozen=True, slots=True)
-class Ringing:
+class Ringing(Struct, frozen=True):
     """Handlers of CallDue and TicketChanged."""
 
     house: House

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import asks
 from bot.house import House
@@ -31,8 +32,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """Opting out and in. The words count alone only; within a sentence they are a sentence."""
 
     house: House

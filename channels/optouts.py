@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from channels.contract import Address
 from channels.models import OptOut
@@ -61,8 +62,7 @@ async def start(
     return changed > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """A line of the ledger: from `at` on the address wanted messages of a purpose again, or none of them.
 
     `source_id`: the message that asked for it, with its `channel` and `text` as far as they are still kept.

@@ -18,12 +18,14 @@ from console.pages import (
     events,
     files,
     find,
+    incidents,
     manager,
     my,
     queues,
     rate,
     ready,
     removal,
+    reports,
     rules,
     settings,
     sign_in,
@@ -39,7 +41,8 @@ def mount(app: web.Application, office: Office) -> None:
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
     changes = (settings, channels, edit, removal, rules, ready)
-    for module in (sign_in, account, rate, *work, *people, manager, withheld, staff, *changes, events):
+    lead, own = (manager, incidents, reports), (sign_in, account, rate)
+    for module in (*own, *work, *people, *lead, withheld, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

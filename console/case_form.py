@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from console import timeleft
 from crmcore import codes
@@ -51,8 +52,7 @@ _EXPECTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One field as the page shows it. `wrong`: what was expected; `is_long`: takes several lines."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from channels.contract import Address
 from crmcore import stations
@@ -20,8 +21,7 @@ CHUNK = 25  # people a unit: with their addresses and stations about 200 rows
 LOOKED_UP = 400  # addresses a query
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a list says of one person. `lines`: where it stands; "" and (): it says nothing of that."""
 
     lines: tuple[int, ...]
@@ -49,8 +49,7 @@ class Wish:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A subscriber as he is listed."""
 
     contact_id: int

@@ -29,8 +29,10 @@ MODELS = (
     "tickets.models",
     "tickets.case_models",
     "tickets.survey_models",
+    "tickets.report_models",
     "routing.models",
     "routing.call_models",
+    "routing.incident_models",
     "console.models",
 )
 MIGRATIONS = "hub.migrations"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from crmcore import phone_calls
 from crmcore.access import Actor
@@ -26,8 +27,7 @@ ONE_CALL = timedelta(hours=1)  # within it a number that calls again is the same
 _STANDS = "('waiting', 'due')"
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(Struct, frozen=True):
     """A call-back as it is told. `is_late`: its window is over and nobody has rung."""
 
     id: int
@@ -41,8 +41,7 @@ class CallView:
     is_late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Whom to ring and when. `phone` "" while unknown."""
 
     ticket_id: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tickets import calendar
 from tickets.calendar import Calendar
@@ -16,16 +17,14 @@ _WINDOW = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*(?:-|–|—|do|to)\s*(\d{1,2}
 _DAY_MIN = 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """Minutes after local midnight, `start` before `end`."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Between these two instants, aware UTC, he expects the call."""
 
     start_at: datetime

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from channels.contract import Address
 from kernel import rows
@@ -26,8 +27,7 @@ class Stand(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Struct, frozen=True):
     """A case of his. `promised_at`: by when a running clock wants an answer; None where none runs."""
 
     number: int

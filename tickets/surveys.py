@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from channels import outbox
 from crmcore.access import Scope
@@ -23,8 +24,7 @@ COMMENT_LIMIT = 2000
 RECENT = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A question that was put. `is_closed`: its ticket is, still or again."""
 
     id: int
@@ -39,8 +39,7 @@ class Asked:
     is_closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rated:
+class Rated(Struct, frozen=True):
     """A rating as colleagues read it."""
 
     ticket: str
@@ -50,8 +49,7 @@ class Rated:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Ratings:
+class Ratings(Struct, frozen=True):
     """Those of the last 30 days: how many, their mean, and the newest of them."""
 
     count: int

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels import messages
 from channels.contract import Inbound, Kind
@@ -19,8 +21,7 @@ from webhooks import parse
 from webhooks.schemas import MissedData
 
 
-@dataclass(frozen=True, slots=True)
-class CallEvents:
+class CallEvents(Struct, frozen=True):
     """Handler of call.missed. `desk`: asked anew each time, since settings change."""
 
     desk: Callable[[], Desk]

@@ -48,6 +48,7 @@ def run(config: options.Config = None) -> None:
 
     Without a settings file, a channel or a colleague it shows an address at which it is set up in the browser.
     """
+    importlib.import_module("kernel.models")  # before anything else asks for Tortoise: see there
     gc.disable()  # what is imported now stays: the collector would walk all of it, time and again
     path = config or options.DEFAULT_CONFIG
     is_there = path.exists() or (config is None and environment.is_set())

@@ -38,7 +38,7 @@ def _table(name: str, table: str, *columns: tuple[str, Any]) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0022_staff_language")]
+    dependencies = [("centrala", "0025_incidents")]
 
     operations = [
         ops.RunSQL(

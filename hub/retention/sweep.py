@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from channels.contract import Adapter
 from channels.files import FileStore
@@ -20,8 +21,7 @@ FILES, BACKUPS = "files", "backups"
 NAMES = ("payloads", "attempts", "codes", "words", "enclosed", "keys", FILES, BACKUPS)  # all kinds, as they are told
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(Struct, frozen=True):
     """What a run needs. `repeats`: see `repeats_of`."""
 
     store: Store

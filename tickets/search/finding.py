@@ -6,7 +6,7 @@ the word index, which is then quick. The wall is a condition of every query: wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from crmcore import visible as companies
 from crmcore.access import Scope
@@ -23,8 +23,7 @@ NEWEST = 2**63 - 1  # behind it is everything
 Where = tuple[str, tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A row that was found: where it stands in time, and what it is."""
 
     place: int
@@ -33,8 +32,7 @@ class Hit:
     ticket_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Places from `since` up to, but not with, `until`."""
 
     since: int
