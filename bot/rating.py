@@ -41,7 +41,7 @@ class Rating(Struct, frozen=True):
 
     async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
         """Ask about tickets that were closed; take back what is not out yet about those that are open again."""
-        if not self.house.ratings:
+        if not self.house.ratings or self.house.quiet.is_on:
             return
         reopened = [event.ticket_id for event in events if event.change is Change.REOPENED]
         await surveys.withdraw(work, reopened)
