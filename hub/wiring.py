@@ -11,7 +11,9 @@ from bot.customer import Customers
 from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
+from bot.rating import Rating
 from bot.reminding import Reminding
+from bot.ringing import Ringing
 from bot.warning import Warnings
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
@@ -19,7 +21,7 @@ from hub.ends import Step
 from hub.settings import Settings
 from kernel.timers import Source
 from kernel.unit import Handlers
-from routing import escalation, incidents, reminders
+from routing import call_backs, escalation, incidents, reminders
 from routing.climbing import Climbing
 from routing.desk import Desk
 from routing.events import (
@@ -28,6 +30,7 @@ from routing.events import (
     AlertResolved,
     AlertStepped,
     AlertUnheard,
+    CallDue,
     IncidentOverdue,
     ReminderChanged,
     ReminderFired,
@@ -47,9 +50,18 @@ from tickets.events import (
     TicketOpened,
     TicketWoke,
 )
+from webhooks.calls import CallEvents
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, incidents.SOURCE, reminders.SOURCE, snooze.SOURCE)
+TIMERS = (
+    clocks.SOURCE,
+    warnings.SOURCE,
+    escalation.SOURCE,
+    incidents.SOURCE,
+    reminders.SOURCE,
+    snooze.SOURCE,
+    call_backs.SOURCE,
+)
 
 
 def timers(desk: Desk) -> tuple[Source, ...]:
@@ -86,14 +98,7 @@ def handlers(
     away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
     climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
     return {
-        TicketOpened: (
-            standing_in.wrote,
-            customers.opened,
-            notices.opened,
-            away.opened,
-            cause.opened,
-            live.changed,
-        ),
+        TicketOpened: (standing_in.wrote, customers.opened, notices.opened, away.opened, cause.opened, live.changed),
         CustomerWrote: (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, live.changed),
         TicketChanged: (
             escalation.resolve,
@@ -101,6 +106,8 @@ def handlers(
             targets.reopened,
             phases.followed,
             notices.changed,
+            Rating(notices.house).changed,
+            Ringing(notices.house).changed,
             away.changed,
             live.changed,
         ),
@@ -115,6 +122,7 @@ def handlers(
         RuleAnswered: (customers.ruled,),
         RuleNotified: (alerting.ruled,),
         TicketWoke: (reminding.woke, live.changed),
+        CallDue: (Ringing(notices.house).due,),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
         MessageSettled: (
@@ -134,6 +142,6 @@ def handlers(
     }
 
 
-def events(stations: StationEvents) -> Mapping[str, Step]:
+def events(stations: StationEvents, calls: CallEvents) -> Mapping[str, Step]:
     """What other systems may post beside messages → who sees to it."""
-    return {"station.upserted": stations.upserted, "station.outage": stations.outage}
+    return {"station.upserted": stations.upserted, "station.outage": stations.outage, "call.missed": calls.missed}

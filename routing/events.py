@@ -61,6 +61,14 @@ class AlertResolved(Struct, frozen=True):
     how: str
 
 
+class CallDue(Struct, frozen=True):
+    """A customer wants to be rung now; `is_late`: the time he was told is over."""
+
+    call_id: int
+    ticket_id: int
+    is_late: bool = False
+
+
 class ReminderFired(Struct, frozen=True):
     """The time of a reminder has come: somebody has to be told."""
 

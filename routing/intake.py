@@ -142,7 +142,7 @@ def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter], answer
             continue
         if _begins(place, letter):
             sent_at = letter.arrived.inbound.sent_at
-            is_answered = place.id in answered
+            is_answered = place.id in answered or letter.arrived.inbound.wordless
             work.say(
                 TicketOpened(
                     place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at, is_answered=is_answered

@@ -76,7 +76,7 @@ async def spam(call: Call) -> Answer:
     await blocking.block(call.work, call.actor, ticket, reason="spam")
     button = await undo_button(call)
     if not ticket.is_closed:
-        await actions.close(call.work, call.actor, await call.again(), reason="spam")
+        await actions.close(call.work, call.actor, await call.again(), reason="spam", silent=True)
     return Answer(f"{ticket.name} closed as spam; its sender calls nobody any more.", button)
 
 

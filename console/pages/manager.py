@@ -21,7 +21,7 @@ from routing import incident_book
 from routing import overview as routing
 from routing.incident_book import State
 from routing.overview import AlertView
-from tickets import overview
+from tickets import overview, surveys
 from tickets.overview import Slice, Wanted
 
 PATH = "/manager"
@@ -68,6 +68,7 @@ async def show(request: web.Request) -> web.Response:
         queues=_queues(request, counted.queues),
         people=await _people(request, counted.people),
         channels=await _channels(request),
+        rated=await surveys.lately(reader, scope),
         **await _alerts(request, on),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.hub.schema_customers import CUSTOMERS
 from tests.hub.schema_exchange import EXCHANGE
 from tests.hub.schema_incidents import INCIDENTS
 from tests.hub.schema_stations import STATIONS
@@ -317,6 +318,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "said": "",
     },
     "ticket_fields": {"id": 71, "ticket_id": 8, "name": "cause", "value": "card", "changed_at": AT},
+    **CUSTOMERS,
     "ticket_ties": {"id": 72, "ticket_id": 8, "other_id": 8, "kind": "related", "created_at": AT},
     "ticket_watchers": {"id": 73, "ticket_id": 8, "staff_id": 2, "queue": "", "created_at": AT},
     "blocked_addresses": {

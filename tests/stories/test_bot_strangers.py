@@ -71,6 +71,7 @@ TYPED = [
     "/golive",
     "/withheld",
     "/callback T1",
+    "/rang T1 reached",
     "/macro T1 hello",
     "/channels sms",
     "/web",
