@@ -224,8 +224,8 @@ VERBS = (
         least=Role.LEAD,
         in_chat_only=True,
     ),
-    _pressed("join-all", join_all, "the tickets of a suggestion are one incident", OPEN),
-    _pressed("not-one", not_one, "they are not", DISMISS),
-    _pressed("send-news", send, "news of an incident go to all", SEND),
-    _pressed("drop-news", drop, "news of an incident are dropped", DROP),
+    _pressed("joinall", join_all, "the tickets of a suggestion are one incident", OPEN),
+    _pressed("notone", not_one, "they are not", DISMISS),
+    _pressed("sendnews", send, "news of an incident go to all", SEND),
+    _pressed("dropnews", drop, "news of an incident are dropped", DROP),
 )
