@@ -9,6 +9,8 @@ from typing import Protocol
 from crmcore.access import Actor
 from tickets.visible import TicketView
 
+BROKEN = "broken"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -26,7 +28,9 @@ class Canned(Protocol):
         """Those of the ticket's queue, by name."""
 
     def filled(self, name: str, ticket: TicketView, actor: Actor, given: Mapping[str, str]) -> str:
-        """The text in the customer's language. Raises Invalid for one that becomes too long, or misses a blank."""
+        """The text in the customer's language. Raises Invalid for one that becomes too long, or misses a blank; with
+        the code BROKEN for one that cannot be filled in with anything.
+        """
 
 
 class Nothing:
