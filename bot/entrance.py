@@ -132,6 +132,7 @@ class Entrance:
         if verb is None or not verb.is_typed:
             raise self._unknown(said)
         performing.must_rank(call, verb)
+        said = grammar.for_words(verb, said)
         implied = await self._implied(call)
         if said.number is not None and implied is not None and implied != said.number:
             raise errors.Invalid(

@@ -160,9 +160,13 @@ class Letters:
                 performing.must_be_far(call, verb)
                 performing.must_rank(call, verb)
 
+    def _written(self, said: Said, ticket: int) -> str:
+        verb = self.entrance.registry.find(said.word)
+        return mail_grammar.written(said, None if verb is not None and verb.takes_words else ticket)
+
     async def _hold(self, call: Call, ticket: TicketView, colleague: Colleague, commands: Sequence[Said]) -> None:
         """Kept until he says elsewhere that it is his; the ticket notes that something waits, and not what."""
-        lines = [mail_grammar.written(one, ticket.number) for one in commands]
+        lines = [self._written(one, ticket.number) for one in commands]
         asked = await self._elsewhere(call, colleague)
         what = "\n".join(lines)
         if any(not file.in_place for file in call.arrived.inbound.files):

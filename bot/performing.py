@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot import grammar
 from bot.calls import Answer, Call
 from bot.grammar import Said, Verb
 from crmcore import access
@@ -37,6 +38,7 @@ async def _one(call: Call, find: Find, said: Said, ticket_id: int | None) -> Ans
         raise errors.Invalid(f'"{said.word[:40]}" is not a command. Nothing was done.')
     must_be_far(call, verb)
     must_rank(call, verb)
+    said = grammar.for_words(verb, said)
     call.ticket, call.rest, call.is_press = None, said.rest, False
     meant = await _number(call, ticket_id)
     if said.number is not None and meant is not None and said.number != meant:

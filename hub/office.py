@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from bot import codes, page, views
+from bot import calls, codes, page, views
 from bot.calls import Answer
 from bot.entrance import Entrance
 from bot.house import House
@@ -55,7 +55,8 @@ class Orders:
         except errors.CentralaError as error:
             if errors.is_passing(error):
                 raise
-            return await self._refuse(staff_id, order, Said(str(error), done=False))
+            lost = " Your files were not kept: choose them again." if order.files else ""
+            return await self._refuse(staff_id, order, Said(f"{calls.refusal(error)}{lost}", done=False))
 
     def choices(self, ticket: TicketView, staff_id: int) -> Sequence[Choice]:
         shown = [one for one in _choices(views.card_buttons(ticket)) if one.ticket is None]

@@ -53,7 +53,7 @@ async def send(call: Call, text: str, files: Enclosed = NOTHING, *, anyway: bool
     except errors.Conflict as error:
         if error.code != collision.CODE:
             raise
-        return await _kept(call, text, str(error))
+        return await _kept(call, text, str(error), has_files=bool(files.files))
     label = sending.line.capabilities.label
     hold_s = call.house.hold.total_seconds()
     when = f" in {hold_s:g} s" if hold_s else ""
@@ -68,11 +68,19 @@ async def send(call: Call, text: str, files: Enclosed = NOTHING, *, anyway: bool
     return Answer(text, undo, purpose="progress", ref=Ref("message", sending.message_ids[-1]))
 
 
-async def _kept(call: Call, text: str, why: str) -> Answer:
+async def _kept(call: Call, text: str, why: str, *, has_files: bool) -> Answer:
+    """The words as a note; files are no part of one, and he is told so."""
+    if not text.strip():
+        raise errors.Conflict(
+            f"{call.the_ticket.name}: {why} Files alone are not kept as a note. Look at the ticket, and send them"
+            " again.",
+            code=collision.CODE,
+        )
     await actions.note(call.work, call.actor, call.the_ticket, text)
     row = await call.work.one("SELECT max(id) AS id FROM entries WHERE ticket_id = ?", call.the_ticket.id)
     anyway = Button("Send anyway", codes.write("sn", row["id"] if row else 0))
-    return Answer(f"{call.the_ticket.name}: {why} It is kept as a note.", ((anyway,),))
+    lost = " Your files were not kept: send them again with an answer." if has_files else ""
+    return Answer(f"{call.the_ticket.name}: {why} It is kept as a note.{lost}", ((anyway,),))
 
 
 def _size(sending: actions.Sending) -> str:

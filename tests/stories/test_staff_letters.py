@@ -125,6 +125,16 @@ async def test_commands_at_the_top_are_done_with_the_answer_or_not_at_all(postin
     assert "T1 closed." in (await posting.came(3)).text
 
 
+async def test_words_are_looked_for_by_letter(posting: Posting) -> None:
+    """B-11: those after the command, and neither the rest of the letter nor the ticket it answers."""
+    letter = await posting.given()
+    await posting.stage.indexed()
+    await posting.answers(letter, "#note he rang\n#find blocked 7012")
+    assert "T1 Card blocked" in (await posting.came(2)).text
+    await posting.answers(letter, "#find T1 zebra")
+    assert "Nothing found for T1 zebra that is yours to see." in (await posting.came(3)).text
+
+
 async def test_an_answer_to_a_receipt_comes_to_the_same_ticket(posting: Posting) -> None:
     letter = await posting.given()
     await posting.answers(letter, "#note first")

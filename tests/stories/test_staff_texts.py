@@ -74,6 +74,16 @@ async def test_an_alert_is_seen_with_its_code_alone(texting: Texting) -> None:
     assert last(texting, MAREK) == "T1 closed."
 
 
+async def test_words_are_looked_for_by_text_too(texting: Texting) -> None:
+    """B-11: without a code, as it changes nothing; and a ticket's number is a word like any other."""
+    await texting.text("Nem működik a kártyám")
+    await texting.stage.indexed()
+    await texting.text("find kártyám", sender=MAREK)
+    assert last(texting, MAREK).startswith("T1 "), last(texting, MAREK)
+    await texting.text("find T1 semmi", sender=MAREK)
+    assert last(texting, MAREK) == "Nothing found for T1 semmi that is yours to see."
+
+
 async def test_putting_an_alert_off_quiets_it_for_that_long(texting: Texting) -> None:
     """Issue 5: `K7Q2 z 1h`, and a code works five times."""
     opened = await alerted(texting)
