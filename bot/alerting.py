@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from bot import audience, cards, notices, reach, telling, views
 from bot.house import Chat, House
+from bot.telling import Matter
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
-from channels.outbox import Ref
+from channels.outbox import Draft, Ref
 from crmcore import staff
 from crmcore.models.staff import Role
 from crmcore.staff import Colleague
@@ -59,18 +60,22 @@ class Alerting:
                 await self._loudly(work, event, ticket)
 
     async def ruled(self, work: Work, events: Sequence[RuleNotified]) -> None:
-        """A rule wants colleagues told: each who may see the ticket, on his own chat, once."""
+        """A rule wants colleagues told: each who may see the ticket, by the first of his channels, once."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         everyone = await staff.listed(work)
         for event in events:
             ticket = tickets[event.ticket_id]
             wanted = [one for one in everyone if one.id in event.staff_ids]
             wanted += [one for one in self._managers(ticket, everyone) if event.manager and one not in wanted]
-            sight = await audience.sight(work, self.house, audience.own_chats(self.house, wanted))
-            chats = [chat for chat in audience.own_chats(self.house, wanted) if sight.covers(chat, ticket)]
-            text = f"Rule {event.rule}:\n{cards.face(self.house, ticket, work.now)}"
-            buttons = views.card_buttons(ticket)
-            await outbox.enqueue(work, [cards.draft(chat, "notice", text, ticket, buttons=buttons) for chat in chats])
+            reached = [(chat, one) for one in wanted if (chat := await reach.first(work, self.house, one))]
+            sight = await audience.sight(work, self.house, [chat for chat, _ in reached])
+            matter = telling.ruled(self.house, ticket, event.rule, work)
+            drafts = [
+                await self._ruled(work, chat, one, ticket, matter)
+                for chat, one in reached
+                if sight.covers(chat, ticket)
+            ]
+            await outbox.enqueue(work, drafts)
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
         """Everybody who got it and may still see the ticket sees who has it."""
@@ -93,6 +98,11 @@ class Alerting:
             raised = AlertRaised(alert["id"], ticket.id, alert["run"], alert["kind"] == escalation.CALLED)
             if not await self._another_way(work, raised, ticket, chat):
                 await self._loudly(work, raised, ticket)
+
+    async def _ruled(self, work: Work, chat: Chat, colleague: Colleague, ticket: TicketView, matter: Matter) -> Draft:
+        if chat.line.capabilities.buttons:
+            return cards.draft(chat, matter.purpose, matter.text, ticket, buttons=views.card_buttons(ticket))
+        return await telling.told(work, self.house, chat, colleague, ticket, matter)
 
     async def _another_way(self, work: Work, event: AlertRaised, ticket: TicketView, failed: Chat) -> bool:
         """By the next of his channels; False if there is none left."""
@@ -155,12 +165,14 @@ class Alerting:
             f" AND m.ref_id IN ({rows.marks(list(said))}) AND m.state NOT IN ('failed', 'cancelled')",
             *said,
         )
-        drafts = []
+        drafts, ended = [], set()
         for row, chat, ticket in await audience.still_seen(work, self.house, found):
             at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
             text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
             if not chat.line.capabilities.edits:
-                if not keep:  # whoever was alerted hears that it is over; that somebody has seen it can wait
+                told = (row["ref_id"], chat.line.account, chat.address)  # it came as often as it ran, and ends once
+                if not keep and told not in ended:  # that somebody has seen it can wait
+                    ended.add(told)
                     over = cards.draft(chat, "alert_over", f"{text}{said[row['ref_id']]} at {at}", ticket)
                     drafts.append(replace(over, subject=telling.subject(ticket)))
                 continue

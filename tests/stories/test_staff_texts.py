@@ -84,6 +84,30 @@ async def test_words_are_looked_for_by_text_too(texting: Texting) -> None:
     assert last(texting, MAREK) == "Nothing found for T1 semmi that is yours to see."
 
 
+async def test_an_alert_that_came_twice_is_over_once(texting: Texting) -> None:
+    """M-10: one text says the end of one alert."""
+    await alerted(texting)
+    await texting.stage.push(hours=3)
+    await texting.settled()
+    came = [one for one in texting.api.world.inbox(MAREK) if one.startswith("ALERT T1")]
+    assert len(came) > 1
+    await texting.stage.staff("/reply T1 Már jó")
+    await texting.settled()
+    assert len([one for one in texting.api.world.inbox(MAREK) if "answered at" in one]) == 1
+
+
+async def test_what_a_rule_tells_reaches_whoever_reads_texts(database_url: str, tmp_path: Path) -> None:
+    """4.8: by the first of his channels, with the code that opens the ticket."""
+    rules = [{"name": "cards", "when": 'message.text.contains("kártyám")', "notify": ["Marek"]}]
+    async with playing(database_url, tmp_path, rules=rules) as texting:
+        await link(texting, "Marek", MAREK)
+        await texting.text("Nem működik a kártyám")
+        await texting.settled()
+        assert last(texting, MAREK).startswith("Rule cards: T1: "), last(texting, MAREK)
+        await texting.text(f"{code(texting, MAREK)} take", sender=MAREK)
+        assert (await texting.stage.ticket())["assignee"] == "Marek"
+
+
 async def test_putting_an_alert_off_quiets_it_for_that_long(texting: Texting) -> None:
     """Issue 5: `K7Q2 z 1h`, and a code works five times."""
     opened = await alerted(texting)
