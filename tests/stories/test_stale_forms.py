@@ -135,3 +135,27 @@ async def test_what_was_wrong_stands_beside_its_field(desk: Stage, anna: aiohttp
     assert status == 400
     assert read(shown, "//*[@id='wrong-state']").startswith("Expected: one of open, ")
     assert await desk.effects() == before
+
+
+async def test_two_change_the_same_person(desk: Stage, anna: aiohttp.ClientSession) -> None:
+    """CRM: what another has written stays; where both changed the same field, it says what stands there by now."""
+    for path, more in (("/companies/new", {"name": "Orlik"}), ("/companies/B1/people", {"name": "Jan Nowak"})):
+        shown = await looked_at(anna, path)
+        way = f"//form[@action='{path}'][.//input[@name='name']]"
+        status, shown = await sent(anna, path, {**form(shown, way), **more})
+        assert status == 200
+    way = "//form[.//input[@name='was-name']]"
+    [path] = [str(one) for one in shown.xpath(f"{way}/@action")]
+    page = form(shown, way)
+    assert (await sent(anna, path, {**page, "phone": "+48601234567", "key": "k" * 20}))[0] == 200
+    status, shown = await sent(anna, path, {**page, "function": "buyer"})
+    assert status == 200
+    [row] = await desk.rows("SELECT phone, function FROM company_contacts")
+    assert (row["phone"], row["function"]) == ("+48601234567", "buyer")
+    status, shown = await sent(anna, path, {**page, "phone": "+48609999999", "key": "l" * 20})
+    assert status == 409
+    assert "Saved meanwhile: +48601234567" in read(shown, way)
+    again = form(shown, way)
+    assert (again["phone"], again["function"]) == ("+48609999999", "buyer")
+    assert (await sent(anna, path, again))[0] == 200
+    assert [row["phone"] for row in await desk.rows("SELECT phone FROM company_contacts")] == ["+48609999999"]
