@@ -123,7 +123,7 @@ class Entrance:
         performing.must_rank(call, verb)
         call.number, call.version = pressed.number, pressed.version
         if verb.needs_ticket:
-            call.ticket = await performing.seen(call, pressed.number)
+            call.ticket = await calls.seen(call, pressed.number)
         answer: Answer = await verb.run(call)
         return answer
 
@@ -144,7 +144,7 @@ class Entrance:
             raise errors.Invalid(await _which(call, verb))
         call.rest = said.rest
         if number is not None and (verb.needs_ticket or verb.takes_ticket):
-            call.ticket = await performing.seen(call, number)
+            call.ticket = await calls.seen(call, number)
         answer: Answer | None = await verb.run(call)
         return answer
 
@@ -162,7 +162,7 @@ class Entrance:
             if call.chat.group:
                 return None  # talk among colleagues
             raise errors.Invalid(_WHICH)
-        call.ticket = await performing.seen(call, number)
+        call.ticket = await calls.seen(call, number)
         if call.answers_customer if call.known else self.house.topic_talk == "reply":
             bare = grammar.literal(_bare(call.arrived.inbound))
             return await replies.send(call, bare, replies.enclosed(call))

@@ -73,7 +73,7 @@ class Letters:
         if inbound.automatic:
             return True  # a machine answers for him: nothing is done, and nothing answers it
         call = await self.entrance.call(work, arrived, colleague)
-        ticket = await performing.seen(call, meant.ticket_number)
+        ticket = await calls.seen(call, meant.ticket_number)
         commands = self._understood(mail_grammar.read(inbound.text))
         if not inbound.proven:
             self._must_be_his(call, commands)

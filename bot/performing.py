@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot import grammar
-from bot.calls import Answer, Call
+from bot.calls import Answer, Call, seen
 from bot.grammar import Said, Verb
 from crmcore import access
 from crmcore.access import Role
 from crmcore.staff_orders import Order
 from kernel import errors
-from tickets import numbers, visible
+from tickets import numbers
 
 Find = Callable[[str], Verb | None]
 
@@ -73,16 +73,6 @@ async def must_be_fresh(call: Call, order: Order) -> None:
         raise errors.Conflict(
             f"{name} has changed since. Nothing was done. Look at it, and say it again.", code="stale"
         )
-
-
-async def seen(call: Call, number: int) -> visible.TicketView:
-    """The ticket if there is one and the actor may see it: one and the same sentence for both."""
-    found = await visible.by_number(call.work, number, call.scope)
-    if found is None:
-        raise errors.NotFound(
-            f"There is no {numbers.written(number)}, or it is not yours to see. /my and /queue list what is."
-        )
-    return found
 
 
 async def _number(call: Call, ticket_id: int | None) -> int | None:

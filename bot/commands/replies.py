@@ -10,6 +10,7 @@ from channels.contract import Button
 from channels.outbox import Ref
 from kernel import errors, rows
 from tickets import actions, changes, collision, undoing, visible
+from tickets.changes import Done
 from tickets.collision import Seen
 from tickets.enclosing import NOTHING, Enclosed
 
@@ -135,11 +136,26 @@ async def send_note(call: Call) -> Answer:
 
 
 async def undo_act(call: Call) -> Answer:
-    """The button under an act."""
+    """The button under an act, or under two that were one command: then the later first."""
     done = await changes.by_id(call.work, call.number)
     if done is None:
         raise errors.Forbidden(undoing.NOT_YOURS)
-    return Answer(f"Taken back: {await undoing.undo(call.work, call.actor, done)}.")
+    said = await undoing.undo(call.work, call.actor, done)
+    before = await _before(call, done) if call.version else None
+    if before is not None:
+        said = f"{said}; {await undoing.undo(call.work, call.actor, before)}"
+    return Answer(f"Taken back: {said}.")
+
+
+async def _before(call: Call, done: Done) -> Done | None:
+    """What the same colleague did to the same ticket before it."""
+    row = await call.work.one(
+        "SELECT max(id) AS id FROM ticket_changes WHERE ticket_id = ? AND actor_id = ? AND id < ?",
+        done.ticket_id,
+        done.actor_id,
+        done.id,
+    )
+    return await changes.by_id(call.work, row["id"]) if row and row["id"] else None
 
 
 async def _has_left(call: Call, message_id: int) -> bool:

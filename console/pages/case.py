@@ -126,7 +126,8 @@ async def _watch(request: web.Request, work: Work, ticket: TicketView, given: di
 
 async def _undo(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
     written = given.get("change", "")
-    done = await changes.by_id(work, int(written)) if written.isascii() and written.isdigit() else None
+    is_id = written.isascii() and written.isdigit() and len(written) < 19
+    done = await changes.by_id(work, int(written)) if is_id else None
     if done is None or ticket.id not in (done.ticket_id, done.other_id):
         raise errors.Forbidden(undoing.NOT_YOURS)
     said = await undoing.undo(work, gate.visitor(request).actor, done)

@@ -41,7 +41,8 @@ async def save(request: web.Request) -> web.Response:
     """Compare and set: what another has saved meanwhile is shown beside what was meant, and nothing is overwritten."""
     company, given, who = await pages.seen(request), await doing.sent(request), gate.visitor(request)
     language = frame.language(request)
-    version = int(given["version"]) if given.get("version", "").isdecimal() else 0
+    sent = given.get("version", "")
+    version = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else 0
 
     async def act(work: Work) -> str:
         await companies.change(work, who.actor, replace(company, version=version), company_form.changed(given))

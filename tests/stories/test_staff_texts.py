@@ -108,6 +108,26 @@ async def test_what_a_rule_tells_reaches_whoever_reads_texts(database_url: str, 
         assert (await texting.stage.ticket())["assignee"] == "Marek"
 
 
+async def test_help_and_start_are_limited_and_stop_is_not(texting: Texting) -> None:
+    """S14: whoever writes in his name cannot make us send texts for ever."""
+    for word in ["HELP", "START"] * 17:
+        texting.api.world.text(MAREK, word)
+    await texting.settled()
+    inbox = texting.api.world.inbox(MAREK)
+    assert len(inbox) == 31 and any(one.startswith("Slow down") for one in inbox), inbox
+    await texting.text("STOP", sender=MAREK)
+    found = await texting.stage.rows("SELECT id FROM messages WHERE text LIKE 'No more texts to this number.%'")
+    assert len(found) == 1
+
+
+async def test_the_words_of_a_text_are_in_no_log(texting: Texting, capsys: pytest.CaptureFixture[str]) -> None:
+    """S9."""
+    opened = await alerted(texting)
+    await texting.text(f"{opened} Geheimnis verraten", sender=MAREK)
+    logged = capsys.readouterr().out
+    assert "staff.text" in logged and "Geheimnis" not in logged
+
+
 async def test_putting_an_alert_off_quiets_it_for_that_long(texting: Texting) -> None:
     """Issue 5: `K7Q2 z 1h`, and a code works five times."""
     opened = await alerted(texting)

@@ -137,6 +137,25 @@ async def test_what_was_wrong_stands_beside_its_field(desk: Stage, anna: aiohttp
     assert await desk.effects() == before
 
 
+@pytest.mark.parametrize(
+    ("way", "field"),
+    [(FIELDS.format(act="undo"), "change"), ("//form[contains(@action, '/call')]", "minutes")],
+    ids=["a change", "minutes of a call"],
+)
+async def test_a_number_that_is_too_long_is_refused(
+    desk: Stage, anna: aiohttp.ClientSession, way: str, field: str
+) -> None:
+    """S0: a page in words, never a trace."""
+    await desk.customer("The pump took my card")
+    await desk.staff("/prio T1 1")
+    [contact] = await desk.rows("SELECT id FROM contacts")
+    path = CASE if field == "change" else f"/contacts/{contact['id']}"
+    page = form(await looked_at(anna, path), way)
+    to = path if field == "change" else f"{path}/call"
+    status, _ = await sent(anna, to, {**page, "text": "He rang", field: "9" * 5_000})
+    assert status == 400
+
+
 async def test_two_change_the_same_person(desk: Stage, anna: aiohttp.ClientSession) -> None:
     """CRM: what another has written stays; where both changed the same field, it says what stands there by now."""
     for path, more in (("/companies/new", {"name": "Orlik"}), ("/companies/B1/people", {"name": "Jan Nowak"})):
