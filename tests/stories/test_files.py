@@ -276,6 +276,18 @@ async def test_what_no_answer_carries_is_refused_and_the_words_stay(database_url
         assert await stage.effects() == before
 
 
+async def test_a_form_that_is_far_too_large_is_refused_with_a_reason(database_url: str, tmp_path: Path) -> None:
+    """4.5: more than is read at all; the page says what goes."""
+    async with stages.playing(database_url, tmp_path) as stage:
+        await stage.customer("Where is it?")
+        async with entered(stage) as browser:
+            form = aiohttp.FormData()
+            form.add_field("files", io.BytesIO(bytes(24 * 1000 * 1000)), filename="a.bin")
+            async with browser.post("/orders", data=form) as answer:
+                assert answer.status == 413
+                assert "At most 20 MB go with one form" in await answer.text()
+
+
 async def test_what_becomes_of_the_files_of_an_answer_that_is_not_sent(database_url: str, tmp_path: Path) -> None:
     """S5: refused, filled in, or answered by another meanwhile: each says that the files are to be chosen again."""
     sent = Document(pictures.PDF, "a.pdf", "application/pdf")
