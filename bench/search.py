@@ -47,13 +47,13 @@ class _Asked:
 def measure() -> list[Figure]:
     found: list[Figure] = []
     for engine in ("sqlite", "postgres"):
-        with _place(engine) as url:
+        with place(engine) as url:
             found += asyncio.run(_measured(engine, url))
     return found
 
 
 @contextmanager
-def _place(engine: str) -> Iterator[str]:
+def place(engine: str) -> Iterator[str]:
     with TemporaryDirectory(prefix="centrala-bench-") as folder:
         if engine == "sqlite":
             yield f"sqlite://{folder}/centrala.db"

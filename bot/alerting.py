@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import audience, cards, notices, reach, telling, views
 from bot.house import Chat, House
@@ -34,8 +36,7 @@ FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id WHERE f.id = ? AND a.stat
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Alerting:
+class Alerting(Struct, frozen=True):
     """Handlers of alert events."""
 
     house: House

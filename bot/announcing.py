@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import cards, outage_views
 from bot.house import Chat, House
@@ -31,8 +33,7 @@ PAUSE_S = 0.0  # between two units: live work gets its turn
 PAGE = 250  # people a query of a count
 
 
-@dataclass(frozen=True, slots=True)
-class Announcer:
+class Announcer(Struct, frozen=True):
     """The loop of notices. `consent`: who opted out of them."""
 
     store: Store

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot import cards
 from bot.house import Chat, House
@@ -18,8 +19,7 @@ from tickets import visible
 from tickets.visible import TicketView
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """What the owners of private chats may see. One who has left is not among them and sees nothing."""
 
     scopes: Mapping[Address, Scope]

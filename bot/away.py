@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot import audience, notices, reach, telling
 from bot.house import Chat, House
@@ -20,8 +21,7 @@ from tickets.visible import TicketView
 HOUSE = "Centrala"
 
 
-@dataclass(frozen=True, slots=True)
-class Away:
+class Away(Struct, frozen=True):
     """Handlers of events, for those whom `notices` does not reach."""
 
     house: House

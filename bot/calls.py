@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot.house import Chat, House
 from channels import outbox
@@ -22,8 +23,7 @@ TOAST_LIMIT = 190  # Telegram cuts at 200
 TOAST_STALE = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the bot says back. `purpose` and `ref` let a later event find and edit it."""
 
     text: str
@@ -32,8 +32,7 @@ class Answer:
     ref: Ref | None = None
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One command of one colleague. `known`: our message that was replied to or whose button was pressed.
 
     `seen`: the newest entry of the ticket that was before his eyes; 0: nobody knows.

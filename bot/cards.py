@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import views
 from bot.house import Chat, House
@@ -15,8 +17,7 @@ from kernel.unit import Reader
 from tickets.visible import TicketView
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A card that stands in a chat: its message, and the topic it is in."""
 
     id: int
@@ -25,8 +26,7 @@ class Card:
     topic_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A customer's message as it is shown to staff."""
 
     text: str

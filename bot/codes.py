@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _MARK = "t"
 _MOST = 2**63, 2**31  # what the columns of a number and of a version hold
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
+class Pressed(Struct, frozen=True):
     """A button as it comes back. `number` is a ticket number or an id of ours; `version` 0 where none matters."""
 
     verb: str

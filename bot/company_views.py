@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
+
+from msgspec import Struct
 
 from bot import views
 from channels import rendering
@@ -19,8 +20,7 @@ PERSONS_SHOWN = 5
 HISTORY_SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class PastLine:
+class PastLine(Struct, frozen=True):
     """A line of history, whatever it came from."""
 
     at: datetime

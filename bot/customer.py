@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from bot.house import House
 from channels import messages, optouts, outbox
@@ -18,7 +19,7 @@ from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import contacts
 from kernel import rows, texts
-from kernel.unit import Work
+from kernel.unit import Reader, Work
 from routing import rule_texts
 from routing.events import RuleAnswered
 from tickets import entries, visible
@@ -37,8 +38,7 @@ _GREETING = re.compile(r"/id|/start(?: [A-Za-z0-9_-]{1,64})?", re.IGNORECASE)
 _TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice")
 
 
-@dataclass(frozen=True, slots=True)
-class Customers:
+class Customers(Struct, frozen=True):
     """Handlers and the two words a customer's chat begins with."""
 
     house: House
@@ -53,11 +53,11 @@ class Customers:
         reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
         if not reached:
             return
-        said = await _said(work, [(line.account, ticket.address) for ticket, line in reached])
+        said = await said_lately(work, [(line.account, ticket.address) for ticket, line in reached])
         drafts = []
         for ticket, line in reached:
             key = (line.account, ticket.address)
-            if said.get(key, 0) < _limit(ticket, line):
+            if said.get(key, 0) < limit(ticket, line):
                 said[key] = said.get(key, 0) + 1
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
                 drafts.append(self._acknowledgement(work, ticket, line, around))
@@ -69,7 +69,7 @@ class Customers:
         fresh = await _fresh(work, [event.message_id for event in events if is_young(event.sent_at)])
         lines = {event.ticket_id: self._line(tickets[event.ticket_id]) for event in events}
         keys = {(line.account, tickets[one].address) for one, line in lines.items() if line}
-        said = await _said(work, keys) if keys else {}
+        said = await said_lately(work, keys) if keys else {}
         drafts: list[Draft] = []
         told: list[tuple[int, EntryKind, str]] = []
         for event in events:
@@ -120,7 +120,10 @@ class Customers:
         [person] = await contacts.resolve(work, [arrived.inbound])
         await messages.record(work, [arrived], [None])
         line, value = self._own_line(arrived), arrived.inbound.address.value
-        if line is None or (await _said(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR:
+        if (
+            line is None
+            or (await said_lately(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR
+        ):
             return
         if arrived.inbound.text.strip().lower().startswith(WHO):
             text = texts.say(person.language, "Your id here is {id}.", id=arrived.inbound.sender.value)
@@ -177,7 +180,7 @@ def _refused(ticket: TicketView, line: Line | None, said: Mapping[tuple[str, str
         return "not sent: the message is a machine's or too old"
     if line is None:
         return "not sent: no channel of ours reaches the customer's address"
-    if said.get((line.account, ticket.address), 0) >= _limit(ticket, line):
+    if said.get((line.account, ticket.address), 0) >= limit(ticket, line):
         return "not sent: the address has had its automatic texts of this hour"
     return ""
 
@@ -190,7 +193,7 @@ def _is_opted_out(event: MessageSettled) -> bool:
     return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.OPTED_OUT.value)
 
 
-def _limit(ticket: TicketView, line: Line) -> int:
+def limit(ticket: TicketView, line: Line) -> int:
     """A chat that its own channel vouches for may hear more from us than an address that somebody wrote down."""
     return KNOWN_AN_HOUR if line.account == ticket.account else UNKNOWN_AN_HOUR
 
@@ -218,7 +221,7 @@ async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
     return {row["id"] for row in found}
 
 
-async def _said(work: Work, chats: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+async def said_lately(work: Reader, chats: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """How many texts that nobody wrote each (account, address) has had within the hour: acknowledgements, greetings
     and the words about opting out together. Each part of the question has its index.
     """

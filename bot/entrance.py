@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot import calls, codes, grammar, performing
 from bot.calls import Answer, Call
@@ -39,8 +39,7 @@ _NUMBER_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Struct, frozen=True):
     """Runs commands. `registry` is built once; `house` is what the hub has connected."""
 
     house: House

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crmcore.models.staff import Role
 from kernel import folding
@@ -14,8 +16,7 @@ from tickets import numbers
 NEAR = 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """One command. `button`: its code in buttons; `example`: how it is typed, with what follows.
 
     `needs_ticket`: refused without one; `takes_ticket`: one that is named or meant is looked at, others pass it over.
@@ -51,8 +52,7 @@ class Verb:
         return self.example.startswith("/")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A line that means to be a command: its first word, the ticket it names, and the rest as written.
 
     `bot`: whom it was addressed to (`/take@that_bot`), "" if nobody.

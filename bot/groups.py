@@ -5,8 +5,10 @@ What is asked of the far side is asked outside of units, by a loop; presses and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot import audience, calls, cards, codes
 from bot.cards import edit
@@ -47,8 +49,7 @@ class Surroundings(Protocol):
         """Colleagues work there, at once. `write`: into the settings too; what an operator has to do if that failed."""
 
 
-@dataclass(slots=True)
-class Groups:
+class Groups(Struct):
     """Steps of the fork, and a loop."""
 
     store: Store

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.macros import Macro
 from channels.contract import Address
@@ -14,8 +16,7 @@ from kernel.unit import Work
 from routing.desk import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class Chat:
+class Chat(Struct, frozen=True):
     """A chat where staff read: the group of all, or one colleague's own. `topics`: a topic a ticket."""
 
     line: Line
@@ -24,8 +25,7 @@ class Chat:
     group: bool = False
 
 
-@dataclass(slots=True)
-class House:
+class House(Struct):
     """Read by every command and notice. `staff_chats` grows when a channel has connected and knows its groups."""
 
     lines: Lines

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import audience, cards
 from bot.house import House
@@ -41,8 +43,7 @@ _NEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
+class Joining(Struct, frozen=True):
     """The one place that lets anybody in. The fork asks it before it looks who writes."""
 
     house: House

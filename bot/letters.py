@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import calls, cards, mail_grammar, performing, reach, telling, views
 from bot.calls import Answer, Call
@@ -54,8 +56,7 @@ _WITHOUT = "(The letter's files would not be sent: only its words are kept.)"
 _UNKNOWN = '"{word}" is not a command.{near} Nothing was done, and nothing was sent.'
 
 
-@dataclass(frozen=True, slots=True)
-class Letters:
+class Letters(Struct, frozen=True):
     """A step of the fork."""
 
     entrance: Entrance

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 WINDOW = timedelta(minutes=1)
 COMMANDS = 30
@@ -12,8 +13,7 @@ UNKNOWN = 5
 SLOW = "Slow down: too much within a minute. This was not done; write it again in a minute."
 
 
-@dataclass(slots=True)
-class Limits:
+class Limits(Struct):
     """Counts in memory: a restart forgives. What comes in is stored in any case; doing and answering is limited."""
 
     _said: dict[tuple[int, str], deque[datetime]] = field(default_factory=dict)

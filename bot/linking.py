@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot.house import House
 from channels import messages, outbox
@@ -14,6 +15,7 @@ from crmcore import contacts, linking
 from crmcore.contacts import Person
 from kernel import texts
 from kernel.unit import Work
+from routing import incidents
 from tickets import happenings
 
 STALE = timedelta(minutes=10)
@@ -21,8 +23,7 @@ _UNVOUCHED = "a code came in, but not in a way that proves who sent it: nothing 
 _KEPT = "{name} typed the right code, but {address} is another customer's by proof: nothing was joined"
 
 
-@dataclass(frozen=True, slots=True)
-class Linking:
+class Linking(Struct, frozen=True):
     """What the fork asks before it takes a customer's words for a matter of their own."""
 
     house: House
@@ -61,6 +62,7 @@ class Linking:
         if found.moved_from is not None and await linking.is_empty(work, found.moved_from):
             await linking.hand_over(work, found.moved_from, person.contact_id)
             await happenings.hand_over(work, found.moved_from, person.contact_id)
+            await incidents.hand_over(work, found.moved_from, person.contact_id)
         if found.ticket_id is not None:
             said = _KEPT if found.is_kept else "{name} proved that {address} is the same person's"
             await happenings.told(work, found.ticket_id, said.format(name=person.name, address=found.address.value))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tickets.visible import TicketView
 
@@ -12,8 +13,7 @@ FACTS = ("customer", "agent", "ticket", "subject", "queue")
 _GIVEN = re.compile(r"(\w{1,40})=(\"[^\"]*\"|\S+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Struct, frozen=True):
     """One canned answer. `texts`: language → template; `queues`: where it is offered, empty for all.
 
     `closes` with `reason`, `tags`: what is done after the answer.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.grammar import Said, literal
 from bot.telling import MARK
@@ -16,8 +17,7 @@ _COMMAND = re.compile(r"[#/](?=[^\W\d_])")
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": "", "\ufeff": ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """`commands` in their order; `words`: what goes to the customer, "" if nothing."""
 
     commands: tuple[Said, ...] = ()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import audience, cards, reach, views
 from bot.cards import Card, Words
@@ -43,8 +45,7 @@ EXISTS (SELECT 1 FROM entries AS o JOIN messages AS m ON m.id = o.message_id WHE
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Notices:
+class Notices(Struct, frozen=True):
     """Handlers of events; each gets the whole list of a batch and reads and writes once for all of it."""
 
     house: House

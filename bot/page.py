@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from bot import calls, grammar
 from bot.calls import Answer, Call
@@ -29,8 +30,7 @@ LINE = Line(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What a colleague has done at a page: typed or pressed (`code`), on which ticket, meant for the customer or not.
 
     `key`: the page's own name for this act; it names the message that is kept of it. `seen`: the newest entry on it.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import audience, cards, diary, views
 from bot.house import Chat, House
@@ -28,8 +30,7 @@ from tickets.visible import TicketView
 _log = log.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Reminding:
+class Reminding(Struct, frozen=True):
     """Handlers of events of the diary; each gets the whole list of a batch."""
 
     house: House

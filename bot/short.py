@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from crmcore import staff_orders
 from tickets import numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Short:
+class Short(Struct, frozen=True):
     """`K7Q2 z 1h`, `T123 close`, `my`: what opens it, which ticket, which verb, and the rest as written."""
 
     code: str = ""

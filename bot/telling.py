@@ -4,8 +4,10 @@ answer comes back to the ticket.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import cards, views
 from bot.grammar import Verb
@@ -26,8 +28,7 @@ MINUTE = timedelta(minutes=1)
 STALE = timedelta(hours=4)
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """What he is told: in one line (`brief`), and in full. `words`: the customer's own, below it."""
 
     purpose: str

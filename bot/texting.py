@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from bot import calls, grammar, limits, mail_grammar, performing, reach, short, telling, views
 from bot.calls import Answer, Call
@@ -31,8 +31,7 @@ _WRONG = "That code opens nothing: wrong, older than 24 h, or used 5 times. Noth
 _LOCKED = "Five wrong codes came from your number {number}. Commands by text rest for 15 minutes. Was it you?"
 
 
-@dataclass(frozen=True, slots=True)
-class Texting:
+class Texting(Struct, frozen=True):
     """A step of the fork, for linked numbers alone; whatever another number writes is a customer's message."""
 
     entrance: Entrance

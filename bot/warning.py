@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from bot import audience, cards, views
 from bot.house import Chat, House
@@ -18,8 +19,7 @@ from tickets.models import ClockKind
 from tickets.visible import TicketView
 
 
-@dataclass(frozen=True, slots=True)
-class Warnings:
+class Warnings(Struct, frozen=True):
     """Handler of ClockWarned."""
 
     house: House

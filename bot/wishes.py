@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.house import House
 from channels import messages, optouts, outbox
@@ -24,8 +26,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """Opting out and in. The words count alone only; within a sentence they are a sentence."""
 
     house: House

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from channels import filenames
 from channels.contract import File, MessageId
@@ -17,8 +18,7 @@ LOOP = "files"
 MOST = 50  # of one message; a mail made of a thousand parts has no more
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A file of a message as its row says. `kept` and `thumb`: names in the file store, "" for none."""
 
     id: int
@@ -33,8 +33,7 @@ class Held:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A file that is at the far side still."""
 
     id: int

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NewType, Protocol, runtime_checkable
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:  # the command line reads this file, too, and serves nothing
     from aiohttp import web
@@ -35,8 +36,7 @@ class Operation(StrEnum):
     REOPEN_TOPIC = "reopen_topic"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a person or chat is reached: a scheme ("telegram", "tel", "mailto", …) and the value in it."""
 
     scheme: str
@@ -46,8 +46,7 @@ class Address:
         return f"{self.scheme}:{self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(Struct, frozen=True):
     """What came in at the wire, before anybody tried to understand it.
 
     `external_id`: the provider's id, unique within `account`; a repeat of it is the same message.
@@ -62,8 +61,7 @@ class Raw:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """`fresh` is False if this message had been taken in before; both are a success to the sender."""
 
     id: RawId
@@ -113,8 +111,7 @@ class CountsSends(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A group as the far side shows it to us now. `missing`: what it lacks for colleagues to work in it, a sentence
     each, with where to find it.
     """
@@ -158,8 +155,7 @@ class Weighs(Protocol):
         """True if `parse` is better called in a thread. Counts bytes and reads nothing: well under a millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(Struct, frozen=True):
     """A button under a message; `code` comes back when it is pressed (at most 64 bytes)."""
 
     label: str
@@ -169,8 +165,7 @@ class Button:
 Buttons = tuple[tuple[Button, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file that came with a message or goes with one.
 
     `name`: as its sender gave it. `size`: in bytes; None where nobody says. `reference`: by what its adapter finds the
@@ -203,8 +198,7 @@ class FetchesFiles(Protocol):
         """The bytes of a file that `parse` named. Raises SendError, and TooLarge beyond `limit` bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(Struct, frozen=True):
     """A raw message understood. `text` is what the person newly wrote; "" where there is none.
 
     `address`: where an answer goes (a chat). `sender`: the person. `replies_to` and `thread` are external ids within
@@ -250,8 +244,7 @@ class Inbound:
     unreadable: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(Struct, frozen=True):
     """A message ready to go. `target` (edited, answered) and `within` (topic) are external ids, already looked up.
 
     `token`: what brings an answer back to the ticket. `references`: external ids of what it answers, the nearest last.
@@ -276,15 +269,13 @@ class Outbound:
     files: tuple[File, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """The provider took it. `external_id` names it there; "" if the provider gives none."""
 
     external_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """A budget that a send draws on: at most `rate` a second with `burst` saved up, shared under `key`."""
 
     key: str
@@ -292,8 +283,7 @@ class Bucket:
     burst: float
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True):
     """What a channel can do; the rest of the house decides by these and never by a channel's name."""
 
     label: str  # as a person reads it: "Telegram"
@@ -325,8 +315,7 @@ class Capabilities:
         return self.receives and not address.startswith(self.one_way)
 
 
-@dataclass(slots=True)
-class Health:
+class Health(Struct):
     """How a channel is, for readiness and metrics.
 
     `needs`: what an administrator has to do, because the channel stands still or soon will; he is told once a day.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from channels.contract import MessageId
 from channels.models import MessageState
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSettled:
+class MessageSettled(Struct, frozen=True):
     """An outbound message reached a state from which nothing more happens by itself, or was delivered."""
 
     id: MessageId
@@ -20,8 +19,7 @@ class MessageSettled:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FileChanged:
+class FileChanged(Struct, frozen=True):
     """A file of a message has come, will not come, or its small picture is made."""
 
     message_id: int
@@ -29,8 +27,7 @@ class FileChanged:
     ref_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountNeeds:
+class AccountNeeds(Struct, frozen=True):
     """A person has to do something before an account works again, or goes on working. `needs` says what."""
 
     channel: str
@@ -38,8 +35,7 @@ class AccountNeeds:
     needs: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessageParked:
+class MessageParked(Struct, frozen=True):
     """An inbound message failed five times alone and was set aside for an operator."""
 
     raw_id: int

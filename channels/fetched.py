@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from channels.events import FileChanged
 from channels.models import FileState, MessageState
@@ -13,8 +14,7 @@ from kernel import rows
 from kernel.unit import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Struct, frozen=True):
     """How one try to fetch ended. `due_at`: of the next, while the state is fetching."""
 
     id: int
@@ -26,8 +26,7 @@ class Try:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """A picture that was looked at: its size in pixels and its small one; 0, 0 and "" where none can be made."""
 
     id: int

@@ -7,10 +7,10 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
+from msgspec import Struct
 
 from channels.contract import Accepted, Raw, RawId
 from channels.files import FileStore
@@ -30,14 +30,12 @@ COMMIT_DEADLINE_S = 7.0  # who has just missed a batch waits for two: still less
 STOP_DEADLINE_S = 1.0
 
 
-@dataclass(slots=True)
-class _Waiter:
+class _Waiter(Struct):
     raw: Raw
     answer: asyncio.Future[Accepted]
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """A stored message on its way to being handled. `tries` counts failures that were the message's own.
 
     `is_lost`: its file is gone or cannot be read, so that its body is empty here; it must not be taken for an empty

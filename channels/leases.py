@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from channels import attachments, optouts
 from channels import quiet as quiet_mode
@@ -26,8 +27,7 @@ TOO_LATE = "too late"
 HARMLESS = frozenset({Operation.EDIT, Operation.TOAST, Operation.CLOSE_TOPIC, Operation.REOPEN_TOPIC})
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
+class Leased(Struct, frozen=True):
     """A claimed message, ready for its adapter, and what settling it needs to know."""
 
     outbound: Outbound

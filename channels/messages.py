@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels import attachments
 from channels.contract import Inbound, MessageId
@@ -14,8 +15,7 @@ from kernel import rows
 from kernel.unit import Reader, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(Struct, frozen=True):
     """A stored message and what parsing made of it, on their way through the house together."""
 
     claimed: Claimed
@@ -35,8 +35,7 @@ class Arrived:
         return self.claimed.raw.account
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A message of ours found by the id the provider gave it."""
 
     id: MessageId

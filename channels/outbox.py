@@ -6,9 +6,10 @@ With `leases` and `settling` the only writer of an outbound message's state. Sen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from channels import attachments
 from channels.contract import Address, Buttons, File, MessageId, Operation
@@ -28,8 +29,7 @@ class Ref(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A message to enqueue. `hold`: not before this has passed (it can be cancelled meanwhile).
 
     `target_id`: the message it edits or answers; `within_id`: the topic it stands in; both ids of ours, which

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kernel import rows
 from kernel.unit import Reader
@@ -22,16 +23,14 @@ class Pile(StrEnum):
     QUEUED = "queued"  # on their way
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """What an account still has to send."""
 
     count: int
     oldest_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Piled:
+class Piled(Struct, frozen=True):
     """A message of a pile: never its words. `ticket`: the number of the one it is about."""
 
     id: int

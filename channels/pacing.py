@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.contract import Bucket
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(Struct):
     tokens: float
     at: float
     frozen_until: float = 0.0

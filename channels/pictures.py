@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kernel.children import Child, Gone
 
@@ -21,8 +22,7 @@ picture_child.serve(int(sys.argv[2]))
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Small:
+class Small(Struct, frozen=True):
     """What a picture measures in pixels, and a small one as PNG; 0, 0 and b"" where none can be made."""
 
     width: int = 0

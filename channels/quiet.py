@@ -6,8 +6,9 @@ None of it leaves by itself, ever: a person sends or drops it once quiet mode ha
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from channels.models import MessageState
 from channels.settling import tell
@@ -27,8 +28,7 @@ def _unset() -> None:
     """Replaced by the hub, which knows the settings file."""
 
 
-@dataclass(slots=True)
-class Quiet:
+class Quiet(Struct):
     """Whether it is on, and who is staff. One object for all dispatchers, so that one switch ends it everywhere.
 
     `known`: which of the addresses of a scheme are a colleague's or a staff chat. `go_live` writes the end of quiet

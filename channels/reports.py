@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.contract import MessageId
 from channels.models import Message, MessageState
@@ -24,8 +25,7 @@ _LARGEST_ID = 2**63 - 1
 REASON_LIMIT = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A message of `account` was "sent", "delivered" or "failed". It is named by our own id, else by the provider's."""
 
     account: str

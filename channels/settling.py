@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from channels.contract import MessageId
 from channels.events import MessageSettled
@@ -14,8 +15,7 @@ from kernel.rows import Row
 from kernel.unit import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How one try ended. `due_at` is set where it is to be tried again; `moved_to` where the chat has a new address."""
 
     id: MessageId

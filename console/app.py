@@ -18,11 +18,13 @@ from console.pages import (
     events,
     files,
     find,
+    incidents,
     manager,
     my,
     queues,
     ready,
     removal,
+    reports,
     rules,
     settings,
     sign_in,
@@ -38,7 +40,7 @@ def mount(app: web.Application, office: Office) -> None:
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
     changes = (settings, channels, edit, removal, rules, ready)
-    for module in (sign_in, account, *work, *people, manager, withheld, staff, *changes, events):
+    for module in (sign_in, account, *work, *people, manager, incidents, reports, withheld, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from kernel import errors
 from routing.rules import Rule
@@ -13,21 +14,18 @@ from tickets.calendar import Calendar
 PARTS = ("queues", "calendars", "rules", "policies")  # what pages change, and what a running hub takes up at once
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What a change would do to the file: its changed lines, each with + or - before it. `stamp`: of the file."""
 
     lines: tuple[str, ...]
     stamp: str
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """The queue, calendar or rule goes, with the lines and comments that are its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """The rule stands at place `to` from now on, with the lines and comments that are its own."""
 
     to: int

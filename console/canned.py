@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from crmcore.access import Actor
 from tickets.visible import TicketView
@@ -12,8 +13,7 @@ from tickets.visible import TicketView
 BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One that is offered. `blanks`: what it wants to know beside the ticket; `follows`: the chat does more with it."""
 
     name: str

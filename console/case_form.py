@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from console import timeleft
 from crmcore import codes
@@ -52,8 +54,7 @@ _EXPECTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One field as the page shows it. `is_long`: takes several lines.
 
     `was`: what the ticket holds as the page is made; `now`: the same, where another has changed what the reader did.

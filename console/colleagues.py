@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from channels.contract import Address
 from console import live, passwords, session
@@ -22,8 +23,7 @@ INVITATION, STAFF = "invitation", "staff"  # kinds of what the lines are about
 _SHOWN = 2  # of a masked address
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """An address of a colleague as it may be read. `value`: "" where it says nothing to people, as a bare id does.
 
     `name`: what he calls himself there, "" where he has never written.
@@ -34,8 +34,7 @@ class Reached:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A colleague as a line of the list. `may_go`: the reader may remove and change him.
 
     `fixed`: of his queues those that the settings file names him in; they are changed there.
@@ -130,8 +129,7 @@ async def cancel(work: Work, actor: Actor, invitation_id: int) -> None:
     await audit.note(work, INVITATION, made.id, {"open": "yes"}, {"open": "no"}, by=actor.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What is changed of a colleague. `queues`: those he was added to by hand."""
 
     role: Role

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from channels.contract import File
 from tickets.visible import TicketView
@@ -20,8 +21,7 @@ class How(StrEnum):
     PRESS = "press"  # what a button carries
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A button. `ticket`: the number of the one it only shows; then the page links there and presses nothing."""
 
     label: str
@@ -29,8 +29,7 @@ class Choice:
     ticket: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a colleague wants done. `ticket`: the number of the one he looks at; `key`: the same twice is done once.
 
     `seen`: the newest entry of it on his page; 0: not said.
@@ -44,8 +43,7 @@ class Order:
     files: tuple[File, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """The answer. `done` is False where the order was refused: then nothing has happened."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from crmcore import codes, company_fields, completeness, owners
 from crmcore.access import Actor, Role, ranks
@@ -61,8 +62,7 @@ _STATES = {"active": "active", "passive": "passive"}
 _KINDS = {"phone": "tel"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of the form. `choices`: (value, label), empty for a text; `now`: what another has saved meanwhile."""
 
     name: str
@@ -76,8 +76,7 @@ class Field:
     longest: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A field as it is read; `is_missing`: it counts for completeness and is not known."""
 
     name: str
@@ -86,8 +85,7 @@ class Fact:
     is_missing: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What may be chosen: field → (value, label), in the reader's language."""
 
     of: Mapping[str, tuple[tuple[str, str], ...]]

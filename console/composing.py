@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from console.canned import BROKEN, Answer, Canned
 from crmcore.access import Actor
@@ -18,8 +19,7 @@ _WRONG = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """The box, and the row of canned answers over it. `blanks`: what the chosen one wants, as given so far.
 
     `told`: what was done, or what is left to do; `wrong`: why nothing was filled in.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Found:
+
+class Found(Struct, frozen=True):
     """One thing tried, and the next step if it failed. `spoken`, `todo_spoken`: False for what is in English only."""
 
     name: str
@@ -19,8 +19,7 @@ class Found:
     todo_spoken: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A setting that has a value. `value`: as far as a page may show it; `is_secret`: it only says that it is set."""
 
     label: str
@@ -28,8 +27,7 @@ class Fact:
     is_secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A channel that there is, set up or not: what is set of it."""
 
     name: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from babel.dates import format_date, format_time
 from markupsafe import Markup
+from msgspec import Struct
 
 from channels.lines import Lines
 from console import clickable, timeleft
@@ -16,8 +16,7 @@ from kernel import texts
 from tickets.visible import EntryView
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Who reads: his language, his zone, himself, and when."""
 
     language: str
@@ -26,8 +25,7 @@ class Reader:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """An entry. `day`: the heading before it where a new day begins; `kind`: customer, ours, note or event."""
 
     kind: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from aiohttp import web
+from msgspec import Struct
 
 from channels import attachments
 from console import clickable, enclosed, forms, frame, gate, labels, timeleft
@@ -19,8 +19,7 @@ from tickets.visible import TicketView
 LISTED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A ticket as a line of a list."""
 
     ticket: TicketView

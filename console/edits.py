@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kernel import errors, texts
 from kernel.errors import Problem
@@ -30,6 +31,7 @@ _LABELS = {
     "notify": "Tell colleagues, parted by commas; manager is the manager of the queue",
     "reply": "Reply to the customer by itself",
     "escalate": "Raise an alert",
+    "incident": "Join new tickets to the open incident, by its number or words of its title",
 }
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
 _LEAST = "least-loaded"
@@ -50,14 +52,14 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "notify",
         "reply",
         "escalate",
+        "incident",
         "stop",
     ),
 }
 PARTS = {"queue": "queues", "calendar": "calendars", "rule": "rules"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a form. `options`: of a choice, each with what it is called; `wrong`: what was expected."""
 
     name: str

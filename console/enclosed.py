@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from babel.units import format_unit
+from msgspec import Struct
 
 from channels import filenames
 from channels.attachments import Held
@@ -21,8 +21,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A file under a message. `why`: where it cannot be opened; `width`, `height`: of its small picture, 0 for none."""
 
     id: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from babel.dates import format_date
+from msgspec import Struct
 
 from console.conversation import Reader
 from console.timeleft import span
@@ -42,8 +42,7 @@ _KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """A clock as its panel shows it: a headline, facts as label and value, and stretches of time by what they are."""
 
     title: str

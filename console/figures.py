@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from channels.overview import Pile
 from kernel import texts
@@ -29,8 +29,7 @@ _ADVICE = {
 _TONES = {Slice.SOON: "soon", Slice.LATE: "late", Slice.FREE: "free"}
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A number that leads to its list. `tone`: late, soon, free or "" """
 
     label: str
@@ -59,6 +58,10 @@ def advice(language: str, wanted: Pile) -> str:
 
 def alerts(language: str) -> str:
     return texts.say(language, "Alerts")
+
+
+def incidents(language: str) -> str:
+    return texts.say(language, "Incidents")
 
 
 def answered(language: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from console.commands import Choice, How, Order, Said
 from console.models import FormAnswer
@@ -20,8 +21,7 @@ KEPT = timedelta(days=2)
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An answer, if there is one. Of a refused order also its words, and how they were meant: there they go back."""
 
     said: Said | None
@@ -52,7 +52,7 @@ async def claim(work: Work, staff_id: int, form_key: str) -> bool:
 async def keep(work: Work, staff_id: int, form_key: str, said: Said, *, refused: Order | None = None) -> None:
     """What the form was answered, and the words of one that was refused, so that they need not be typed again."""
     words = {"how": refused.how, "words": refused.words} if refused and refused.how is not How.PRESS else {}
-    answer = orjson.dumps({**asdict(said), **words}).decode()
+    answer = orjson.dumps({**asdict(said), **words}, default=asdict).decode()
     await work.change("UPDATE form_answers SET answer = ? WHERE staff_id = ? AND key = ?", answer, staff_id, form_key)
     await work.change("DELETE FROM form_answers WHERE created_at <= ? AND staff_id = ?", work.now - KEPT, staff_id)
 

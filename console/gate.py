@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec import Struct
 
 from console import frame, ranks, session
 from console.office import OFFICE, Office
@@ -31,8 +31,7 @@ _STATUS: dict[type[errors.CentralaError], int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """A colleague at a page, as of this very request."""
 
     actor: Actor

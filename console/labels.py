@@ -15,6 +15,8 @@ _LABELS = {
     "Ack": "Ack",
     "Send": "Send",
     "Drop": "Drop",
+    "Join all": "Join all",
+    "Not one": "Not one",
     "Send all": "Send all",
     "Drop all": "Drop all",
     "Send it to the customer": "Send it to the customer",

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from channels.events import FileChanged, MessageSettled
 from console import session
@@ -55,16 +56,14 @@ async def settled(work: Work, events: Sequence[MessageSettled]) -> None:
             work.poke(f"{POKE}{event.ref_id}")
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """Numbers of tickets; `all`: too many to name, read anew what is shown."""
 
     all: bool
     numbers: tuple[int, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Page:
+class Page(Struct, eq=False):
     """One open page. `news`: numbers of changed tickets, None for too many."""
 
     session_id: int

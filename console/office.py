@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec import Struct, field
 
 from channels.files import FileStore
 from channels.lines import Lines
@@ -31,12 +32,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(Struct, frozen=True):
     """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held.
 
     `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.
-    `files`: where the bytes of attachments are.
+    `files`: where the bytes of attachments are. `zone`: the company's, by whose days reports count.
     """
 
     store: Store
@@ -54,6 +54,7 @@ class Office:
     files: FileStore | None = None
     connections: Connections | None = None
     canned: Canned = field(default_factory=canned.Nothing)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     @property
     def is_https(self) -> bool:

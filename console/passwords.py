@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from console import totp
 from console.models import Credential
@@ -16,8 +17,7 @@ from kernel.unit import Reader, Store, Work
 SHORTEST, LONGEST = 12, 200
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What is kept of a colleague's password and second factor."""
 
     staff_id: StaffId

@@ -7,6 +7,7 @@ from crmcore.access import Role
 # (method, beginning of the path) → least rank; of several that fit, the longest counts. "" is any method.
 RANKS: dict[tuple[str, str], Role] = {
     ("", "/manager"): Role.LEAD,
+    ("", "/incidents"): Role.LEAD,
     ("", "/withheld"): Role.ADMIN,
     ("", "/settings"): Role.MANAGER,
     ("POST", "/settings"): Role.ADMIN,

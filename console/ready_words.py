@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kernel import texts
 from routing import ready
@@ -26,6 +27,7 @@ _SENTENCES = {
     "tagged-priority": "Messages of customers who have the tag {tag} get the priority {priority}.",
     "closed-tag": "Outside the hours of the calendar {calendar} a message gets the tag {tag}.",
     "closed-reply": "Outside the hours of the calendar {calendar} a customer who opens a ticket is told: {answer}",
+    "words-incident": "A new message with one of the words {words} joins the open incident {incident}.",
     "tag-assign": "New tickets of customers who have the tag {tag} go to the colleague {colleague}.",
 }
 _BLANKS = {
@@ -43,6 +45,7 @@ _BLANKS = {
     "tag": "Tag",
     "colleague": "Colleague",
     "answer": "Text",
+    "incident": "Incident",
 }
 _EXPECTED = {
     "address": "one address, for example billing@desk.example",
@@ -59,13 +62,13 @@ _EXPECTED = {
     "tag": "a tag of at most 60 characters without commas, for example vip",
     "colleague": "one of the colleagues in the list",
     "answer": "a text of 1 to 500 characters",
+    "incident": "words of an incident's title, for example 0412, or its number, for example I-3",
     "name": "a name of 1 to 120 characters",
 }
 _MARK = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A piece of a sentence: words, or a blank."""
 
     words: str
@@ -125,6 +128,7 @@ def as_written(rule: Rule) -> dict[str, Any]:
         "notify": list(rule.notify),
         "reply": rule.reply.get("", dict(rule.reply)),
         "escalate": rule.escalate,
+        "incident": rule.incident,
         "ready": rule.ready,
         "blanks": dict(rule.blanks),
     }

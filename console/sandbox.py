@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal, Protocol
@@ -11,6 +10,8 @@ from typing import Annotated, Any, Literal, Protocol
 import orjson
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
+from msgspec import Struct
+from msgspec.structs import asdict
 from pydantic import Field, StringConstraints
 
 from console import frame, local, sandbox_files
@@ -23,22 +24,19 @@ STREAMS = web.AppKey("sandbox_streams", set[asyncio.Timeout])
 Change = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(Struct, frozen=True):
     text: str
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Words that lie ready on a device: one press says them there."""
 
     text: str
     say: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bubble:
+class Bubble(Struct, frozen=True):
     """One message on a device. `note` is a line of the chat itself, such as "Anna opened a topic"; `subject` is a
     mail's; `gloss` is what the text means, for a reader who has not learned its language."""
 
@@ -57,21 +55,18 @@ class Bubble:
     files: tuple[Enclosed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Struct, frozen=True):
     id: str
     title: str
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(Struct, frozen=True):
     """A phone or a chat window; with several people the page asks who is writing. `aside`: what is said to somebody
     whose words answer nothing there (no quote, no topic, no command); empty where they are as good as any.
     `pictures`: what may be sent from it."""
@@ -91,16 +86,14 @@ class Device:
     pictures: tuple[Ready, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(Struct, frozen=True):
     id: str
     at: datetime
     text: str
     link: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One line of the guide. The first one not done rings its target: the newest button whose data is it or goes on
     after it with a colon (on the first device that has one, unfolded ones first), `say:DEVICE` (an input),
     `reply:DEVICE:BUBBLE` (that bubble's Reply until it is quoted, then the input), `offer:DEVICE` (what lies ready
@@ -111,8 +104,7 @@ class Step:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
+class LedgerLine(Struct, frozen=True):
     """Somebody who was told, or was to be."""
 
     revision: str
@@ -124,8 +116,7 @@ class LedgerLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """Who was told of the newest outage."""
 
     name: str
@@ -133,8 +124,7 @@ class Ledger:
     lines: tuple[LedgerLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Struct, frozen=True):
     """A trouble that can be made. `on` None: it happens once at each press."""
 
     id: str
@@ -142,8 +132,7 @@ class Switch:
     on: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """All that the page shows: happenings the newest first; times are shown in the zone of `now`."""
 
     devices: tuple[Device, ...]
@@ -293,7 +282,7 @@ async def show_page(sandbox: Sandbox, colleagues: Sequence[str], request: web.Re
 
 async def show_picture(sandbox: Sandbox, request: web.Request) -> web.Response:
     picture = sandbox.picture()
-    body = orjson.dumps({**asdict(picture), "zone": picture.now.tzname()})
+    body = orjson.dumps({**asdict(picture), "zone": picture.now.tzname()}, default=asdict)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.Response(body=body, content_type="application/json", headers=headers)
 
@@ -339,7 +328,7 @@ async def follow(changes: AsyncIterator[Change], response: EventSourceResponse) 
 
 
 async def send(response: EventSourceResponse, change: Change) -> None:
-    await response.send(orjson.dumps(change).decode())
+    await response.send(orjson.dumps(change, default=asdict).decode())
 
 
 async def end_streams(app: web.Application) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aiohttp import web
+from msgspec import Struct
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosed:
+class Enclosed(Struct, frozen=True):
     """A file under a message. `path`: where the page gets it, "" where it is not kept any more."""
 
     name: str
@@ -18,16 +16,14 @@ class Enclosed:
     is_picture: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """A picture that can be sent from a phone."""
 
     id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """A file's bytes, as they were sent."""
 
     name: str

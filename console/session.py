@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from console.models import Session as SessionRow
 from crmcore.access import Role, StaffId
@@ -19,8 +20,7 @@ TOKEN_BYTES = 32
 AGENT_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The colleague of a session, as he is at this moment."""
 
     staff_id: StaffId
@@ -30,8 +30,7 @@ class Holder:
     language: str = ""  # as he chose; "" while he has not
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A session that holds. `pending`: the secret of a second factor that was shown and is not confirmed yet."""
 
     id: int
@@ -41,8 +40,7 @@ class Session:
     holder: Holder
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """One of a colleague's sessions, as his own page lists it."""
 
     id: int

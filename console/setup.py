@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from console import frame, gate, local
 from console.connecting import Found
@@ -21,8 +22,7 @@ FORM_LIMIT = 20_000  # characters of one answer
 WAIT, DONE = "wait", "done"  # pages that are no steps
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A question as it is shown. `is_kept`: a secret that is set; it is never shown again. `problem`: what is wrong."""
 
     key: str
@@ -39,8 +39,7 @@ class Field:
     suggested: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A step as it is shown. `is_set`: it has been answered before; `told`: how an order went, `good` or not.
 
     `link`: what the administrator opens; `has_picture`: it is shown as a code for a phone's camera too.
@@ -65,8 +64,7 @@ class View:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A step and what came of it, for the last page and the list at the side."""
 
     step: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from babel.units import format_unit
+from msgspec import Struct
 
 from kernel import texts
 from tickets.visible import TicketView
@@ -33,8 +33,7 @@ _DELIVERY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """`tone`: late, soon, calm or none; the words say the same, for those who see no colours."""
 
     tone: str

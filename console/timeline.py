@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from babel.dates import format_date, format_time
 from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels.lines import Lines
 from console import clickable, company_form, timeleft
@@ -41,8 +42,7 @@ _EVENTS = {
 _WAYS = {"in": "called us", "out": "was called"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line. `day`: the heading before it where a new day begins; `sort`: one of Sort, or change."""
 
     sort: str

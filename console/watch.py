@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ChannelState:
+
+class ChannelState(Struct, frozen=True):
     """A channel as it is now. `said`: what is wrong with it, `needs`: what a person has to do; both may be ""."""
 
     name: str

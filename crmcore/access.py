@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
+
+from msgspec import Struct
 
 StaffId = NewType("StaffId", int)
 SESSION = "web session"  # the proof of who acts at a page
@@ -21,8 +22,7 @@ class Role(StrEnum):
 _RANK = {Role.AGENT: 0, Role.LEAD: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """For whom a colleague acts (ids of owners) and with whom he shares (ids of groups).
 
     `shared`: those of his owners that have no groups, where all is shared.
@@ -36,8 +36,7 @@ class Standing:
 NOWHERE = Standing()
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """A colleague who acts, as of this very act: looked up each time, never remembered.
 
     `proof`: how we know that it is he: the channel that vouches for him, the console's session, the command line.
@@ -52,8 +51,7 @@ class Actor:
     proof: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What an actor may see. Of tickets: `everything`, or these queues and what is assigned to him.
 
     Of companies: an owner is a hard wall that no rank climbs. Inside, who may see `everything` sees all; others what

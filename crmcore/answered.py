@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from channels.contract import Inbound
 from channels.messages import Arrived
@@ -15,8 +16,7 @@ ANSWERED_WITHIN = timedelta(days=30)  # by the gesture of his channel: a reply t
 THOUGHT_OF_WITHIN = timedelta(hours=48)  # without one, if the notice was the last that he had from us
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """A notice that a contact has had. `is_last`: nothing of ours has gone to that address since."""
 
     outage: str

@@ -7,7 +7,8 @@ The first revision goes to those who subscribe to one of its stations; every lat
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels import optouts
 from channels.contract import Address
@@ -31,8 +32,7 @@ async def opted_out(reader: Reader, addresses: Sequence[Address]) -> Collection[
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """An address of a recipient. `blocked`: it refuses us until its person writes again."""
 
     address: Address
@@ -40,8 +40,7 @@ class Reached:
     opted_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Somebody to be told. `why`: the reason he is among them; `prefers`: schemes in his order.
 
     `unsent`: messages of earlier revisions that have not left; `was_told`: an earlier one has.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore.models.companies import Alteration
 from kernel import ids, rows
 from kernel.unit import Reader, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Altered:
+class Altered(Struct, frozen=True):
     """One field's change as it is read. `by` is "" for an operator at the command line."""
 
     at: datetime

@@ -7,9 +7,10 @@ switched off and never deleted: what it stands on keeps its meaning.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+
+from msgspec import Struct, field
 
 from crmcore import audit, shipped_codes
 from crmcore.models.companies import Code as CodeRow
@@ -34,8 +35,7 @@ _USES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A word of a codebook. `valid_from`, `valid_to`: ISO dates, both days included, "" for open."""
 
     book: str
@@ -58,8 +58,7 @@ class Code:
         return self.active and (self.valid_from or day) <= day <= (self.valid_to or day)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What somebody says of a word. None: nothing of that, and what we have stays."""
 
     book: str

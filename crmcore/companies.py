@@ -6,7 +6,8 @@ An actor of None is the operator at the command line. Who changes a company has 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from crmcore import access, audit, belonging, company_fields, numbering, owners, visible
 from crmcore.access import Actor

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyRegistered:
+class CompanyRegistered(Struct, frozen=True):
     company_id: int
     by_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyChanged:
+class CompanyChanged(Struct, frozen=True):
     """`fields`: the names of those that changed."""
 
     company_id: int
@@ -20,8 +18,7 @@ class CompanyChanged:
     by_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyArchived:
+class CompanyArchived(Struct, frozen=True):
     """`archived`: False when it came back."""
 
     company_id: int
@@ -29,8 +26,7 @@ class CompanyArchived:
     by_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PersonLinked:
+class PersonLinked(Struct, frozen=True):
     """A person is at a company, or (`linked` False) is there no more."""
 
     company_id: int
@@ -39,8 +35,7 @@ class PersonLinked:
     by_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class CallNoted:
+class CallNoted(Struct, frozen=True):
     call_id: int
     company_id: int | None
     contact_id: int | None

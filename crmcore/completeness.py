@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crmcore.visible import CompanyView
 from kernel import folding
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One thing to know: `fields`, any of which is enough; how much it counts; how people call it."""
 
     label: str
@@ -22,8 +22,7 @@ class Wanted:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(Struct, frozen=True):
     """`percent` of the weights that are met, 0 to 100; what is missing, the weightiest first."""
 
     percent: int

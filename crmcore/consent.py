@@ -7,8 +7,9 @@ providers know (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kernel import folding
 
@@ -19,8 +20,7 @@ class Wish(StrEnum):
     HELP = "help"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """What a message of one such word asks for; `language` is the word's own, "" for the words that all use."""
 
     wish: Wish

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NewType
+
+from msgspec import Struct
 
 from channels.contract import Address, Inbound
 from crmcore.models.people import Contact, Identity
@@ -16,8 +17,7 @@ ContactId = NewType("ContactId", int)
 LANGUAGES = ("en", "pl", "sk", "hu", "ru")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A contact as the house passes him around. `language` is "" while unknown."""
 
     contact_id: ContactId
@@ -48,8 +48,7 @@ async def mark_unreachable(work: Work, scheme: str, value: str, *, since: bool) 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A contact as the operator's listing has him, with the codes of the companies he is at."""
 
     id: int
@@ -60,8 +59,7 @@ class Listed:
     companies: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """An address of a contact. `is_reachable` is False while it takes none of our messages."""
 
     address: Address

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.contract import Address
 from crmcore.contacts import ContactId
@@ -14,8 +15,7 @@ from kernel.unit import Reader, Work
 PAGE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A person as another system had him; the address he is best known by comes first."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from crmcore.models.staff import StaffGroup
 from kernel import ids
@@ -12,8 +12,7 @@ from kernel.unit import Reader, Work
 _COLUMNS = "id, account, address, offer_id, said, chosen_at, saved"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """One group. `offer_id`: the message that says what `said` is; `is_saved`: the settings name it too."""
 
     id: int

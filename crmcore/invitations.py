@@ -9,10 +9,10 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
+from msgspec import Struct
 
 from channels.contract import Address
 from crmcore import access, staff
@@ -33,8 +33,7 @@ _TOKEN = re.compile(r"\s*([ai]_[A-Za-z0-9_-]{43})\s*")  # 256 bits: fits any lin
 _KEPT = timedelta(days=1)  # wrong tokens, which nobody asks for after an hour
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """One that was made. `name` is "" if the person brings his own."""
 
     id: int
@@ -46,8 +45,7 @@ class Invitation:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """Who came in. `again`: by this very invitation, before. `is_spared`: he was a colleague, it is still good."""
 
     invitation: Invitation

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from crmcore import stations
 from crmcore.stations import Station
@@ -51,8 +52,7 @@ class Stage(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(Struct, frozen=True):
     """O-1 as last published (a draft: as drafted)."""
 
     id: int
@@ -84,8 +84,7 @@ class Outage:
         return "scheduled" if now < self.starts_at else "active"
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """O-1/2. `counted_at`: who subscribed later is not in it."""
 
     id: int
@@ -110,8 +109,7 @@ class Revision:
         return self.number == number and self.stage in (Stage.SENDING, Stage.SENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One row of the ledger with how its delivery went."""
 
     revision: int

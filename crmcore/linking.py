@@ -11,8 +11,9 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from channels.contract import Address
 from crmcore import persons, subscribers, timeline
@@ -28,8 +29,7 @@ ASKED_AN_HOUR = 5  # codes for one contact, to whatever addresses: 25 guesses in
 _CODE = re.compile(r"\s*(\d{3})[\s-]?(\d{3})[\s.!]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """What came of a right code. `moved_from`: the contact that had the address before, None if nobody had.
 
     `is_kept`: another contact has proved that the address is his; nothing was joined.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from channels.contract import Address
 from channels.lines import Line
@@ -15,8 +16,7 @@ NAMED = 10  # people left out who are named in a preview
 COUNTRIES = {"+48": "pl", "+421": "sk", "+36": "hu", "+7": "ru"}
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a recipient is told."""
 
     recipient: Recipient
@@ -29,16 +29,14 @@ class Way:
         return self.line.capabilities.keywords and self.line.capabilities.hears_from(self.address.value)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """Why a recipient cannot be told."""
 
     recipient: Recipient
     reason: str
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What a revision adds up to, for the preview. `named`: the first who are left out."""
 
     told: int = 0

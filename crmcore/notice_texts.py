@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from crmcore.ledger import Change, Outage, Revision
 from kernel import folding, texts
@@ -22,8 +23,7 @@ _KNOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a notice says. `zone`: the stations'."""
 
     change: Change

@@ -7,8 +7,10 @@ hub that dies goes on where it was, and nobody is told twice: the ledger's uniqu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels import outbox
 from channels.leases import TOO_LATE
@@ -29,8 +31,7 @@ HOLD = timedelta(seconds=3)  # a notice to many is queued whole before it begins
 STALE, SHORTEST = timedelta(hours=24), timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(Struct, frozen=True):
     """What telling some people writes, made before their unit begins: nobody waits for the writer meanwhile."""
 
     recipients: Sequence[Recipient]

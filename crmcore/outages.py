@@ -6,8 +6,9 @@ Nothing here sends: a confirmed revision is worked off by `crmcore.notices`, a f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from crmcore import ledger, numbering
 from crmcore.ledger import Change, Outage, Revision, Stage, State
@@ -29,8 +30,7 @@ _AFTER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """From when to when; `ends_at` None: until further notice. `for_good`: it will not come back."""
 
     starts_at: datetime
@@ -38,8 +38,7 @@ class Window:
     for_good: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Who wants it: a colleague by a message of his, or a system. `publish_due`: it goes out then without a person."""
 
     staff_id: int | None = None

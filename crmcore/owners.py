@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crmcore import audit, reach, taxes
 from crmcore.access import Standing
@@ -19,8 +20,7 @@ UNNAMED = "(not named yet)"
 FIELDS = ("country", "tax_number", "address", "phone", "mail", "web")
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """A company on whose behalf all is done, with its groups and the colleagues who are assigned to it."""
 
     id: int

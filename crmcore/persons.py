@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crmcore import audit, companies, reach
 from crmcore.access import Actor
@@ -22,8 +23,7 @@ NAME_LIMIT, FUNCTION_LIMIT = 200, 120
 _SCHEMES = {"phone": "tel", "mail": "mailto"}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody at a company: what he is there and how he is reached there."""
 
     contact_id: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from crmcore import audit, timeline
 from crmcore.access import Actor
@@ -24,8 +25,7 @@ class Direction(StrEnum):
     OUT = "out"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What was said. With a company, a person, or a person at a company; `minutes` None while unknown."""
 
     text: str
@@ -36,8 +36,7 @@ class Said:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """A line of a company's history: a call, or a change of its fields. `who` is "" for an operator."""
 
     at: datetime
@@ -80,8 +79,7 @@ async def note(work: Work, actor: Actor | None, said: Said) -> int:
     return call_id
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(Struct, frozen=True):
     """A call as it is read. `who` wrote it down, "" for an operator; `contact` "" where it was with nobody by name."""
 
     at: datetime

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kernel import rows
 from kernel.unit import Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A company that a contact is at. `group`: whose it is among colleagues; words are "" where nothing is set."""
 
     company: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from channels.contract import Address
 from crmcore import addresses as addresses_of
@@ -18,8 +19,7 @@ from kernel.unit import Reader, Work
 _ZONE = "a time zone, for example Europe/Warsaw"
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(Struct, frozen=True):
     """One of the staff."""
 
     id: StaffId

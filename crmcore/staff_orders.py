@@ -10,10 +10,10 @@ import hmac
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
+from msgspec import Struct
 
 from channels.contract import Address
 from crmcore import linking
@@ -32,8 +32,7 @@ CANDIDATES = 500  # open codes of one colleague that are compared
 _SHAPE = re.compile(rf"(?=.{{0,3}}[{DIGITS}])[{LETTERS}][{LETTERS}{DIGITS}]{{3}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a code or a press has opened. `commands`: what was said before, to be done now; empty: say what."""
 
     id: int

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from crmcore.models.stations import Station as StationRow
 from kernel import errors, ids, rows
@@ -15,8 +17,7 @@ NEAR = 3  # codes suggested for one that is not there
 CHUNK = 200  # rows a unit writes at most when many come at once
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the station database says of a station. None: it says nothing of that, and what we have stays."""
 
     code: str
@@ -28,8 +29,7 @@ class Facts:
     nearest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Station:
+class Station(Struct, frozen=True):
     """A station as the house passes it around. `nearest`: codes of those that serve instead."""
 
     id: int
@@ -118,8 +118,7 @@ async def _rows(reader: Reader, codes: Sequence[str]) -> dict[str, rows.Row]:
 
 
 def _said(facts: Facts) -> dict[str, str]:
-    values = {one.name: getattr(facts, one.name) for one in fields(facts) if one.name != "code"}
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in asdict(facts).items() if name != "code" and value is not None}
 
 
 def _news(facts: Facts, known: Mapping[str, rows.Row]) -> dict[str, str]:

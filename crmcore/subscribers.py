@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.contract import Address
 from crmcore import stations
@@ -19,8 +20,7 @@ CHUNK = 25  # people a unit: with their addresses and stations about 200 rows
 LOOKED_UP = 400  # addresses a query
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a list says of one person. `lines`: where it stands; "" and (): it says nothing of that."""
 
     lines: tuple[int, ...]
@@ -48,8 +48,7 @@ class Wish:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A subscriber as he is listed."""
 
     contact_id: int

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from stdnum.cz import dic
 from stdnum.eu import vat
 from stdnum.hu import anum
@@ -29,8 +29,7 @@ _EUROPE = frozenset(_UNION.split())
 _PLAIN = re.compile(r"[0-9A-Z]{4,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class TaxNumber:
+class TaxNumber(Struct, frozen=True):
     """`is_checked`: the country's arithmetic was asked; False where we know none."""
 
     country: str

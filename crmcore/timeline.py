@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore.models.people import TimelineLine
 from kernel import ids, rows
 from kernel.unit import Reader, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """What happened with a contact. A message's words stay in its Message row; other lines carry their own `text`."""
 
     contact_id: int
@@ -25,8 +25,7 @@ class Line:
     at: datetime | None = None  # None: now
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """A line as read back, its words looked up."""
 
     at: datetime

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import company_names, taxes
 from crmcore.access import Scope
@@ -36,8 +37,7 @@ _INCOMPLETE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyView:
+class CompanyView(Struct, frozen=True):
     """A company as it is read. Texts and codes are "" while unknown."""
 
     id: int
@@ -83,8 +83,7 @@ class CompanyView:
         return ", ".join(part for part in (f"{self.code} {self.name}", self.city) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What a list of companies is narrowed to; "" and False narrow nothing. `text` as for `search`."""
 
     text: str = ""

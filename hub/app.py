@@ -9,6 +9,7 @@ import itertools
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ from bot.entrance import Entrance
 from bot.groups import LOOP as GROUPS
 from bot.groups import Groups
 from bot.house import Chat, House
+from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
@@ -42,6 +44,7 @@ from hub.jobs import Jobs
 from hub.needs import Needs
 from hub.office import Pages
 from hub.quiet import GoLive
+from hub.reporting import Reporting
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
 from hub.searching import Searching
@@ -106,15 +109,16 @@ class App:
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
-        self._notices = Loop("notices", announcer.turn)
+        of_many = (Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn))
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
         self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
-        own = (self._intake, self._timers, self._notices, self._groups, self.golive.loop, self.fetcher.loop)
+        own = (self._intake, self._timers, *of_many, self._groups, self.golive.loop, self.fetcher.loop)
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         self._searching = Loop("search", Searching(self.store).turn)
+        self._reporting = Loop("reports", Reporting(self.store, ZoneInfo(settings.company.zone)).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
         self._keeper, self._jobs = Keeper(sweep), Jobs()
         self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
@@ -159,7 +163,7 @@ class App:
 
     @property
     def _own(self) -> tuple[Loop, ...]:
-        return (*self._named.values(), self._needs, self._searching, self.pages.loop)
+        return (*self._named.values(), self._needs, self._searching, self._reporting, self.pages.loop)
 
     @property
     def address(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot import filling, macros
 from bot.house import House
@@ -12,8 +13,7 @@ from crmcore.access import Actor
 from tickets.visible import TicketView
 
 
-@dataclass(frozen=True, slots=True)
-class Macros:
+class Macros(Struct, frozen=True):
     """Implements console.canned.Canned."""
 
     house: House

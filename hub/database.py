@@ -28,7 +28,9 @@ MODELS = (
     "crmcore.models.exchange",
     "tickets.models",
     "tickets.case_models",
+    "tickets.report_models",
     "routing.models",
+    "routing.incident_models",
     "console.models",
 )
 MIGRATIONS = "hub.migrations"

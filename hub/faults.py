@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Faults:
+class Faults(Struct):
     """Which addresses fail alone, by the kind and place of the error. Two of one kind: the fault is ours."""
 
     by_cause: dict[str, set[str]] = field(default_factory=dict)

@@ -9,7 +9,8 @@ import asyncio
 import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot import notices
 from bot.customer import Customers
@@ -47,8 +48,7 @@ LOOK_S = 10.0  # that such a look may take
 Together = Callable[[Work, Sequence[Arrived]], Awaitable[None]]
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """Messages of a batch between two that act on tickets: customers' words, and what touches only itself."""
 
     letters: list[Arrived] = field(default_factory=list)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import calls, codes, page, views
 from bot.calls import Answer
@@ -36,8 +38,7 @@ from webhooks.auth import Networks
 NOTHING = Said("Nothing was said to do.", done=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(Struct, frozen=True):
     """Implements console.commands.Commands by the bot's verbs."""
 
     store: Store
@@ -98,8 +99,7 @@ class Orders:
         return said
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """Implements console.watch.Watch by the adapters of this hub."""
 
     house: House
@@ -142,8 +142,8 @@ class Pages:
         self._live = Live(store, entrance.house.desk)
         book = SettingsBook(settings, entrance.house.desk)
         self.connections = Connections(settings)
-        self.office = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
-        self.office = replace(self.office, connections=self.connections)
+        found = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
+        self.office = replace(found, connections=self.connections, zone=ZoneInfo(settings.company.zone))
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
 

@@ -44,6 +44,7 @@ class RuleSettings(Section):
     notify: Several = ()
     reply: Reply = Field(default_factory=dict)
     escalate: bool = False
+    incident: str = Field(default="", max_length=200)
     ready: str = ""
     blanks: dict[str, str] = Field(default_factory=dict)
 
@@ -62,6 +63,7 @@ def compiled(
                 Rule(
                     one.name, condition, one.queue, one.priority, one.tags, one.stop, one.source, one.when, one.kind,
                     one.assign, one.note, one.notify, one.reply, one.escalate, one.ready, one.blanks,
+                    one.incident,
                 )
             )  # fmt: skip
     return tuple(made)

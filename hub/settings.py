@@ -9,11 +9,12 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -169,8 +170,7 @@ class _File(BaseSettings):
         return InitSettingsSource(settings_cls, secrets), env_settings, init_settings
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Settings that hold together: channels checked by their own packages, queues with calendars, rules compiled."""
 
     database: Database

@@ -8,6 +8,7 @@ from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.away import Away
 from bot.customer import Customers
+from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.reminding import Reminding
@@ -17,12 +18,13 @@ from console import live
 from hub.ends import Step
 from hub.settings import Settings
 from kernel.unit import Handlers
-from routing import escalation, reminders
+from routing import escalation, incidents, reminders
 from routing.desk import Desk
 from routing.events import (
     AlertAcked,
     AlertRaised,
     AlertResolved,
+    IncidentOverdue,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
@@ -42,7 +44,7 @@ from tickets.events import (
 )
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, reminders.SOURCE, snooze.SOURCE)
+TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, incidents.SOURCE, reminders.SOURCE, snooze.SOURCE)
 
 
 def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
@@ -70,9 +72,9 @@ def handlers(
     joining: Joining,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
-    away = Away(notices.house)
+    away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
     return {
-        TicketOpened: (customers.opened, notices.opened, away.opened, live.changed),
+        TicketOpened: (customers.opened, notices.opened, away.opened, cause.opened, live.changed),
         CustomerWrote: (snooze.interrupted, notices.joined, away.joined, live.changed),
         TicketChanged: (
             escalation.resolve,
@@ -85,6 +87,7 @@ def handlers(
         ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
+        IncidentOverdue: (cause.overdue,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
         RuleAnswered: (customers.ruled,),

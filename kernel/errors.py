@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
 # SQLSTATE classes of PostgreSQL that say "not now": connection, rollback (deadlock, serialization), resources,
@@ -16,8 +16,7 @@ _FULL_SQLSTATE = "53100"
 _PASSING_SQLITE = ("locked", "busy", "disk", "readonly", "unable to open", "i/o error")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong with an input: where, what was expected and what came instead."""
 
     field: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from kernel import errors, log, rows
 from kernel.unit import Store, Work
@@ -28,8 +29,7 @@ class Due(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A table with due times. `waiting`: SELECT id, due_at of the rows that wait, to be read in the order of due_at.
 
     `fire` does what is due for the rows of these ids, in the caller's transaction; it looks again whether they still

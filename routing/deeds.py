@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from crmcore import staff
 from crmcore.staff import Colleague
 from kernel import folding, rows
 from kernel.unit import Event, Reader, Work
-from routing import effects, escalation, rules
+from routing import effects, escalation, incident_book, incidents, rules
 from routing.effects import Effect, Line
 from routing.events import RuleAnswered, RuleNotified
 from routing.rules import Rule
@@ -22,8 +23,7 @@ NOTE, TOLD, CALLED, REPLY = "note", "told", "alert", "reply"
 _LOUD = frozenset({NOTE, TOLD, CALLED, REPLY})
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(Struct, frozen=True):
     """A letter and what the rules make of its ticket. `begins`: the letter opens it, or opens it again."""
 
     place: Place
@@ -37,14 +37,17 @@ class Ruled:
         return not (self.letter.is_history or self.letter.is_blocked) and (self.begins or not self.letter.is_quiet)
 
 
-@dataclass(slots=True)
-class Deeds:
-    """What is to be written and said once the tickets stand. `answered`: tickets that a rule replies to."""
+class Deeds(Struct):
+    """What is to be written and said once the tickets stand. `answered`: tickets that a rule replies to.
+
+    `joins`: the rule and what it calls the incident → tickets that join it.
+    """
 
     lines: list[tuple[int, EntryKind, str]] = field(default_factory=list)
     says: list[Event] = field(default_factory=list)
     alerts: list[ClockBreached] = field(default_factory=list)
     answered: set[int] = field(default_factory=set)
+    joins: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
 
 async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
@@ -62,6 +65,9 @@ async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
                 continue
             done.add((one.place.id, rule.name))
             lines += _loud(deeds, one, rule, people)
+        if one.effect.incident and one.begins and one.may_be_loud and not one.letter.is_quiet:
+            rule = one.effect.incident
+            deeds.joins.setdefault((rule.name, rule.incident), []).append(one.place.id)
         deeds.lines += [(one.place.id, EntryKind.EVENT, str(line)) for line in lines]
     await entries.noted(work, deeds.lines)
     return deeds
@@ -73,6 +79,8 @@ async def tell(work: Work, deeds: Deeds) -> None:
         work.say(event)
     if deeds.alerts:
         await escalation.raise_alerts(work, deeds.alerts)
+    if deeds.joins:
+        await _join(work, deeds.joins)
 
 
 def whom(people: Mapping[str, Colleague], name: str) -> Colleague | None:
@@ -82,6 +90,15 @@ def whom(people: Mapping[str, Colleague], name: str) -> Colleague | None:
         return people[wanted]
     found = [one for known, one in people.items() if wanted and known.startswith(wanted)]
     return found[0] if len(found) == 1 else None
+
+
+async def _join(work: Work, joins: Mapping[tuple[str, str], Sequence[int]]) -> None:
+    """Tickets join what rules name, if that is open: last, when their clocks have begun, which rest from now on."""
+    standing = await incident_book.live(work, only_open=True)
+    for (rule, named), tickets in joins.items():
+        incident = incident_book.meant(standing, named)
+        if incident is not None:
+            await incidents.join(work, incident, tickets, why=effects.head(rule))
 
 
 def _loud(deeds: Deeds, one: Ruled, rule: Rule, people: Mapping[str, Colleague]) -> list[Line]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
+
+from msgspec import Struct, field
 
 from crmcore.access import INBOX
 from kernel import folding
@@ -21,8 +22,7 @@ from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(Struct, frozen=True):
     """A line of tickets. `first_response`: the target, None for none; `assigns`: new tickets go to a member at once."""
 
     name: str
@@ -46,8 +46,7 @@ class Queue:
         return bool(self.manager) and folding.fold(self.manager) == folding.fold(name)
 
 
-@dataclass(slots=True)
-class Desk:
+class Desk(Struct):
     """Everything routing decides by. One object for the whole hub: what it takes up holds everywhere at once."""
 
     queues: Mapping[str, Queue]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from routing.facts import Matter
 from routing.rules import Decision, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """What one rule has changed: "rule VIP: priority 1"."""
 
     rule: str
@@ -20,10 +20,9 @@ class Line:
         return f"{head(self.rule)}{', '.join(self.did)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """The ticket as it is from now on. `assign`: the rule that gives it to somebody; `loud`: the rules that write,
-    tell or call somebody; at most one of them replies."""
+class Effect(Struct, frozen=True):
+    """The ticket as it is from now on. `assign`: the rule that gives it to somebody; `incident`: the one that lets it
+    join an incident; `loud`: the rules that write, tell or call somebody; at most one of them replies."""
 
     queue: str
     priority: int
@@ -34,6 +33,7 @@ class Effect:
     lines: tuple[Line, ...]
     loud: tuple[Rule, ...]
     reply: Rule | None
+    incident: Rule | None = None
 
 
 def head(name: str) -> str:
@@ -70,6 +70,7 @@ def work_out(matter: Matter, decision: Decision, queues: Container[str]) -> Effe
         lines=tuple(_lines(held, changed)),
         loud=tuple(rule for rule in held if is_loud(rule)),
         reply=next((rule for rule in held if rule.reply), None),
+        incident=next((rule for rule in held if rule.incident and matter.begins), None),
     )
 
 
@@ -98,6 +99,8 @@ def _lines(held: Sequence[Rule], changed: Sequence[tuple[Rule, str]]) -> list[Li
 def deeds(effect: Effect) -> list[str]:
     """What rules would do beyond sorting the ticket, in words."""
     found = [f"assign {effect.assign.assign}"] if effect.assign else []
+    if effect.incident:
+        found.append(f"join the incident {effect.incident.incident}, if it is open")
     for rule in effect.loud:
         found += loud_deeds(rule, is_reply=rule is effect.reply)
     return found

@@ -9,8 +9,10 @@ from crmcore.access import Actor
 from kernel import errors, ids, rows
 from kernel.timers import Source
 from kernel.unit import Reader, Work
+from routing import incident_book
 from routing.events import AlertAcked, AlertRaised, AlertResolved
 from routing.models import Alert, AlertState
+from tickets import clocks
 from tickets.events import Change, ClockBreached, TicketChanged
 
 REPEAT = timedelta(minutes=30)  # unseen: it comes again
@@ -22,7 +24,14 @@ _ENDS = {Change.ANSWERED: "answered", Change.CLOSED: "closed"}
 
 
 async def raise_alerts(work: Work, breaches: Sequence[ClockBreached]) -> None:
-    """Handler of ClockBreached: one open alert a ticket and kind, whatever fires twice."""
+    """Handler of ClockBreached: one open alert a ticket and kind, whatever fires twice.
+
+    None for a clock of a ticket whose incident answers for it: it began after the ticket had joined, and is no breach.
+    """
+    held = await incident_book.held(work, [one.ticket_id for one in breaches if one.kind != CALLED])
+    if held:
+        await clocks.forgive(work, sorted(held))
+    breaches = [one for one in breaches if one.ticket_id not in held or one.kind == CALLED]
     made = await work.insert(
         Alert,
         [_row(breach, work.now) for breach in breaches],
@@ -92,6 +101,18 @@ async def resolve(work: Work, changes: Sequence[TicketChanged]) -> None:
         )
         for row in over:
             work.say(AlertResolved(row["id"], row["ticket_id"], how))
+
+
+async def end(work: Work, tickets: Sequence[int], how: str) -> None:
+    """These tickets need nobody's eye any more: their alerts are over, but for those that a rule has raised."""
+    over = await work.fetch(
+        "UPDATE alerts SET state = 'resolved', due_at = NULL, resolved_at = ? WHERE state <> 'resolved'"
+        f" AND kind <> '{CALLED}' AND ticket_id IN ({rows.marks(tickets)}) RETURNING id, ticket_id",
+        work.now,
+        *tickets,
+    )
+    for row in over:
+        work.say(AlertResolved(row["id"], row["ticket_id"], how))
 
 
 async def open_for(reader: Reader, ticket_id: int) -> int | None:

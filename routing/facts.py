@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from crmcore import relations
 from crmcore.relations import Relation
@@ -23,8 +24,7 @@ _APART = re.compile(r"[\W_]+")
 NEWEST = 20  # tickets of a contact whose tags count
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A message as rules see it. `sender`: with its scheme; `to`: addresses of ours."""
 
     channel: str
@@ -36,8 +36,7 @@ class Words:
     folded: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(Struct, frozen=True):
     """Who wrote it. `has_written`: he has tickets already."""
 
     name: str
@@ -47,8 +46,7 @@ class Customer:
     companies: tuple[Relation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """A ticket as the message finds it. `begins`: the message opens it (again); `is_new`: it is its first."""
 
     queue: str
@@ -60,8 +58,7 @@ class Matter:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the store says of contacts: their companies, the tags of their tickets, whether they have any."""
 
     companies: Mapping[int, Sequence[Relation]] = field(default_factory=dict)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from channels import messages
 from channels.contract import Address

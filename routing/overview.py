@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore.access import Scope
 from kernel import rows
@@ -14,8 +15,7 @@ from tickets.visible import TicketView
 LISTED = 200
 
 
-@dataclass(frozen=True, slots=True)
-class AlertView:
+class AlertView(Struct, frozen=True):
     """An alert that is not over. `holder`: who acked it, "" for nobody; `back_at`: when it comes (again)."""
 
     id: int

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from crmcore.access import INBOX
 from kernel import folding, ids, rows
@@ -25,8 +27,7 @@ MONTH = timedelta(days=30)
 FIRST = 20  # tickets of a rule that are listed
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A ticket that a rule would have made something else of. `would`: what, in words; "" where it holds as it is."""
 
     ticket_id: int
@@ -34,8 +35,7 @@ class Found:
     would: str
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """One rule: the messages it holds on, and their tickets."""
 
     name: str
@@ -48,8 +48,7 @@ class Tally:
         return [one for one in self.tickets.values() if one.would]
 
 
-@dataclass(slots=True)
-class Past:
+class Past(Struct):
     """What was looked at. `tallies` stand as the rules do."""
 
     since: datetime

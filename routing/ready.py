@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from crmcore.contacts import LANGUAGES
 from kernel import folding
@@ -34,11 +35,11 @@ _EXPECTED = {
     "tag": "a tag of at most 60 characters, for example vip",
     "colleague": "a colleague by name, or manager",
     "answer": rule_texts.EXPECTED,
+    "incident": "words of an incident's title, for example 0412, or its number, for example I-3",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """A sentence. `when`: its condition with {blanks}, filled with CEL literals. `then`: setting → its blank."""
 
     when: str
@@ -69,6 +70,7 @@ READY: Mapping[str, Ready] = {
     "tagged-priority": Ready("{tag} in contact.tags", _PRIORITY),
     "closed-tag": Ready("!({calendar} in hours.open)", _TAG),
     "closed-reply": Ready("ticket.new && !({calendar} in hours.open)", {"reply": "answer"}),
+    "words-incident": Ready(_WORDS, {"incident": "incident"}),
     "tag-assign": Ready("{tag} in contact.tags", {"assign": "colleague"}),
 }
 
@@ -112,6 +114,8 @@ def _fits(name: str, value: str) -> bool:
         return value in PRIORITIES
     if name == "speaks":
         return value in LANGUAGES
+    if name == "incident":
+        return len(value) <= 200 and bool(facts.words_of(folding.fold(value)).strip())
     if name == "tag":
         return len(value) <= 60 and "," not in value
     return rule_texts.is_fit(value) if name == "answer" else True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from kernel import rows
 from kernel.rows import Row
@@ -25,8 +26,7 @@ _RUNNING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """What becomes of a running clock. `found` None: no policy promises anything any more, and it ends."""
 
     clock_id: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from crmcore import timeline
 from crmcore.access import Actor
@@ -22,8 +23,7 @@ LATE_AFTER = timedelta(minutes=5)
 TEXT_LIMIT = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is to be told, when, and what about. A contact (kind other than reminder) needs its ticket."""
 
     due_at: datetime

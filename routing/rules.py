@@ -5,12 +5,14 @@ CEL is Google's Common Expression Language (https://cel.dev): https://github.com
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from kernel import expressions, folding, log
 from kernel.errors import Problem
@@ -59,19 +61,18 @@ _STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Condition:
+class Condition(Struct, frozen=True, eq=False):
     """A compiled condition, and what it looks at: fact → its fields, None for all of them."""
 
     program: Any
     needs: Mapping[str, frozenset[str] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A compiled rule. `stop`: no later rule is asked once this one holds.
 
     `assign`: a colleague by name. `notify`: colleagues by name, or MANAGER. `reply`: language → text, "" for all.
+    `incident`: the open one that a new ticket joins, by its number or words of its title.
     `ready`: the ready-made sentence it was made of, with what its `blanks` were filled with.
     """
 
@@ -91,9 +92,10 @@ class Rule:
     escalate: bool = False
     ready: str = ""
     blanks: Mapping[str, str] = field(default_factory=dict)
+    incident: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Decision:
     """What the rules that held say together: the last queue, the most urgent priority, all tags, the first source."""
 
@@ -102,7 +104,7 @@ class Decision:
     tags: tuple[str, ...]
     rules: tuple[str, ...]
     source: str | None = None
-    held: tuple[Rule, ...] = field(default=(), compare=False)
+    held: tuple[Rule, ...] = dataclasses.field(default=(), compare=False)
 
 
 NOTHING = Decision(None, None, (), ())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import customers
 from kernel import rows
@@ -23,8 +24,7 @@ _BEGUN = (Change.REOPENED, Change.SPLIT)
 CASES = "SELECT id, contact_id, channel, queue, kind, priority FROM tickets"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A clock that a ticket should have from now on, if a policy has a target for it."""
 
     ticket_id: int
@@ -33,8 +33,7 @@ class Wanted:
     kind: ClockKind
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """Handler that starts clocks anew."""
 
     desk: Desk
@@ -50,6 +49,24 @@ class Targets:
             self.desk,
             [Wanted(row["id"], row["contact_id"], case_of(row), kind) for row in found for kind in BEGINS],
         )
+
+
+async def again(work: Work, desk: Desk, tickets: Sequence[int]) -> None:
+    """Tickets that nothing else answers for any more have their own clocks again, from now."""
+    if not tickets:
+        return
+    found = await work.fetch(
+        f"SELECT id, contact_id, channel, queue, kind, priority, answered_at FROM tickets WHERE id IN"
+        f" ({rows.marks(tickets)})",
+        *tickets,
+    )
+    wanted = [
+        Wanted(row["id"], row["contact_id"], case_of(row), kind)
+        for row in found
+        for kind in BEGINS
+        if kind is ClockKind.RESOLUTION or row["answered_at"] is None
+    ]
+    await begin(work, desk, wanted)
 
 
 async def begin(work: Work, desk: Desk, wanted: Sequence[Wanted]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from crmcore.access import INBOX
 from crmcore.relations import Relation
@@ -20,8 +21,7 @@ PRIORITY = 3  # of a matter that no rule says anything of
 BEGUN = Matter(INBOX, PRIORITY, (), QUESTION, begins=True, is_new=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """A message that begins a matter. `to`: an address of ours; `is_known`: the customer has written before."""
 
     channel: str
@@ -35,8 +35,7 @@ class Sample:
     is_known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What comes of it. `held`: the rules that hold, by their places; `asked`: how many were asked at all.
 
     `deeds`: what else they would do, in words: given to, told, note, alert, reply.

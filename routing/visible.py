@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import access
 from crmcore.access import Actor, Role
@@ -22,8 +23,7 @@ LEFT JOIN tickets AS t ON t.id = r.ticket_id
 _OPEN = "r.state IN ('waiting', 'fired')"
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderView:
+class ReminderView(Struct, frozen=True):
     """A reminder as it is read. `is_here`: its colleague still works here."""
 
     id: int

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels import outbox, rendering
 from channels.contract import Address, MessageId
@@ -28,8 +30,7 @@ TEXT_LIMIT = 20_000
 LARGEST_SEGMENT = 160  # characters, on any channel that counts in segments
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """A reply on its way: its messages (a long text is several) and the line it takes."""
 
     message_ids: tuple[MessageId, ...]

@@ -17,6 +17,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
+from msgspec import Struct
 
 Written = TypeVar("Written")
 Read = TypeVar("Read")
@@ -41,8 +42,7 @@ class InvalidCalendar(ValueError):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Interval:
+class Interval(Struct, frozen=True, order=True):
     """Half-open opening hours in minutes after local midnight; 1440 is the end of the day."""
 
     start: int
@@ -79,8 +79,7 @@ class Calendar:
             _check_apart(hours, "week")
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """Working time of a stretch in UTC: what counted against the target, and what a pause took out of it."""
 
     counted: tuple[Span, ...]

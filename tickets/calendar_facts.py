@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from tickets import calendar
 from tickets.calendar import Calendar, Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Holiday:
+class Holiday(Struct, frozen=True):
     """A day on which the calendar is closed; `name` as the country calls it."""
 
     day: date
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A calendar at an instant. `hours`: of that local day; `holiday`: its name if it is one, else ""."""
 
     local: datetime

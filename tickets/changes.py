@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from crmcore.access import Actor
 from kernel import ids, rows
@@ -18,8 +19,7 @@ SAID_LIMIT = 500
 Inverse = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """An act as it is read. `may_undo`: it has an inverse, its time is not over, and it stands."""
 
     id: int

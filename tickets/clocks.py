@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from kernel import ids, rows
 from kernel.timers import Source
@@ -27,8 +28,7 @@ _ENDED = (  # what was due at `?` or before is breached, whatever ends it now
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """A clock to start (again). `terms` None: nobody can explain it later."""
 
     ticket_id: int
@@ -79,6 +79,21 @@ async def closed(work: Work, tickets: Sequence[int]) -> None:
             work.now,
             *tickets,
         )
+
+
+async def rest(work: Work, tickets: Sequence[int]) -> None:
+    """Something else answers for these tickets: nothing of their own is due. What was late stays late."""
+    await _end(work, tickets, list(ClockKind), ClockState.CANCELLED)
+
+
+async def forgive(work: Work, tickets: Sequence[int]) -> None:
+    """What has just run out on tickets that something else answers for was no breach of theirs."""
+    await work.change(
+        "UPDATE clocks SET state = 'cancelled', ended_at = ?, warn_at = NULL"
+        f" WHERE ticket_id IN ({rows.marks(tickets)}) AND state = 'breached' AND ended_at IS NULL",
+        work.now,
+        *tickets,
+    )
 
 
 async def left_later(work: Work, ticket_id: int, message_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from crmcore import codes
 from kernel import errors
@@ -14,8 +14,7 @@ from tickets.visible import TicketView
 BOOK = "reason"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What its kind and its queue ask for. `kind` None: nothing."""
 
     kind: Kind | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from crmcore.access import Actor
 from kernel import errors, rows
@@ -16,8 +17,7 @@ SHOWN = 120
 CODE = "collision"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What an answer goes by. `entry_id`: all up to that id was on the page or in the chat; 0: nobody knows.
 
     `anyway`: he was told, and sends it nevertheless.

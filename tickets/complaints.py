@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kernel.unit import Reader
 
@@ -24,8 +24,7 @@ GROUP BY COALESCE(c.value, ''), COALESCE(p.value, '') ORDER BY total DESC, cause
 MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """Complaints of one cause about one product. `explained`: those with a root cause written down."""
 
     cause: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from crmcore import visible as companies
 from crmcore.access import Scope
@@ -57,8 +58,7 @@ WHERE t.contact_id IN ({them}) AND e.kind IN ('note', 'event') AND {seen}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What the line of time is narrowed to; nothing narrows by being empty. `ticket`: its number."""
 
     channel: str = ""
@@ -67,8 +67,7 @@ class Filter:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dealing:
+class Dealing(Struct, frozen=True):
     """One thing that has passed. `kind` as it was written down; `way` and `minutes` of a call."""
 
     id: int

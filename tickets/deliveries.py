@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from channels import attachments, outbox
 from channels.contract import MessageId
@@ -41,8 +42,7 @@ _LAST_WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Deliveries:
+class Deliveries(Struct, frozen=True):
     """Handler of MessageSettled for the answers of colleagues."""
 
     lines: Lines

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels import filenames, rendering
 from channels.contract import Capabilities, File
@@ -16,8 +17,7 @@ MOST = 10
 Part = tuple[str, tuple[File, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosed:
+class Enclosed(Struct, frozen=True):
     """The files of an answer. `account`: by which those are fetched that are not in the file store yet."""
 
     files: tuple[File, ...] = ()

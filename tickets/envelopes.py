@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.lines import Line
 from kernel.unit import Reader
@@ -14,8 +15,7 @@ REFERENCES = 20
 _REPLY = re.compile(r"^\s*re\s*:", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """Empty on a channel where one message simply follows the other."""
 
     subject: str = ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Change(StrEnum):
@@ -25,8 +26,7 @@ class Change(StrEnum):
     SPLIT = "split"  # taken out of another: it begins
 
 
-@dataclass(frozen=True, slots=True)
-class TicketOpened:
+class TicketOpened(Struct, frozen=True):
     """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says.
 
     `by_staff`: a colleague has made it of words that the customer had an answer to: he is told nothing by itself.
@@ -41,8 +41,7 @@ class TicketOpened:
     is_answered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerWrote:
+class CustomerWrote(Struct, frozen=True):
     """A customer's message has joined a ticket that was open already, or he has changed one that was there."""
 
     ticket_id: int
@@ -50,8 +49,7 @@ class CustomerWrote:
     edited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TicketChanged:
+class TicketChanged(Struct, frozen=True):
     """A colleague, or the house itself (actor_id None), has changed a ticket."""
 
     ticket_id: int
@@ -61,8 +59,7 @@ class TicketChanged:
     former_id: int | None = None  # whose ticket it was before
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRerouted:
+class AnswerRerouted(Struct, frozen=True):
     """An answer that one address did not take goes on by another. `label`: the channel, as people read it."""
 
     ticket_id: int
@@ -72,24 +69,21 @@ class AnswerRerouted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClockBreached:
+class ClockBreached(Struct, frozen=True):
     """A due time has passed unanswered."""
 
     ticket_id: int
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class TicketWoke:
+class TicketWoke(Struct, frozen=True):
     """A ticket that was put off is back because its time has come. `until`: that time."""
 
     ticket_id: int
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ClockWarned:
+class ClockWarned(Struct, frozen=True):
     """So many percent of a target have passed, and the clock still runs towards `due_at`."""
 
     ticket_id: int

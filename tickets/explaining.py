@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from kernel import rows
 from kernel.rows import Row
@@ -20,8 +21,7 @@ from tickets.terms import Terms
 _CLOCKS = "SELECT * FROM clocks WHERE ticket_id = ? ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, due_at, id"
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """Why a clock is due when it is. `counted` and `paused`: working time in UTC, up to the due time or the end.
 
     `holidays`: days on which the calendar was closed meanwhile.
@@ -38,8 +38,7 @@ class Basis:
         return sum((closes - opens for opens, closes in self.counted), timedelta())
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """A clock of a ticket. `due_at` None: it is paused. `basis` None: it began before terms were kept."""
 
     kind: ClockKind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kernel import errors, ids
 from kernel.unit import Work
@@ -10,8 +10,7 @@ from tickets.models import ImportRun
 from tickets.past import Tally
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """`position` records of the file are done; `tally` is what became of them."""
 
     id: int

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from kernel import errors, folding
 from kernel.errors import Problem
@@ -31,8 +32,7 @@ class Type(StrEnum):
     YES_NO = "yes/no"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a kind. `required`: without it the ticket is not closed; `options`: of a choice; `book`: a codebook's.
 
     `label`: as it is read, "" for what ships.
@@ -46,8 +46,7 @@ class Field:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What a ticket is. `needs_reason`: it is closed with a word of the codebook of reasons."""
 
     name: str
@@ -87,8 +86,7 @@ SHIPPED: Mapping[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Kinds:
+class Kinds(Struct, frozen=True):
     """All kinds of a house: those that ship, as it has changed them, and its own."""
 
     own: Mapping[str, Kind] = field(default_factory=dict)

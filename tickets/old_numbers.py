@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Annotated
 
+from msgspec import Struct, field
 from pydantic import AfterValidator, Field
 
 from channels.messages import Arrived
@@ -29,8 +29,7 @@ def _pattern(written: str) -> str:
     return written
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """How numbers stand in subjects: a system's own patterns, and the common ones for those that have none."""
 
     own: Mapping[str, tuple[re.Pattern[str], ...]] = field(default_factory=dict)

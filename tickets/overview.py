@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from crmcore.access import Scope
 from kernel import ids
@@ -35,8 +36,7 @@ class Slice(StrEnum):
     LATE = "late"  # it is overdue
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """How many of each slice: of all, by queue, and by colleague (id)."""
 
     all: Mapping[Slice, int]
@@ -44,8 +44,7 @@ class Overview:
     people: Mapping[int, Mapping[Slice, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which tickets a list shows: a slice, and of it those of one queue or one colleague if that is said."""
 
     slice: Slice

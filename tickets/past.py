@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from crmcore.figures import Figure
 from tickets.models import EntryKind
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A contact of the other desk. `key`: his id there, "" where it has none."""
 
     figure: Figure
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PastEntry:
+class PastEntry(Struct, frozen=True):
     """One message, note or event. `who`: the customer who wrote it; None where it was staff or the system.
 
     `message_name`: its Message-ID, so that an answer to it is recognised.
@@ -37,8 +36,7 @@ class PastEntry:
     source: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class PastTicket:
+class PastTicket(Struct, frozen=True):
     """A ticket of the other desk. `number`: as people said it there; "" if it had none. A `person` alone has no key."""
 
     key: str

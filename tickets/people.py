@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import visible as companies
 from crmcore.access import Scope
@@ -17,8 +18,7 @@ PAGE = 50
 Where = tuple[str, tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class PersonView:
+class PersonView(Struct, frozen=True):
     """A contact as he is read. `companies`: those he is at, as far as the reader may see them: (code, name)."""
 
     id: int
@@ -31,8 +31,7 @@ class PersonView:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityView:
+class IdentityView(Struct, frozen=True):
     """An address of a contact. `proven`: how we know it is his; "" while it is only what a message said of itself."""
 
     scheme: str

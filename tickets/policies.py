@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct, field
 
 from kernel import folding
 from tickets import states
@@ -22,8 +23,7 @@ WARN = (50, 80)
 Case = Mapping[str, tuple[str, ...]]  # key → the ticket's values: a contact may belong to several companies
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Targets in working time, for tickets that have one of `when`'s values of each key it names.
 
     `calendar` None: that of the ticket's queue. `warn`: percent of a target, rising. `holds`: categories of states in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from channels.contract import Address
 from channels.lines import Line, Lines
@@ -14,8 +14,7 @@ from tickets.events import Change, TicketChanged
 from tickets.visible import TicketView
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """An address of the contact that a line of ours reaches."""
 
     address: Address

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from kernel import errors, folding
 from kernel.errors import Problem
@@ -35,8 +36,7 @@ _CATEGORY: Mapping[str, Category] = {
 _STORED: Mapping[Category, State] = {category: State(state) for state, category in _CATEGORY.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A state that may be chosen. `name`: as it is typed; `label`: as it is read; "" for what ships."""
 
     name: str
@@ -55,8 +55,7 @@ class Word:
 SHIPPED: Mapping[str, Word] = {str(state): Word(str(state), category) for state, category in _CATEGORY.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class States:
+class States(Struct, frozen=True):
     """All states of a house: the shipped five and its own."""
 
     own: Mapping[str, Word] = field(default_factory=dict)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from kernel.unit import Work
 from tickets import calendar
@@ -21,8 +21,7 @@ SHOWN = 12  # characters of a digest that people are shown
 PERCENT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """`digest` names this very wording: the same policy with the same calendar is always the same terms."""
 
     digest: str
@@ -35,8 +34,7 @@ class Terms:
         return self.digest[:SHOWN]
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """When a clock is due and warns next. `due_at` None: it is paused."""
 
     due_at: datetime | None

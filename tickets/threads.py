@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from channels.messages import Arrived
 from crmcore.access import INBOX
@@ -28,8 +29,7 @@ COMPARED = 200  # characters of two subjects, without their prefixes: mail progr
 _PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|odp|pd|sv|aw|vs|vá|tov|ha|отв|пересл?)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A customer's message with the person behind it. `conversational`: its channel has no subjects."""
 
     arrived: Arrived
@@ -54,8 +54,7 @@ class Letter:
         return not inbound.attachments and not inbound.unreadable and courtesy.is_courtesy(inbound.text)
 
 
-@dataclass(slots=True)
-class Place:
+class Place(Struct):
     """A ticket as one batch works on it: loaded or new, changed in memory, written once."""
 
     id: int

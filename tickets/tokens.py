@@ -10,8 +10,9 @@ import base64
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from kernel.unit import Work
 
@@ -38,8 +39,7 @@ class MeantByStaff(NamedTuple):
     staff_id: int
 
 
-@dataclass(slots=True)
-class Tokens:
+class Tokens(Struct):
     """Makes and reads tokens under one key, which `open_key` reads once the store answers."""
 
     key: bytes = b""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore.access import Scope
 from kernel import rows
@@ -35,8 +36,7 @@ LEFT JOIN tickets AS i ON i.id = t.merged_into_id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Urgent:
+class Urgent(Struct, frozen=True):
     """The clock of a ticket that is due first."""
 
     kind: ClockKind
@@ -44,8 +44,7 @@ class Urgent:
     is_breached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TicketView:
+class TicketView(Struct, frozen=True):
     """A ticket as it is read. `first_response_due` is None once answered, closed, or where no target is set.
 
     `soonest`: its most urgent clock of whatever kind; None where nothing is due.
@@ -116,8 +115,7 @@ class TicketView:
         return bool(self.merged_into)
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(Struct, frozen=True):
     """One line of a ticket as it is read; `delivery` is an outbound message's state."""
 
     at: datetime
@@ -133,8 +131,7 @@ class EntryView:
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class QueueCount:
+class QueueCount(Struct, frozen=True):
     """How many tickets of a queue are open and awake, how many of them nobody has, and how many are late."""
 
     queue: str
@@ -143,8 +140,7 @@ class QueueCount:
     late: int
 
 
-@dataclass(frozen=True, slots=True)
-class PastView:
+class PastView(Struct, frozen=True):
     """A line of a contact's history that belongs to a ticket."""
 
     at: datetime

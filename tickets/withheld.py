@@ -7,8 +7,9 @@ to be said, and no clock starts that ended long ago.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from channels import quiet
 from crmcore.access import Actor
@@ -21,8 +22,7 @@ AT_ONCE = 200  # answers a unit
 _THEIRS = "m.state = 'withheld' AND m.purpose = 'reply' AND m.ref_kind = 'ticket'"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One withheld message of an answer (a long text is several). `id` is the message's."""
 
     id: int

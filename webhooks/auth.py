@@ -6,7 +6,8 @@ import hmac
 import ipaddress
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from webhooks import signature
 
@@ -14,8 +15,7 @@ Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A system that posts. Either `keys` (one, or several while a secret is rotated) or `tokens`.
 
     `map`: CEL that makes an event of ours from what it posts; "" where it posts our events.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels.contract import Raw
 from kernel.errors import Invalid, Problem
@@ -19,8 +20,7 @@ from webhooks.mapper import Mapper
 ID_LIMIT = 200  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """An event that can be taken in. `raw`: what is stored; `id`: what a repeat of it is known by."""
 
     raw: Raw

@@ -6,8 +6,9 @@ Nothing here tells a customer: a person confirms, or, where the source is truste
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from channels.messages import Arrived
 from crmcore import ledger, outages, stations
@@ -18,16 +19,14 @@ from kernel.unit import Work
 from webhooks.schemas import OutageData, StationData
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """What a source may do. `confirm`: a person confirms all it says; else the unplanned goes after `settle`."""
 
     confirm: bool = True
     settle: timedelta = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class StationEvents:
+class StationEvents(Struct, frozen=True):
     """Handlers of events, by the account of the source that posted them."""
 
     trust: Mapping[str, Trust]

@@ -14,6 +14,7 @@ from bot.commands import (
     going_live,
     held,
     helping,
+    incidents,
     inviting,
     joining_up,
     lists,
@@ -38,6 +39,6 @@ def registry() -> Registry:
     verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]
-    verbs += [*calling_back.VERBS, *channels.VERBS]
+    verbs += [*calling_back.VERBS, *channels.VERBS, *incidents.VERBS]
     verbs += macros.verbs(verbs)
     return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])

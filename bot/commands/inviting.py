@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from bot import codes, views
 from bot.calls import Answer, Call
@@ -24,8 +25,7 @@ _GROUP = "Write /invite to me in our own chat: whoever reads the link here could
 _RANK = "A manager brings in agents and leads, an administrator everybody (you: {role}). Nobody was invited."
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Whom a line means: `/invite Anna Nowak lead cards`."""
 
     name: str

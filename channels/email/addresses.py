@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from channels.email import headers
 
@@ -14,8 +15,7 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _STOP = re.compile(r'[",;:<()]')
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True):
     """A name and an address. `is_clean`: written so that no two readers could take it for different addresses."""
 
     name: str
@@ -23,8 +23,7 @@ class Mailbox:
     is_clean: bool
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """What has been read of one mailbox so far."""
 
     bare: str = ""  # what stands outside quotes, comments and angle brackets

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 _CODE = rb"\[%s (\d{1,10})\]"
 _UID = re.compile(rb"\bUID (\d{1,10})")
@@ -18,8 +19,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 Lines = Sequence[bytes | bytearray]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One mail of a mailbox as the server lists it. `at`: when it came there."""
 
     uid: int

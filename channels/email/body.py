@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from channels.email import charsets, headers, marks, markup, mime
 
@@ -24,8 +24,7 @@ _REPORTS = frozenset({"message/delivery-status", "message/disposition-notificati
 _CONTROL = dict.fromkeys([*range(9), 0x0B, 0x0E, 0x0F, *range(0x10, 0x20), 0x7F, 0xFEFF, *range(0xD800, 0xE003)])
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(Struct, frozen=True):
     """A file of the mail. `filename` is as the sender gave it, "" for none; `size` is in bytes, decoded.
 
     `start`, `end`: where it stands in the mail; `encoding`: its transfer encoding. `in_place`: the text shows it where
@@ -46,8 +45,7 @@ class Attached:
         return self.filename or _NAMES.get(self.content_type, self.content_type)
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """One stretch of the mail's words: as text, as HTML, or both where the sender offers a choice."""
 
     plain: list[str] | None = None
@@ -59,8 +57,7 @@ class Piece:
         return markup.to_lines(self.html) if self.html is not None else []
 
 
-@dataclass(slots=True)
-class Body:
+class Body(Struct):
     """What stands in a mail, in order."""
 
     pieces: list[Piece] = field(default_factory=list)

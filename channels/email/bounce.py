@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from channels.email import addresses, bounce_words, headers, mime
 from channels.email.headers import Head
@@ -29,8 +29,7 @@ _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED_LIMIT = 128 * 1024  # bytes of a returned mail in which its header block is looked for
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a report says. `outcome`: failed, delayed or delivered; "" where it says none of these.
 
     `recipients`: those it is about. `status`: an enhanced status code (5.1.1) or "". `reason`: the server's words, cut.

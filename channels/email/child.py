@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import resource
 import signal
 import struct
@@ -10,6 +9,7 @@ import sys
 from typing import Any, BinaryIO
 
 import orjson
+from msgspec.structs import asdict
 
 from channels.email import content
 from channels.email.body import Attached
@@ -40,7 +40,7 @@ def serve(memory: int) -> None:
 
 def packed(found: Content) -> bytes:
     """As JSON: nothing that a hostile mail could make the parent run."""
-    return orjson.dumps(dataclasses.asdict(found))
+    return orjson.dumps(found, default=asdict)
 
 
 def unpacked(answer: bytes) -> Content:

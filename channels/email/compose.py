@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
+
+from msgspec import Struct
 
 from channels.contract import Operation, Outbound
 from channels.email import identity, spelling, wire
@@ -18,8 +19,7 @@ SUBJECT_LIMIT = 200
 _ID = re.compile(r"<[!-;=?-~]{1,250}>")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A mail ready for the wire. `is_utf8`: its addresses need a server that speaks SMTPUTF8."""
 
     sender: str

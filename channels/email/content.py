@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.email import body, bounce, headers, marks, mime, phrases, quote
 from channels.email.body import Attached
@@ -23,8 +24,7 @@ SLIPS = (
 Understand = Callable[[bytes], "Content"]
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """`reply` is the newly written part of `text`, or all of it where none can be told apart.
 
     `unreadable` says why nothing of this is known.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import parsedate_tz
+
+from msgspec import Struct
 
 from channels.email import charsets, transfer
 
@@ -25,8 +26,7 @@ _UNSEEN = dict.fromkeys((*_CONTROLS, *_DIRECTIONS), " ")
 _PARSER = BytesHeaderParser(policy=compat32)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The fields of a header block: values by lower-case name, in order, each on one line and still encoded.
 
     `is_cut`: there was more of it than is read.

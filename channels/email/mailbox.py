@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Coroutine, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import aioimaplib
+from msgspec import Struct
 
 from channels.email import answers, authenticate, tls, tokens
 from channels.email.answers import Listed
@@ -37,8 +37,7 @@ class Refused(Exception):
     """The server said no: a wrong password, a folder that is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """The folder as it was selected. UIDs mean something only together with `validity`."""
 
     validity: int

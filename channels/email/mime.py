@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from email.message import Message
+
+from msgspec import Struct, field
 
 from channels.email import charsets, headers, transfer
 
@@ -16,16 +17,14 @@ _KIND = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,90}")
 _STRUCTURED = ("content-type", "content-disposition", "content-transfer-encoding", "content-id")
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What may still be opened of one mail."""
 
     parts: int = PARTS
     is_spent: bool = False
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct):
     """One part. `kind` is its type in lower case; `children` are there for multiparts only."""
 
     kind: str

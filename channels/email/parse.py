@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels.contract import Address, Inbound, Kind, Raw
 from channels.email import addresses, auto, body, bounce, content, cutting, headers, identity, origin, proof
@@ -24,8 +26,7 @@ _KEPT = 20  # of the addresses that a mail was sent to
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 
 
-@dataclass(frozen=True, slots=True)
-class House:
+class House(Struct, frozen=True):
     """What a mail is compared with.
 
     `addresses`: our own, in lower case. `authserv`: the mail server whose Authentication-Results are believed, "" for
@@ -41,8 +42,7 @@ class House:
         return frozenset(one.rpartition("@")[2] for one in self.addresses)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mail:
+class _Mail(Struct, frozen=True):
     """A mail with what the envelope said of it."""
 
     raw: Raw

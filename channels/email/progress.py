@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels.email.settings import Imap
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """`next_uid`: the first not looked at. `old`: UIDs from before that are still to be read, oldest first.
 
     `born_at`: our first connection; what came to the mailbox before it is history. `seen_at`: the last live mail.

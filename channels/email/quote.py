@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from channels.email import marks, phrases
 
 LIMIT = 256 * 1024  # characters that are looked at
@@ -46,8 +48,7 @@ def newly(lines: Sequence[str], *, is_forward: bool = False) -> str:
     return marks.readable(marks.condensed([*_signed_off(scan.kept), *scan.passed_on]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """A line "Label: value"; `is_dated`: with an address or a time in it."""
 
     label: str

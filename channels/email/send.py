@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from dataclasses import dataclass
 
 import aiosmtplib
 from aiosmtplib import SMTP
+from msgspec import Struct
 
 from channels.contract import Outbound, Receipt
 from channels.email import tls
@@ -28,8 +28,7 @@ GOODBYE_S = 1.0
 CLOSING = 421
 
 
-@dataclass(slots=True)
-class _Idle:
+class _Idle(Struct):
     smtp: SMTP
     since: float
 

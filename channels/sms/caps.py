@@ -7,14 +7,14 @@ Kept in memory; at a start it is told what went out before, from the messages st
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 DAY_S = 24 * 60 * 60
 BLOCK_DIGITS = 4  # a block is a number less its last four digits
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The most that goes out within 24 hours; 0 stands for no cap."""
 
     per_recipient: int
@@ -22,8 +22,7 @@ class Limits:
     per_day: int
 
 
-@dataclass(slots=True)
-class Caps:
+class Caps(Struct):
     """What went out in the last 24 hours, by number, by block and in all."""
 
     limits: Limits

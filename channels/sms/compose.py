@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from channels.contract import Outbound
 from channels.sms import segments, wire
@@ -27,8 +28,7 @@ TEXT_LIMIT = 1600  # characters (UTF-16 units) of a message; Twilio takes no mor
 _FOLDED: dict[int, int | str] = {**_LETTERS, **_SIGNS}
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(Struct, frozen=True):
     """A message as Twilio takes it; what is "" is left out."""
 
     to: str

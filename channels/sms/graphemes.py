@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+
+from msgspec import Struct
 
 
 class Class(Enum):
@@ -139,8 +140,7 @@ def clusters(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """What a cluster has so far: its last class, regional indicators in a row, an emoji that may take a colour.
 
     Two habits are the calculator's and not Unicode's: a colour follows its emoji only if no other mark but one right

@@ -7,7 +7,8 @@ calculator 1.3, decides where they differ. Its answer for the empty text is one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.sms import graphemes
 
@@ -21,8 +22,7 @@ BASIC = frozenset(
 EXTENSION = frozenset("\f[\\]^{|}~€")  # two septets each, never parted
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """How a text travels."""
 
     encoding: str

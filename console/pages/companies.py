@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
+from msgspec import Struct
 
 from console import company_form, conversation, desk, doing, frame, gate, timeline
 from console.pages import contacts
@@ -26,8 +26,7 @@ LISTED, CASES, PAST, FOUND = 50, 20, 60, 10
 PATH = "/companies/{code:[Bb]\\d{1,9}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A company as a line of the list."""
 
     company: CompanyView
@@ -36,8 +35,7 @@ class Listed:
     area: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """A person of a company. `ticket`: an open case of his to write from, "" if there is none the reader may see."""
 
     person: Person

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from console import company_form, desk, doing, frame, gate
 from console.pages import companies as pages

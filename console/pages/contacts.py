@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp import web
+from msgspec import Struct
 
 from channels.contract import Address
 from console import company_form, conversation, desk, doing, forms, frame, gate, timeline
@@ -39,8 +39,7 @@ _PURPOSES = {
 _PLANS = {"call": "Phone call", "visit": "Visit", "mail": "Letter"}
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """An address as its line of the card says it."""
 
     label: str

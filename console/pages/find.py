@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp import web
+from msgspec import Struct
 
 from console import desk, frame, gate
 from crmcore import visible as companies
@@ -33,8 +33,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One thing found, as its line says it."""
 
     kind: str

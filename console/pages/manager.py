@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
+from msgspec import Struct
 
 from channels import overview as messages
 from channels.overview import Pile
-from console import desk, figures, frame, gate, timeleft
+from console import desk, figures, frame, gate, leafing, timeleft
 from console.figures import Figure
 from crmcore import staff
 from kernel import errors, texts
+from routing import incident_book
 from routing import overview as routing
+from routing.incident_book import State
 from routing.overview import AlertView
 from tickets import overview
 from tickets.overview import Slice, Wanted
@@ -26,8 +28,7 @@ PATH = "/manager"
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A queue or a colleague, and a figure a slice."""
 
     name: str
@@ -51,11 +52,18 @@ async def show(request: web.Request) -> web.Response:
     reader = own.store.reading()
     counted, on = await overview.counted(reader, scope), await routing.alerts(reader, scope)
     piles = await messages.counts(reader)
+    causes = len([one for one in await incident_book.live(reader) if one.state is not State.PROPOSED])
+    incidents = Figure(figures.incidents(language), causes, "/incidents", "late" if causes else "")
     alerts = Figure(figures.alerts(language), len(on), f"{PATH}/alerts", "late" if on else "")
     return await desk.page(
         request,
         "manager.html",
-        tiles=[*_slices(language, counted.all), alerts, *_piles(language, piles, is_quiet=own.watch.is_quiet())],
+        tiles=[
+            *_slices(language, counted.all),
+            alerts,
+            incidents,
+            *_piles(language, piles, is_quiet=own.watch.is_quiet()),
+        ],
         heads=[*(figures.slice(language, one) for one in Slice), figures.answered(language)],
         queues=_queues(request, counted.queues),
         people=await _people(request, counted.people),
@@ -76,7 +84,7 @@ async def show_tickets(request: web.Request) -> web.Response:
     chosen = _one_of(Slice, request.match_info["slice"])
     who, queue = request.query.get("who", ""), request.query.get("queue")
     wanted = Wanted(chosen, queue, _number(who) if who else None)
-    page, reader = _page(request), own.store.reading()
+    page, reader = leafing.page(request), own.store.reading()
     found, total = await overview.listed(reader, scope, wanted, limit=desk.LISTED, after=page * desk.LISTED)
     of = queue or ""
     if wanted.staff_id is not None:
@@ -89,13 +97,13 @@ async def show_tickets(request: web.Request) -> web.Response:
         of=of,
         found=desk.listed(request, found),
         total=total,
-        **_ways(request, page, total),
+        **leafing.ways(request, page, total, desk.LISTED),
     )
 
 
 async def show_answered(request: web.Request) -> web.Response:
     """The tickets on which a colleague has written to a customer today, whatever became of them."""
-    own, scope, page = gate.office(request), gate.visitor(request).scope, _page(request)
+    own, scope, page = gate.office(request), gate.visitor(request).scope, leafing.page(request)
     staff_id, reader = _number(request.match_info["who"]), own.store.reading()
     found, total = await overview.answered_by(
         reader, scope, staff_id, _midnight(request), limit=desk.LISTED, after=page * desk.LISTED
@@ -108,13 +116,13 @@ async def show_answered(request: web.Request) -> web.Response:
         of=colleague.name if colleague else "",
         found=desk.listed(request, found),
         total=total,
-        **_ways(request, page, total),
+        **leafing.ways(request, page, total, desk.LISTED),
     )
 
 
 async def show_messages(request: web.Request) -> web.Response:
     """The messages of a pile: when, by which channel and why; their words stand in their tickets."""
-    own, language, page = gate.office(request), frame.language(request), _page(request)
+    own, language, page = gate.office(request), frame.language(request), leafing.page(request)
     pile, reader = _one_of(Pile, request.match_info["pile"]), own.store.reading()
     found = await messages.listed(reader, pile, limit=desk.LISTED, after=page * desk.LISTED)
     total = (await messages.counts(reader))[pile]
@@ -131,7 +139,7 @@ async def show_messages(request: web.Request) -> web.Response:
         pile=pile.value,
         found=lines,
         total=total,
-        **_ways(request, page, total),
+        **leafing.ways(request, page, total, desk.LISTED),
     )
 
 
@@ -248,22 +256,6 @@ def _number(word: str) -> int:
     if not (word.isascii() and word.isdigit() and len(word) <= 18):
         raise errors.NotFound
     return int(word)
-
-
-def _page(request: web.Request) -> int:
-    """Which page of a list, from 0; a nonsense is the first."""
-    word = request.query.get("page", "1")
-    return max(0, int(word) - 1) if word.isascii() and word.isdigit() and len(word) <= 4 else 0
-
-
-def _ways(request: web.Request, page: int, total: int) -> dict[str, Any]:
-    """The addresses of the pages before and after; "" where there is none."""
-
-    def to(number: int) -> str:
-        return f"{request.path}?{urlencode({**request.query, 'page': number + 1})}"
-
-    has_more = (page + 1) * desk.LISTED < total
-    return {"before": to(page - 1) if page else "", "next": to(page + 1) if has_more else ""}
 
 
 def _midnight(request: web.Request) -> datetime:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from console import frame, gate, ready_words
 from console.pages import rules as rules_page
@@ -22,8 +23,7 @@ NAME_LIMIT = 120
 _LANGUAGES = {"en": "English", "pl": "Polski", "sk": "Slovenčina", "hu": "Magyar", "ru": "Русский"}
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(Struct, frozen=True):
     """A field of the sentence. `options`: of a choice, with what each is called; `wrong`: what was expected."""
 
     name: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
+from msgspec.structs import replace
 
 from channels import rendering
 from channels.lines import Line
@@ -29,6 +29,8 @@ from console import (
 from console.commands import How, Order
 from console.composing import Draft
 from kernel import errors, texts
+from routing import incident_book
+from routing.incident_book import State
 from tickets import dealings, explaining, numbers, people, visible
 from tickets.visible import TicketView
 
@@ -92,8 +94,18 @@ async def _page(request: web.Request, ticket: TicketView, draft: Draft) -> web.R
         counts_segments=line is not None and line.capabilities.segments is not None,
         hold_s=own.hold.total_seconds(),
         enclosed=await desk.enclosures(request, shown),
+        **await _incidents(request, ticket),
         **beside,
     )
+
+
+async def _incidents(request: web.Request, ticket: TicketView) -> dict[str, Any]:
+    """The incident that it belongs to; for who leads those that it may join, the newest."""
+    who, reader = gate.visitor(request), gate.office(request).store.reading()
+    own = await incident_book.of_ticket(reader, ticket.id)
+    standing = await incident_book.live(reader, only_open=True) if who.ranks("lead") and not own else []
+    may_join = [one for one in standing if one.state is State.OPEN and not ticket.is_done]
+    return {"incident": own, "joinable": may_join[:BESIDE]}
 
 
 async def _customer(request: web.Request, ticket: TicketView) -> dict[str, Any]:

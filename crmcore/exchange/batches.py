@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from crmcore import audit, numbering
 from crmcore.exchange.drafts import Action, Fault, Value
@@ -23,8 +24,7 @@ COUNTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """`cursor`: how many lines are done. `counts`: created, updated, unchanged, conflicts, errors."""
 
     id: int

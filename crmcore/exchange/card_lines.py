@@ -8,7 +8,8 @@ from __future__ import annotations
 import quopri
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 FOLD = 75  # octets
 _FOLDED = re.compile(r"\r?\n[ \t]")
@@ -17,8 +18,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _BARE = ("QUOTED-PRINTABLE", "BASE64")  # parameters that 2.1 writes without a name
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Struct, frozen=True):
     """`name` in capitals, without its group; `params`: name in capitals → values in lower case; `value` as written."""
 
     name: str

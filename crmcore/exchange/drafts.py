@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kernel.errors import Problem
 
@@ -11,8 +12,7 @@ Value = str | int | None | tuple[str, ...]  # a tuple is a set to which a file o
 Key = tuple[str, str]  # its kind and its value: ("tax number", "5261040828")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a line, or one column of it, is not taken. `rule`: format, code, missing, twice, wall, match, kept, stale."""
 
     column: str
@@ -25,8 +25,7 @@ class Fault:
         return cls(problem.field.replace(" ", "_"), problem.got, rule, f"expected {problem.expected}")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One line. `own` keys name one record only, the strongest first; `shared` ones may fit several.
 
     `fields`: what is to stand there, "" where it is to be erased; what the file leaves open is absent. `doubts` are
@@ -47,8 +46,7 @@ class Draft:
         return " ".join(next(iter((*self.own, *self.shared)), ("line", str(self.line))))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A record that is here. `label`: how a colleague tells it; `is_seen`: he who imports may see it; `ask`: whom else.
 
     `keys`: kind → the values it has.
@@ -65,8 +63,7 @@ class Known:
     ask: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """What is done for a draft: create, update, unchanged, conflict or error. `changes`: field → before, after."""
 
     draft: Draft

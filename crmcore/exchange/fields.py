@@ -7,13 +7,13 @@ phones and mail programs write.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 IGNORED = "-"  # a column that means nothing to us
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """`is_many`: several columns may hold it, and several values a cell, parted by ; or |. `is_told`: only exported."""
 
     words: tuple[str, ...]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crmcore.exchange import encodings, guard
 from kernel import errors
@@ -23,16 +24,14 @@ class Typed(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the file. `number`: the place of its first row in the file, from 1; of a card, its place."""
 
     number: int
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """`how`: in words, what the file was taken for. `warnings`: what somebody should look at."""
 
     header: tuple[str, ...]

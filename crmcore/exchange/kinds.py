@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crmcore.exchange import company_drafts, company_rows, contact_rows
 from crmcore.exchange.drafts import Action, Draft, Key, Known, Value
@@ -13,8 +14,7 @@ from kernel import errors
 from kernel.unit import Reader, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """`write` answers line → the record and its version; `used` those that an undo must not take away."""
 
     name: str

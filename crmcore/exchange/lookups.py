@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from msgspec import Struct
+
 from crmcore import access, codes, company_fields, owners
 from crmcore.access import Actor, Role, Scope
 from crmcore.codes import Code
@@ -17,8 +19,7 @@ from kernel.errors import Problem
 from kernel.unit import Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(Struct, frozen=True):
     """`owners`: for whom he acts. One who has left is not active."""
 
     id: int

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import orjson
+from msgspec import Struct
 
 from crmcore.exchange import guard
 from crmcore.exchange.fields import IGNORED, KINDS, Field
@@ -19,8 +19,7 @@ from kernel.unit import Reader, Work
 Columns = tuple[str, ...]  # a field a column, "" for a column that is not used
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A line by fields; what is empty is absent. `typed`: fields that stood as numbers in a sheet."""
 
     line: int

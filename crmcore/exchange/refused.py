@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from crmcore.exchange import sinks
 from crmcore.exchange.drafts import Fault
 from crmcore.exchange.grids import FAULTS, Grid
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """`what`: conflict or error."""
 
     line: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kernel import errors, folding
 from kernel.errors import Problem
@@ -15,8 +16,7 @@ CELL_LIMIT = 10_000
 Headings = Mapping[str, Sequence[str]]  # a column → the words that may stand above it, folded
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A line of the file (the first is 1) and its values by column; what is empty is absent."""
 
     line: int
@@ -26,8 +26,7 @@ class Row:
         return Problem(f"line {self.line}, {column}", expected, got[:60])
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
     encoding: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MIGRATIONS_TABLE = "tortoise_migrations"
 MIGRATIONS = f"SELECT name FROM {MIGRATIONS_TABLE} ORDER BY id"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """`rows`: table → how many. `migrations`: those the database has seen, in order."""
 
     rows: dict[str, int]

@@ -21,6 +21,7 @@ COMMANDS = {
     "staff": ("staff", "add, invite, list, show, change and remove colleagues"),
     "tickets": ("tickets", "list and show tickets"),
     "search": ("search", "find words in messages, tickets, customers and companies; build the index"),
+    "report": ("report", "what was done, in numbers: by day, queue, channel, person"),
     "sla": ("sla", "why a clock is due when it is; running clocks moved to changed policies"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "go-live": ("golive", "end quiet mode: from then on messages leave"),

@@ -7,8 +7,9 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from hub.cli import Late, options
 
@@ -34,8 +35,7 @@ PREFIX = "CENTRALA_"
 Probe = Callable[..., Coroutine[Any, Any, list[tuple[str, str, str]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing tried. `todo`: the next step where it failed."""
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from crmcore.exchange import cards, exports, sinks
 from hub.cli import acting, options
@@ -16,8 +17,7 @@ from kernel.unit import Store
 FORMS = ("csv", "xlsx", "vcf")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was typed."""
 
     kind: str

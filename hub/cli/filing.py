@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from crmcore.exchange import batches, imports, kinds, lookups, mappings, plan, reading, refused
 from crmcore.exchange.batches import COUNTED, Batch
@@ -20,8 +21,7 @@ from hub.cli import acting, importing, options, tallying
 from kernel.unit import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was typed."""
 
     kind: str
@@ -37,8 +37,7 @@ class Asked:
     as_json: bool
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What came of it so far."""
 
     counts: Counter[str] = field(default_factory=Counter)

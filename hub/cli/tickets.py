@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from hub.cli import Late, listing, options, printing
 
@@ -67,7 +68,7 @@ def list_complaints(as_json: options.AsJson = False, config: options.Config = No
     """Say what came of complaints, by cause and product."""
 
     async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
-        return [dataclasses.asdict(one) for one in await complaints.report(store.reading())]
+        return [asdict(one) for one in await complaints.report(store.reading())]
 
     keys = ("cause", "product", "total", "closed", "accepted", "refused", "explained")
     listing.tell(options.on_store(config, act), keys, as_json=as_json)

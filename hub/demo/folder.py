@@ -7,9 +7,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
+
+from msgspec import Struct
 
 from kernel.errors import Conflict
 
@@ -19,8 +20,7 @@ FOREIGN, IN_USE = "foreign", "in-use"  # codes of the refusals
 _MARKED = "Made by `centrala demo`. Live channels are never connected to this data.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A data folder that is ours alone while it is held."""
 
     path: Path

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
 from babel.dates import format_skeleton
 from babel.messages.pofile import read_po
+from msgspec import Struct
 
 from hub.demo import lines
 from kernel import texts
@@ -25,8 +25,7 @@ _AT = re.compile(r"(.+?) (\d\d:\d\d)")
 _SIGNS_MIN = 2  # that a template needs besides its places ("№ {ref}." has them): else it would fit anything
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A text of the catalogue. `shape` fits it as sent in one language, letters without their marks."""
 
     shape: re.Pattern[str]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.email.simulator import Item, Mailbox
 from console import sandbox, sandbox_files
@@ -17,8 +18,7 @@ SUBJECT = 60  # characters of the first line that make the subject of a new mail
 _STATES = {"waiting": "…", "sent": "", "refused": "✗ refused"}
 
 
-@dataclass(frozen=True, slots=True)
-class MailPhone:
+class MailPhone(Struct, frozen=True):
     """Implements hub.demo.phones.Phone over one mailbox. `ours`: where its owner writes; `language`: his."""
 
     id: str

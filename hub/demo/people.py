@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from channels.contract import Address
 from channels.telegram.simulator import BotApi, Chat, Person
@@ -21,8 +21,7 @@ IRINA_MAIL = "irina@sever.example"
 OUR_MAIL = "help@desk.example"
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Struct, frozen=True):
     """Those of the cast who are on the simulated Telegram, with their group."""
 
     anna: Person

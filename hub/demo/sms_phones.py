@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.sms.simulator import Message, World
 from console import sandbox
@@ -17,8 +18,7 @@ DELIVERED = "delivered"
 LIMIT = 1_600  # characters: what a phone sends as one text
 
 
-@dataclass(frozen=True, slots=True)
-class SmsPhone:
+class SmsPhone(Struct, frozen=True):
     """Implements hub.demo.phones.Phone over one number. `language`: its owner's."""
 
     id: str

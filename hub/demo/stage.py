@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+
+from msgspec.structs import replace
 
 from console import sandbox
 from console.sandbox import Device, Ledger, Picture

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from console import sandbox
 from hub.demo import people as cast
@@ -15,8 +16,7 @@ UNDELIVERABLE = 30003  # Twilio's code for a phone that cannot be reached
 BUSY_S = 10.0
 
 
-@dataclass(slots=True)
-class Switch:
+class Switch(Struct):
     """`turn` is told whether it is on now. One that happens once stays off."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from channels.telegram.simulator import Change, ChangeKind, Chat, Impossible, Person, Photo, StoredMessage, World
 from console import sandbox, sandbox_files
@@ -18,8 +19,7 @@ from kernel import errors
 DESK = "desk"
 
 
-@dataclass(frozen=True, slots=True)
-class TelegramPhone:
+class TelegramPhone(Struct, frozen=True):
     """Implements hub.demo.phones.Phone over one chat. `aside`: what plain words that answer nothing are there;
     `languages`: what its people write and read besides English."""
 

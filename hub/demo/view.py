@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from console.sandbox import Happening, Ledger, LedgerLine, Step
 from crmcore import ledger
@@ -44,8 +45,7 @@ ORDER BY 1 DESC LIMIT ?
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """How far the story has come."""
 
     tickets: int = 0
@@ -61,8 +61,7 @@ class Facts:
     telling: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """One look at the hub."""
 
     facts: Facts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hub.history.reading import Bad, Records
 from kernel import errors
@@ -18,8 +19,7 @@ PAUSE_S = 0.01  # between two units: the running hub's own get in
 TRIES = 5  # at a unit that lost a race against a message that came in
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What became of an import. `resumed_at`: records that an earlier, broken-off run had done."""
 
     tally: Tally = field(default_factory=Tally)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from crmcore import staff
 from hub.history import words
@@ -18,8 +19,7 @@ _KEYS = frozenset({"system", "encoding", "zone", "date", "columns", "own"})
 _EXPECTED = f"one of: {', '.join(sorted(_KEYS))}"
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """How a table is to be read. `columns`: column → the very heading; `date`: a format of strptime, "" to find out.
 
     `own`: addresses of our own, by which staff's words are told from customers'.

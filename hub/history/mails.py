@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import mailbox
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from channels.contract import Address, Inbound, Raw
 from channels.email import addresses, headers, identity, parse
@@ -20,8 +21,7 @@ from tickets.models import EntryKind
 from tickets.past import PastEntry, PastTicket, Person
 
 
-@dataclass(slots=True)
-class _Head:
+class _Head(Struct):
     """A mail of a folder before it is read: where it stands and what it answers."""
 
     place: int  # of the folder among the files
@@ -32,8 +32,7 @@ class _Head:
     at: datetime | None
 
 
-@dataclass(slots=True)
-class _Threads:
+class _Threads(Struct):
     """Which mails hang together: a forest of Message-IDs."""
 
     above: dict[str, str] = field(default_factory=dict)

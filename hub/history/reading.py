@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
+
+from msgspec import Struct, field
 
 from channels.contract import Address
 from channels.email import markup
@@ -21,8 +22,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 MAIL, PHONE = "mailto", "tel"
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Struct, frozen=True):
     """A record that is left out. `where`: file and line or record; `source`: as it came, for the file of errors."""
 
     where: str
@@ -30,8 +30,7 @@ class Bad:
     source: Any = None
 
 
-@dataclass(slots=True)
-class Told:
+class Told(Struct):
     """What a reader has to tell beside the records: fields nobody reads, and how the file was understood."""
 
     ignored: dict[str, int] = field(default_factory=dict)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
+from msgspec import Struct
 
 from hub.history import columns, reading, words
 from hub.history.columns import Mapped
@@ -24,8 +24,7 @@ _EXPECTED = "a time as 2024-05-31 14:20 or 31.05.2024 14:20; name other forms in
 Cells = Iterable[tuple[int, list[str]]]  # line numbers and what stands in them
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line with its values by column; what is empty is absent."""
 
     number: int

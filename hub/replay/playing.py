@@ -9,9 +9,10 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from channels.contract import Address, Bucket, Outbound
 from channels.sms import wire
@@ -32,8 +33,7 @@ LOOK_S = 0.02
 _CODE = re.compile(r"\b([A-HJ-NP-SU-Z][A-HJ-NP-SU-Z2-9]{3})(?= =|\. 10 min)")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A line that was played: what everybody was told by it, and whether that was expected."""
 
     line: Line
@@ -41,8 +41,7 @@ class Told:
     is_right: bool = True
 
 
-@dataclass(slots=True)
-class Player:
+class Player(Struct):
     """The desk and its people. `seen`: what stood where before the last line."""
 
     app: App

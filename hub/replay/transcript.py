@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kernel.durations import parse_duration
 from kernel.errors import Invalid, Problem
@@ -32,8 +33,7 @@ class Act(StrEnum):
     PUSH = "push"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line that does or expects something. `number`: where it stands, from 1."""
 
     number: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from hub.retention.settings import Retention
 
@@ -17,8 +18,7 @@ _OVER = "t.state IN ('received', 'sent', 'delivered', 'cancelled')"
 _LIVE = "(k.state <> 'closed' OR k.closed_at >= ?)"  # a ticket that is open, or was until lately
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """Rows of `table` (named `t` in all the SQL) whose `age` lies before `before` and that `may_go`.
 
     `act`: the statement before its WHERE. `values`: of the places in `may_go`.

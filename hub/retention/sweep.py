@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from channels.contract import Adapter
 from channels.files import FileStore
@@ -17,11 +18,11 @@ from webhooks import parse
 
 HOOKS_REPEAT = timedelta(days=30)  # those who post give up within days
 FILES, BACKUPS = "files", "backups"
-NAMES = ("payloads", "attempts", "codes", "orders", "words", "enclosed", "keys", FILES, BACKUPS)  # all kinds, as they are told
+# all kinds, as they are told
+NAMES = ("payloads", "attempts", "codes", "orders", "words", "enclosed", "keys", FILES, BACKUPS)
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(Struct, frozen=True):
     """What a run needs. `repeats`: see `repeats_of`."""
 
     store: Store

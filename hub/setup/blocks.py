@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _HEADER = re.compile(r"\s*\[\[?[^\[\]].*\]\]?\s*(?:#.*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Lines of one table, the comments right above it among them. `is_item`: it begins an item of a list."""
 
     path: tuple[str, ...]

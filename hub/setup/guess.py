@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Tls = Literal["starttls", "implicit"]
 APP_PASSWORD, BY_BROWSER = "app password", "by browser"  # what a provider wants instead of the usual password
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     host: str
     port: int
     tls: Tls
 
 
-@dataclass(frozen=True, slots=True)
-class Servers:
+class Servers(Struct, frozen=True):
     """Where mail is read and sent.
 
     `is_guess`: made up from the domain, or not published by the provider.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import segno
+from msgspec.structs import replace
 
 from console.setup import Line, View
 from console.setup_door import Door

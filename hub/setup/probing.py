@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels import registry
 from hub.settings import Settings
@@ -11,8 +12,7 @@ from hub.settings import Settings
 BOT = "@"  # a channel's probe says its bot's name so
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing tried. `todo`: the next step where it failed."""
 
     name: str

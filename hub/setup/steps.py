@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import available_timezones
+
+from msgspec import Struct
 
 from kernel import texts
 
@@ -20,8 +21,7 @@ NEAR = tuple(f"Europe/{city}" for city in CITIES.split())
 CONTINENTS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A question. `key`: its setting in the file, or what begins with "staff." and is kept elsewhere.
 
     `rare`: most people leave it alone, it is guessed or has a default; `choices`: what may be chosen, nothing else;

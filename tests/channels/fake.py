@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from channels import leases, outbox
 from channels.contract import Accept, Address, Bucket, Capabilities, Health, Inbound, Kind, Outbound, Raw, Receipt

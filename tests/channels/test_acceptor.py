@@ -8,11 +8,11 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from channels import intake
 from channels.contract import Accepted, Raw

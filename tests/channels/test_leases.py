@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from channels import failures, leases, outbox, settling
 from channels.contract import Address, MessageId, Operation, Outbound

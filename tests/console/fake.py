@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from console import sandbox as page
 from console.sandbox_files import Content, Enclosed

@@ -20,7 +20,7 @@ OPEN = re.compile(r"/(sign-in|sign-out|language|static)\b")  # for who is not si
 
 def meant(method: str, path: str) -> Role:
     """What a page is for, said once more: leads look and pick rules, managers see to people, administrators do all."""
-    if path.startswith("/manager"):
+    if path.startswith(("/manager", "/incidents")):
         return Role.LEAD
     if path.startswith("/settings/rules"):
         return Role.LEAD

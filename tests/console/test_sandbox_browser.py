@@ -3,11 +3,11 @@
 import re
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from msgspec.structs import replace
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from console import sandbox as page

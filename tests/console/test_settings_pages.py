@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import force_setattr
 
 from crmcore import audit
 from crmcore.access import Role
@@ -101,7 +102,7 @@ async def shelf(store: Store, tmp_path: Path) -> AsyncIterator[Shelf]:
     async with visiting.visiting(store, tmp_path, tomllib.loads(FILE)) as visitor:
         desk = visitor.office.desk
         desk.take_up(found.queues, found.rules, found.policies, found.calendars)
-        object.__setattr__(visitor.office, "book", SettingsBook(found, desk))
+        force_setattr(visitor.office, "book", SettingsBook(found, desk))
         await visitor.hire(Role.AGENT, Role.MANAGER, Role.ADMIN)
         await visitor.enter("admin")
         yield Shelf(visitor, file)

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from msgspec.structs import force_setattr
 
 from bot.commands import registry
 from bot.entrance import Entrance
@@ -87,7 +88,7 @@ async def door(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     console.mount(app, made)
     async with TestClient(TestServer(app), cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
         opened = Door(store, client)
-        object.__setattr__(made, "now", lambda: opened.now)
+        force_setattr(made, "now", lambda: opened.now)
         assert app[OFFICE].now() == opened.now
         opened.staff = await cast.hire(store)
         yield opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from channels.contract import Address, Inbound, Kind
 from crmcore import contacts, stations, subscribers

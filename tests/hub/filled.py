@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.hub.schema_exchange import EXCHANGE
+from tests.hub.schema_incidents import INCIDENTS
+from tests.hub.schema_stations import STATIONS
 
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
+WAITING = 71_000_000_000  # triggers write there, too, and number from 1
+CELL = {"day": 739_000, "queue": "inbox", "channel": "sms", "staff_id": 2, "bucket": 0, "word": "", "n": 1}
 # Parents before children; each row has a value in every column that must have one.
 FILLED: dict[str, dict[str, Any]] = {
     "contacts": {"id": 1, "name": "Eszter Nagy", "language": "hu", "created_at": AT},
@@ -98,74 +102,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "timeline": {"id": 11, "contact_id": 1, "at": AT, "kind": "message", "message_id": 3},
     "queue_members": {"id": 12, "queue": "cards", "staff_id": 2},
     "alerts": {"id": 13, "ticket_id": 8, "kind": "first_response", "state": "open", "run": 1, "created_at": AT},
-    "stations": {
-        "id": 15,
-        "code": "0412",
-        "name": "Gdynia",
-        "address": "Morska 100",
-        "region": "",
-        "zone": "Europe/Warsaw",
-        "services": "",
-        "nearest": "",
-        "created_at": AT,
-        "updated_at": AT,
-    },
-    "subscribers": {
-        "id": 16,
-        "contact_id": 1,
-        "company": "Orlik",
-        "zone": "",
-        "prefers": "",
-        "every_station": False,
-        "created_at": AT,
-    },
-    "subscriptions": {"id": 17, "contact_id": 1, "station_id": 15, "created_at": AT},
-    "outages": {
-        "id": 18,
-        "number": 1,
-        "state": "announced",
-        "planned": True,
-        "for_good": False,
-        "starts_at": AT,
-        "why": "",
-        "note": "",
-        "source": "staff",
-        "source_key": "4711",
-        "revision": 1,
-        "created_at": AT,
-        "updated_at": AT,
-    },
-    "outage_stations": {"id": 19, "outage_id": 18, "station_id": 15},
-    "outage_revisions": {
-        "id": 20,
-        "outage_id": 18,
-        "number": 1,
-        "change": "announce",
-        "state": "sent",
-        "starts_at": AT,
-        "why": "",
-        "by_id": 2,
-        "asked_id": 3,
-        "cursor": 0,
-        "told": 1,
-        "left_out": 0,
-        "created_at": AT,
-    },
-    "notices": {
-        "id": 21,
-        "outage_id": 18,
-        "revision": 1,
-        "contact_id": 1,
-        "channel": "sms",
-        "scheme": "tel",
-        "address": "+36",
-        "language": "hu",
-        "why": "subscribed",
-        "state": "queued",
-        "reason": "",
-        "message_id": 3,
-        "created_at": AT,
-    },
+    **STATIONS,
     "reminders": {
         "id": 22,
         "number": 1,
@@ -381,6 +318,19 @@ FILLED: dict[str, dict[str, Any]] = {
     "counters": {"name": "contracts", "value": 7},
     "marks": {"key": "mailbox/1", "value": "{}"},
     **EXCHANGE,
+    **INCIDENTS,
     "search_rows": {"id": 70, "kind": "station", "ref_id": 70, "lane": "k=station", "words": "'filled'"},
-    "search_waiting": {"id": 71, "kind": "station", "ref_id": 71},
+    "search_waiting": {"id": WAITING, "kind": "station", "ref_id": 71},
+    "report_shares": {"id": 70, "ticket_id": 8, "measure": "filled", **CELL},
+    "report_days": {"id": 70, "measure": "filled", **CELL},
+    "report_sums": {
+        "id": 70,
+        "axis": "queue",
+        "measure": "filled",
+        "day": 739_000,
+        "label": "inbox",
+        "bucket": 0,
+        "n": 1,
+    },
+    "report_waiting": {"id": WAITING, "ticket_id": 8},
 }

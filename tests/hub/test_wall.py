@@ -94,6 +94,7 @@ TYPED = {
     "source": Case(("/source T3 fair",)),
     "golive": Case(("/golive", "/golive yes"), NO_ADMIN, by=""),
     "withheld": Case(("/withheld", "/withheld send all", "/withheld drop all"), NO_ADMIN, by=""),
+    "incident": Case(('/incident T3 "terminals"',), NO_LEAD, MAREK),
     "commands": Case(("/commands",), r"(?s)/reply T12 .*", by=""),
 }
 # Button → what an agent of no queue is told, and what it needs to be about.
@@ -111,6 +112,10 @@ PRESSED = {
     "wx": NO_ADMIN,
     "oc": NO_LEAD,
     "od": NO_LEAD,
+    "ij": NO_LEAD,
+    "ix": NO_LEAD,
+    "is": NO_LEAD,
+    "id": NO_LEAD,
     "un": NOT_HELD,
     "ua": r"That is not yours to take back\. Nothing was done\.",
     "sn": r"That note is not yours to send\.",
@@ -123,12 +128,14 @@ PRESSED = {
     "fo": r"That search is not here any more\. Write /find and the words again\.",
 }
 LINES = [line for case in TYPED.values() for line in case.lines]
-BARE = list(dict.fromkeys(re.sub(r" (T|R|O-)\d", "", line) for line in LINES))  # under a message that says what about
+BARE = list(
+    dict.fromkeys(re.sub(r" (T|R|O-|I-)\d", "", line) for line in LINES)
+)  # under a message that says what about
 SPOKEN = ["Send me money", "confirm"]
 NUMBERS = """
 SELECT number AS n FROM tickets UNION SELECT number FROM reminders UNION SELECT number FROM outages
 UNION SELECT id FROM reminders UNION SELECT id FROM alerts UNION SELECT id FROM outage_revisions
-UNION SELECT id FROM outages UNION SELECT id FROM ticket_changes
+UNION SELECT id FROM outages UNION SELECT id FROM incidents UNION SELECT id FROM ticket_changes
 UNION SELECT id FROM entries UNION SELECT id FROM messages WHERE purpose = 'reply'
 """
 STANDING = """

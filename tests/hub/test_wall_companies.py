@@ -5,13 +5,13 @@ Made from the module of reads: a function that joins it fails here until it has 
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
 from crmcore import access, companies, persons, visible
 from crmcore.access import Scope
@@ -136,7 +136,7 @@ async def test_a_double_across_the_wall_tells_nothing(
             await companies.register(work, house.staff[who], company.name, {"tax_number": "PL5261040828"})
     said = str(refused.value)
     assert "Ask Anna." in said
-    values = [value for value in dataclasses.asdict(company).values() if isinstance(value, str) and len(value) > 3]
+    values = [value for value in asdict(company).values() if isinstance(value, str) and len(value) > 3]
     assert not [value for value in values if value in said and value != "Anna"]
 
 

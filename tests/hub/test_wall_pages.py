@@ -84,6 +84,8 @@ ROUTES = {
     ("POST", "/companies/{code}/people/{id}"): Case("/companies/B1/people/ESZTER", is_hidden=True, to_his=400),
     ("POST", "/companies/{code}/people/{id}/end"): Case("/companies/B1/people/ESZTER/end", is_hidden=True, to_his=400),
     ("GET", "/find"): Case("/find?q=gehei"),
+    ("GET", "/reports"): Case("/reports"),
+    ("GET", "/reports/tickets"): Case("/reports/tickets?column=opened"),
     ("GET", "/events"): Case("/events"),
     ("GET", "/account"): Case("/account"),
     ("GET", "/account/code.svg"): Case("/account/code.svg"),

@@ -145,10 +145,10 @@ class Wall:
         return compared(before, await self.snapshot())
 
     async def snapshot(self) -> Snapshot:
-        """Every row of every table but the search's own, which follow the others."""
+        """Every row of every table but those of the search and the reports, which follow the others."""
         tables = {}
         for table, row in FILLED.items():
-            if table.startswith("search_"):
+            if table.startswith(("search_", "report_")):
                 continue
             key = next(iter(row))
             tables[table] = {one[key]: one for one in await self.rows(f"SELECT * FROM {table} ORDER BY {key}")}

@@ -25,6 +25,7 @@ FILLED = {
     "tag": "vip",
     "colleague": "Anna",
     "answer": "Hello {name}, we are closed.",
+    "incident": "0412",
 }
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
 

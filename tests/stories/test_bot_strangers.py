@@ -69,6 +69,7 @@ TYPED = [
     "/macro T1 hello",
     "/channels sms",
     "/web",
+    "/incident T1 no fuel",
     "/commands",
 ]
 PRESSED = [verb.button for verb in registry().verbs if verb.button]

@@ -19,23 +19,27 @@ from console import links
 from console import session as sessions
 from console import setup as setup_pages
 from crmcore import staff
+from crmcore.access import Actor
 from crmcore.models.staff import Role
 from hub import settings
 from hub.app import App
 from hub.setup.page import Page as SetupPage
 from kernel import texts
+from routing import incident_book, incidents
 from tests.support import axe
 from tests.support import browser as browsers
 from tests.support import stage as stages
 from tests.support.pages import Book
 from tests.support.stage import Stage
+from tickets.reports.asking import BREAKDOWNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 # What is the same in every language: names, addresses, what people have written, and signs.
 DATA = re.compile(
     r"(?i)[\W\d]*|.*(Centrala|Ada|Anna|Marek|Eszter|Orlik|Zefír).*|inbox|English|Polski|Slovenčina|Magyar|Русский"
     r"|Europe/Warsaw|en|pl|sk|hu|ru|(\d+[mhd] ?)+|(telegram|tel|mailto) \S+|\d+:AA…|([A-Z2-7]{4} ?){8}|https?://\S+|[\w@-]+(\.[\w-]+)+"
-    r"|Ctrl|Enter|P\d|T\d+|B\d+|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
+    r"|Ctrl|Enter|P\d|T\d+|B\d+|I-\d+(/\d+)?|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
+    r"|I-\d+ told to the customer|Tudunk a problémáról.*"  # as history keeps it, and as the customer reads it
     r"|[0-9a-f]{12}|[-+][\w\[# ].*"  # a version; a line of the settings file that goes or comes
 )
 FILE = """\
@@ -54,6 +58,8 @@ when = 'message.text.contains("Zefír")'
 tags = ['orlik']
 """
 DESK = {name: part for name, part in tomllib.loads(FILE).items() if name != "channels"}
+UPDATE = incident_book.Change.UPDATE
+REPORTS = [f"/reports?report={report}&by={can[-1]}" for report, can in BREAKDOWNS.items()]
 OPENED: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 390))  # both looks and layouts
 
 
@@ -81,6 +87,22 @@ async def a_day(stage: Stage) -> None:
     await stage.staff("/close T3")
     await stage.post("Zefír sechs", sender="eszter-vier@example.hu")
     await stage.staff("/snooze T4 2h")
+    await one_cause(stage)
+
+
+async def one_cause(stage: Stage) -> None:
+    """An incident that is open and has told its news, and one that waits for a yes."""
+    async with stage.app.store.unit() as work:
+        who = await staff.named(work, "Marek")
+        marek = Actor(who.id, who.name, who.role, who.zone, frozenset())
+        known = {row["number"]: row["id"] for row in await work.fetch("SELECT id, number FROM tickets")}
+        await incidents.propose(work, "Zefír zehn", [known[2]])
+        found = await incidents.propose(work, "Zefír acht", [known[1]])
+        assert found is not None
+        await incidents.begin(work, marek, found)
+        found = await incident_book.by_id(work, found.id)
+        await incidents.publish(work, marek, found, await incidents.draft(work, marek, found, UPDATE, "Zefír neun"))
+    await stage.until(lambda: stage.rows("SELECT id FROM incident_revisions WHERE state = 'sent'"))
 
 
 async def token(stage: Stage, name: str) -> str:
@@ -123,7 +145,7 @@ async def opened(url: str, folder: Path, who: str) -> AsyncIterator[Tell]:
             router = routes(lambda bare: console.mount(bare, stage.app.pages.office))
             known = {"centrala": await token(stage, who)} if who else {}
             starts = [await link(stage), *(f"/tickets/T{number}" for number in range(1, 5) if who)]
-            starts += await forms(stage) if who else []
+            starts += [*await forms(stage), *REPORTS] if who else []
 
         async def tell(language: str) -> Book:
             jar = aiohttp.CookieJar(unsafe=True)

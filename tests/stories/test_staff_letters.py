@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from channels.email.simulator import Letter, MailServer, Person
 from crmcore.models.staff import StaffIdentity
@@ -232,7 +232,7 @@ async def test_a_forged_letter_does_nothing_and_hints_at_nothing(posting: Postin
     before = await posting.stage.rows("SELECT * FROM tickets WHERE number = 1")
     thief = Person("thief@evil.example", "Anna", adapter(posting.stage).port)
     await posting.sends(thief, letter, "#close")
-    bare = dataclasses.replace(posting.anna)
+    bare = replace(posting.anna)
     mail = bare.new(ADDRESS, "Re: [P3 T1]", "#close T1")
     mail["Authentication-Results"] = f"{PROVIDER}; dmarc=pass header.from=home.example"
     await bare.post(mail, ADDRESS)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import visible as companies
 from kernel import rows, words
@@ -17,8 +18,7 @@ PLACE_BITS = 20
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """`lane` and `assignee_id`: by which way the wall comes to it. `marks`: see `kernel.words.mark`."""
 
     kind: str

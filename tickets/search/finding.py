@@ -7,7 +7,8 @@ the word index, which is then quick. The wall is a condition of every query: wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crmcore import visible as companies
 from crmcore.access import Scope
@@ -25,8 +26,7 @@ WATCHED = 200  # tickets that he or his queues watch elsewhere: the newest of th
 Where = tuple[str, tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A row that was found: where it stands in time, and what it is."""
 
     place: int
@@ -35,16 +35,14 @@ class Hit:
     ticket_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """Tickets that are inside the wall because somebody watches them."""
 
     ids: tuple[int, ...] = ()
     numbers: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Places from `since` up to, but not with, `until`."""
 
     since: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from msgspec import Struct
 
 from kernel import errors, folding, words
 from kernel.errors import Problem
@@ -18,16 +19,14 @@ _PARTS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """Words that stand next to each other. `is_open`: the last may go on."""
 
     words: tuple[str, ...]
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """`marks`: words about a text (its ticket, author, queue). `since` is in, `until` is not."""
 
     terms: tuple[Term, ...] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
 import orjson
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from channels.models import Mark
 from kernel import errors
@@ -22,8 +22,7 @@ _TABLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far it has come: rows of `kind` from `before` on are done; "" when all are."""
 
     kind: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from crmcore import visible as companies
 from crmcore.access import Scope
@@ -18,8 +19,7 @@ from tickets.search.query import Query
 from tickets.search.snippets import Pieces
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One line of an answer. `code`: T12 or B3, "" of a contact; `who`: the author, or the ticket's customer."""
 
     place: int
@@ -33,8 +33,7 @@ class Found:
     is_note: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """`older`: the place that the next page begins behind; None on the last."""
 
     found: tuple[Found, ...]

@@ -7,16 +7,17 @@ mail scope ("Allowed scopes" of "OAuth 2.0 for TV and Limited-Input Device Appli
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels.email.oauth.settings import OAuth
 
 _WHO = ("openid", "email")  # so that the answer names who has signed in
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """`device_url` "": it has no device code for mail, and a browser brings the code to this machine.
 
     `unused`: how long a sign-in lives that is not used; None where nobody has said.

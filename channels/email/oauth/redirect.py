@@ -8,10 +8,10 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
+from msgspec import Struct
 
 from channels.email.oauth import answers
 
@@ -19,8 +19,7 @@ _DONE = "Done. You can close this page and go back to the terminal."
 _NOT_OURS = "This address does not belong to a sign-in that is waiting here. Begin again with the address shown there."
 
 
-@dataclass(slots=True)
-class Redirect:
+class Redirect(Struct):
     """Where the browser is sent back to. `code` is done with the code, or raises Refusal."""
 
     state: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from channels.email.oauth import answers, redirect, wire
 from channels.email.oauth import provider as providers
@@ -30,8 +31,7 @@ class Failed(Exception):
     """It came to nothing; what to do is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What the person needs. `code` "": there is none to type, the address is all. `until`: then it is too late."""
 
     open_at: str

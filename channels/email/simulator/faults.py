@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 NOBODY = "550 5.1.1 User unknown"
 
 
-@dataclass(slots=True)
-class Faults:
+class Faults(Struct):
     """Switches. Counts run down by one each time they have been obeyed.
 
     `later`: recipients that are turned away for now. `words`: a word in a recipient → the answer it gets.

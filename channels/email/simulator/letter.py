@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from email.message import EmailMessage
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+
+class Letter(Struct, frozen=True):
     """`sender` and `recipients` are the envelope's."""
 
     sender: str

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import aiosmtplib
+from msgspec import Struct
 
 from channels.email import wire
 from channels.email.simulator import bounce
@@ -25,8 +25,7 @@ Json = dict[str, Any]
 File = tuple[str, str, bytes]  # name, type, bytes
 
 
-@dataclass(slots=True)
-class Item:
+class Item(Struct):
     """One mail shown. `text`: without what it quotes; `state`: how sending went, "" for one that came."""
 
     id: str

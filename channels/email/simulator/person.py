@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 
 import aiosmtplib
+from msgspec import Struct, field
 
 from channels.email import wire
 from channels.email.simulator.letter import Letter
@@ -19,8 +19,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
-class Person:
+class Person(Struct):
     """Delivers straight to `host`:`port`, as the mail server of his provider would. `clock` dates the mails."""
 
     address: str

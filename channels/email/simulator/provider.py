@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 from aiohttp import web
+from msgspec import Struct
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 FORM = "application/x-www-form-urlencoded"
@@ -33,8 +34,7 @@ class Refused(Exception):
         self.status = status
 
 
-@dataclass(slots=True)
-class Faults:
+class Faults(Struct):
     """`later`: requests answered 503. `cut`: answers that break off. `slow`: polls that are told to slow down."""
 
     later: int = 0
@@ -42,8 +42,7 @@ class Faults:
     slow: int = 0
 
 
-@dataclass(slots=True)
-class _Device:
+class _Device(Struct):
     code: str
     user_code: str
     scopes: frozenset[str]
@@ -54,16 +53,14 @@ class _Device:
     is_denied: bool = False
 
 
-@dataclass(slots=True)
-class _Code:
+class _Code(Struct):
     user: str
     redirect_uri: str
     challenge: str
     scopes: frozenset[str]
 
 
-@dataclass(slots=True)
-class _Grant:
+class _Grant(Struct):
     """A sign-in: one refresh token at a time, all access tokens that came of it."""
 
     user: str
@@ -72,8 +69,7 @@ class _Grant:
     is_revoked: bool = False
 
 
-@dataclass(slots=True)
-class _Access:
+class _Access(Struct):
     grant: _Grant
     until: datetime
 

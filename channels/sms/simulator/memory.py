@@ -31,7 +31,7 @@ def recall(world: World, memory: Json) -> None:
 
 
 def _message(one: Message) -> Json:
-    kept: Json = {name: getattr(one, name) for name in Message.__slots__}
+    kept: Json = {name: getattr(one, name) for name in Message.__struct_fields__}
     times = {name: kept[name].isoformat() if kept[name] else None for name in _TIMES}
     return kept | times | {"media": [list(part) for part in one.media]}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 Json = dict[str, Any]
 
@@ -20,8 +21,7 @@ class Refusal(Exception):
         self.retry_after = retry_after
 
 
-@dataclass(slots=True)
-class Message:
+class Message(Struct):
     """One SMS, in or out. `status` moves on while it travels."""
 
     sid: str
@@ -45,8 +45,7 @@ class Message:
         return self.direction == "inbound"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request as it came in at the API."""
 
     method: str
@@ -54,8 +53,7 @@ class Call:
     params: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One attempt to post something to the customer's server; status 0 if there was no answer."""
 
     url: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
+from msgspec import Struct, field
 from twilio.request_validator import RequestValidator
 
 from channels.sms.simulator.model import Delivery
@@ -14,14 +14,12 @@ ANSWER_TIMEOUT_S = 15.0
 TRIES = 5  # with the connection overrides rc=4&rp=5xx,ct,rt at the URL
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Struct):
     url: str
     params: dict[str, str]
 
 
-@dataclass(slots=True)
-class Outgoing:
+class Outgoing(Struct):
     """The line of posts."""
 
     deliveries: list[Delivery] = field(default_factory=list)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 Json = dict[str, Any]
 Button = tuple[str, str]
@@ -27,8 +28,7 @@ class ChangeKind(StrEnum):
     TOPIC = "topic"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """An account: a human being, or a bot when `is_bot`."""
 
     id: int
@@ -43,8 +43,7 @@ class Person:
         return f"{self.first_name} {self.last_name}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True):
     """A file Telegram keeps; `unique_id` is the same for the same content, `id` is not."""
 
     id: str
@@ -57,15 +56,13 @@ class StoredFile:
     height: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(Struct, frozen=True):
     """A picture on its way into a chat: the bytes of a PNG, JPEG, GIF or WebP."""
 
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file on its way into a chat."""
 
     content: bytes
@@ -73,16 +70,14 @@ class Document:
     mime: str = "application/octet-stream"
 
 
-@dataclass(slots=True, eq=False)
-class Topic:
+class Topic(Struct, eq=False):
     thread: int
     name: str
     icon_color: int
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(Struct, frozen=True):
     """One message as it stands in its chat now; an edit puts a new value in its place."""
 
     chat_id: int
@@ -124,8 +119,7 @@ class StoredMessage:
         ]
 
 
-@dataclass(slots=True, eq=False)
-class Chat:
+class Chat(Struct, eq=False):
     """A private chat (whose `id` is the person's), a basic group or a supergroup, as seen by the one bot."""
 
     id: int
@@ -153,8 +147,7 @@ class Chat:
         return self.bot_status in PRESENT
 
 
-@dataclass(frozen=True, slots=True)
-class Toast:
+class Toast(Struct, frozen=True):
     """What a person saw after a button press was answered; an empty text only stops the spinner."""
 
     query_id: str
@@ -166,8 +159,7 @@ class Toast:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Something a person looking at the chat would notice."""
 
     kind: ChangeKind
@@ -177,8 +169,7 @@ class Change:
     topic: Topic | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A button press that waits for its answer."""
 
     id: str
@@ -189,15 +180,13 @@ class Query:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(Struct, frozen=True):
     url: str
     secret: str = ""
     max_connections: int = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call the bot made, as it came over the wire; uploads stand under the name of their part."""
 
     method: str

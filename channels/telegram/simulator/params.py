@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from channels.telegram.simulator.model import Json
 from channels.telegram.simulator.refusals import bad
@@ -16,8 +16,7 @@ NUMBER = re.compile(r"-?[0-9]{1,19}")
 TRUE = frozenset({"true", "1", "yes", "t"})
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file that came with the call."""
 
     name: str
@@ -25,8 +24,7 @@ class Upload:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Struct, frozen=True):
     given: Mapping[str, Any]
     uploads: Mapping[str, Upload] = field(default_factory=dict)
 

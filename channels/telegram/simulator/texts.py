@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from channels.telegram.simulator.model import Json
 from channels.telegram.simulator.refusals import bad
@@ -49,14 +51,12 @@ FOUND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Formatted:
+class Formatted(Struct, frozen=True):
     text: str
     entities: Sequence[Json] = ()
 
 
-@dataclass(slots=True)
-class OpenTag:
+class OpenTag(Struct):
     name: str
     start: int
     attributes: Mapping[str, str]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from channels.telegram.simulator.model import Impossible, Json
 
@@ -16,8 +17,7 @@ FIRST_ID = 734_100_001
 ONLY_BY_NAME = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     id: int
     kind: str
     payload: Json

@@ -6,7 +6,8 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from channels.telegram.simulator import groups, texts, wire
 from channels.telegram.simulator.faults import Faults

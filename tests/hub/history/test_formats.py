@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from channels.contract import Address
 from channels.email import content

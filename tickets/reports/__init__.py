@@ -1,0 +1,1 @@
+"""What the house has done, in numbers: kept by day, queue, channel and person, and every number with its tickets."""
