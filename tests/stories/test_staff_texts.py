@@ -79,7 +79,7 @@ async def test_words_are_looked_for_by_text_too(texting: Texting) -> None:
     await texting.text("Nem működik a kártyám")
     await texting.stage.indexed()
     await texting.text("find kártyám", sender=MAREK)
-    assert last(texting, MAREK).startswith("T1 "), last(texting, MAREK)
+    assert "T1 Nem működik" in last(texting, MAREK), last(texting, MAREK)
     await texting.text("find T1 semmi", sender=MAREK)
     assert last(texting, MAREK) == "Nothing found for T1 semmi that is yours to see."
 
