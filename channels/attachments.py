@@ -43,11 +43,11 @@ class Wanted(Struct, frozen=True):
     tries: int
 
 
-async def record(work: Work, account: str, found: Iterable[tuple[MessageId, Sequence[File]]]) -> None:
-    """Write the files of messages of an account, in the unit that writes the messages."""
+async def record(work: Work, found: Iterable[tuple[str, MessageId, Sequence[File]]]) -> None:
+    """Write the files of messages, each with the account they come by, in the unit that writes the messages."""
     new = [
         _row(message_id, place, account, file, work.now)
-        for message_id, files in found
+        for account, message_id, files in found
         for place, file in enumerate(files[:MOST])
     ]
     if new:

@@ -93,6 +93,7 @@ async def _release(work: Work, message_id: int, due_at: datetime) -> None:
     )
     if failed is not None:
         tell(work, failed)
+        work.poke("dispatch")  # what stood behind it goes
         return
     released = await work.change(
         "UPDATE messages SET due_at = ? WHERE id = ? AND direction = 'out' AND state = ? AND due_at IS NULL"

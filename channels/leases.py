@@ -22,6 +22,7 @@ from kernel.unit import Reader, Work
 
 LEASE = timedelta(seconds=90)  # longer than any send may take, deadline included
 BLOCK_WINDOW = timedelta(seconds=60)
+FILE_WINDOW = timedelta(minutes=5)  # what was written behind an answer that waits for a file waits so long for it
 TOO_LATE = "too late"
 # Done twice they leave what they leave once, on any channel.
 HARMLESS = frozenset({Operation.EDIT, Operation.TOAST, Operation.CLOSE_TOPIC, Operation.REOPEN_TOPIC})
@@ -36,7 +37,8 @@ class Leased(Struct, frozen=True):
     created_at: datetime
 
 
-# The head of each address's line: nothing of the address is leased, and nothing before it is due soon or being retried.
+# The head of each address's line: nothing of the address is leased, and nothing before it is due soon, being retried or
+# waiting for its file, which has no due time yet.
 # A toast answers a press within seconds and stands in no line.
 # Written so that both engines walk messages_queued in its order and stop at the limit: IS TRUE keeps them from sorting
 # all that is due (six times slower at 8,000 rows), OFFSET keeps PostgreSQL from joining the whole queue (150 times).
@@ -49,7 +51,7 @@ UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE i
         WHERE e.state IN ('queued', 'leased') AND e.account = m.account AND e.address = m.address AND e.id <> m.id
           AND e.operation <> 'toast' AND (e.state = 'leased' OR (
               (e.priority < m.priority OR (e.priority = m.priority AND e.id < m.id))
-              AND (e.due_at <= ? OR e.tries > 0))) LIMIT 1 OFFSET 0))
+              AND (e.due_at <= ? OR e.tries > 0 OR (e.due_at IS NULL AND e.created_at > ?)))) LIMIT 1 OFFSET 0))
     ORDER BY m.priority, m.id LIMIT ? {lock})
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
     priority, token, refers_to, automatic, purpose, enclosed
@@ -73,6 +75,7 @@ async def claim(
         channel,
         account,
         work.now + BLOCK_WINDOW,
+        work.now - FILE_WINDOW,
         limit,
     )
     if not claimed:

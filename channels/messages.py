@@ -47,9 +47,9 @@ async def record(work: Work, arrived: Sequence[Arrived], refs: Sequence[Ref | No
     """Write the rows of inbound messages; `refs` say what each belongs to: what belongs to nothing has no files."""
     pairs = list(zip(arrived, refs, strict=True))
     await work.insert(Message, [_row(one, ref, work) for one, ref in pairs])
-    for one, ref in pairs:
-        if ref is not None and one.inbound.files:
-            await attachments.record(work, one.account, [(one.id, one.inbound.files)])
+    await attachments.record(
+        work, [(one.account, one.id, one.inbound.files) for one, ref in pairs if ref is not None and one.inbound.files]
+    )
 
 
 async def find(reader: Reader, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Known]:

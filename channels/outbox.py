@@ -71,8 +71,7 @@ async def enqueue(work: Work, drafts: Sequence[Draft]) -> list[MessageId]:
         await _drop_edits(work, edited)
     new = [_row(draft, work.now) for draft in drafts]
     await work.insert(Message, new)
-    for draft in drafts:
-        await attachments.record(work, draft.files_from, [(draft.id, draft.files)])
+    await attachments.record(work, [(draft.files_from, draft.id, draft.files) for draft in drafts if draft.files])
     work.poke("dispatch")
     return [draft.id for draft in drafts]
 

@@ -24,6 +24,7 @@ from console.pages import (
     queues,
     ready,
     removal,
+    report_targets,
     reports,
     rules,
     settings,
@@ -39,8 +40,8 @@ def mount(app: web.Application, office: Office) -> None:
     frame.setup(app)
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
-    changes = (settings, channels, edit, removal, rules, ready)
-    for module in (sign_in, account, *work, *people, manager, incidents, reports, withheld, staff, *changes, events):
+    changes, told = (settings, channels, edit, removal, rules, ready), (reports, report_targets)
+    for module in (sign_in, account, *work, *people, manager, incidents, *told, withheld, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

@@ -20,6 +20,7 @@ from console.live import Live
 from console.watch import Nothing, Watch
 from kernel.unit import Store
 from routing.desk import Desk
+from tickets.reports.targets import Target
 
 
 def _bare(token: str) -> tuple[str, ...]:
@@ -36,7 +37,8 @@ class Office(Struct, frozen=True):
     """Made once a hub. `peer`: who has sent a request, past proxies of ours; `hold`: how long a reply is held.
 
     `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.
-    `files`: where the bytes of attachments are. `zone`: the company's, by whose days reports count.
+    `files`: where the bytes of attachments are. `zone`: the company's, by whose days reports count. `targets`: what
+    reports are measured by.
     """
 
     store: Store
@@ -55,6 +57,7 @@ class Office(Struct, frozen=True):
     connections: Connections | None = None
     canned: Canned = field(default_factory=canned.Nothing)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    targets: tuple[Target, ...] = ()
 
     @property
     def is_https(self) -> bool:

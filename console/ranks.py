@@ -8,6 +8,7 @@ from crmcore.access import Role
 RANKS: dict[tuple[str, str], Role] = {
     ("", "/manager"): Role.LEAD,
     ("", "/incidents"): Role.LEAD,
+    ("", "/reports/targets"): Role.LEAD,
     ("", "/withheld"): Role.ADMIN,
     ("", "/settings"): Role.MANAGER,
     ("POST", "/settings"): Role.ADMIN,

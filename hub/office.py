@@ -143,7 +143,9 @@ class Pages:
         book = SettingsBook(settings, entrance.house.desk)
         self.connections = Connections(settings)
         found = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
-        self.office = replace(found, connections=self.connections, zone=ZoneInfo(settings.company.zone))
+        self.office = replace(
+            found, connections=self.connections, zone=ZoneInfo(settings.company.zone), targets=settings.targets
+        )
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)
 

@@ -14,6 +14,7 @@ from kernel.settings import Section
 from routing import rule_texts, rules
 from routing.desk import Queue
 from routing.rules import Rule
+from tickets import tags
 from tickets.kinds import Kinds
 
 SOURCE_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # how a word of a codebook is written
@@ -77,6 +78,9 @@ def _problems(one: RuleSettings, key: str, queues: Mapping[str, Queue], kinds: K
         found.append(Problem(f"{key}.source", "a word of the codebook source, for example fair", one.source))
     if one.kind and one.kind not in known:
         found.append(Problem(f"{key}.kind", f"one of: {', '.join(known)}", one.kind))
+    for tag in one.tags:
+        if not tags.is_fit(tag):
+            found.append(Problem(f"{key}.tags", tags.EXPECTED, tag[:40]))
     for language, text in one.reply.items():
         if language and language not in LANGUAGES:
             found.append(Problem(f"{key}.reply.{language}", f"one of: {', '.join(LANGUAGES)}", language))

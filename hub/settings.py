@@ -27,7 +27,7 @@ from pydantic_settings import (
 
 from bot.macros import Macro
 from channels import registry
-from hub import desk, environment, policies, rule_settings
+from hub import desk, environment, policies, rule_settings, targets
 from hub.bot import Bot as Bot
 from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
@@ -40,6 +40,7 @@ from hub.macros import checked as checked_macros
 from hub.policies import PolicySettings
 from hub.retention.settings import Retention
 from hub.rule_settings import RuleSettings
+from hub.targets import TargetSettings
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
 from routing.desk import Queue
@@ -49,6 +50,7 @@ from tickets.calendar import Calendar, InvalidCalendar
 from tickets.kinds import Kinds
 from tickets.old_numbers import History
 from tickets.policies import Policy
+from tickets.reports.targets import Target
 from tickets.states import States
 from webhooks import mapping, signature
 
@@ -147,6 +149,7 @@ class _File(BaseSettings):
     kinds: dict[str, KindSettings] = Field(default_factory=dict)
     states: tuple[StateSettings, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
+    targets: tuple[TargetSettings, ...] = ()
     bot: Bot = Bot()
     macros: dict[str, MacroSettings] = Field(default_factory=dict)
     retention: Retention = Retention()
@@ -191,6 +194,7 @@ class Settings(Struct, frozen=True):
     states: States = field(default_factory=States)
     files: Files = field(default_factory=Files)
     policies: tuple[Policy, ...] = ()
+    targets: tuple[Target, ...] = ()
     macros: Mapping[str, Macro] = field(default_factory=dict)
 
 
@@ -209,6 +213,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = rule_settings.compiled(file.rules, queues, kinds, found)
     promised = policies.built(file.policies, calendars, queues, found)
+    measured = targets.built(file.targets, queues, found)
     macros = checked_macros(file.macros, queues, found)
     _hooks(file, found)
     if found:
@@ -223,6 +228,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         queues=queues,
         rules=compiled,
         policies=promised,
+        targets=measured,
         data=data,
         retention=file.retention,
         quiet=file.quiet,

@@ -156,14 +156,18 @@ async def _give(work: Work, ruled: Sequence[Ruled], people: Mapping[str, Colleag
 
 
 async def _done(reader: Reader, ruled: Sequence[Ruled]) -> set[tuple[int, str]]:
-    """Tickets under way on which a loud rule has been loud before, each with the rule's name."""
-    asked = {one.place.id: one for one in ruled if one.effect.loud and not one.place.is_new}
-    lines = await said(reader, list(asked))
+    """Tickets under way on which a loud rule has been loud before, each with the rule's name.
+
+    Where a letter of the batch begins the matter (again), nothing has been loud yet.
+    """
+    begun = {one.place.id for one in ruled if one.begins}
+    asked = [one for one in ruled if one.effect.loud and not one.place.is_new and one.place.id not in begun]
+    lines = await said(reader, sorted({one.place.id for one in asked}))
     return {
-        (ticket_id, rule.name)
-        for ticket_id, one in asked.items()
+        (one.place.id, rule.name)
+        for one in asked
         for rule in one.effect.loud
-        if not one.begins and was_loud(rule.name, lines.get(ticket_id, ()))
+        if was_loud(rule.name, lines.get(one.place.id, ()))
     }
 
 

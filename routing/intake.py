@@ -28,7 +28,7 @@ from tickets.threads import Letter, Place
 async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     """Turn customers' messages into tickets and history. A query a step, however many messages."""
     people = await contacts.resolve(work, [one.inbound for one in arrived])
-    blocked = await blocking.blocked(work, [one.inbound.sender for one in arrived])
+    blocked = await blocking.blocked(work, [address for one in arrived for address in _ways_back(one)])
     letters = [_letter(desk, one, person, blocked) for one, person in zip(arrived, people, strict=True)]
     places = await threads.place(work, letters, desk.tokens, desk.old_numbers, desk.reopens)
     await _note_outages(work, places, letters)
@@ -46,7 +46,13 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
 
 
 def _letter(desk: Desk, one: Arrived, person: Person, blocked: Collection[Address]) -> Letter:
-    return Letter(one, person, desk.conversational.get(one.channel, False), one.inbound.sender in blocked)
+    is_blocked = any(address in blocked for address in _ways_back(one))
+    return Letter(one, person, desk.conversational.get(one.channel, False), is_blocked)
+
+
+def _ways_back(one: Arrived) -> tuple[Address, Address]:
+    """Who wrote, and where his answer goes: the one that colleagues see, and that they block."""
+    return one.inbound.sender, one.inbound.address
 
 
 async def _note_outages(work: Work, places: Sequence[Place], letters: Sequence[Letter]) -> None:

@@ -16,6 +16,7 @@ from crmcore.contacts import LANGUAGES
 from kernel import folding
 from kernel.errors import Problem
 from routing import facts, rule_texts
+from tickets import tags
 
 LISTS = frozenset({"words", "addresses"})  # blanks that hold several, parted by commas
 PRIORITIES = ("1", "2", "3", "4")
@@ -32,7 +33,7 @@ _EXPECTED = {
     "calendar": "one of the calendars",
     "queue": "one of the queues",
     "priority": "1 (the highest) to 4",
-    "tag": "a tag of at most 60 characters, for example vip",
+    "tag": tags.EXPECTED,
     "colleague": "a colleague by name, or manager",
     "answer": rule_texts.EXPECTED,
     "incident": "words of an incident's title, for example 0412, or its number, for example I-3",
@@ -117,7 +118,7 @@ def _fits(name: str, value: str) -> bool:
     if name == "incident":
         return len(value) <= 200 and bool(facts.words_of(folding.fold(value)).strip())
     if name == "tag":
-        return len(value) <= 60 and "," not in value
+        return tags.is_fit(value)
     return rule_texts.is_fit(value) if name == "answer" else True
 
 

@@ -15,13 +15,13 @@ from routing.desk import Desk
 from tickets import clocks, policies, terms
 from tickets.clocks import Start
 from tickets.events import Change, TicketChanged
-from tickets.models import ClockKind
+from tickets.models import ClockKind, State
 from tickets.policies import Case
 from tickets.terms import Terms, Times
 
 BEGINS = (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION)
 _BEGUN = (Change.REOPENED, Change.SPLIT)
-CASES = "SELECT id, contact_id, channel, queue, kind, priority FROM tickets"
+CASES = "SELECT id, contact_id, channel, queue, kind, priority, state, answered_at FROM tickets"
 
 
 class Wanted(Struct, frozen=True):
@@ -47,8 +47,14 @@ class Targets(Struct, frozen=True):
         await begin(
             work,
             self.desk,
-            [Wanted(row["id"], row["contact_id"], case_of(row), kind) for row in found for kind in BEGINS],
+            [Wanted(row["id"], row["contact_id"], case_of(row), kind) for row in found for kind in _begins(row)],
         )
+
+
+def _begins(row: Row) -> Sequence[ClockKind]:
+    """Whoever has his answer and waits for no other is owed an end alone. Pure."""
+    is_answered = row["answered_at"] is not None and row["state"] != State.OPEN
+    return (ClockKind.RESOLUTION,) if is_answered else BEGINS
 
 
 async def again(work: Work, desk: Desk, tickets: Sequence[int]) -> None:
@@ -96,7 +102,10 @@ def kinds(desk: Desk) -> frozenset[ClockKind]:
 def promised(desk: Desk, case: Case, kind: ClockKind, at: datetime) -> Terms | None:
     """The terms of a clock: of the most specific policy, at last of the queue's own target. Pure."""
     queue = desk.queue(case["queue"][0])
-    policy = policies.choose(desk.policies, case, kind, at) or policies.choose(queue.policies, case, kind, at)
+    zone = queue.calendar.zone
+    policy = policies.choose(desk.policies, case, kind, at, zone) or policies.choose(
+        queue.policies, case, kind, at, zone
+    )
     return terms.of(policy, queue.calendar) if policy else None
 
 

@@ -58,7 +58,8 @@ def tried(desk: Desk, sample: Sample, now: datetime) -> Outcome:
     case = targets.case_of(
         {"channel": sample.channel, "queue": effect.queue, "kind": effect.kind, "priority": effect.priority}
     )
-    found = targets.timed(desk, case, ClockKind.FIRST_RESPONSE, now)
+    of_company = {"company": (sample.company,)} if sample.company else {}
+    found = targets.timed(desk, {**case, **of_company}, ClockKind.FIRST_RESPONSE, now)
     held, asked = _held(desk.rules, given)
     return Outcome(
         held,

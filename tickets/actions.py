@@ -16,7 +16,7 @@ from crmcore.access import Actor
 from crmcore.staff import Colleague
 from kernel import errors, ids, rows
 from kernel.unit import Work
-from tickets import changes, clocks, closing, collision, deliveries, enclosing
+from tickets import changes, clocks, closing, collision, deliveries, enclosing, rewinding
 from tickets.closing import FREE, Terms
 from tickets.collision import ANYWAY, Seen
 from tickets.enclosing import Enclosed
@@ -171,13 +171,14 @@ async def close(
     )
     if not changed:
         raise errors.Conflict(f"{ticket.name} has changed since this card. Nothing was done.", code="stale")
+    held = await rewinding.kept(work, ticket.id)
     await clocks.closed(work, [ticket.id])
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
     inverse = changes.column(
         state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(None, work.now),
         close_reason=(ticket.close_reason, code),
     )  # fmt: skip
-    await _did(work, ticket, actor, "close", said, inverse)
+    await _did(work, ticket, actor, "close", said, inverse | {"clocks": held})
     await timeline.add(
         work, [timeline.Line(ticket.contact_id, "closed", ref_kind="ticket", ref_id=ticket.id, text=reason)]
     )
@@ -190,7 +191,7 @@ async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
         raise errors.Conflict(_MERGED.format(ticket=ticket), code="merged")
     changed = await work.change(
         "UPDATE tickets SET state = 'open', own_state = NULL, closed_at = NULL, answered_at = NULL, updated_at = ?,"
-        " version = version + 1,"
+        " version = version + 1, snoozed_until = NULL,"
         " assignee_id = CASE WHEN assignee_id IN (SELECT id FROM staff WHERE active) THEN assignee_id END"
         " WHERE id = ? AND state IN ('closed', 'solved') AND merged_into_id IS NULL",
         work.now,
@@ -202,6 +203,7 @@ async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
         state=(ticket.state, "open"), own_state=(ticket.own_state, None), closed_at=(ticket.closed_at, None),
         answered_at=(ticket.answered_at, None),
     )  # fmt: skip
+    inverse["clocks"] = await rewinding.kept(work, ticket.id)
     await _did(work, ticket, actor, "reopen", f"{actor.name} opened the ticket again", inverse)
     work.say(TicketChanged(ticket.id, Change.REOPENED, actor.id, actor.name))
 

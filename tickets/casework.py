@@ -8,7 +8,8 @@ from crmcore import access
 from crmcore.access import Actor
 from kernel import errors, folding, ids
 from kernel.unit import Work
-from tickets import changes, clocks, entries, merging, states
+from tickets import changes, clocks, entries, merging, rewinding, states
+from tickets import tags as all_tags
 from tickets.case_models import TicketWatcher
 from tickets.events import Change, TicketChanged
 from tickets.kinds import Kind
@@ -18,7 +19,6 @@ from tickets.states import Category, Word
 from tickets.visible import TicketView
 
 LOWEST = 4
-TAG_LIMIT, MOST_TAGS = 40, 20
 
 
 async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) -> bool:
@@ -32,14 +32,28 @@ async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) ->
     own = None if word.is_shipped else word.name
     if (ticket.state, ticket.own_state) == (word.stored, own):
         return False
-    inverse = changes.column(state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own))
+    change = _turn(ticket, word)
+    inverse = changes.column(
+        state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own),
+        answered_at=(ticket.answered_at, None if change is Change.REOPENED else ticket.answered_at),
+        snoozed_until=(ticket.snoozed_until, None if change is Change.CLOSED else ticket.snoozed_until),
+    )  # fmt: skip
     shown = word.label or word.name.replace("_", " ")
-    was, now = states.is_done(ticket.state), word.category is Category.SOLVED
-    change = Change.EDITED if was == now else Change.CLOSED if now else Change.REOPENED
     await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}", inverse, change=change)
-    if now:  # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
+    if change is Change.CLOSED:
+        # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
         await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    elif ticket.is_done and word.category is Category.WAITING_CUSTOMER:  # its end is still to come
+        await clocks.resume(work, ticket.id, ClockKind.RESOLUTION)
     return True
+
+
+def _turn(ticket: TicketView, word: Word) -> Change:
+    """A solved ticket begins again where the next word is ours; one that waits for the customer goes on. Pure."""
+    if word.category is Category.SOLVED:
+        return Change.EDITED if ticket.is_done else Change.CLOSED
+    is_ours = word.category in (Category.OPEN, Category.WAITING_US)
+    return Change.REOPENED if ticket.is_done and is_ours else Change.EDITED
 
 
 async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: int) -> bool:
@@ -56,15 +70,20 @@ async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: i
 
 
 async def set_tags(work: Work, actor: Actor, ticket: TicketView, tags: Sequence[str]) -> bool:
-    """These tags and no others, each once. Raises Invalid for one that is too long or says nothing, or too many."""
-    wanted = list({folding.fold(tag): " ".join(tag.split()) for tag in reversed(tags) if tag.strip()}.values())[::-1]
-    if len(wanted) > MOST_TAGS or any(len(tag) > TAG_LIMIT for tag in wanted):
-        raise errors.Invalid(f"At most {MOST_TAGS} tags of {TAG_LIMIT} characters each. Nothing was done.")
-    wrong = [tag for tag in wanted if tag not in ticket.tags and not any(map(str.isalnum, tag))]
-    if wrong:
-        raise errors.Invalid(f"{wrong[0]} is no tag: it needs a letter or a digit. Nothing was done.")
-    if wanted == list(ticket.tags):
+    """These tags and no others, each once. Raises Invalid for a new one that is too long or says nothing, or too many.
+
+    What a rule or an earlier version has put there may stay, whatever it is.
+    """
+    given, had = all_tags.once(tags), all_tags.once(ticket.tags)
+    if given.keys() == had.keys():
         return False
+    new = [tag for folded, tag in given.items() if folded not in had]
+    if new and (len(given) > all_tags.MOST or any(len(tag) > all_tags.LIMIT for tag in new)):
+        raise errors.Invalid(f"At most {all_tags.MOST} tags of {all_tags.LIMIT} characters each. Nothing was done.")
+    if wrong := [tag for tag in new if not all_tags.is_fit(tag)]:
+        raise errors.Invalid(f"{wrong[0]} is no tag: it needs a letter or a digit. Nothing was done.")
+    own = {folding.fold(tag): tag for tag in reversed(ticket.tags)}
+    wanted = [own.get(folded, tag) for folded, tag in given.items()]
     gone = [f"-{tag}" for tag in ticket.tags if tag not in wanted]
     come = [f"+{tag}" for tag in wanted if tag not in ticket.tags]
     inverse = changes.column(tags=(list(ticket.tags), wanted))
@@ -168,6 +187,8 @@ async def _set(
     if not changed:
         raise errors.Conflict(f"{ticket.name} has changed meanwhile. Nothing was done. /show {ticket.name}")
     former = ticket.assignee_id if "assignee_id" in sets else None
+    if "state" in sets and states.is_done(sets["state"][0]) != states.is_done(sets["state"][1]):
+        inverse = {**inverse, "clocks": await rewinding.kept(work, ticket.id)}
     await changes.note(work, actor, ticket.id, verb, said, inverse=inverse)
     await entries.happened(work, [ticket.id], said, by=actor)
     work.say(TicketChanged(ticket.id, change, actor.id, actor.name, former))

@@ -41,6 +41,12 @@ async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str) ->
     found = codes.chosen(words, reason.split()[0] if reason.split() else "", reader.now.date())
     if isinstance(found, codes.Code):
         return found.code
-    known = ", ".join(one.code for one in words.values() if one.is_valid(reader.now.date()))
-    example = f"/close {ticket.name} {next(iter(words))}"
+    valid = [one.code for one in words.values() if one.is_valid(reader.now.date())]
+    if not valid:
+        raise errors.Invalid(
+            f"Why? {ticket.name} is closed with a word of the codebook {BOOK}, and none there is in use."
+            " An administrator can change that. Nothing was done.",
+            code=BOOK,
+        )
+    known, example = ", ".join(valid), f"/close {ticket.name} {valid[0]}"
     raise errors.Invalid(f"Why? {ticket.name} is closed with one of: {known}. {example} Nothing was done.", code=BOOK)

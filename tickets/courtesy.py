@@ -34,13 +34,19 @@ _FILLERS = frozenset((
 ))  # fmt: skip
 _BY_LENGTH = sorted({folding.fold(phrase) for phrase in _COURTESY}, key=len, reverse=True)
 _ANY = re.compile(r"\b(?:" + "|".join(map(re.escape, _BY_LENGTH)) + r")\b")
+# Signs that please. Any other says something: a thumb down, an angry face, SOS, a red question mark.
+_KIND = frozenset(
+    "👍👌🙏🤝👏🙌💪👋🫶🤗🤞✌❤♥💙💚💛🧡💜🖤🤍🤎💖💕💗💓💞💝💘😊🙂😀😃😄😁😆😉😍🥰😘😎😇🥳🤩☺🎉🎊✅✔☑✓🆗💯⭐🌟✨🌹🌷🌸💐🌺🌻🍀☀🎁"
+)
 _PASSING = frozenset({"So", "Sk", "Mn", "Cf", "Po", "Pd", "Ps", "Pe", "Sm", "Zs", "Cc"})
 
 
 def is_courtesy(text: str) -> bool:
     """Thanks, an "ok", a thumb: a message without a matter. A question mark or a number makes any message a matter."""
     words = text.strip()
-    if not words or len(words) > LONGEST or any(mark in words for mark in "?؟"):
+    if not words or len(words) > LONGEST or any(mark in unicodedata.normalize("NFKC", words) for mark in "?؟"):
+        return False
+    if any(unicodedata.category(char) == "So" and char not in _KIND for char in words):
         return False
     if not any(unicodedata.category(char)[0] in "LN" for char in words):
         return _is_sign(words)

@@ -8,11 +8,11 @@ from crmcore import access
 from crmcore.access import Actor
 from kernel import errors, ids, rows
 from kernel.unit import Work
-from tickets import changes, clocks, entries, moving, numbers, visible
+from tickets import changes, clocks, entries, moving, numbers, owing, rewinding, visible
 from tickets.case_models import TicketTie
-from tickets.clocks import Start
 from tickets.events import Change, TicketChanged, TicketOpened
 from tickets.models import ClockKind, Ticket
+from tickets.owing import Debt
 from tickets.sla import ClockState
 from tickets.visible import TicketView
 
@@ -29,13 +29,13 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
     _must_fit(actor, source, target, chain)
     moved = await moving.movable(work, source.id)
     await moving.move(work, moved, source.id, target.id)
-    due = await _running(work, source.id)
+    owed = await owing.debt(work, source.id, source.state, source.own_state)
     inverse = changes.column(state=(source.state, "closed"), own_state=(source.own_state, None))
     inverse |= {
         "merged_into": target.id,
         "entries": moved,
         "closed_at": source.closed_at.isoformat() if source.closed_at else None,
-        "due": due.due_at.isoformat() if due else None,
+        "clocks": await rewinding.kept(work, source.id),
     }
     await work.change(
         "UPDATE tickets SET state = 'closed', own_state = NULL, closed_at = COALESCE(closed_at, ?), merged_into_id = ?,"
@@ -46,12 +46,13 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
         source.id,
     )
     await clocks.end(work, source.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
-    inverse |= await _await(work, source, target, due)
+    inverse |= await _hand_on(work, target, owed)
     said = f"{actor.name} merged {source.name} into {target.name}"
     await changes.note(work, actor, source.id, "merge", said, inverse=inverse, other_id=target.id)
     await entries.happened(work, [source.id, target.id], said, by=actor)
     work.say(TicketChanged(source.id, Change.CLOSED, actor.id, actor.name))
-    work.say(TicketChanged(target.id, Change.EDITED, actor.id, actor.name))
+    is_back = target.is_done and "other_sets" in inverse
+    work.say(TicketChanged(target.id, Change.UNANSWERED if is_back else Change.EDITED, actor.id, actor.name))
 
 
 def _must_fit(actor: Actor, source: TicketView, target: TicketView, chain: dict[int, int]) -> None:
@@ -77,34 +78,21 @@ def _must_fit(actor: Actor, source: TicketView, target: TicketView, chain: dict[
         )
 
 
-async def _await(work: Work, source: TicketView, target: TicketView, due: Start | None) -> dict[str, object]:
-    """Where the source waited for us, the target does now, by the time that the source was promised."""
-    if source.state != "open" or target.state == "open" or target.is_closed:
+async def _hand_on(work: Work, target: TicketView, owed: Debt | None) -> changes.Inverse:
+    """Where the source waited for us, the target does now, by the earlier of what the two were promised."""
+    if owed is None:
         await _touch(work, target.id)
         return {}
-    await work.change(
-        "UPDATE tickets SET state = 'open', own_state = NULL, answered_at = NULL, version = version + 1,"
-        " updated_at = ? WHERE id = ?",
-        work.now,
-        target.id,
-    )
-    if due:
-        await clocks.start(work, [Start(target.id, due.kind, due.due_at)])
+    inverse: dict[str, object] = {"other_clocks": await rewinding.kept(work, target.id)}
+    change = await owing.take_over(work, target.id, target.state, owed)
+    if change is None:
+        await _touch(work, target.id)
+        return inverse
     sets = changes.column(
-        state=(target.state, "open"), own_state=(target.own_state, None), answered_at=(target.answered_at, None)
-    )
-    return {"other_sets": sets["sets"]}
-
-
-async def _running(work: Work, ticket_id: int) -> Start | None:
-    """The earliest clock by which the customer waits for an answer; a resolution is not one."""
-    row = await work.one(
-        f"SELECT due_at FROM clocks WHERE ticket_id = ? AND kind IN ({rows.marks(clocks.RESPONSES)})"
-        " AND ended_at IS NULL ORDER BY due_at, id LIMIT 1",
-        ticket_id,
-        *(kind.value for kind in clocks.RESPONSES),
-    )
-    return Start(ticket_id, ClockKind.FIRST_RESPONSE, rows.instant(row["due_at"])) if row else None
+        state=(target.state, owed.state), own_state=(target.own_state, owed.own_state),
+        answered_at=(target.answered_at, None),
+    )  # fmt: skip
+    return inverse | {"other_sets": sets["sets"]}
 
 
 async def split(work: Work, actor: Actor, ticket: TicketView, entry_ids: Sequence[int], *, subject: str = "") -> int:
@@ -137,7 +125,8 @@ async def split(work: Work, actor: Actor, ticket: TicketView, entry_ids: Sequenc
     number = await _number(work, new_id)
     said = f"{actor.name} took {numbers.written(number)} out of {ticket.name}"
     await tie(work, ticket.id, new_id, "split")
-    await changes.note(work, actor, ticket.id, "split", said, inverse={"split": new_id}, other_id=new_id)
+    inverse = {"split": new_id, "was": ticket.state}
+    await changes.note(work, actor, ticket.id, "split", said, inverse=inverse, other_id=new_id)
     await entries.happened(work, [ticket.id, new_id], said, by=actor)
     work.say(TicketOpened(new_id, heard[-1]["message_id"], by_staff=True))
     work.say(TicketChanged(new_id, Change.SPLIT, actor.id, actor.name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from msgspec import Struct, field
 
@@ -39,18 +39,19 @@ class Policy(Struct, frozen=True):
     since: date | None = None
 
 
-def choose(policies: Iterable[Policy], case: Case, kind: ClockKind, at: datetime) -> Policy | None:
+def choose(policies: Iterable[Policy], case: Case, kind: ClockKind, at: datetime, zone: tzinfo = UTC) -> Policy | None:
     """The most specific policy that has a target of this kind for the case at `at` (aware); None if there is none.
 
+    `zone`: of the ticket's queue, by whose days a policy without a calendar of its own begins.
     Of two that ask for the same keys the later `since` wins, then the one that stands first.
     """
-    found = [one for one in policies if kind in one.targets and applies(one, case, at)]
+    found = [one for one in policies if kind in one.targets and applies(one, case, at, zone)]
     return max(found, key=rank, default=None)
 
 
-def applies(policy: Policy, case: Case, at: datetime) -> bool:
+def applies(policy: Policy, case: Case, at: datetime, zone: tzinfo = UTC) -> bool:
     if policy.since is not None:
-        zone = policy.calendar.zone if policy.calendar else UTC
+        zone = policy.calendar.zone if policy.calendar else zone
         if at.astimezone(zone).date() < policy.since:
             return False
     return all(_same(wanted, case.get(key, ())) for key, wanted in policy.when.items())

@@ -23,7 +23,7 @@ REASON_LIMIT = 500
 async def snooze(work: Work, actor: Actor, ticket: TicketView, until: datetime, *, reason: str = "") -> None:
     """Put an open ticket off until a time ahead; one that sleeps already, until this time instead.
 
-    Raises Forbidden if it is another's, Invalid if that is too long, Conflict if it is closed.
+    Raises Forbidden if it is another's, Invalid if that is too long, Conflict if it is solved or closed.
     """
     if not access.may_assign(actor, ticket.assignee_id):
         raise errors.Forbidden(f"{ticket.assignee} has {ticket.name}; only a lead can put it off. Nothing was done.")
@@ -35,13 +35,14 @@ async def snooze(work: Work, actor: Actor, ticket: TicketView, until: datetime, 
         raise errors.Invalid("A ticket is put off for a year at most. Nothing was done.")
     changed = await work.change(
         "UPDATE tickets SET snoozed_until = ?, version = version + 1, updated_at = ?"
-        " WHERE id = ? AND state <> 'closed'",
+        " WHERE id = ? AND state NOT IN ('closed', 'solved')",
         until,
         work.now,
         ticket.id,
     )
     if not changed:
-        raise errors.Conflict(f"{ticket.name} is closed. Nothing was done.", code="closed")
+        done = "closed" if ticket.is_closed else "done"
+        raise errors.Conflict(f"{ticket.name} is {done}. Nothing was done.", code="closed")
     when = times.written(until, ZoneInfo(actor.zone))
     why = f": {reason}" if reason else ""
     await entries.happened(work, [ticket.id], f"{actor.name} put the ticket off until {when}{why}", by=actor)

@@ -81,6 +81,7 @@ class Place(Struct):
     is_new: bool = False
     is_reopened: bool = False
     created_at: datetime | None = None
+    snoozed_until: datetime | None = None
     source: str = ""  # how the customer heard of us, of a new one
     kind: str = QUESTION
     was: str = ""  # its state before the batch; "" of a new one
@@ -181,7 +182,7 @@ def _choose(
             continue
         if not letter.is_courtesy:
             found.state, found.own_state, found.closed_at = State.OPEN, None, None
-            found.is_reopened, found.answered_at = True, None
+            found.is_reopened, found.answered_at, found.snoozed_until = True, None, None
         return found
     return None
 
@@ -321,6 +322,7 @@ def _loaded(row: rows.Row) -> Place:
         is_past=row["kind"] == history.KIND,
         kind=row["kind"],
         created_at=rows.instant(row["created_at"]),
+        snoozed_until=rows.maybe_instant(row["snoozed_until"]),
         was=row["state"],
     )
 
@@ -341,6 +343,7 @@ def _changed(place: Place, now: datetime) -> rows.Row:
         "address": place.address,
         "answered_at": place.answered_at,
         "closed_at": place.closed_at,
+        "snoozed_until": place.snoozed_until,
         "version": place.version,
         "updated_at": now,
     }

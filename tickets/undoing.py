@@ -10,16 +10,15 @@ from crmcore import access
 from crmcore.access import Actor, Role
 from kernel import errors, rows
 from kernel.rows import Row
-from kernel.unit import Work
-from tickets import changes, clocks, entries, moving, states, values
+from kernel.unit import Reader, Work
+from tickets import changes, clocks, entries, moving, owing, rewinding, states, values
 from tickets.changes import Done
-from tickets.clocks import Start
 from tickets.events import Change, TicketChanged
-from tickets.models import ClockKind, Ticket
+from tickets.models import ClockKind, State, Ticket
 from tickets.sla import ClockState
 
 NOT_YOURS = "That is not yours to take back. Nothing was done."
-_TIMES = frozenset({"closed_at", "answered_at"})
+_TIMES = frozenset({"closed_at", "answered_at", "snoozed_until"})
 
 
 async def undo(work: Work, actor: Actor, done: Done) -> str:
@@ -59,12 +58,15 @@ async def _apply(work: Work, actor: Actor, done: Done) -> None:
     sets = inverse.get("sets", {})
     if "state" in sets and row["merged_into_id"] is not None:  # what is merged stays closed until it is taken out
         raise _changed("where it was merged into")
+    if _says_settled(sets) and await _has_written(work, done.ticket_id, done):
+        raise errors.Conflict("The customer has written since: it stays open. Nothing was done.", code="changed")
     if sets:
         await _restore(work, row, sets)
     await _put_back(work, done.ticket_id, inverse)
     change = _told(done.verb, sets)
     if change is Change.CLOSED:
         await clocks.end(work, done.ticket_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    await rewinding.put_back(work, inverse.get("clocks", ()))
     former = row["assignee_id"] if "assignee_id" in sets else None
     work.say(TicketChanged(done.ticket_id, change, actor.id, actor.name, former))
 
@@ -72,7 +74,7 @@ async def _apply(work: Work, actor: Actor, done: Done) -> None:
 def _told(verb: str, sets: Mapping[str, Any]) -> Change:
     was, now = (states.is_done(state) for state in sets.get("state", ("", "")))
     if was != now:
-        return Change.CLOSED if was else Change.REOPENED
+        return Change.CLOSED if was else Change.UNANSWERED  # its clocks are put back: none starts anew
     return Change.ASSIGNED if verb in ("take", "assign") else Change.EDITED
 
 
@@ -106,17 +108,27 @@ async def _unmerge(work: Work, actor: Actor, done: Done) -> None:
         raise _changed("where it was merged into")
     await moving.move(work, inverse["entries"], target_id, done.ticket_id)
     sets = {**inverse["sets"], "merged_into_id": [None, target_id]}
-    was_open = "state" in inverse["sets"]
     sets |= {"closed_at": [inverse["closed_at"], None]}
     await _restore(work, source, sets)
-    if other := inverse.get("other_sets"):
-        await _restore(work, target, other)
-        await clocks.end(work, target_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
-    if due := inverse["due"]:
-        await clocks.start(work, [Start(done.ticket_id, ClockKind.FIRST_RESPONSE, datetime.fromisoformat(due))])
-    opened = Change.UNANSWERED if was_open else Change.EDITED
+    await rewinding.put_back(work, inverse.get("clocks", ()))
+    was, _ = inverse["sets"].get("state", (State.CLOSED, ""))
+    opened = Change.EDITED if states.is_done(was) else Change.UNANSWERED
     work.say(TicketChanged(done.ticket_id, opened, actor.id, actor.name))
-    work.say(TicketChanged(target_id, Change.EDITED, actor.id, actor.name))
+    work.say(TicketChanged(target_id, await _release(work, target, done), actor.id, actor.name))
+
+
+async def _release(work: Work, target: Row, done: Done) -> Change:
+    """The target of a merge owes again what it owed; to what the customer wrote there since, an answer all the same."""
+    held, sets = done.inverse.get("other_clocks", ()), done.inverse.get("other_sets")
+    if not sets:
+        await rewinding.put_back(work, await rewinding.still_waiting(work, target["id"], held))
+        return Change.EDITED
+    if await _has_written(work, target["id"], done):
+        return Change.EDITED
+    await _restore(work, target, sets)
+    await clocks.end(work, target["id"], ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    await rewinding.put_back(work, held)
+    return Change.CLOSED if states.is_done(sets["state"][0]) else Change.EDITED
 
 
 async def _unsplit(work: Work, actor: Actor, done: Done) -> None:
@@ -125,6 +137,9 @@ async def _unsplit(work: Work, actor: Actor, done: Done) -> None:
     first, second = await _locked_both(work, done.ticket_id, new_id)
     if first["merged_into_id"] is not None or second["merged_into_id"] is not None:
         raise _changed("where it was merged into")
+    owed = await owing.debt(work, new_id, second["state"], second["own_state"])
+    if done.inverse.get("was", State.OPEN) not in owing.OWING and not await _has_written(work, new_id, done):
+        owed = None  # the customer had his answer before the split, and has said nothing since
     await moving.move(work, await moving.movable(work, new_id), new_id, done.ticket_id)
     await work.change(
         "UPDATE tickets SET state = 'closed', own_state = NULL, closed_at = ?, merged_into_id = ?,"
@@ -135,8 +150,28 @@ async def _unsplit(work: Work, actor: Actor, done: Done) -> None:
         new_id,
     )
     await clocks.end(work, new_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
+    change = await owing.take_over(work, done.ticket_id, first["state"], owed) if owed else None
     work.say(TicketChanged(new_id, Change.CLOSED, actor.id, actor.name))
-    work.say(TicketChanged(done.ticket_id, Change.EDITED, actor.id, actor.name))
+    work.say(TicketChanged(done.ticket_id, change or Change.EDITED, actor.id, actor.name))
+
+
+async def _has_written(reader: Reader, ticket_id: int, done: Done) -> bool:
+    """The customer himself has written on the ticket since the act, beside what the act has brought there."""
+    found = await reader.fetch(
+        "SELECT e.id FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = ?"
+        " AND (e.at > ? OR (e.at = ? AND e.id > ?)) AND m.direction = 'in' AND NOT m.automatic",
+        ticket_id,
+        done.at,
+        done.at,
+        done.id,
+    )
+    return not {row["id"] for row in found}.issubset(done.inverse.get("entries", ()))
+
+
+def _says_settled(sets: Mapping[str, Any]) -> bool:
+    """What is open would not be so any more. Pure."""
+    was, now = sets.get("state", (State.OPEN, State.OPEN))
+    return bool(now == State.OPEN != was)
 
 
 async def _locked_both(work: Work, first: int, second: int) -> tuple[Row, Row]:

@@ -40,7 +40,8 @@ async def fire(work: Work, clocks: Sequence[int]) -> int:
         kind, start = ClockKind(row["kind"]), rows.instant(row["started_at"])
         times = terms.times(found, kind, start, phases.pauses(found, kind, courses.get(row["ticket_id"], ())), work.now)
         changed.append({"id": row["id"], "warn_at": times.warn_at, "warn_percent": times.warn_percent})
-        work.say(ClockWarned(row["ticket_id"], kind, _passed(found, times), rows.instant(row["due_at"])))
+        if percent := _passed(found, times):
+            work.say(ClockWarned(row["ticket_id"], kind, percent, rows.instant(row["due_at"])))
     await work.update(TicketClock, changed)
     return len(changed)
 
@@ -55,6 +56,6 @@ SOURCE = Source("warnings", _WAITING, fire)
 
 
 def _passed(found: Terms, times: Times) -> int:
-    """The highest percent that has passed: after a stop of the hub several may have."""
+    """The highest percent that has passed: after a stop of the hub several may have. 0 where the time was wrong."""
     ahead = times.warn_percent or 100
-    return max(percent for percent in found.policy.warn if percent < ahead)
+    return max((percent for percent in found.policy.warn if percent < ahead), default=0)

@@ -50,7 +50,8 @@ class Client:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Send one message. Raises SendError."""
-        letter = self._letter(outbound)
+        # files of a size are a second of work; the rest is quicker than a thread
+        letter = await asyncio.to_thread(self._letter, outbound) if outbound.files else self._letter(outbound)
         warm = self._warm()
         if warm is not None:
             try:

@@ -68,6 +68,7 @@ async def show(request: web.Request) -> web.Response:
         drawn=[report_words.column(language, one) for one in report_words.DRAWN[asked.report]],
         wrong={one: report_words.wrong(language, one) if one in wrong else "" for one in report_words.WRONG},
         is_own=asked.staff_id is not None,
+        days=urlencode({"from": asked.since.isoformat(), "to": asked.until.isoformat()}),
         percent=await current.built_percent(own.store),
         left=left,
         zone=own.zone.key,

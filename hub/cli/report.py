@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from crmcore.exchange import sinks
     from kernel.unit import Store
     from routing import reporting
-    from tickets.reports import asking, current, rebuild
+    from tickets.reports import asking, current, rebuild, targets
     from tickets.reports.asking import Asked
+    from tickets.reports.targets import Judged
     from tickets.reports.telling import Line, Told
 else:
     staff = Late("crmcore.staff")
@@ -26,12 +27,15 @@ else:
     asking = Late("tickets.reports.asking")
     current = Late("tickets.reports.current")
     rebuild = Late("tickets.reports.rebuild")
+    targets = Late("tickets.reports.targets")
     reporting = Late("routing.reporting")
 
 app = options.application()
 REBUILD = "rebuild"
+TARGETS = "targets"
+JUDGED = {True: "yes", False: "no", None: ""}
 TOTAL = "total"
-NAMES = "volumes, response, resolution, sla, backlog, load, complaints, calls"
+NAMES = "volumes, response, resolution, sla, backlog, load, complaints, calls, targets"
 
 
 @app.command()
@@ -51,6 +55,9 @@ def report(
     """
     if name == REBUILD:
         _rebuild(config, as_json=as_json)
+        return
+    if name == TARGETS:
+        _targets(config, (since, until), csv, xlsx, as_json=as_json)
         return
 
     async def act(store: Store, settings: Any) -> tuple[Told, list[dict[str, Any]], int]:
@@ -79,6 +86,34 @@ def _write(rows: list[dict[str, Any]], keys: list[str], csv: Path | None, xlsx: 
             sinks.to_xlsx(binary, cells, "report")
     if csv is None and xlsx is None:
         listing.tell(rows, keys, as_json=as_json)
+
+
+def _targets(config: Any, days: tuple[str, str], csv: Path | None, xlsx: Path | None, *, as_json: bool) -> None:
+    """How the targets of the settings stood over these days."""
+
+    async def act(store: Store, settings: Any) -> list[dict[str, Any]]:
+        zone = ZoneInfo(settings.company.zone)
+        asked = asking.check("volumes", *days, "", store.clock.now().astimezone(zone).date())
+        await current.bring(store, zone, units=None)
+        people = {one.name: int(one.id) for one in await staff.listed(store.reading())}
+        judged = await targets.judged(store.reading(), settings.targets, asked.since, asked.until, people)
+        return [_judged(one) for one in judged]
+
+    keys = ("target", "measure", "of", "at_most", "at_least", "found", "met")
+    _write(options.on_store(config, act), list(keys), csv, xlsx, as_json=as_json)
+
+
+def _judged(one: Judged) -> dict[str, Any]:
+    target = one.target
+    return {
+        "target": target.name,
+        "measure": target.measure,
+        "of": target.key or "all",
+        "at_most": target.limit if target.at_most else None,
+        "at_least": None if target.at_most else target.limit,
+        "found": _round(one.found),
+        "met": JUDGED[one.is_met],
+    }
 
 
 async def _rows(store: Store, asked: Asked, told: Told) -> list[dict[str, Any]]:

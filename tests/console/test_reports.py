@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import force_setattr
 
 from console import charts
 from crmcore.access import Role
@@ -27,7 +28,8 @@ from tests.support.visiting import Visitor
 from tests.tickets import letters
 from tickets import values
 from tickets.models import TermsRow
-from tickets.reports.asking import BREAKDOWNS
+from tickets.reports.asking import BREAKDOWNS, By
+from tickets.reports.targets import Target
 
 NUMBER = re.compile(r'<a href="(/reports/tickets[^"]+)" aria-label="[^"]+" data-figure="(\d+)"')
 NAME = re.compile(r'<span class="number">(T\d+)</span>')
@@ -225,3 +227,21 @@ def test_columns_stay_in_their_box_and_beside_each_other(values: list[float], se
         assert one.y >= -0.05 and one.y + one.height == pytest.approx(charts.HEIGHT, abs=0.05)
     ordered = sorted(drawn.columns, key=lambda one: one.x)
     assert all(left.x + left.width <= right.x + 0.05 for left, right in itertools.pairwise(ordered))
+
+
+async def test_leads_see_the_targets_and_what_was_found(desk: Visitor) -> None:
+    """S0-14: each number leads to its report; a colleague of no rank has no such page."""
+    late = Target("Answered at once", "response.median", 900, at_most=True, by=By.QUEUE, key="cards")
+    few = Target("Little is open", "backlog.open", 1, at_most=True)
+    kept = Target("Promises are kept", "sla.met", 90, at_most=False)
+    force_setattr(desk.office, "targets", (late, few, kept))
+    await desk.enter("lead")
+    status, page = await desk.get("/reports/targets")
+    assert status == 200 and re.findall(r'<td class="(\w+)">', page) == ["none", "missed", "met"]
+    assert "at most 15 min" in page and 'href="/reports?report=backlog' in page
+    assert "najwy\u017cej" in (await desk.get("/reports/targets", **{"Accept-Language": "pl"}))[1]
+    assert (await desk.get("/reports/targets?from=yesterday"))[0] == 400
+    assert 'href="/reports/targets?' in (await desk.get("/reports"))[1]
+    await desk.enter("agent")
+    assert (await desk.get("/reports/targets"))[0] == 404
+    assert "/reports/targets" not in (await desk.get("/reports"))[1]

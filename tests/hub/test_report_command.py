@@ -28,8 +28,8 @@ async def url(store: Store, database_url: str) -> str:
     return database_url
 
 
-async def run(folder: Path, url: str, *words: str) -> tuple[int, str, str]:
-    (folder / "centrala.toml").write_text(f'[database]\nurl = "{url}"\n[company]\nzone = "Europe/Warsaw"\n')
+async def run(folder: Path, url: str, *words: str, more: str = "") -> tuple[int, str, str]:
+    (folder / "centrala.toml").write_text(f'[database]\nurl = "{url}"\n[company]\nzone = "Europe/Warsaw"\n{more}')
     command = [sys.executable, "-m", "hub", "report", *words, "--config", str(folder / "centrala.toml")]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60, text=True)
     return done.returncode, done.stdout, done.stderr
@@ -59,3 +59,23 @@ async def test_what_is_asked_wrongly_is_refused_with_every_problem(url: str, tmp
     assert (code, said) == (1, "")
     assert "from: expected a day like 2026-03-31; got 'yesterday'" in complaints
     assert "by: expected one of: person; got 'day'" in complaints
+
+
+async def test_targets_are_told_with_what_was_found(url: str, tmp_path: Path) -> None:
+    """S0-14: two tickets are open in two queues; nobody has answered."""
+    wanted = """[queues.inbox]
+[[targets]]
+name = "few open"
+measure = "backlog.open"
+at_most = 1
+queue = "inbox"
+[[targets]]
+name = "answered"
+measure = "response.median"
+at_most = "15m"
+"""
+    code, said, complaints = await run(tmp_path, url, "targets", *DAYS, "--json", more=wanted)
+    assert (code, complaints) == (0, "")
+    few, answered = (json.loads(line) for line in said.splitlines())
+    assert (few["of"], few["at_most"], few["found"], few["met"]) == ("inbox", 1, 1, "yes")
+    assert (answered["of"], answered["at_most"], answered["found"], answered["met"]) == ("all", 900, None, "")

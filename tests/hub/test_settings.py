@@ -326,6 +326,15 @@ def test_a_queue_name_is_as_long_as_the_store_keeps(tmp_path: Path) -> None:
     assert (problem.field, problem.expected) == (f"queues.{'q' * 61}", "a name of at most 60 characters")
 
 
+@pytest.mark.parametrize("tag", ["t" * 61, "a,b", "!"], ids=["too long", "two", "no word"])
+def test_the_tags_of_a_rule_are_what_colleagues_may_write(tmp_path: Path, tag: str) -> None:
+    """M-6, S5: one limit everywhere."""
+    rule = '[[rules]]\nname = "one"\nwhen = "true"\ntags = ["{}"]\n'
+    assert load(tmp_path, rule.format("t" * 60)).rules[0].tags == ("t" * 60,)
+    told = refused(tmp_path, rule.format(tag))
+    assert [(field, problem.got) for field, problem in told.items()] == [("rules.0 (one).tags", tag[:40])]
+
+
 def test_the_source_of_a_rule_is_written_as_a_codes_word(tmp_path: Path) -> None:
     """S4-5."""
     rule = '[[rules]]\nname = "one"\nwhen = "true"\nsource = "{}"\n'

@@ -158,7 +158,7 @@ async def enclose(wall: Wall) -> int:
     )
     kept = await wall.files.keep(SECRET.encode())
     async with wall.store.unit() as work:
-        await attachments.record(work, "chat:1", [(message_id, [File("card.png", "image/png", 6, kept=kept)])])
+        await attachments.record(work, [("chat:1", message_id, [File("card.png", "image/png", 6, kept=kept)])])
         [found] = await work.fetch("SELECT id FROM attachments")
         await fetched.draw(work, [Drawn(found["id"], message_id, 8, 8, kept)])
     return int(found["id"])

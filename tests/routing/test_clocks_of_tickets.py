@@ -301,6 +301,24 @@ async def test_after_a_stop_a_clock_warns_once_of_the_highest_percent(store: Sto
     assert heard == [80]
 
 
+async def test_a_warning_that_is_not_due_after_all_is_set_anew(store: Store, desk: Desk, clock: Clock) -> None:
+    """A row whose time is too early, or whose terms warn of nothing, stops nobody else's."""
+    heard: list[ClockWarned] = []
+
+    async def hear(work: Work, events: Sequence[ClockWarned]) -> None:
+        heard.extend(events)
+
+    store.handlers = {ClockWarned: (hear,)}
+    await writes(store, desk)
+    desk.policies = (Policy("none", {FIRST: HOUR}),)
+    await writes(store, desk, matter="other")
+    async with store.unit() as work:
+        await work.change("UPDATE clocks SET warn_at = ? WHERE kind = 'first_response'", clock.now())
+    await turn(store)
+    found = await store.reading().fetch("SELECT warn_at FROM clocks WHERE kind = 'first_response' ORDER BY id")
+    assert (heard, [rows.maybe_instant(row["warn_at"]) for row in found]) == ([], [START + HOUR / 2, None])
+
+
 async def test_an_answered_clock_warns_of_nothing(store: Store, desk: Desk, clock: Clock, anna: Actor) -> None:
     desk.policies = (Policy("all", {FIRST: HOUR}, warn=(50,)),)
     await writes(store, desk)

@@ -15,6 +15,7 @@ from routing import intake
 from routing.desk import Desk
 from routing.events import AlertRaised, RuleAnswered, RuleNotified
 from tests.tickets.letters import actor, arrived, entries, seen
+from tickets import actions
 from tickets.events import TicketOpened
 
 
@@ -83,6 +84,31 @@ async def test_notes_words_and_alerts_come_once_a_ticket(store: Store) -> None:
     assert sorted(lines) == ["rule VIP: Call him back", "rule VIP: note, told Anna, told the manager, alert"]
     kinds = await store.reading().fetch("SELECT count(*) AS n FROM entries WHERE kind = 'note'")
     assert kinds[0]["n"] == 1
+
+
+async def test_two_letters_of_a_batch_call_once_each_for_what_is_new(store: Store) -> None:
+    """M-6: what has been loud on the ticket stays quiet, whichever of the letters it holds for."""
+    found = desk(rule("message.text == 'a'", name="A", note="a came"), rule("message.text == 'b'", name="B", note="b"))
+    await handle(store, found, arrived("one", "a"))
+    await handle(store, found, arrived("one", "a"), arrived("one", "b"))
+    assert await _notes(store) == ["rule A: a came", "rule B: b"]
+
+
+async def test_a_matter_that_begins_again_calls_again_whatever_joins_it(store: Store) -> None:
+    """M-6: and once, though two letters open it."""
+    anna = await actor(store, "Anna")
+    found = desk(rule(note="look"))
+    await handle(store, found, arrived("one", "a"))
+    async with store.unit() as work:
+        await actions.close(work, anna, await seen(work, 1))
+    await handle(store, found, arrived("one", "b"), arrived("one", "c"))
+    assert await _notes(store) == ["rule VIP: look", "rule VIP: look"]
+
+
+async def _notes(store: Store) -> list[str]:
+    return [
+        row["text"] for row in await store.reading().fetch("SELECT text FROM entries WHERE kind = 'note' ORDER BY id")
+    ]
 
 
 @pytest.mark.parametrize(

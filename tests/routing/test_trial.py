@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_the_rules_that_hold_are_those_that_decide(written: list[dict[str, objec
     stops = [place for place in outcome.held if desk.rules[place].stop]
     assert outcome.asked == (stops[0] + 1 if stops else len(desk.rules))
     assert (outcome.due_at is None) is (outcome.queue != "cards")
+
+
+def test_a_company_is_promised_what_its_policy_says() -> None:
+    """S0-16, M-6: by its name."""
+    policies = [{"name": "all", "first_response": "8h"}, {"name": "gold", "first_response": "1h", "company": "Orlik"}]
+    found = settings.check({"policies": policies})
+    desk = Desk(found.queues, found.rules, policies=found.policies)
+    due = {
+        name: trial.tried(desk, Sample("chat", "chat:1", "", "", company=name), START).due_at for name in ("", "Orlik")
+    }
+    assert due == {"": START + timedelta(hours=8), "Orlik": START + timedelta(hours=1)}
 
 
 @pytest.mark.parametrize(("text", "subject"), [("a", ""), ("c", "b"), ("c", "")])

@@ -59,7 +59,7 @@ tags = ['orlik']
 """
 DESK = {name: part for name, part in tomllib.loads(FILE).items() if name != "channels"}
 UPDATE = incident_book.Change.UPDATE
-REPORTS = [f"/reports?report={report}&by={can[-1]}" for report, can in BREAKDOWNS.items()]
+REPORTS = [f"/reports?report={report}&by={can[-1]}" for report, can in BREAKDOWNS.items()] + ["/reports/targets"]
 OPENED: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 390))  # both looks and layouts
 
 

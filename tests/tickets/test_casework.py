@@ -9,7 +9,7 @@ import pytest
 from channels import outbox
 from channels.contract import Address
 from channels.outbox import Draft, Ref
-from crmcore import access
+from crmcore import access, codes
 from crmcore.access import Role, Scope
 from kernel import errors, rows
 from kernel.clock import Clock
@@ -34,7 +34,7 @@ from tickets.closing import Terms
 from tickets.collision import CODE, Seen
 from tickets.complaints import Line
 from tickets.kinds import Field, Kind, Kinds, Type
-from tickets.models import ClockKind
+from tickets.models import ClockKind, Ticket
 from tickets.states import SHIPPED, Category, States, Word
 from tickets.tokens import Tokens
 
@@ -125,6 +125,27 @@ async def test_every_act_has_its_proof_and_is_taken_back(store: Store) -> None:
     assert await store.reading().fetch("SELECT * FROM ticket_watchers") == []
 
 
+async def test_tags_that_rules_gave_are_in_nobodys_way(store: Store) -> None:
+    """S5, M-6: what is there stays as it is; only what a colleague adds is looked at."""
+    await place(store, arrived())
+    anna = await actor(store)
+    old = ["a" * 70, "VIP", "vip", "two  words", "!", *(f"t{number}" for number in range(20))]
+    async with store.unit() as work:
+        await work.update(Ticket, [{"id": (await seen(work, 1)).id, "tags": old}])
+    before = await everything(store)
+    async with store.unit() as work:
+        assert not await casework.set_tags(work, anna, await seen(work, 1), ", ".join(old).split(","))
+    assert await everything(store) == before
+    for added in ("b" * 61, "?", "new"):
+        with pytest.raises(errors.Invalid):
+            async with store.unit() as work:
+                await casework.set_tags(work, anna, await seen(work, 1), [*old, added])
+    async with store.unit() as work:
+        assert await casework.set_tags(work, anna, await seen(work, 1), old[:5])
+        assert (await seen(work, 1)).tags == ("a" * 70, "VIP", "two  words", "!")
+        assert await casework.set_tags(work, anna, await seen(work, 1), [*old[:5], "b" * 60])
+
+
 @pytest.mark.parametrize("what", ["late", "another's", "changed since", "twice"])
 async def test_an_undo_that_may_not_be_has_no_effect(store: Store, clock: Clock, what: str) -> None:
     """S5: fifteen minutes, by its author or a lead, and nothing is overwritten."""
@@ -171,6 +192,23 @@ async def test_a_complaint_is_closed_with_its_fields_and_a_reason(store: Store) 
     assert await values.of(store.reading(), found.id) == {
         "cause": "card", "result": "a new card", "accepted": "yes", "root_cause": "the chip",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("are_all_off", [False, True])
+async def test_the_words_that_are_named_are_in_use(store: Store, are_all_off: bool) -> None:
+    """S1-8: the example, too."""
+    await place(store, arrived())
+    anna = await actor(store)
+    async with store.unit() as work:
+        words = list(await codes.book(work, "reason"))
+        off = words if are_all_off else words[:1]
+        await codes.upsert(work, [codes.Facts("reason", code, active=False) for code in off])
+    with pytest.raises(errors.Invalid) as refused:
+        async with store.unit() as work:
+            await actions.close(work, anna, await seen(work, 1), terms=Terms(needs_reason=True))
+    said = str(refused.value)
+    assert ("none there is in use" if are_all_off else f"/close T1 {words[1]} ") in said
+    assert words[0] not in said.split()
 
 
 async def test_the_report_of_complaints_counts_by_cause(store: Store) -> None:

@@ -12,12 +12,13 @@ THANKS = [
     *("thanks", "Thank you very much!", "OK, thanks", "ok.", "Great, thank you for your help", "It works again"),
     *("dziękuję", "Bardzo dziękuję za pomoc", "Dzięki!", "W porządku", "Ďakujem", "Ďakujem veľmi pekne", "Vďaka"),
     *("köszönöm", "Köszönöm szépen!", "Rendben, köszi", "спасибо", "Большое спасибо за помощь", "Понял, спасибо"),
-    *("👍", "👍🏽👍", "❤️", "🙏 thanks", "спасибо 👍", "THANKS!!!"),
+    *("👍", "👍🏽👍", "❤️", "🙏 thanks", "спасибо 👍", "THANKS!!!", "✅", "🙏🏻❤️😊"),
 ]
 MATTERS = [
     *("thanks, but the card still does not work", "Thanks?", "ok 2 cards please", "not ok", "ok help", "1", "...", ""),
     *("nie działa", "Dziękuję, ale karta nie działa", "Ďakujem, stále nefunguje", "nem működik", "не работает"),
     *("Спасибо, не работает", "it does not work", "thanks 7012", "ok pomoc", " ", "stop", "human"),
+    *("👎", "👎🏽", "😡", "🆘", "❓", "❗", "thanks 😡", "ok 👎", "👍👎", "？", "thanks⁉", "🤷", "😢"),
 ]
 
 

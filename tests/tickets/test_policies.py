@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing import targets
+from routing.desk import Desk, Queue
 from tickets import calendar, policies
 from tickets.models import ClockKind
 from tickets.policies import KEYS, Policy
@@ -66,6 +68,9 @@ def test_a_day_begins_where_the_calendar_is() -> None:
     new = Policy("new", {FIRST: HOUR}, calendar=warsaw, since=date(2026, 3, 1))
     assert policies.applies(new, {}, late)
     assert not policies.applies(policy("new", since=date(2026, 3, 1)), {}, late)
+    assert policies.applies(policy("new", since=date(2026, 3, 1)), {}, late, warsaw.zone), "that of the queue"
+    desk = Desk({"inbox": Queue("inbox", warsaw)}, policies=(policy("new", since=date(2026, 3, 1)),))
+    assert targets.promised(desk, {"queue": ("inbox",)}, FIRST, late) is not None
 
 
 VALUES = ("a", "b")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crmcore import staff
 from crmcore.access import Role, Scope, StaffId
@@ -14,7 +18,7 @@ from kernel.unit import Store
 from tests.tickets import searched
 from tests.tickets.searched import Said, found, write
 from tickets.case_models import TicketWatcher
-from tickets.search import finding, index, query, views
+from tickets.search import finding, index, query, rebuild, views
 from tickets.search.query import Query, Term
 
 NOBODY = StaffId(999)
@@ -112,6 +116,69 @@ async def test_the_index_finds_what_a_scan_finds_in_the_same_order(
     assert hits > 200
 
 
+# What people type, and what nobody would: filters, quotes that do not end, signs of the engines' own languages.
+_PIECES = """
+before:2026-03-31 after:2026-01-01 before:0001-01-01 queue:cards queue:"" queue:Żółta from:anna0 from:... in:T2
+-queue:cards karta -karta -łódź "karta -"a "" - 600123456 -600-123-456 * a* NOT OR AND NEAR( ' "a'|'b ! & <-> ( ) : ²
+Ⅷ ไทย
+"""
+PIECES = st.sampled_from(_PIECES.split())
+TYPED = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=6).map(" ".join)
+
+
+@pytest.mark.parametrize("walked", [pytest.param(4_000, id="newest"), pytest.param(3, id="by words")])
+async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pytest.MonkeyPatch, walked: int) -> None:
+    """S1-4: days alone, or only what must not be there; on either engine, by every way through the index."""
+    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(searched.texts(3, 40))])
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    async def ask(typed: str) -> None:
+        nonlocal asked
+        try:
+            read = query.read(typed)
+        except errors.Invalid:
+            return
+        asked += 1
+        for seen, kind in ((None, ""), (scope(everything=True), "entry"), (scope("cards"), ""), (None, "contact")):
+            await finding.find(store.reading(), read, seen, kind=kind)
+
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
+    @given(TYPED)
+    def every(typed: str) -> None:
+        asyncio.run_coroutine_threadsafe(ask(typed), loop).result(30)
+
+    await asyncio.to_thread(every)
+    assert asked > 50
+
+
+@pytest.mark.parametrize("walked", [pytest.param(4_000, id="newest"), pytest.param(3, id="by words")])
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        pytest.param("before:2026-03-11", [6, 5, 4, 3, 2, 1], id="days alone"),
+        pytest.param("after:2026-03-10", [], id="days without anything"),
+        pytest.param("after:2026-03-01 -invoice", [6, 5, 4, 2], id="only what must not be there"),
+        pytest.param("after:2026-03-01 -invoice -card", [6, 5], id="two of them"),
+        pytest.param("before:2026-03-11 invoice", [3, 1], id="days and a word"),
+    ],
+)
+async def test_days_are_enough_to_look_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch, walked: int, typed: str, numbers: list[int]
+) -> None:
+    """S1-4: all of those days, inside the wall."""
+    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    texts = ["an invoice", "a card", "one invoice more", "card", "nothing", "nothing"]
+    said = await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(texts)])
+    entries = {one.entry_id for one in said}
+    for seen, kept in ((None, {0, 1}), (scope(everything=True), {0, 1}), (scope("cards"), {1}), (scope("none"), set())):
+        wanted = [said[number - 1].entry_id for number in numbers if (number - 1) % 2 in kept]
+        assert [one for one in await found(store, typed, seen, limit=4) if one in entries] == wanted
+
+
 async def test_a_stranger_finds_nothing_of_anything(store: Store) -> None:
     """S0-1: whatever the words, nothing of queues that are not his, not even that it is there."""
     said = await write(store, [("cards", text) for text in searched.texts(9, 120)])
@@ -144,12 +211,15 @@ async def test_a_ticket_is_found_by_its_number_however_written(store: Store) -> 
 
 async def test_filters_narrow(store: Store) -> None:
     said = await write(store, [("inbox", "karta a"), ("cards", "karta b"), ("inbox", "karta c")])
+    [yellow] = await write(store, [("Żółta linia", "karta d")])
+    for typed in ('queue:"Żółta linia"', 'queue:"zolta LINIA"', 'queue:"żółta linia" karta'):
+        assert await found(store, typed) == [yellow.entry_id]
     assert await found(store, "in:T2 karta") == [said[1].entry_id]
     assert await found(store, "queue:cards karta") == [said[1].entry_id]
     assert await found(store, "from:anna0 karta") == [said[2].entry_id]
     day = said[0].at.date()
     assert await found(store, f"after:{day} karta") == []
-    assert len(await found(store, f"before:{day + timedelta(days=1)} karta")) == 3
+    assert len(await found(store, f"before:{day + timedelta(days=1)} karta")) == 4
 
 
 async def test_the_found_words_are_marked_and_nothing_else(store: Store) -> None:
@@ -182,6 +252,19 @@ async def test_a_ticket_that_moves_takes_its_words_behind_the_other_wall(store: 
     assert await found(store, "karta", scope("cards")) == [said.entry_id]
 
 
+async def test_an_entry_is_seen_by_the_ticket_that_it_stands_on(store: Store) -> None:
+    """S0-1: moved behind another wall, from that moment; the index follows later."""
+    mine, theirs = await write(store, [("inbox", "karta"), ("cards", "kon")])
+    async with store.unit() as work:
+        ticket = await work.one("SELECT ticket_id FROM entries WHERE id = ?", theirs.entry_id)
+        assert ticket is not None
+        await work.change("UPDATE entries SET ticket_id = ? WHERE id = ?", ticket["ticket_id"], mine.entry_id)
+    assert await found(store, "karta", scope("inbox")) == []
+    await searched.catch_up(store)
+    assert await found(store, "karta", scope("inbox")) == []
+    assert await found(store, "karta", scope("cards")) == [mine.entry_id]
+
+
 async def test_what_is_assigned_to_him_is_found_wherever_it_stands(store: Store) -> None:
     async with store.unit() as work:
         bela = StaffId(await staff.add(work, "Bela", Role.AGENT, []))
@@ -212,6 +295,36 @@ async def test_what_is_watched_is_found_wherever_it_stands(
     async with store.unit() as work:
         await work.change("DELETE FROM ticket_watchers WHERE staff_id = 7")
     assert await found(store, "pilne", anna) == [lent.entry_id]
+
+
+async def test_long_texts_are_indexed_a_few_at_a_time(store: Store) -> None:
+    """S1-4: as they change and as the index is built anew; no unit takes the loop or the writer for long."""
+    long = "żółw " * 8_000 + "koniec " + "dalej " * 200_000
+    said = await write(store, [("inbox", text) for text in ("krótki", long, long, long, "krótki", "krótki")])
+    async with store.unit() as work:
+        await work.change("UPDATE entries SET text = text WHERE id > 0")
+    steps = []
+    while await index.waiting(store.reading()):
+        async with store.unit() as work:
+            steps.append(await index.catch_up(work))
+    assert steps == [2, 1, 1, 2]
+    assert await found(store, "krotki") == [said[number].entry_id for number in (5, 4, 0)]
+    assert await found(store, "zolw") == [said[number].entry_id for number in (3, 2, 1)]
+    assert await found(store, "koniec") == [], "beyond what is looked at"
+    async with store.unit() as work:
+        await work.change("DELETE FROM search_rows")
+        await rebuild.begin(work)
+    done = [now := await _step(store)]
+    while not now.is_over:
+        done.append(now := await _step(store))
+    entries = [one.done - before.done for before, one in pairwise(done) if before.kind == one.kind == "entry"]
+    assert entries == [3, 1, 1, 1]
+    assert len(await found(store, "zolw")) == 3
+
+
+async def _step(store: Store) -> rebuild.Progress:
+    async with store.unit() as work:
+        return await rebuild.step(work)
 
 
 async def test_what_is_rolled_back_is_not_indexed(store: Store) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from crmcore import visible as companies
-from kernel import rows, words
+from kernel import folding, rows, words
 from kernel.rows import Row
 from kernel.unit import Reader
 
@@ -143,7 +143,7 @@ async def _companies(reader: Reader, ids: Sequence[int]) -> list[Document]:
 def _of_ticket(row: Row) -> tuple[str, ...]:
     of_him = (words.mark("a", row["assignee_id"]),) if row["assignee_id"] else ()
     queue = row["queue"]
-    return (lane_of(queue), words.mark("n", queue.casefold()), words.mark("t", row["number"]), *of_him)
+    return (lane_of(queue), words.mark("n", folding.fold(queue)), words.mark("t", row["number"]), *of_him)
 
 
 def _from(name: str) -> tuple[str, ...]:

@@ -61,7 +61,10 @@ async def find(
     hits, is_all = await _among_newest(reader, asked, scope, span, limit, ways)
     if len(hits) >= limit or is_all:
         return hits[:limit]
-    return await _by_words(reader, asked, scope, span, limit, _marks(scope, kind, watched))
+    marks = _marks(scope, kind, watched)
+    if not (asked.terms or asked.marks or marks):
+        return await _by_place(reader, asked, scope, span, limit, kind)
+    return await _by_words(reader, asked, scope, span, limit, marks)
 
 
 def _span(asked: Query, older: int) -> Span:
@@ -126,6 +129,22 @@ async def _nth(reader: Reader, way: Where, span: Span, number: int) -> int | Non
         span.since,
     )
     return int(row["id"]) if row else None
+
+
+async def _by_place(reader: Reader, asked: Query, scope: Scope | None, span: Span, limit: int, kind: str) -> list[Hit]:
+    """Where no word has to be there, days or what must not be: nearly every row is a hit, the newest are taken."""
+    (matching, given), (wall, walled) = _matching(reader, asked), _wall(scope)
+    (lane, values) = ("s.kind = ?", (kind,)) if kind else ("1 = 1", ())
+    found = await reader.fetch(
+        f"SELECT s.id, s.kind, s.ref_id, s.ticket_id FROM search_rows AS s WHERE {lane} AND s.id < ? AND s.id >= ?"
+        f" AND {matching} AND {wall} ORDER BY s.id DESC LIMIT {limit}",
+        *values,
+        span.until,
+        span.since,
+        *given,
+        *walled,
+    )
+    return [_hit(row) for row in found]
 
 
 async def _by_words(
@@ -204,8 +223,10 @@ def _wall(scope: Scope | None) -> Where:
     known, given = people.within(scope)
     owned, held = companies.within(scope)
     cases: Where = ("1 = 1", ())
-    if not scope.everything:
-        cases = (f"(SELECT 1 FROM tickets AS t WHERE t.id = s.ticket_id AND {seen}) IS NOT NULL", values)
+    if not scope.everything:  # an entry may have moved to another ticket since it was indexed
+        own = "SELECT e.ticket_id FROM entries AS e WHERE e.id = s.ref_id"
+        stands = f"CASE s.kind WHEN 'entry' THEN ({own}) ELSE s.ref_id END"
+        cases = (f"(SELECT 1 FROM tickets AS t WHERE t.id = {stands} AND {seen}) IS NOT NULL", values)
     # not as EXISTS: PostgreSQL would gather all contacts behind the wall to look at one
     return (
         f"CASE s.kind WHEN 'contact' THEN (SELECT 1 FROM contacts AS p WHERE p.id = s.ref_id AND {known}) IS NOT NULL"

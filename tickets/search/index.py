@@ -5,7 +5,7 @@ Triggers (migration 0018) note each change in the transaction that makes it, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kernel import folding, rows, words
 from kernel.rows import Row
@@ -14,20 +14,26 @@ from tickets.models import SearchRow
 from tickets.search import documents
 from tickets.search.documents import Document
 
-UNIT = 200
+UNIT = 200  # rows of one unit, and fewer where their texts are long: what is indexed takes the loop and the writer
+UNIT_CHARACTERS = 100_000
+LONGEST = 40_000  # characters of one text that are looked at: more than its words that count
+SIZE = "COALESCE(length(e.text), length(m.text), 0)"  # characters of an entry
 _WRITER = 1_937_072_755  # one writer of the index at a time, of all processes; the number is any
 _LAST_PLACE = 16_383  # PostgreSQL counts no further
 
 
 async def catch_up(work: Work) -> int:
-    """Index what changed, at most UNIT of it; returns how much waited. The unit's first statement takes it off.
+    """Index what changed, at most a unit of it; returns how much of it. The unit's first statement takes it off.
 
     A change that is noted meanwhile is another row and is seen by the next turn.
     """
     locking = " FOR UPDATE SKIP LOCKED" if work.is_postgres else ""
+    waits = f"SELECT id, kind, ref_id FROM search_waiting ORDER BY id LIMIT {UNIT}{locking}"
     taken = await work.fetch(
-        f"DELETE FROM search_waiting WHERE id IN (SELECT id FROM search_waiting ORDER BY id LIMIT {UNIT}{locking})"
-        " RETURNING kind, ref_id"
+        "DELETE FROM search_waiting WHERE id IN (SELECT id FROM ("
+        f"SELECT w.id, {SIZE} AS size, sum({SIZE}) OVER (ORDER BY w.id) AS total FROM ({waits}) AS w"
+        " LEFT JOIN entries AS e ON w.kind = 'entry' AND e.id = w.ref_id LEFT JOIN messages AS m ON m.id = e.message_id"
+        f") AS counted WHERE total - size < {UNIT_CHARACTERS}) RETURNING kind, ref_id"
     )
     for kind in {row["kind"] for row in taken}:
         await write(work, kind, sorted({row["ref_id"] for row in taken if row["kind"] == kind}))
@@ -42,13 +48,28 @@ async def write(work: Work, kind: str, ids: Sequence[int]) -> None:
     await work.change(f"DELETE FROM search_rows WHERE kind = ? AND ref_id IN ({rows.marks(ids)})", kind, *ids)
     if found:
         taken = await _taken(work, found)
-        await work.insert(SearchRow, [_row(one, taken, is_postgres=work.is_postgres) for one in found])
+        for some in _shared(found):  # whoever waits for the loop gets it between two statements
+            await work.insert(SearchRow, [_row(one, taken, is_postgres=work.is_postgres) for one in some])
 
 
 async def waiting(reader: Reader) -> int:
     """How many changes are not indexed yet."""
     row = await reader.one("SELECT count(*) AS n FROM search_waiting")
     return int(row["n"]) if row else 0
+
+
+def _shared(found: Sequence[Document]) -> Iterator[list[Document]]:
+    """The documents in their order, so many at once as have the characters of one that is long. Pure."""
+    some: list[Document] = []
+    size = 0
+    for one in found:
+        own = sum(min(len(part), LONGEST) for part in one.text)
+        if some and size + own > LONGEST:
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += own
+    yield some
 
 
 async def _taken(work: Work, found: Iterable[Document]) -> set[int]:
@@ -103,7 +124,7 @@ def to_vector(one: Document) -> str:
 
 
 def _folded(one: Document) -> list[str]:
-    return [folding.fold(part) for part in one.text if part]
+    return [folding.fold(part[:LONGEST]) for part in one.text if part]
 
 
 def _parts(folded: list[str]) -> list[list[str]]:

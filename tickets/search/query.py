@@ -129,7 +129,7 @@ def _wrong(field: str, expected: str, got: str) -> errors.Invalid:
 
 
 def to_match(query: Query, wall: tuple[str, ...] = ()) -> str:
-    """For FTS5. `wall`: marks one of which must be there."""
+    """For FTS5, which has to be told a word that is there. `wall`: marks one of which must be."""
     asked = [_phrase(term) for term in query.terms] + [f'"{one}"' for one in query.marks]
     if wall:
         asked.append(f"({' OR '.join(_quoted(wall))})")
@@ -148,10 +148,11 @@ def to_tsquery(query: Query, wall: tuple[str, ...] = ()) -> str:
 
 
 def to_text(query: Query) -> tuple[str, tuple[str, ...]]:
-    """The condition on a row's own words (SQLite), as `row_of` writes them."""
+    """The condition on a row's own words (SQLite), as `index.to_text` writes them."""
     asked = [(_inside(term), "> 0") for term in query.terms] + [(f" {one} ", "> 0") for one in query.marks]
     asked += [(_inside(term), "= 0") for term in query.without]
-    return " AND ".join(f"instr(s.words, ?) {how}" for _, how in asked), tuple(part for part, _ in asked)
+    condition = " AND ".join(f"instr(s.words, ?) {how}" for _, how in asked)
+    return condition or "1 = 1", tuple(part for part, _ in asked)
 
 
 def _phrase(term: Term) -> str:

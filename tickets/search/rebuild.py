@@ -57,7 +57,7 @@ async def begin(work: Work) -> Progress:
 
 
 async def step(work: Work) -> Progress:
-    """Index the next rows; first of the unit. Raises Conflict if another process moved it on meanwhile."""
+    """Index the next rows; first of the unit. Raises Conflict for the mark of a later version."""
     await work.change("UPDATE marks SET value = value WHERE key = ?", MARK)  # one process at a time
     now = await progress(work)
     if now is None:
@@ -66,9 +66,7 @@ async def step(work: Work) -> Progress:
         return now
     if now.kind not in _TABLES:
         raise errors.Conflict(f"the mark {MARK} is a later version's; run: centrala search rebuild")
-    found = await work.fetch(
-        f"SELECT id FROM {_TABLES[now.kind]} WHERE id < ? ORDER BY id DESC LIMIT {index.UNIT}", now.before
-    )
+    found = await work.fetch(_next_rows(now.kind), now.before)
     if found:
         await index.write(work, now.kind, [row["id"] for row in found])
         moved = Progress(now.kind, found[-1]["id"], now.done + len(found), now.total)
@@ -76,6 +74,19 @@ async def step(work: Work) -> Progress:
         moved = Progress(_next(now.kind), _FIRST, now.done, now.total)
     await _keep(work, moved)
     return moved
+
+
+def _next_rows(kind: str) -> str:
+    """The rows of a unit, the newest first; of texts that are long, fewer."""
+    newest = f"FROM {_TABLES[kind]} WHERE id < ? ORDER BY id DESC LIMIT {index.UNIT}"
+    if kind != documents.ENTRY:
+        return f"SELECT id {newest}"
+    return (
+        "SELECT id FROM ("
+        f"SELECT e.id, {index.SIZE} AS size, sum({index.SIZE}) OVER (ORDER BY e.id DESC) AS total"
+        f" FROM (SELECT id, text, message_id {newest}) AS e LEFT JOIN messages AS m ON m.id = e.message_id"
+        f") AS counted WHERE total - size < {index.UNIT_CHARACTERS} ORDER BY id DESC"
+    )
 
 
 def _next(kind: str) -> str:

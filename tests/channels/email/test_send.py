@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from channels.contract import File
+from channels.email.compose import Letter, compose
 from channels.email.replies import Stage, understood
 from channels.email.send import Client
 from channels.email.simulator import MailServer
@@ -56,6 +59,23 @@ async def test_the_receipt_is_the_message_id(server: MailServer, client: Client)
     again = await client.send(outbound())
     assert again == receipt
     assert server.letters[0].content == server.letters[1].content
+
+
+@pytest.mark.parametrize("count", [0, 1])
+async def test_files_are_put_into_a_mail_beside_the_loop(
+    server: MailServer, client: Client, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Twenty megabytes are a second of work; meanwhile all else would stand still."""
+    composed: list[bool] = []
+
+    def watched(*given: Any, **more: Any) -> Letter:
+        composed.append(threading.current_thread() is threading.main_thread())
+        return compose(*given, **more)
+
+    monkeypatch.setattr("channels.email.send.compose", watched)
+    await client.send(outbound(files=(File("a.bin", "application/octet-stream", 3, body=b"abc"),) * count))
+    assert composed == [count == 0]
+    assert len(server.letters) == 1
 
 
 async def test_a_connection_closed_meanwhile_is_no_failure(server: MailServer, client: Client) -> None:
