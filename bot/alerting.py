@@ -1,4 +1,4 @@
-"""Alerts as managers get them: sent, coming back, edited when seen, one line when over."""
+"""Alerts as colleagues get them: sent, coming back, edited when seen, one line when over."""
 
 from __future__ import annotations
 
@@ -8,28 +8,32 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, cards, notices, reach, telling, views
+from bot import audience, bundling, cards, nights, notices, reach, telling, views
 from bot.house import Chat, House
 from bot.telling import Matter
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
-from crmcore import staff
-from crmcore.models.staff import Role
+from crmcore import absences, staff
 from crmcore.staff import Colleague
-from kernel import log, rows
+from kernel import folding, log, rows
 from kernel.unit import Work
-from routing import escalation
-from routing.events import AlertAcked, AlertRaised, AlertResolved, RuleNotified
+from routing import escalation, rotas, steps, whom
+from routing.events import AlertAcked, AlertRaised, AlertResolved, AlertStepped, AlertUnheard, RuleNotified
 from tickets import visible
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
+URGENT = 1  # the priority that rings at any hour
 LOUD = "No manager can be reached. Somebody here has to see to this:\n"
+TOP = "Everybody whose turn it was has been told, and nobody has seen to it. Somebody has to:\n"
+_LAST_STEP = (
+    "(SELECT max(s.id) FROM alert_steps AS s WHERE s.alert_id = a.id AND s.state = 'done' AND s.told <> '') AS step_id"
+)
 # The alert of a message that failed, if it is still on and no other message of this coming has arrived or may yet.
-_UNHEARD = """
-SELECT a.id, a.ticket_id, a.run, a.kind, f.account, f.address, f.text
+_UNHEARD = f"""
+SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, f.account, f.address, f.text, {_LAST_STEP}
 FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
     SELECT 1 FROM messages AS m WHERE m.purpose = 'alert' AND m.ref_kind = 'alert' AND m.ref_id = a.id
       AND m.state NOT IN ('failed', 'cancelled') AND m.created_at >= f.created_at)
@@ -47,18 +51,33 @@ class Alerting(Struct, frozen=True):
         Where there are none, to everybody else who may see the ticket.
         """
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
-        everyone = await staff.listed(work)
+        everyone, away = await staff.listed(work), await absences.now(work)
         for event in events:
             ticket = tickets[event.ticket_id]
-            managers = self._managers(ticket, everyone)
-            reached = [(chat, one) for one in managers if (chat := await reach.first(work, self.house, one))]
-            pressing = [(chat, one.zone) for chat, one in reached if chat.line.capabilities.buttons]
-            away = [(chat, one) for chat, one in reached if not chat.line.capabilities.buttons]
-            if reached:
-                await self._send(work, event, ticket, pressing)
-                await self._send_away(work, event, ticket, away)
-            else:
+            managers = whom.present(whom.managers(self.house.desk, ticket.queue, everyone), everyone, away)
+            if not await self._tell(work, event, ticket, managers):
                 await self._loudly(work, event, ticket)
+
+    async def stepped(self, work: Work, events: Sequence[AlertStepped]) -> None:
+        """To those whose turn it is in the alert's chain; where none of them can be reached, it goes on at once."""
+        tickets = await visible.by_ids(work, [event.alert.ticket_id for event in events])
+        people = await staff.by_ids(work, list({one for event in events for one in event.staff_ids}))
+        for event in events:
+            ticket = tickets[event.alert.ticket_id]
+            wanted = [people[one] for one in event.staff_ids if one in people]
+            if await self._tell(work, event.alert, ticket, wanted, channel=event.channel, level=event.level):
+                continue
+            by = f" by {event.channel}" if event.channel else ""
+            why = f"cannot be reached{by}: {', '.join(one.name for one in wanted)}"
+            if not await steps.missed(work, event.step_id, why):
+                await self._loudly(work, event.alert, ticket)
+
+    async def unheard(self, work: Work, events: Sequence[AlertUnheard]) -> None:
+        """The end of a chain: into the staff chats, and to every manager on his own."""
+        tickets = await visible.by_ids(work, [event.alert.ticket_id for event in events])
+        for event in events:
+            head = TOP if event.was_heard else LOUD
+            await self._loudly(work, event.alert, tickets[event.alert.ticket_id], head=head, to_managers=True)
 
     async def ruled(self, work: Work, events: Sequence[RuleNotified]) -> None:
         """A rule wants colleagues told: each who may see the ticket, by the first of his channels, once."""
@@ -67,7 +86,8 @@ class Alerting(Struct, frozen=True):
         for event in events:
             ticket = tickets[event.ticket_id]
             wanted = [one for one in everyone if one.id in event.staff_ids]
-            wanted += [one for one in self._managers(ticket, everyone) if event.manager and one not in wanted]
+            managers = whom.managers(self.house.desk, ticket.queue, everyone)
+            wanted += [one for one in managers if event.manager and one not in wanted]
             reached = [(chat, one) for one in wanted if (chat := await reach.first(work, self.house, one))]
             sight = await audience.sight(work, self.house, [chat for chat, _ in reached])
             matter = telling.ruled(self.house, ticket, event.rule, work)
@@ -79,26 +99,69 @@ class Alerting(Struct, frozen=True):
             await outbox.enqueue(work, drafts)
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
-        """Everybody who got it and may still see the ticket sees who has it."""
-        await self._mark(work, {event.alert_id: f"seen by {event.by}" for event in events}, keep=True)
+        """Everybody who got it and may still see the ticket sees who has it; what has not left yet does not leave."""
+        await self._withdraw(work, [event.alert_id for event in events])
+        await self._mark(work, {event.alert_id: f"{event.how} by {event.by}" for event in events}, keep=True)
+        await bundling.refresh(work, self.house, [event.alert_id for event in events])
 
     async def resolved(self, work: Work, events: Sequence[AlertResolved]) -> None:
         """It shrinks to one line."""
+        await self._withdraw(work, [event.alert_id for event in events])
         await self._mark(work, {event.alert_id: event.how for event in events}, keep=False)
+        await bundling.refresh(work, self.house, [event.alert_id for event in events])
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
-        """An alert that reaches none of those it was for is told to the others, loudly and once."""
-        for event in events:
-            if event.purpose != "alert" or event.state is not MessageState.FAILED:
+        """An alert that reaches none of those it was for goes up its chain, or is told loudly to the others, once."""
+        failed = [event for event in events if event.state is MessageState.FAILED]
+        for event in failed:
+            if event.purpose == bundling.PURPOSE:
+                await self._unbundled(work, event.id)
+            if event.purpose != "alert":
                 continue
             alert = await work.one(_UNHEARD, event.id)
             chat = cards.chat_at(self.house, alert["account"], alert["address"]) if alert else None
-            if alert is None or chat is None or alert["text"].startswith(LOUD):
+            if alert is None or chat is None or alert["text"].startswith((LOUD, TOP)):
                 continue  # over, or heard by another; a loud one that fails has nobody behind it
             ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
-            raised = AlertRaised(alert["id"], ticket.id, alert["run"], alert["kind"] == escalation.CALLED)
-            if not await self._another_way(work, raised, ticket, chat):
-                await self._loudly(work, raised, ticket)
+            if not await self._another_way(work, _raised(alert), ticket, chat):
+                await self._onward(work, alert, ticket)
+
+    async def _unbundled(self, work: Work, message_id: int) -> None:
+        """Alerts that were told together, and did not arrive."""
+        found = await work.fetch(
+            f"SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, {_LAST_STEP} FROM bundled_alerts AS b"
+            " JOIN alerts AS a ON a.id = b.alert_id WHERE b.message_id = ? AND a.state = 'open' ORDER BY a.id",
+            message_id,
+        )
+        tickets = await visible.by_ids(work, [row["ticket_id"] for row in found])
+        for row in found:
+            await self._onward(work, row, tickets[row["ticket_id"]])
+
+    async def _onward(self, work: Work, alert: rows.Row, ticket: TicketView) -> None:
+        """Up its chain at once; loudly where that has no step left."""
+        if not alert["step_id"] or not await steps.missed(work, alert["step_id"], "could not be sent"):
+            await self._loudly(work, _raised(alert), ticket)
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    async def _tell(
+        self,
+        work: Work,
+        event: AlertRaised,
+        ticket: TicketView,
+        people: Sequence[Colleague],
+        *,
+        channel: str = "",
+        level: int = 0,
+    ) -> bool:
+        """Each by the channel that is wanted, or else by his first; False if none of them can be reached."""
+        reached = [(chat, one) for one in people if (chat := await self._chat(work, one, channel))]
+        await self._send_to(work, event, ticket, reached, level=level)
+        return bool(reached)
+
+    async def _chat(self, work: Work, colleague: Colleague, channel: str) -> Chat | None:
+        found = await reach.chats(work, self.house, colleague)
+        return next((one for one in found if not channel or one.line.channel == channel), None)
 
     async def _ruled(self, work: Work, chat: Chat, colleague: Colleague, ticket: TicketView, matter: Matter) -> Draft:
         if chat.line.capabilities.buttons:
@@ -113,78 +176,123 @@ class Alerting(Struct, frozen=True):
             return False
         chats = await reach.chats(work, self.house, whole)
         after = chats[chats.index(failed) + 1 :] if failed in chats else chats
-        if not after:
-            return False
-        if after[0].line.capabilities.buttons:
-            await self._send(work, event, ticket, [(after[0], whole.zone)])
-        else:
-            await self._send_away(work, event, ticket, [(after[0], whole)])
-        return True
+        await self._send_to(work, event, ticket, [(one, whole) for one in after[:1]])
+        return bool(after)
 
-    async def _loudly(self, work: Work, event: AlertRaised, ticket: TicketView) -> None:
+    async def _loudly(
+        self, work: Work, event: AlertRaised, ticket: TicketView, *, head: str = LOUD, to_managers: bool = False
+    ) -> None:
+        """`to_managers`: each of them by himself too, whoever the chain has named."""
         _log.error("alert.nobody", ticket=ticket.number, queue=ticket.queue)
+        await escalation.mark_loud(work, event.alert_id)
+        everyone = await audience.of_ticket(work, self.house, ticket)
+        managers = whom.managers(self.house.desk, ticket.queue, everyone)
+        others = [one for one in everyone if one not in managers]
+        chats = self.house.staff_chats or audience.own_chats(self.house, others)
         zone = str(self.house.desk.queue(ticket.queue).calendar.zone)
-        chats = self.house.staff_chats or await self._others(work, ticket)
-        await self._send(work, event, ticket, [(chat, zone) for chat in chats], head=LOUD)
+        await self._send(work, event, ticket, [(chat, zone) for chat in chats], head=head)
+        if to_managers:
+            reached = [(chat, one) for one in managers if (chat := await reach.first(work, self.house, one))]
+            await self._send_to(work, event, ticket, reached, head=head)
 
-    async def _others(self, work: Work, ticket: TicketView) -> list[Chat]:
-        """The own chats of everybody else who may see the ticket."""
-        able = await audience.of_ticket(work, self.house, ticket)
-        managers = {one.id for one in self._managers(ticket, able)}
-        return audience.own_chats(self.house, [one for one in able if one.id not in managers])
+    async def _send_to(
+        self,
+        work: Work,
+        event: AlertRaised,
+        ticket: TicketView,
+        reached: Sequence[tuple[Chat, Colleague]],
+        *,
+        head: str = "",
+        level: int = 0,
+    ) -> None:
+        """Each on his own chat, by text with a code, or by letter; in his quiet hours what is not urgent waits.
+
+        Who is on duty has none.
+        """
+        on_duty = rotas.on_duty(self.house.desk.rotas.values(), work.now)
+        drafts = []
+        for chat, one in reached:
+            if chat.line.capabilities.buttons:
+                draft = await self._pressed(work, event, ticket, chat, one.zone, head=head, level=level)
+            else:
+                text = head + await self._words(work, event, ticket, one.zone, level)
+                matter = telling.alert(self.house, ticket, event.alert_id, text, work, reason=event.reason)
+                draft = await telling.told(work, self.house, chat, one, ticket, matter)
+            over_at = nights.over_at(one.quiet, ZoneInfo(one.zone), work.now)
+            is_held = over_at is not None and folding.fold(one.name) not in on_duty
+            if over_at is not None and is_held and ticket.priority != URGENT:
+                await self._withdraw(work, [event.alert_id], address=draft.address.value)  # one is enough
+                draft = replace(draft, hold=over_at - work.now)
+            drafts.append((draft, ticket))
+        await bundling.post(work, self.house, drafts)
 
     async def _send(
-        self, work: Work, event: AlertRaised, ticket: TicketView, chats: list[tuple[Chat, str]], *, head: str = ""
+        self, work: Work, event: AlertRaised, ticket: TicketView, chats: Sequence[tuple[Chat, str]], *, head: str
     ) -> None:
-        last = await notices.last_words(work, ticket.id)
-        buttons = views.alert_buttons(ticket, event.alert_id)
-        drafts = []
-        for chat, zone in chats:
-            words, at = last[0].text if last else "", ZoneInfo(zone)
-            text = head + views.alert(ticket, words, event.run, at, work.now, is_called=event.is_called)
-            draft = cards.draft(chat, "alert", text, ticket, buttons=buttons)
-            drafts.append(replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT))
-        await outbox.enqueue(work, drafts)
+        """Into chats with buttons; each with the zone that is read there."""
+        drafts = [(await self._pressed(work, event, ticket, chat, zone, head=head), ticket) for chat, zone in chats]
+        await bundling.post(work, self.house, drafts)
 
-    async def _send_away(
-        self, work: Work, event: AlertRaised, ticket: TicketView, away: list[tuple[Chat, Colleague]]
-    ) -> None:
-        """By text, with a code, or by letter."""
+    async def _pressed(
+        self,
+        work: Work,
+        event: AlertRaised,
+        ticket: TicketView,
+        chat: Chat,
+        zone: str,
+        *,
+        head: str = "",
+        level: int = 0,
+    ) -> Draft:
+        text = head + await self._words(work, event, ticket, zone, level)
+        draft = cards.draft(chat, "alert", text, ticket, buttons=views.alert_buttons(ticket, event.alert_id))
+        return replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT)
+
+    async def _words(self, work: Work, event: AlertRaised, ticket: TicketView, zone: str, level: int) -> str:
         last = await notices.last_words(work, ticket.id)
-        drafts = []
-        for chat, one in away:
-            text = views.alert(ticket, last[0].text if last else "", event.run, ZoneInfo(one.zone), work.now)
-            matter = telling.alert(self.house, ticket, event.alert_id, text, work)
-            drafts.append(await telling.told(work, self.house, chat, one, ticket, matter))
-        await outbox.enqueue(work, drafts)
+        cause = views.Cause(event.run, event.is_called, event.reason, level)
+        return views.alert(ticket, last[0].text if last else "", cause, ZoneInfo(zone), work.now)
+
+    async def _withdraw(self, work: Work, alert_ids: Sequence[int], *, address: str = "") -> None:
+        """What waits to be sent of these alerts (to one `address`) is not sent."""
+        found = await work.fetch(
+            "SELECT id FROM messages WHERE purpose = 'alert' AND ref_kind = 'alert' AND state = 'queued'"
+            f" AND (? = '' OR address = ?) AND ref_id IN ({rows.marks(alert_ids)})",
+            address,
+            address,
+            *alert_ids,
+        )
+        for row in found:
+            await outbox.cancel(work, row["id"])
 
     async def _mark(self, work: Work, said: dict[int, str], *, keep: bool) -> None:
-        """Edit every message of these alerts: what it was about, and what has become of it."""
+        """Every message of these alerts says what has become of it; where none can be edited, one more is sent."""
         found = await work.fetch(
             "SELECT m.id, m.account, m.address, m.ref_id, a.ticket_id FROM messages AS m"
             " JOIN alerts AS a ON a.id = m.ref_id WHERE m.purpose = 'alert' AND m.ref_kind = 'alert'"
             f" AND m.ref_id IN ({rows.marks(list(said))}) AND m.state NOT IN ('failed', 'cancelled')",
             *said,
         )
-        drafts, ended = [], set()
+        drafts, texted = [], set()
         for row, chat, ticket in await audience.still_seen(work, self.house, found):
             at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
-            text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: "
-            if not chat.line.capabilities.edits:
-                told = (row["ref_id"], chat.line.account, chat.address)  # it came as often as it ran, and ends once
-                if not keep and told not in ended:  # that somebody has seen it can wait
-                    ended.add(told)
-                    over = cards.draft(chat, "alert_over", f"{text}{said[row['ref_id']]} at {at}", ticket)
-                    drafts.append(replace(over, subject=telling.subject(ticket)))
-                continue
-            buttons = views.card_buttons(ticket)[:1] if keep else ()
-            fresh = cards.draft(chat, "alert_edit", f"{text}{said[row['ref_id']]} at {at}", ticket, buttons=buttons)
-            drafts.append(cards.edit(fresh, row["id"]))
+            how = said[row["ref_id"]]
+            text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: {how} at {at}"
+            if chat.line.capabilities.edits:
+                buttons = views.card_buttons(ticket)[:1] if keep else ()
+                drafts.append(cards.edit(cards.draft(chat, "alert_edit", text, ticket, buttons=buttons), row["id"]))
+            elif (row["ref_id"], chat.address) not in texted and not await self._is_by(work, chat, how):
+                texted.add((row["ref_id"], chat.address))
+                over = cards.draft(chat, "alert_over", text, ticket)
+                drafts.append(replace(over, subject=telling.subject(ticket)))
         await outbox.enqueue(work, drafts)
 
-    def _managers(self, ticket: TicketView, everyone: Sequence[Colleague]) -> list[Colleague]:
-        """The queue's manager by name; without one, every manager, else every administrator."""
-        queue = self.house.desk.queue(ticket.queue)
-        named = [one for one in everyone if queue.is_managed_by(one.name)]
-        managers = [one for one in everyone if one.role is Role.MANAGER]
-        return named or managers or [one for one in everyone if one.role is Role.ADMIN]
+    async def _is_by(self, work: Work, chat: Chat, how: str) -> bool:
+        """Who has done it himself need not hear of it by text."""
+        owner = (await staff.recognise(work, [chat.address])).get(chat.address)
+        return owner is not None and how.endswith(f" by {owner.name}")
+
+
+def _raised(alert: rows.Row) -> AlertRaised:
+    is_called = alert["kind"] == escalation.CALLED
+    return AlertRaised(alert["id"], alert["ticket_id"], alert["run"], is_called, alert["reason"])

@@ -14,7 +14,7 @@ from crmcore.access import Actor, Role, Scope
 from crmcore.staff import Colleague
 from kernel.rows import Row
 from kernel.unit import Reader
-from routing import assign
+from routing import assign, whom
 from tickets import visible
 from tickets.visible import TicketView
 
@@ -64,11 +64,7 @@ async def of_ticket(reader: Reader, house: House, ticket: TicketView) -> list[Co
 
 def may_see(house: House, colleague: Colleague, ticket: TicketView, members: Sequence[int]) -> bool:
     """By his role, by the queue (`members`: who works it; one that is gone is everybody's), or as his own. Pure."""
-    queue = house.desk.queues.get(ticket.queue)
-    works_it = queue is None or colleague.id in members or queue.is_managed_by(colleague.name)
-    queues = frozenset({ticket.queue} if works_it else ())
-    actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
-    return access.scope(actor).covers(ticket.queue, ticket.assignee_id)
+    return whom.may_see(house.desk, colleague, ticket, members)
 
 
 async def leads(reader: Reader) -> list[Colleague]:

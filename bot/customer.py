@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from bot import asks, promise
 from bot.house import House
 from channels import messages, optouts, outbox
 from channels.contract import Address
@@ -22,10 +23,10 @@ from kernel import rows, texts
 from kernel.unit import Reader, Work
 from routing import rule_texts
 from routing.events import RuleAnswered
-from tickets import entries, visible
+from tickets import entries, terms, visible
 from tickets.envelopes import Envelope, envelope
 from tickets.events import TicketOpened
-from tickets.models import EntryKind
+from tickets.models import ClockKind, EntryKind
 from tickets.visible import TicketView
 
 HOUR = timedelta(hours=1)
@@ -35,7 +36,7 @@ OLD = timedelta(hours=24)  # no automatic text ever answers an older message
 WHO = "/id"
 # The whole text: one of the two words, or /start with what a link has put after it (t.me/our_bot?start=payload).
 _GREETING = re.compile(r"/id|/start(?: [A-Za-z0-9_-]{1,64})?", re.IGNORECASE)
-_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice")
+_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice", "asked", "survey")
 
 
 class Customers(Struct, frozen=True):
@@ -54,13 +55,17 @@ class Customers(Struct, frozen=True):
         if not reached:
             return
         said = await said_lately(work, [(line.account, ticket.address) for ticket, line in reached])
+        timed = [ticket.id for ticket, _ in reached if ticket.first_response_due]
+        held = await terms.of_tickets(work, timed, ClockKind.FIRST_RESPONSE)
         drafts = []
         for ticket, line in reached:
             key = (line.account, ticket.address)
             if said.get(key, 0) < limit(ticket, line):
                 said[key] = said.get(key, 0) + 1
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
-                drafts.append(self._acknowledgement(work, ticket, line, around))
+                hours = held[ticket.id].calendar if ticket.id in held else self.house.desk.queue(ticket.queue).calendar
+                text = promise.acknowledged(ticket.language, ticket.name, ticket.first_response_due, hours, work.now)
+                drafts.append(_automatic(ticket, line, around, text))
         await outbox.enqueue(work, drafts)
 
     async def ruled(self, work: Work, events: Sequence[RuleAnswered]) -> None:
@@ -120,42 +125,28 @@ class Customers(Struct, frozen=True):
         [person] = await contacts.resolve(work, [arrived.inbound])
         await messages.record(work, [arrived], [None])
         line, value = self._own_line(arrived), arrived.inbound.address.value
+        is_id = arrived.inbound.text.strip().lower().startswith(WHO)
+        if not is_id:
+            await optouts.start(work, arrived.inbound.address, source_id=arrived.id)
         if (
             line is None
             or (await said_lately(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR
         ):
             return
-        if arrived.inbound.text.strip().lower().startswith(WHO):
+        buttons = asks.begin(person.language) if line.capabilities.buttons and not is_id else ()
+        if is_id:
             text = texts.say(person.language, "Your id here is {id}.", id=arrived.inbound.sender.value)
         else:
             text = texts.say(
                 person.language, "Hello {name}! Write to us here; a colleague will answer.", name=person.name
             )
-        await outbox.enqueue(
-            work, [Draft(line.channel, line.account, arrived.inbound.address, "greeting", text, stale_after=HOUR)]
-        )
+        await outbox.enqueue(work, [asks.answer(line, arrived, "greeting", text, buttons)])
 
     def _own_line(self, arrived: Arrived) -> Line | None:
         return self.house.lines.by_account(arrived.account)
 
     def _line(self, ticket: TicketView) -> Line | None:
         return self.house.lines.to(ticket.scheme, account=ticket.account)
-
-    def _acknowledgement(self, work: Work, ticket: TicketView, line: Line, around: Envelope) -> Draft:
-        queue = self.house.desk.queue(ticket.queue)
-        if ticket.first_response_due is None:
-            text = texts.say(
-                ticket.language, "We have your message, number {number}. A colleague will answer.", number=ticket.name
-            )
-        else:
-            by = texts.moment(ticket.language, ticket.first_response_due, queue.calendar.zone, now=work.now)
-            text = texts.say(
-                ticket.language,
-                "We have your message, number {number}. A colleague will answer by {time}.",
-                number=ticket.name,
-                time=by,
-            )
-        return _automatic(ticket, line, around, text)
 
 
 def _automatic(ticket: TicketView, line: Line, around: Envelope, text: str) -> Draft:

@@ -39,6 +39,8 @@ class House(Struct):
     sign_in: Callable[[Work, int], Awaitable[str]] | None = None  # makes a colleague's link to the console
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded
     quiet: Quiet = field(default_factory=Quiet)
+    ratings: bool = True  # whether customers are asked how we did
+    public_url: str = ""  # where customers find our pages; "" where they cannot
     doors: dict[str, str] = field(default_factory=dict)  # account → how a link begins that opens a chat with us
 
     def link(self, account: str, token: str) -> str:

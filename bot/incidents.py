@@ -105,7 +105,7 @@ class Incidents(Struct):
             actor = await _actor(work, revision)
             for ticket in (await visible.by_ids(work, ticket_ids)).values():
                 if not ticket.is_done and not ticket.is_merged:
-                    await actions.close(work, actor, ticket, reason=f"{incident.name}: {incident.title}")
+                    await actions.close(work, actor, ticket, reason=f"{incident.name}: {incident.title}", silent=True)
         return True
 
     # -- suggesting -------------------------------------------------------------------------------------------------

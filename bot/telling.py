@@ -64,8 +64,11 @@ def ruled(house: House, ticket: TicketView, rule: str, work: Work) -> Matter:
     return Matter("notice", f"Rule {views.short(rule, 24)}: {_name(ticket)}", f"Rule {rule}:\n{face}")
 
 
-def alert(house: House, ticket: TicketView, alert_id: int, text: str, work: Work) -> Matter:
-    """The first answer is late. `text`: what the alert says in a chat."""
+def alert(house: House, ticket: TicketView, alert_id: int, text: str, work: Work, *, reason: str = "") -> Matter:
+    """The first answer is late, or a colleague calls for help. `text`: what the alert says in a chat."""
+    if reason:
+        brief = f"ALERT {ticket.name}: {views.short(reason, 60)}; {_about(ticket)}"
+        return Matter("alert", brief, text, alert_id=alert_id)
     late = ""
     if ticket.first_response_due is not None and work.now - ticket.first_response_due >= MINUTE:
         over = work.now - ticket.first_response_due

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from msgspec import Struct
+
 from bot import codes
 from channels import rendering
 from channels.contract import Button, Buttons
@@ -167,18 +169,32 @@ def list_buttons(found: Sequence[TicketView]) -> Buttons:
     return tuple(tuple(buttons[start : start + 4]) for start in range(0, len(buttons), 4))
 
 
-def alert(ticket: TicketView, last: str, run: int, zone: tzinfo, now: datetime, *, is_called: bool = False) -> str:
+class Cause(Struct, frozen=True):
+    """Why an alert rings. `run`: which coming; `is_called`: a rule wants it; `reason`: a colleague does, in his words;
+    `level`: how far it has climbed.
+    """
+
+    run: int
+    is_called: bool = False
+    reason: str = ""
+    level: int = 0
+
+
+def alert(ticket: TicketView, last: str, cause: Cause, zone: tzinfo, now: datetime) -> str:
     """What a manager reads first: how urgent, who, since when, and the customer's last words."""
     head = f"P{ticket.priority} · {ticket.name} · {short(ticket.contact, 40)} · {short(ticket.subject, 60)}"
     late = "The first answer is late"
     urgent = ticket.urgent
-    if is_called and (urgent is None or urgent.due_at > now):
+    if cause.reason:
+        late = short(cause.reason, LAST_WORDS)
+    elif cause.is_called and (urgent is None or urgent.due_at > now):
         late = "A rule wants this seen now"
     elif urgent is not None:
         over = now - urgent.due_at
         ago = f" ({format_duration(over - over % MINUTE)} ago)" if over >= MINUTE else ""
         late = f"{CLOCKS[urgent.kind].capitalize()} was due {moment(urgent.due_at, zone, now)}{ago}"
-    again = f" · still unanswered, alert no. {run}" if run > 1 else ""
+    again = f" · still unanswered, alert no. {cause.run}" if cause.run > 1 else ""
+    again += f" · level {cause.level}" if cause.level > 1 else ""
     return f"{head}\n{late} · {owner(ticket)}{again}\n“{short(last, LAST_WORDS)}”"
 
 

@@ -1,15 +1,14 @@
-"""A customer's bare word on a channel without buttons: STOP, START, HELP, in his language."""
+"""A customer's word by which our own messages end or begin again, all or some of them: STOP, /stop notices, START."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot import asks
 from bot.house import House
 from channels import messages, optouts, outbox
-from channels.contract import Address
+from channels.contract import Address, Kind
 from channels.lines import Line
 from channels.messages import Arrived
 from channels.outbox import Draft
@@ -18,7 +17,14 @@ from crmcore.consent import Wish, Word
 from kernel import texts
 from kernel.unit import Work
 
-STALE = timedelta(hours=1)
+_STOPPED = "Stopped here: {what}. To get it again, write {word}."
+_STARTED = "You get these here again: {what}. To stop it, write {word}."
+_WHAT = {
+    "": "all messages that we send by ourselves",
+    "notices": "notices of outages",
+    "campaigns": "campaigns",
+    "receipts": "receipts and ratings",
+}
 _SAID = {
     Wish.STOP: "We will send you no more messages by ourselves to this number. Write START to get them again.",
     Wish.START: "You will get our messages at this number again. Write STOP to end them.",
@@ -32,11 +38,20 @@ class Wishes(Struct, frozen=True):
     house: House
 
     def word(self, arrived: Arrived) -> Word | None:
-        """The wish that is the whole message, on a line where people expect such words to be heard."""
-        line = self.house.lines.by_account(arrived.account)
-        if line is None or not line.capabilities.keywords or arrived.inbound.attachments:
+        """The wish that is the whole message, where its sender is who the message says.
+
+        On a line with buttons a command, else the bare word. /start alone greets, and HELP there is a command of none.
+        """
+        line, inbound = self.house.lines.by_account(arrived.account), arrived.inbound
+        if line is None or inbound.attachments or inbound.group or inbound.kind is not Kind.MESSAGE:
             return None
-        return consent.wish(arrived.inbound.text)
+        if not line.capabilities.buttons:
+            is_heard = line.capabilities.keywords or (not line.capabilities.conversational and inbound.proven)
+            return consent.wish(inbound.text) if is_heard and not inbound.automatic else None
+        found = consent.wish(inbound.text[1:]) if inbound.text.startswith("/") else None
+        if found is None or found.wish is Wish.HELP or (found.wish is Wish.START and not found.topic):
+            return None
+        return found
 
     async def take(self, work: Work, arrived: Arrived) -> bool:
         """Note the wish, write it into the contact's history, and confirm it once.
@@ -80,12 +95,25 @@ class Wishes(Struct, frozen=True):
 
     async def _done(self, work: Work, word: Word, arrived: Arrived) -> bool:
         """True if there is something to confirm: a STOP said twice is confirmed once."""
+        address, purposes = arrived.inbound.address, optouts.TOPICS.get(word.topic, optouts.PURPOSES)
         if word.wish is Wish.STOP:
-            return await optouts.stop(work, arrived.inbound.address, source_id=arrived.id)
-        await optouts.start(work, arrived.inbound.address)
+            return await optouts.stop(work, address, purposes=purposes, source_id=arrived.id)
+        await optouts.start(work, address, purposes=purposes, source_id=arrived.id)
         return True
 
 
 def _confirmation(line: Line, arrived: Arrived, word: Word, language: str) -> Draft:
-    text = texts.say(word.language or language, _SAID[word.wish])
-    return Draft(line.channel, line.account, arrived.inbound.address, "consent", text, stale_after=STALE)
+    text = _said(word, word.language or language, slash=line.capabilities.buttons, is_number=line.capabilities.keywords)
+    return asks.answer(line, arrived, "consent", text)
+
+
+def _said(word: Word, language: str, *, slash: bool, is_number: bool) -> str:
+    """What is done, and the word that undoes it. Pure."""
+    if is_number and not word.topic:
+        return texts.say(language, _SAID[word.wish])
+    back = f"{'start' if word.wish is Wish.STOP else 'stop'} {word.topic}".strip()
+    what = texts.say(language, _WHAT[word.topic])
+    typed = f"/{back}" if slash else back.upper()
+    if word.wish is Wish.STOP:
+        return texts.say(language, _STOPPED, what=what, word=typed)
+    return texts.say(language, _STARTED, what=what, word=typed)

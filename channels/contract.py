@@ -238,6 +238,7 @@ class Inbound(Struct, frozen=True):
     shared: str = ""  # his own phone number in E.164, shared from his own account
     started: str = ""  # what the link carried by which the person opened the conversation
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more
+    wordless: bool = False  # nobody wrote it (a missed call): no text answers it by itself
     stops: str = ""  # our own id of a message whose reader wants no more like it, proved by what only he was sent
     event: str = ""  # what has happened (Kind.EVENT), by the name the handlers are listed under
     payload: Any = None  # its facts, checked

@@ -159,6 +159,7 @@ class OptOut(Model):
     since = fields.DatetimeField()
     until = fields.DatetimeField(null=True)
     source_id = fields.BigIntField(null=True)  # the message that asked for it
+    ended_by_id = fields.BigIntField(null=True)  # the message that wanted them again
 
     class Meta:
         app = "centrala"

@@ -90,6 +90,12 @@ async def cancel(work: Work, message_id: int) -> bool:
     return True
 
 
+async def rewrite(work: Work, message_id: int, text: str, buttons: Buttons) -> bool:
+    """Another text for a queued message; False if it has left, or a dispatcher has it already."""
+    new = {"id": message_id, "text": text, "buttons": _stored(buttons)}
+    return bool(await work.update(Message, [new], where="t.state = 'queued' AND t.tries = 0", returning="id"))
+
+
 async def requeue(work: Work, message_id: int) -> bool:
     """Send a failed or withheld message once more, as a new attempt; False if there is none of that id."""
     changed = await work.change(
@@ -112,7 +118,6 @@ async def _drop_edits(work: Work, targets: Sequence[int]) -> None:
 
 
 def _row(draft: Draft, now: datetime) -> Row:
-    buttons = [[[button.label, button.code] for button in line] for line in draft.buttons]
     return {
         "id": draft.id,
         "direction": "out",
@@ -127,7 +132,7 @@ def _row(draft: Draft, now: datetime) -> Row:
         "within_id": draft.within_id,
         "subject": draft.subject,
         "text": draft.text,
-        "buttons": buttons or None,
+        "buttons": _stored(draft.buttons),
         "token": draft.token or None,
         "refers_to": " ".join(draft.references) or None,
         "automatic": draft.automatic,
@@ -139,3 +144,7 @@ def _row(draft: Draft, now: datetime) -> Row:
         "created_at": now,
         "enclosed": attachments.count(draft.files),
     }
+
+
+def _stored(buttons: Buttons) -> list[list[list[str]]] | None:
+    return [[[button.label, button.code] for button in line] for line in buttons] or None

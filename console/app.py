@@ -22,6 +22,7 @@ from console.pages import (
     manager,
     my,
     queues,
+    rate,
     ready,
     removal,
     report_targets,
@@ -40,8 +41,9 @@ def mount(app: web.Application, office: Office) -> None:
     frame.setup(app)
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
-    changes, told = (settings, channels, edit, removal, rules, ready), (reports, report_targets)
-    for module in (sign_in, account, *work, *people, manager, incidents, *told, withheld, staff, *changes, events):
+    changes = (settings, channels, edit, removal, rules, ready)
+    lead, own = (manager, incidents, reports, report_targets), (sign_in, account, rate)
+    for module in (*own, *work, *people, *lead, withheld, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)
 

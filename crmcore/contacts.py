@@ -48,6 +48,11 @@ async def mark_unreachable(work: Work, scheme: str, value: str, *, since: bool) 
     )
 
 
+async def speak(work: Work, contact_id: int, language: str) -> None:
+    """The language he has chosen: ours on all his channels from now on."""
+    await work.change("UPDATE contacts SET language = ? WHERE id = ?", language, contact_id)
+
+
 class Listed(Struct, frozen=True):
     """A contact as the operator's listing has him, with the codes of the companies he is at."""
 

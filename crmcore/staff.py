@@ -30,6 +30,7 @@ class Colleague(Struct, frozen=True):
     addresses: tuple[Address, ...] = ()
     language: str = ""  # as he chose; "" while he has not
     ways: tuple[str, ...] = ()  # channels by which he is told, the first first; empty: as the house has it
+    quiet: str = ""  # his quiet hours, "21:00-07:00" by his own clocks
 
     def address(self, scheme: str) -> Address | None:
         return next((address for address in self.addresses if address.scheme == scheme), None)
@@ -107,6 +108,11 @@ async def speak(work: Work, staff_id: int, language: str) -> None:
 async def tell_by(work: Work, staff_id: int, channels: Sequence[str]) -> None:
     """The colleague is told by the first of these channels that reaches him; empty: as the house has it."""
     await work.change("UPDATE staff SET ways = ? WHERE id = ?", " ".join(channels), staff_id)
+
+
+async def keep_quiet(work: Work, staff_id: int, hours: str) -> None:
+    """The colleague is told at night only what is most urgent. `hours`: "21:00-07:00"; "" for no such hours."""
+    await work.change("UPDATE staff SET quiet = ? WHERE id = ?", hours, staff_id)
 
 
 def known_zone(written: str) -> str | None:
@@ -238,4 +244,14 @@ async def _with_addresses(reader: Reader, people: Sequence[rows.Row]) -> list[Co
 def _colleague(row: rows.Row, addresses: tuple[Address, ...]) -> Colleague:
     is_active, ways = bool(row["active"]), tuple(row["ways"].split())
     role = Role(row["role"])
-    return Colleague(StaffId(row["id"]), row["name"], role, row["zone"], is_active, addresses, row["language"], ways)
+    return Colleague(
+        StaffId(row["id"]),
+        row["name"],
+        role,
+        row["zone"],
+        is_active,
+        addresses,
+        row["language"],
+        ways,
+        row["quiet"],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -124,6 +125,12 @@ async def listed(reader: Reader, *, after: int = 0, limit: int = 500) -> list[Li
         )
         for row in found
     ]
+
+
+async def zone_of(reader: Reader, contact_id: int) -> ZoneInfo | None:
+    """The zone he lives in, if a list of ours says so."""
+    row = await reader.one("SELECT zone FROM subscribers WHERE contact_id = ? AND zone <> '' LIMIT 1", contact_id)
+    return ZoneInfo(row["zone"]) if row else None
 
 
 async def hand_over(work: Work, old: int, new: int) -> None:

@@ -60,6 +60,7 @@ from tickets import tokens
 from tickets.deliveries import Deliveries
 from webhooks import app as hooks
 from webhooks import auth, parse, problems
+from webhooks.calls import CallEvents
 from webhooks.mapper import Mapper
 from webhooks.stations import StationEvents, Trust
 
@@ -103,12 +104,13 @@ class App:
         groups = Groups(self.store, self.house, self._surroundings)
         entrance = self.entrance = Entrance(self.house, verbs())
         self.house.macros = settings.macros
+        self.house.ratings, self.house.public_url = settings.bot.ratings, settings.web.public_url
         self.house.footer = telling.footer(entrance.registry.verbs)
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
-        self._timers = Loop("timers", Timers(self.store, wiring.TIMERS).turn)
+        self._timers = Loop("timers", Timers(self.store, wiring.timers(desk)).turn)
         of_many = (Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn))
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
@@ -154,7 +156,7 @@ class App:
             customers=customers,
             joining=joining,
             groups=groups,
-            events=wiring.events(StationEvents(_trusted(self.settings))),
+            events=wiring.events(StationEvents(_trusted(self.settings)), CallEvents(lambda: desk)),
         )
 
     @property

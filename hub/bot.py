@@ -17,8 +17,11 @@ def _channel(name: str) -> str:
 
 
 class Bot(Section):
-    """`channels`: by which colleagues are told who have no order of their own; empty: chats, then texts, then mail."""
+    """`ratings`: customers are asked how we did. `channels`: by which colleagues are told who have no order of
+    their own; empty: chats, then texts, then mail.
+    """
 
+    ratings: bool = True
     hold_s: float = Field(default=3, ge=0, le=60)
     topic_talk: Literal["note", "reply"] = "note"
     channels: tuple[Annotated[str, AfterValidator(_channel)], ...] = ()

@@ -28,8 +28,10 @@ MODELS = (
     "crmcore.models.exchange",
     "tickets.models",
     "tickets.case_models",
+    "tickets.survey_models",
     "tickets.report_models",
     "routing.models",
+    "routing.call_models",
     "routing.incident_models",
     "console.models",
 )

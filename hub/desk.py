@@ -12,6 +12,7 @@ from crmcore.access import INBOX
 from hub import policies
 from kernel.errors import Problem
 from kernel.settings import Duration, Section
+from routing.chains import Chain
 from routing.desk import Queue
 from tickets import calendar
 from tickets import kinds as kinding
@@ -32,6 +33,8 @@ class QueueSettings(Section):
     assign: Literal["least-loaded", "none"] = "least-loaded"
     reopen_days: int = Key(default=14, ge=0, le=3650)
     close_reason: bool = False
+    chain: str = ""
+    away: Literal["keep", "deputy", "free"] = "deputy"
 
 
 class FieldSettings(Section):
@@ -59,6 +62,7 @@ def queues(
     given: Mapping[str, QueueSettings],
     calendars: Mapping[str, Calendar],
     written: Iterable[str],
+    chains: Mapping[str, Chain],
     found: list[Problem],
 ) -> dict[str, Queue]:
     """All queues, the inbox among them. `written`: calendars of the file, those that are wrong too.
@@ -73,6 +77,9 @@ def queues(
         if settings.calendar and settings.calendar not in calendars and f"calendars.{settings.calendar}" not in told:
             known = ", ".join(written) or "none is set; add [calendars.office]"
             found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))
+        if settings.chain and settings.chain not in chains:
+            known = ", ".join(chains) or "none is set; add [[chains]]"
+            found.append(Problem(f"queues.{name}.chain", f"one of: {known}", settings.chain))
         built[name] = Queue(
             name,
             calendars.get(settings.calendar) or calendar.always(),
@@ -82,6 +89,8 @@ def queues(
             settings.assign == "least-loaded",
             timedelta(days=settings.reopen_days),
             settings.close_reason,
+            chains.get(settings.chain),
+            settings.away,
         )
         found += policies.unreachable(f"queues.{name}.first_response", settings.first_response, [built[name].calendar])
     return built

@@ -127,6 +127,7 @@ async def _counts(app: Vitals) -> Mapping[tuple[str, str], int]:
             f" WHERE state IN ('failed', 'maybe_sent') GROUP BY channel, state UNION ALL {_WITHHELD}"
         )
         parked = await reader.one("SELECT count(*) AS n FROM raw_messages WHERE state = 'parked'")
+        loud = await reader.one("SELECT count(*) AS n FROM alerts WHERE state = 'open' AND loud_at IS NOT NULL")
         lag = await intake.lag_s(app.store.reading())
     except Exception as error:
         if errors.is_passing(error):
@@ -134,6 +135,7 @@ async def _counts(app: Vitals) -> Mapping[tuple[str, str], int]:
         raise
     counts = {(row["channel"], row["state"]): row["n"] for row in found}
     counts[("", "parked")] = parked["n"] if parked else 0
+    counts[("", "loud")] = loud["n"] if loud else 0
     counts[("", "lag_ms")] = int(lag * 1000)
     return counts
 
@@ -158,12 +160,14 @@ class _Snapshot:
         # a gauge named as a total, because the promised name is centrala_parked_total
         parked = GaugeMetricFamily("centrala_parked_total", "Messages set aside for an operator")
         parked.add_metric([], self._counts[("", "parked")])
+        unheard = GaugeMetricFamily("centrala_alerts_unheard", "Alerts that nobody has been told of or sees to")
+        unheard.add_metric([], self._counts[("", "loud")])
         handled = CounterMetricFamily("centrala_handled", "Messages handled since the start")
         handled.add_metric([], self._app.fork.handled)
         ready = GaugeMetricFamily("centrala_channel_ready", "1 while a channel can send", labels=["account"])
         for adapter in self._app.adapters:
             ready.add_metric([adapter.account], float(adapter.health.ready))
-        return [accepted, outbox, lag, parked, handled, ready]
+        return [accepted, outbox, lag, parked, unheard, handled, ready]
 
 
 def _has_token(request: web.Request, token: str) -> bool:

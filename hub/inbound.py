@@ -16,6 +16,7 @@ from bot import notices
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.groups import Groups
+from bot.himself import Himself
 from bot.joining import Joining
 from bot.letters import Letters
 from bot.linking import Linking
@@ -81,6 +82,7 @@ class Fork:
         self._groups = groups
         self._events = events or {}
         self._wishes = Wishes(customers.house)
+        self._himself = Himself(customers.house)
         self._linking = Linking(customers.house)
         self._texting = Texting(entrance)
         self._mail = Letters(entrance)
@@ -193,10 +195,13 @@ class Fork:
             return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
         if inbound.group:
             return self._entrance.stranger
+        taker = self._himself.taker(one) if colleague is None else None
+        if taker is not None:
+            return self._unless(taker)
         if inbound.kind is Kind.PRESS:
             return self._entrance.stranger
         if inbound.stops:
-            return self._stop
+            return self._unless(self._wishes.stop)
         if colleague is not None and line is not None and line.capabilities.commands == "code":
             return lambda work, arrived: self._texting.handle(work, arrived, colleague)
         if colleague is not None and line is not None and line.capabilities.commands == "token":
@@ -204,29 +209,23 @@ class Fork:
         if self._customers.is_greeting(one):
             return self._customers.greet
         if self._wishes.word(one) is not None:
-            return self._wish
+            return self._unless(self._wishes.take)
         if self._linking.is_proof(one) and line is not None:
-            return self._prove
+            return self._unless(self._linking.take)
         return None
 
-    async def _wish(self, work: Work, one: Arrived) -> None:
-        """STOP and START are no matter of their own; HELP is."""
-        if not await self._wishes.take(work, one):
-            await routing.handle(work, self._desk, [one])
+    def _unless(self, take: Callable[[Work, Arrived], Awaitable[bool]]) -> Step:
+        """What `take` does not take is a message like any other: HELP, a proof that proves nothing, a lost notice."""
 
-    async def _stop(self, work: Work, one: Arrived) -> None:
-        """Who asks by the way that a notice itself names; a message that is gone is nobody's to stop."""
-        if not await self._wishes.stop(work, one):
-            await routing.handle(work, self._desk, [one])
+        async def step(work: Work, one: Arrived) -> None:
+            if not await take(work, one):
+                await routing.handle(work, self._desk, [one])
+
+        return step
 
     async def _letter(self, work: Work, one: Arrived, *, colleague: Colleague) -> None:
         """An answer to a letter that we wrote to a colleague; any other letter of his is a message like any other."""
         if not await self._mail.take(work, one, colleague):
-            await routing.handle(work, self._desk, [one])
-
-    async def _prove(self, work: Work, one: Arrived) -> None:
-        """A code, or a shared number; what proves nothing is a message like any other."""
-        if not await self._linking.take(work, one):
             await routing.handle(work, self._desk, [one])
 
     async def _join(self, work: Work, one: Arrived) -> None:

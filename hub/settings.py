@@ -27,8 +27,9 @@ from pydantic_settings import (
 
 from bot.macros import Macro
 from channels import registry
-from hub import desk, environment, policies, rule_settings, targets
+from hub import chain_settings, desk, environment, policies, rule_settings, targets
 from hub.bot import Bot as Bot
+from hub.chain_settings import ChainSettings, DutySettings
 from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
@@ -44,6 +45,7 @@ from hub.targets import TargetSettings
 from kernel.errors import Invalid, Problem
 from kernel.settings import Duration, Secrets, Section, problems, told_by
 from routing.desk import Queue
+from routing.rotas import Rota
 from routing.rules import Rule
 from tickets import calendar
 from tickets.calendar import Calendar, InvalidCalendar
@@ -71,6 +73,8 @@ EXAMPLES = {
     "calendars.*.zone": "Europe/Warsaw",
     "calendars.*.holidays": "PL",
     "rules.*.priority": "1",
+    "chains.*.steps": '[{ who = "queue.manager" }, { who = "role:lead", after = "10m" }]',
+    "duty.*.rotation": '["Ewa", "Marek"]',
     "kinds.*.fields": 'fields = [{ name = "cause", type = "codebook", book = "cause", required = true }]',
     "states.*.category": "waiting_us",
     "bot.hold_s": "3",
@@ -150,6 +154,8 @@ class _File(BaseSettings):
     states: tuple[StateSettings, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
     targets: tuple[TargetSettings, ...] = ()
+    chains: tuple[ChainSettings, ...] = ()
+    duty: dict[str, DutySettings] = Field(default_factory=dict)
     bot: Bot = Bot()
     macros: dict[str, MacroSettings] = Field(default_factory=dict)
     retention: Retention = Retention()
@@ -196,6 +202,7 @@ class Settings(Struct, frozen=True):
     policies: tuple[Policy, ...] = ()
     targets: tuple[Target, ...] = ()
     macros: Mapping[str, Macro] = field(default_factory=dict)
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
 
 
 def load(path: Path | None) -> Settings:
@@ -209,7 +216,9 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     file = _shape(values, found)
     channels = _channels(file, values, found)
     calendars = _calendars(file, found)
-    queues = desk.queues(file.queues, calendars, file.calendars, found)
+    escalated = chain_settings.built(file.chains, file.duty, calendars, channels, found)
+    rotas = chain_settings.rotated(file.duty, found)
+    queues = desk.queues(file.queues, calendars, file.calendars, escalated, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = rule_settings.compiled(file.rules, queues, kinds, found)
     promised = policies.built(file.policies, calendars, queues, found)
@@ -239,6 +248,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         states=states,
         files=file.files,
         macros=macros,
+        rotas=rotas,
     )
 
 

@@ -11,25 +11,33 @@ from bot.customer import Customers
 from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
+from bot.rating import Rating
 from bot.reminding import Reminding
+from bot.ringing import Ringing
 from bot.warning import Warnings
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
 from hub.settings import Settings
+from kernel.timers import Source
 from kernel.unit import Handlers
-from routing import escalation, incidents, reminders
+from routing import call_backs, escalation, incidents, reminders
+from routing.climbing import Climbing
 from routing.desk import Desk
 from routing.events import (
     AlertAcked,
     AlertRaised,
     AlertResolved,
+    AlertStepped,
+    AlertUnheard,
+    CallDue,
     IncidentOverdue,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
     RuleNotified,
 )
+from routing.standing_in import StandingIn
 from routing.targets import Targets
 from tickets import clocks, phases, snooze, warnings
 from tickets.deliveries import Deliveries
@@ -42,9 +50,23 @@ from tickets.events import (
     TicketOpened,
     TicketWoke,
 )
+from webhooks.calls import CallEvents
 from webhooks.stations import StationEvents
 
-TIMERS = (clocks.SOURCE, warnings.SOURCE, escalation.SOURCE, incidents.SOURCE, reminders.SOURCE, snooze.SOURCE)
+TIMERS = (
+    clocks.SOURCE,
+    warnings.SOURCE,
+    escalation.SOURCE,
+    incidents.SOURCE,
+    reminders.SOURCE,
+    snooze.SOURCE,
+    call_backs.SOURCE,
+)
+
+
+def timers(desk: Desk) -> tuple[Source, ...]:
+    """Everything that becomes due."""
+    return (*TIMERS, Climbing(desk).source)
 
 
 def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
@@ -58,6 +80,7 @@ def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
         policies=settings.policies,
         kinds=settings.kinds,
         states=settings.states,
+        rotas=settings.rotas,
     )
 
 
@@ -73,26 +96,33 @@ def handlers(
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
+    climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
     return {
-        TicketOpened: (customers.opened, notices.opened, away.opened, cause.opened, live.changed),
-        CustomerWrote: (snooze.interrupted, notices.joined, away.joined, live.changed),
+        TicketOpened: (standing_in.wrote, customers.opened, notices.opened, away.opened, cause.opened, live.changed),
+        CustomerWrote: (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, live.changed),
         TicketChanged: (
             escalation.resolve,
+            escalation.seen_to,
             targets.reopened,
             phases.followed,
             notices.changed,
+            Rating(notices.house).changed,
+            Ringing(notices.house).changed,
             away.changed,
             live.changed,
         ),
-        ClockBreached: (escalation.raise_alerts, notices.breached, live.changed),
+        ClockBreached: (climbing.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
+        AlertStepped: (alerting.stepped,),
+        AlertUnheard: (alerting.unheard,),
         IncidentOverdue: (cause.overdue,),
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
         RuleAnswered: (customers.ruled,),
         RuleNotified: (alerting.ruled,),
         TicketWoke: (reminding.woke, live.changed),
+        CallDue: (Ringing(notices.house).due,),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
         MessageSettled: (
@@ -112,6 +142,6 @@ def handlers(
     }
 
 
-def events(stations: StationEvents) -> Mapping[str, Step]:
+def events(stations: StationEvents, calls: CallEvents) -> Mapping[str, Step]:
     """What other systems may post beside messages → who sees to it."""
-    return {"station.upserted": stations.upserted, "station.outage": stations.outage}
+    return {"station.upserted": stations.upserted, "station.outage": stations.outage, "call.missed": calls.missed}

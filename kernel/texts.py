@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_skeleton, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -41,6 +41,13 @@ def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
         return time
     day = format_skeleton("MMMMd", local.date(), locale=region)  # which comes first is the language's to say
     return f"{day}, {time}"
+
+
+def on_weekday(language: str, at: datetime, zone: tzinfo) -> str:
+    """An instant of the days to come: "Monday, 08:00"."""
+    local, region = at.astimezone(zone), locale(language)
+    day = format_date(local.date(), "cccc", locale=region)  # the name as it stands alone, not as after a preposition
+    return f"{day}, {format_time(local, 'short', locale=region)}"
 
 
 def dated(language: str, at: datetime, zone: tzinfo) -> str:

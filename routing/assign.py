@@ -17,6 +17,7 @@ from tickets.threads import Place
 async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
     """Give tickets that nobody has to the member of their queue with the fewest open ones.
 
+    Who is away is passed over; where all are, it stays nobody's.
     The claim holds only where the ticket is still nobody's, so two hubs never assign one ticket twice.
     """
     free = [place for place in places if place.starts and place.assignee_id is None]
@@ -27,7 +28,9 @@ async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
     everyone = sorted({staff_id for some in members.values() for staff_id in some})
     if not everyone:
         return
-    chosen = choose(free, members, await _loads(work, everyone))
+    loads = await _loads(work, everyone)
+    here = {queue: [one for one in some if one in loads] for queue, some in members.items()}
+    chosen = choose(free, here, loads)
     won = await work.update(
         Ticket,
         [{"id": place.id, "assignee_id": staff_id} for place, staff_id in chosen],
@@ -142,9 +145,12 @@ def _configured(desk: Desk, name: str) -> set[str]:
 
 
 async def _loads(reader: Reader, staff_ids: Sequence[int]) -> dict[int, int]:
+    """How many open tickets each has; who is away is left out."""
     found = await reader.fetch(
-        "SELECT assignee_id, count(*) AS n FROM tickets WHERE state <> 'closed'"
-        f" AND assignee_id IN ({rows.marks(staff_ids)}) GROUP BY assignee_id",
+        "SELECT s.id, (SELECT count(*) FROM tickets AS t WHERE t.assignee_id = s.id AND t.state <> 'closed') AS n"
+        f" FROM staff AS s WHERE s.id IN ({rows.marks(staff_ids)}) AND NOT EXISTS (SELECT 1 FROM absences AS a"
+        " WHERE a.staff_id = s.id AND (a.until IS NULL OR a.until > ?))",
         *staff_ids,
+        reader.now,
     )
-    return {row["assignee_id"]: row["n"] for row in found}
+    return {row["id"]: row["n"] for row in found}

@@ -11,6 +11,8 @@ from crmcore.staff import Colleague
 from kernel import folding, rows
 from kernel.unit import Event, Reader, Work
 from routing import effects, escalation, incident_book, incidents, rules
+from routing.climbing import Climbing
+from routing.desk import Desk
 from routing.effects import Effect, Line
 from routing.events import RuleAnswered, RuleNotified
 from routing.rules import Rule
@@ -73,12 +75,12 @@ async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
     return deeds
 
 
-async def tell(work: Work, deeds: Deeds) -> None:
+async def tell(work: Work, desk: Desk, deeds: Deeds) -> None:
     """Say what is to be answered by those above: after the tickets themselves, so that cards stand first."""
     for event in deeds.says:
         work.say(event)
     if deeds.alerts:
-        await escalation.raise_alerts(work, deeds.alerts)
+        await Climbing(desk).raise_alerts(work, deeds.alerts)
     if deeds.joins:
         await _join(work, deeds.joins)
 

@@ -9,6 +9,8 @@ from msgspec import Struct, field
 
 from crmcore.access import INBOX
 from kernel import folding
+from routing.chains import Chain
+from routing.rotas import Rota
 from routing.rules import Rule
 from tickets.calendar import Calendar
 from tickets.closing import Terms
@@ -33,6 +35,8 @@ class Queue(Struct, frozen=True):
     assigns: bool = True
     reopens: timedelta = REOPEN_WITHIN  # how long after its end a ticket is opened again by a message
     needs_reason: bool = False  # its tickets are closed with a word of the codebook
+    chain: Chain | None = None  # whom its alerts go to, one after the other; None: its managers
+    away: str = "deputy"  # whose a ticket is that a customer writes to while its owner is away (routing/standing_in)
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -59,6 +63,7 @@ class Desk(Struct):
     states: States = field(default_factory=States)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)  # all of them, whether a queue goes by one or not
     policies: tuple[Policy, ...] = ()
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""

@@ -11,21 +11,46 @@ from msgspec import Struct
 class AlertRaised(Struct, frozen=True):
     """Somebody has to see this ticket. `run`: 1 at first, more when it comes back unanswered.
 
-    `is_called`: a rule wants it seen, whether or not its due time has passed.
+    `is_called`: a rule wants it seen, whether or not its due time has passed. `reason`: a colleague does, and why.
     """
 
     alert_id: int
     ticket_id: int
     run: int
     is_called: bool = False
+    reason: str = ""
+
+
+class AlertStepped(Struct, frozen=True):
+    """A step of an alert's chain has come: these colleagues have to see the ticket.
+
+    `step_id`: the row of this very run; `level`: which step it is, from 1; `channel`: "" for each one's own.
+    """
+
+    alert: AlertRaised
+    step_id: int
+    level: int
+    staff_ids: tuple[int, ...]
+    channel: str = ""
+
+
+class AlertUnheard(Struct, frozen=True):
+    """An alert has come to the end of its chain, or nobody of it could be told: all have to hear of it, loudly.
+
+    `was_heard`: somebody was told, and did nothing.
+    """
+
+    alert: AlertRaised
+    was_heard: bool
 
 
 class AlertAcked(Struct, frozen=True):
-    """A manager has seen it; it comes back at its due time if the ticket is still unanswered."""
+    """Somebody has seen it; it comes back at its due time if the ticket is still unanswered. `how`: by what."""
 
     alert_id: int
     ticket_id: int
     by: str
+    how: str = "seen"
 
 
 class AlertResolved(Struct, frozen=True):
@@ -34,6 +59,14 @@ class AlertResolved(Struct, frozen=True):
     alert_id: int
     ticket_id: int
     how: str
+
+
+class CallDue(Struct, frozen=True):
+    """A customer wants to be rung now; `is_late`: the time he was told is over."""
+
+    call_id: int
+    ticket_id: int
+    is_late: bool = False
 
 
 class ReminderFired(Struct, frozen=True):

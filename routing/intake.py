@@ -42,7 +42,7 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
     await _start_clocks(work, desk, unique)
     await timeline.add(work, [_line(place, letter) for place, letter in zip(places, letters, strict=True)])
     _tell(work, places, letters, done.answered)
-    await deeds.tell(work, done)
+    await deeds.tell(work, desk, done)
 
 
 def _letter(desk: Desk, one: Arrived, person: Person, blocked: Collection[Address]) -> Letter:
@@ -142,7 +142,7 @@ def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter], answer
             continue
         if _begins(place, letter):
             sent_at = letter.arrived.inbound.sent_at
-            is_answered = place.id in answered
+            is_answered = place.id in answered or letter.arrived.inbound.wordless
             work.say(
                 TicketOpened(
                     place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at, is_answered=is_answered

@@ -46,10 +46,50 @@ class Alert(Model):
     acked_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     resolved_at = fields.DatetimeField(null=True)
+    chain = fields.TextField(null=True)  # as it was when the alert began; None: the queue's managers, every half hour
+    reason = fields.TextField(default="")  # why a colleague has called for help, and who
+    loud_at = fields.DatetimeField(null=True)  # since when it is known that nobody sees to it
 
     class Meta:
         app = "centrala"
         table = "alerts"
+
+
+class AlertStep(Model):
+    """One telling of an alert that follows a chain. `run`: which coming; `lap`, `place`: where in the chain.
+
+    `told`: whom, or why nobody.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    alert: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Alert", related_name=False, on_delete=fields.RESTRICT
+    )
+    run = fields.SmallIntField()
+    lap = fields.SmallIntField()
+    place = fields.SmallIntField()
+    state = fields.CharField(max_length=10)
+    due_at = fields.DatetimeField()
+    ran_at = fields.DatetimeField(null=True)
+    told = fields.TextField()
+
+    class Meta:
+        app = "centrala"
+        table = "alert_steps"
+
+
+class BundledAlert(Model):
+    """An alert that a message tells together with others. `message_id`: of the outbox, which lets go in time."""
+
+    id = fields.BigIntField(primary_key=True)
+    message_id = fields.BigIntField()
+    alert: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Alert", related_name=False, on_delete=fields.RESTRICT
+    )
+
+    class Meta:
+        app = "centrala"
+        table = "bundled_alerts"
 
 
 class ReminderKind(StrEnum):

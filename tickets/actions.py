@@ -151,9 +151,11 @@ async def note(work: Work, actor: Actor, ticket: TicketView, text: str) -> None:
 
 
 async def close(
-    work: Work, actor: Actor, ticket: TicketView, *, reason: str = "", seen: int | None = None, terms: Terms = FREE
-) -> None:
+    work: Work, actor: Actor, ticket: TicketView, *, reason: str = "", seen: int | None = None, terms: Terms = FREE,
+    silent: bool = False,
+) -> None:  # fmt: skip
     """Close the ticket; its clocks end. `seen`: the version the actor decided by; `terms`: what its kind asks for.
+    `silent`: the customer is asked nothing about it.
 
     Raises Conflict if it is closed already, or has changed since he saw it; Invalid if the terms are not met.
     """
@@ -182,7 +184,7 @@ async def close(
     await timeline.add(
         work, [timeline.Line(ticket.contact_id, "closed", ref_kind="ticket", ref_id=ticket.id, text=reason)]
     )
-    work.say(TicketChanged(ticket.id, Change.CLOSED, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.CLOSED, actor.id, actor.name, silent=silent))
 
 
 async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:

@@ -57,6 +57,7 @@ class TicketChanged(Struct, frozen=True):
     actor_id: int | None = None
     actor: str = ""
     former_id: int | None = None  # whose ticket it was before
+    silent: bool = False  # the customer hears nothing of it by itself
 
 
 class AnswerRerouted(Struct, frozen=True):

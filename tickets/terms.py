@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from kernel.unit import Work
+from kernel import rows
+from kernel.unit import Reader, Work
 from tickets import calendar
 from tickets.calendar import WEEKDAYS, Calendar, Pause
 from tickets.models import ClockKind, TermsRow
@@ -57,6 +58,19 @@ async def keep(work: Work, used: Iterable[Terms]) -> None:
         for one in sorted(new.values(), key=lambda one: one.digest)  # two units at once wait in one order
     ]
     await work.insert(TermsRow, stored, conflict="ON CONFLICT DO NOTHING")
+
+
+async def of_tickets(reader: Reader, ticket_ids: Sequence[int], kind: ClockKind) -> dict[int, Terms]:
+    """The terms that this clock of each ticket began with; a ticket without such terms is left out."""
+    if not ticket_ids:
+        return {}
+    found = await reader.fetch(
+        "SELECT k.ticket_id, t.digest, t.body FROM clocks AS k JOIN terms AS t ON t.digest = k.terms"
+        f" WHERE k.kind = ? AND k.ticket_id IN ({rows.marks(ticket_ids)})",
+        kind.value,
+        *ticket_ids,
+    )
+    return {row["ticket_id"]: read(row["digest"], row["body"]) for row in found}
 
 
 @lru_cache(maxsize=512)

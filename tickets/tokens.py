@@ -21,6 +21,7 @@ MAC_BYTES = 10
 KEY_BYTES = 32
 NAME = "reply tokens"
 STAFF = "staff reply tokens"
+RATING = "rating links"
 _SHAPE = re.compile(r"(?:r\+)?([a-z2-7]{1,14})\.([a-z2-7]{1,14})\.([a-z2-7]{16})")
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -62,6 +63,18 @@ class Tokens(Struct):
         """What a colleague's token means, or None if it is none."""
         found = self._opened(token, STAFF)
         return MeantByStaff(*found) if found else None
+
+    def issue_rating(self, ticket_number: int) -> str:
+        """What a link to the rating of a ticket carries; "" while there is no key."""
+        if not self.key:
+            return ""
+        body = f"{_spelled(ticket_number)}.{_spelled(0)}"
+        return f"{body}.{self._mac(body, RATING)}"
+
+    def read_rating(self, token: str) -> int | None:
+        """The number of the ticket, or None if it is no link of ours."""
+        found = self._opened(token, RATING)
+        return found[0] if found else None
 
     def read(self, token: str) -> Meant | None:
         """What `token` means, or None if it is none of ours. Its prefix may be missing, its case changed."""

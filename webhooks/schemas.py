@@ -135,11 +135,33 @@ class StationOutage(_Part):
         return f"outage/{self.data.key or self.data.station[0]}"
 
 
-Event = MessageReceived | StationUpserted | StationOutage
+class MissedData(_Part):
+    """A call that nobody took. `called`: the number of ours; `name`: as the exchange shows the caller."""
+
+    caller: Annotated[Words, Field(alias="from", min_length=1, max_length=40)]
+    called: Annotated[Words, Field(alias="to", max_length=40)] = ""
+    name: Annotated[Words, Field(max_length=200)] = ""
+    at: Instant | None = None
+
+
+class CallMissed(_Part):
+    """The telephone exchange says that somebody rang and nobody answered."""
+
+    type: Literal["call.missed"]
+    timestamp: AwareDatetime
+    data: MissedData
+
+    @property
+    def order_key(self) -> str:
+        return f"call/{self.data.caller}"
+
+
+Event = MessageReceived | StationUpserted | StationOutage | CallMissed
 # Beside messages, which are read first: there are many of them.
-_OTHERS: dict[str, type[StationUpserted | StationOutage]] = {
+_OTHERS: dict[str, type[StationUpserted | StationOutage | CallMissed]] = {
     "station.upserted": StationUpserted,
     "station.outage": StationOutage,
+    "call.missed": CallMissed,
 }
 
 
@@ -169,7 +191,7 @@ def _refused(error: ValidationError) -> Invalid:
 
 
 _EXPECTED = {
-    "type": 'one of: "message.received", "station.upserted", "station.outage"',
+    "type": 'one of: "message.received", "station.upserted", "station.outage", "call.missed"',
     "timestamp": "an ISO-8601 time with zone, for example 2026-01-31T09:30:00Z",
     "data.from.address": "an e-mail address, a phone number or an id, 1 to 320 characters",
     "data.code": "the station's code, 1 to 20 characters, for example 0412",

@@ -22,6 +22,7 @@ from bot.commands import (
     outages,
     own,
     phones,
+    presence,
     putting_off,
     reminders,
     replies,
@@ -39,6 +40,6 @@ def registry() -> Registry:
     verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]
-    verbs += [*calling_back.VERBS, *channels.VERBS, *incidents.VERBS]
+    verbs += [*calling_back.VERBS, *channels.VERBS, *presence.VERBS, *incidents.VERBS]
     verbs += macros.verbs(verbs)
     return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])

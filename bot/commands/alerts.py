@@ -1,4 +1,4 @@
-"""The verb of managers: ack an alert, by its button or by the ticket's number."""
+"""Verbs of alerts: ack one, by its button or by the ticket's number, and call for help with a ticket."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from bot import views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
-from crmcore import access
+from crmcore import access, staff
 from crmcore.models.staff import Role
-from kernel import errors
+from kernel import errors, folding
 from kernel.durations import parse_duration
-from routing import escalation
+from routing import calling, escalation, whom
 from tickets import visible
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(weeks=1)
@@ -31,9 +31,36 @@ async def ack(call: Call) -> Answer:
         if not SHORTEST <= duration <= LONGEST:
             raise errors.Invalid("For how long? From 1m to 1w: an alert is never off for ever. Nothing was done.")
     back_at = await escalation.ack(call.work, call.actor, alert_id, duration=duration)
+    for other in await escalation.unseen(call.work, call.the_ticket.id):  # who has seen one has seen the ticket
+        await escalation.ack(call.work, call.actor, other, duration=duration)
     back = views.moment(back_at, ZoneInfo(call.actor.zone), call.work.now)
     name = call.ticket.name if call.ticket else "The alert"
     return Answer(f"{name}: seen by you. Back at {back} if it is still not answered.")
+
+
+async def escalate(call: Call) -> Answer:
+    """Call for help: the next of the queue's chain, or whom he names, is told now and reads why."""
+    ticket = call.the_ticket
+    who, why = await _whom(call)
+    await calling.call(call.work, call.house.desk, call.actor, ticket, why, who=who)
+    told = who.removeprefix("@") if who else "whoever is next"
+    return Answer(f"{ticket.name} is escalated: {told} hears of it now. Who sees to it shows on the card.")
+
+
+async def _whom(call: Call) -> tuple[str, str]:
+    """Whom the first word names, as a step of a chain does ("@Marek", "duty:cards", "Marek"), and the rest."""
+    word, _, rest = call.rest.strip().partition(" ")
+    if word.startswith("@") and len(word) > 1:
+        return f"@{(await staff.named(call.work, word)).name}", rest
+    kind, _, name = word.partition(":")
+    if kind in (whom.DUTY, whom.NEXT) and name and name not in call.house.desk.rotas:
+        known = ", ".join(call.house.desk.rotas) or "none is set"
+        raise errors.NotFound(f"There is no rota {views.short(name, 40)}. There are: {known}. Nothing was done.")
+    if whom.is_known(word):
+        return word, rest
+    everyone = await staff.listed(call.work)
+    found = [one for one in everyone if word and folding.fold(one.name) == folding.fold(word)]
+    return (f"@{found[0].name}", rest) if found else ("", call.rest)
 
 
 async def _alert(call: Call) -> int:
@@ -70,5 +97,13 @@ VERBS = (
         takes_ticket=True,
         least=Role.LEAD,
         manages=True,
+    ),
+    Verb(
+        "escalate",
+        escalate,
+        "call for help with a ticket and say why; the next in its chain is told now, or whom you name",
+        "/escalate T12 @Marek he waits since Monday",
+        ("e",),
+        takes_text=True,
     ),
 )

@@ -1,14 +1,23 @@
-"""The verb for a customer who wants to be rung: his number, and a reminder of the call."""
+"""The verbs for a customer who wants to be rung: his number and a reminder of the call; and what came of ringing."""
 
 from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from bot.calls import Answer, Call
-from bot.commands import reminders
+from bot.commands import companies, reminders, when
 from bot.grammar import Verb
+from kernel import errors, times
+from routing import call_backs
+from routing.call_models import CallState
 
 SOON = "30m"
+_REACHED = re.compile(r"reached\b[ ,.:]*", re.IGNORECASE)
+_UNANSWERED = re.compile(r"no(?:\s+answer|body)?\b[ ,.:]*(?:again\s+)?(?:in\s+)?", re.IGNORECASE)
 
 
 async def call_back(call: Call) -> Answer:
@@ -24,4 +33,58 @@ async def call_back(call: Call) -> Answer:
     return replace(planned, text=f"{ticket.contact}: {number}. {planned.text}")
 
 
-VERBS = (Verb("callback", call_back, "the customer's number, and a reminder to ring him", "/callback T12 2h", ("cb",)),)
+async def rang(call: Call) -> Answer:
+    """What came of ringing a customer who wants to be called: reached, or no answer and when again.
+
+    Any other words, or none who waits for a call: it is a call like any other, and written down.
+    """
+    said = call.rest.strip()
+    found = _REACHED.match(said)
+    if found is not None:
+        return await reached(call, said[found.end() :].strip())
+    found = _UNANSWERED.match(said)
+    if found is None:
+        return await _noted(call)
+    rest = said[found.end() :].strip()
+    return await unanswered(call, when.read(call, rest).at if rest else None)
+
+
+async def _noted(call: Call) -> Answer:
+    if call.ticket is None or await call_backs.standing(call.work, call.ticket.id) is None:
+        return await companies.note_call(call)
+    name = call.ticket.name
+    raise errors.Invalid(
+        f"What came of it? /rang {name} reached he pays on Friday, or /rang {name} no answer 2h. Nothing was done."
+    )
+
+
+async def reached(call: Call, said: str = "") -> Answer:
+    """Somebody has spoken to him."""
+    await call_backs.reached(call.work, call.actor, call.the_ticket, said)
+    return Answer(f"{call.the_ticket.name}: {call.the_ticket.contact} was reached. It is in his history.")
+
+
+async def unanswered(call: Call, again_at: datetime | None = None) -> Answer:
+    """Nobody took it."""
+    name = call.the_ticket.name
+    done = await call_backs.unanswered(call.work, call.actor, call.the_ticket, again_at)
+    if done.state is CallState.GIVEN_UP:
+        return Answer(f"{name}: no answer {done.tries} times. Nobody is reminded any more; write to him instead.")
+    at = times.written(done.window.start_at, ZoneInfo(call.actor.zone))
+    return Answer(f"{name}: no answer, try {done.tries} of {call_backs.MOST_TRIES}. Again {at}.")
+
+
+VERBS = (
+    Verb("callback", call_back, "the customer's number, and a reminder to ring him", "/callback T12 2h", ("cb",)),
+    Verb(
+        "rang",
+        rang,
+        "what came of a call-back: reached, or no answer and when again",
+        "/rang T12 no answer 2h",
+        needs_ticket=False,
+        takes_ticket=True,
+        takes_text=True,
+    ),
+    Verb("reached", reached, "he was reached", "(a button)", (), "rr"),
+    Verb("unanswered", unanswered, "nobody took the call", "(a button)", (), "rn"),
+)

@@ -204,7 +204,6 @@ VERBS = (
         note_call,
         "write down a phone call with a customer or company",
         "/call T12 in 5m asks for two cards",
-        ("rang",),
         needs_ticket=False,
         takes_ticket=True,
     ),

@@ -75,7 +75,7 @@ async def spam(call: Call) -> Answer:
     ticket = call.the_ticket
     await blocking.block(call.work, call.actor, ticket, reason="spam")
     if not ticket.is_closed:
-        await actions.close(call.work, call.actor, await call.again(), reason="spam")
+        await actions.close(call.work, call.actor, await call.again(), reason="spam", silent=True)
     button = await undo_button(call, both=not ticket.is_closed)
     return Answer(f"{ticket.name} closed as spam; its sender calls nobody any more.", button)
 

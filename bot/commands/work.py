@@ -14,6 +14,7 @@ from tickets import actions, visible
 
 SHOWN_ENTRIES = 8
 SHOW_LIMIT = 50
+SILENT = "silent"  # said before the reason of a closing: the customer is asked for no rating
 
 
 async def take(call: Call) -> Answer:
@@ -39,12 +40,14 @@ async def assign(call: Call) -> Answer:
 
 
 async def close(call: Call) -> Answer:
-    """Solved. A card's button closes only what its reader has seen."""
+    """Solved. A card's button closes only what its reader has seen. `silent` before the reason asks for no rating."""
     ticket = call.the_ticket
     seen = call.version if call.is_press and call.version else None
-    terms = call.house.desk.terms(ticket)
+    terms, reason = call.house.desk.terms(ticket), call.rest.strip()
+    silent = reason.split(maxsplit=1)[:1] == [SILENT]
+    reason = reason.removeprefix(SILENT).strip() if silent else reason
     try:
-        await actions.close(call.work, call.actor, ticket, reason=call.rest.strip(), seen=seen, terms=terms)
+        await actions.close(call.work, call.actor, ticket, reason=reason, seen=seen, terms=terms, silent=silent)
     except errors.Conflict as error:
         if error.code != "stale":
             raise

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 from msgspec import Struct
 
+from channels import optouts
 from channels.contract import Address
+from channels.optouts import Turn
 from console import company_form, conversation, desk, doing, forms, frame, gate, timeline
 from console.commands import How, Order
 from crmcore import companies, persons, phone_calls
@@ -17,12 +19,13 @@ from crmcore.phone_calls import Direction, Said
 from kernel import errors, texts
 from kernel.errors import Problem
 from kernel.unit import Work
-from tickets import dealings, numbers, people, visible
+from tickets import dealings, numbers, people, surveys, visible
 from tickets.dealings import Filter, Sort
 from tickets.people import IdentityView, PersonView
 from tickets.search import persons as search
 
 CASES = 20
+TURNS = 20
 PATH = "/contacts/{id:\\d{1,19}}"
 _PROOFS = {
     "code": "proved by a code",
@@ -191,7 +194,9 @@ async def _card(
     narrowed, after = _filter(request), request.query.get("after", "")
     found, more = await dealings.of_contacts(reader, [person.id], who.scope, narrowed, after=after)
     cases, total = await visible.of_contacts(reader, [person.id], who.scope, limit=CASES)
-    identities = [_identity(request, one) for one in await people.identities(reader, person.id)]
+    known_at = await people.identities(reader, person.id)
+    identities = [_identity(request, one) for one in known_at]
+    turns = await optouts.ledger(reader, [Address(one.scheme, one.value) for one in known_at], limit=TURNS)
     known = {**dict(request.query)}
     known.pop("after", None)
     known.pop("form", None)
@@ -202,6 +207,8 @@ async def _card(
         person=person,
         speaks=company_form.LANGUAGES.get(person.language, ""),
         identities=identities,
+        turns=[_turn(request, one) for one in turns],
+        ratings=await surveys.of_contact(reader, person.id, who.scope),
         lines=timeline.of_contact(found, own.lines, conversation.Reader(language, who.zone, who.actor.id, now)),
         enclosed=await desk.enclosures(request, (one.message_id for one in found)),
         older=f"?{urlencode({**known, 'after': more})}" if more else "",
@@ -238,6 +245,20 @@ def _filter(request: web.Request) -> Filter:
         ticket=numbers.parse(asked.get("ticket", "")),
         text=asked.get("q", "").strip()[:200],
     )
+
+
+def _turn(request: web.Request, one: Turn) -> dict[str, str]:
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    purpose = texts.say(language, _PURPOSES[one.purpose]) if one.purpose in _PURPOSES else one.purpose
+    said = texts.say(language, "wants again: {purpose}", purpose=purpose)
+    if not one.is_wanted:
+        said = texts.say(language, "stopped: {purpose}", purpose=purpose)
+    return {
+        "said": said,
+        "at": texts.moment(language, one.at, who.zone, now=own.store.clock.now()),
+        "by": own.lines.label(one.channel) if one.channel else "",
+        "text": one.text[:80],
+    }
 
 
 def _identity(request: web.Request, one: IdentityView) -> Identity:

@@ -21,7 +21,7 @@ from routing import incident_book
 from routing import overview as routing
 from routing.incident_book import State
 from routing.overview import AlertView
-from tickets import overview
+from tickets import overview, surveys
 from tickets.overview import Slice, Wanted
 
 PATH = "/manager"
@@ -68,6 +68,7 @@ async def show(request: web.Request) -> web.Response:
         queues=_queues(request, counted.queues),
         people=await _people(request, counted.people),
         channels=await _channels(request),
+        rated=await surveys.lately(reader, scope),
         **await _alerts(request, on),
     )
 
@@ -234,7 +235,7 @@ async def _alerts(request: web.Request, on: list[AlertView]) -> dict[str, Any]:
         for one in on
     ]
     colleagues = [one.name for one in await staff.listed(own.store.reading())]
-    return {"alerts": lines, "colleagues": colleagues}
+    return {"alerts": lines, "colleagues": colleagues, "loud": sum(one.is_loud for one in on)}
 
 
 def _is_done(alert: AlertView, label: str) -> bool:

@@ -19,6 +19,7 @@ class Staff(Model):
     zone = fields.CharField(max_length=60)
     language = fields.CharField(max_length=5, default="")  # as he chose at a page, "" before that
     ways = fields.CharField(max_length=60, default="")  # channels by which he is told, the first first; "" as the house
+    quiet = fields.CharField(max_length=11, default="")  # "21:00-07:00" by his own clocks, "" for never
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -154,3 +155,21 @@ class StaffOrder(Model):
     class Meta:
         app = "centrala"
         table = "staff_orders"
+
+
+class Absence(Model):
+    """A colleague is away, one row each. `until`: None for as long as he has not said that he is back."""
+
+    id = fields.BigIntField(primary_key=True)
+    staff: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, on_delete=fields.RESTRICT
+    )
+    deputy: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "centrala.Staff", related_name=False, null=True, on_delete=fields.RESTRICT
+    )
+    since = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "absences"

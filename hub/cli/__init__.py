@@ -29,6 +29,7 @@ COMMANDS = {
     "history": ("history", "bring contacts and tickets of another help desk in, silently"),
     "companies": ("companies", "list, show, add, change, import and export business relations"),
     "contacts": ("contacts", "list, show, import and export people outside"),
+    "consent": ("consent", "what an address wants to hear from us, and the messages that said so"),
     "owners": ("owners", "for whom we act: owners, their groups and colleagues"),
     "codes": ("codes", "list, add, import and retire words of the codebooks"),
     "stations": ("stations", "import and list stations"),

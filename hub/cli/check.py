@@ -115,13 +115,20 @@ async def _store(settings: Settings) -> list[Step]:
 
 
 def _strangers(settings: Settings, names: set[str]) -> list[Step]:
-    """Queues that name people who are no colleagues (yet): their alerts go to every manager."""
+    """Queues, chains and rotas that name people who are no colleagues (yet): others are told in their place."""
+    named = {f"queue {one.name}": [one.manager, *one.members] for one in settings.queues.values()}
+    chains = {one.chain.name: one.chain for one in settings.queues.values() if one.chain}
+    named |= {
+        f"chain {name}": [step.who[1:] for step in chain.steps if step.who.startswith("@")]
+        for name, chain in chains.items()
+    }
+    named |= {f"duty {name}": list(rota.rotation) for name, rota in settings.rotas.items()}
     steps = []
-    for queue in settings.queues.values():
-        named = [name for name in (queue.manager, *queue.members) if name and folding.fold(name) not in names]
-        if named:
-            said = f"{', '.join(named)}: no colleague of that name"
-            steps.append(Step(f"queue {queue.name}", True, said, f'centrala staff add "{named[0]}" --role …'))
+    for place, people in named.items():
+        missing = [name for name in dict.fromkeys(people) if name and folding.fold(name) not in names]
+        if missing:
+            said = f"{', '.join(missing)}: no colleague of that name"
+            steps.append(Step(place, True, said, f'centrala staff add "{missing[0]}" --role …'))
     return steps
 
 

@@ -13,12 +13,14 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from babel.dates import format_skeleton
+from babel.messages import Catalog
 from babel.messages.pofile import read_po
 from msgspec import Struct
 
 from hub.demo import lines
 from kernel import texts
 
+AREAS = ("customer", "customers")  # catalogues of what customers are told
 LEAP_YEAR = 2024
 _PLACE = re.compile(r"\{(\w+)\}")
 _AT = re.compile(r"(.+?) (\d\d:\d\d)")
@@ -110,11 +112,16 @@ def _days(language: str) -> Mapping[str, str]:
 @lru_cache(maxsize=len(texts.LANGUAGES))
 def _catalogue(language: str) -> Mapping[str, str]:
     """English → as it is said in `language`. Texts with plural forms have no single one and are left out."""
-    path = texts.LOCALES / language / "LC_MESSAGES" / "customer.po"
-    if not path.exists():
-        return {}
-    with path.open("rb") as source:
-        found = read_po(source, locale=language)
+    known: dict[str, str] = {}
+    for area in AREAS:
+        path = texts.LOCALES / language / "LC_MESSAGES" / f"{area}.po"
+        if path.exists():
+            with path.open("rb") as source:
+                known |= _single(read_po(source, locale=language))
+    return known
+
+
+def _single(found: Catalog) -> dict[str, str]:
     return {one.id: one.string for one in found if one.id and isinstance(one.id, str) and isinstance(one.string, str)}
 
 

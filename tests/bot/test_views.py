@@ -183,7 +183,7 @@ def test_an_alert_says_how_late_whose_and_the_last_words(
 ) -> None:
     """M-10."""
     at = NOW + timedelta(hours=1) + over
-    text = views.alert(ticket(**changes), "Please\ncall " + "x" * 300, run, UTC, at)
+    text = views.alert(ticket(**changes), "Please\ncall " + "x" * 300, views.Cause(run), UTC, at)
     head, second, words = text.split("\n")
     assert head == "P3 · T12 · Eszter · Card blocked"
     assert second == line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.hub.schema_customers import CUSTOMERS
 from tests.hub.schema_exchange import EXCHANGE
 from tests.hub.schema_incidents import INCIDENTS
 from tests.hub.schema_stations import STATIONS
@@ -102,6 +103,18 @@ FILLED: dict[str, dict[str, Any]] = {
     "timeline": {"id": 11, "contact_id": 1, "at": AT, "kind": "message", "message_id": 3},
     "queue_members": {"id": 12, "queue": "cards", "staff_id": 2},
     "alerts": {"id": 13, "ticket_id": 8, "kind": "first_response", "state": "open", "run": 1, "created_at": AT},
+    "alert_steps": {
+        "id": 80,
+        "alert_id": 13,
+        "run": 1,
+        "lap": 0,
+        "place": 0,
+        "state": "waiting",
+        "due_at": AT,
+        "told": "",
+    },
+    "bundled_alerts": {"id": 82, "message_id": 3, "alert_id": 13},
+    "absences": {"id": 81, "staff_id": 2, "since": AT},
     **STATIONS,
     "reminders": {
         "id": 22,
@@ -305,6 +318,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "said": "",
     },
     "ticket_fields": {"id": 71, "ticket_id": 8, "name": "cause", "value": "card", "changed_at": AT},
+    **CUSTOMERS,
     "ticket_ties": {"id": 72, "ticket_id": 8, "other_id": 8, "kind": "related", "created_at": AT},
     "ticket_watchers": {"id": 73, "ticket_id": 8, "staff_id": 2, "queue": "", "created_at": AT},
     "blocked_addresses": {

@@ -33,7 +33,9 @@ from kernel import ids
 from kernel.clock import Clock
 from kernel.timers import Timers
 from kernel.unit import Store
-from routing import assign
+from routing import assign, call_backs
+from routing.call_backs import Wanted
+from routing.call_windows import Window
 from routing.desk import Desk
 from routing.targets import Targets
 from tests.hub.forked import parse
@@ -205,8 +207,9 @@ _NAMES = {ESZTER: "Eszter", JAN: "Jan", OBCY: "Obcy"}
 async def furnish(wall: Wall) -> None:
     """Bela and Cyril have worked the queue, Cyril has left; Marek has an outage to confirm.
 
-    T3 (Eszter) is Bela's, with a note, a held reply, R1, the planned R2, and a code on its way. T4 (Jan) is nobody's,
-    with an alert, Cyril's R3 (told), his planned R4 and his note. T1 sleeps, T2 is closed. All are in one queue.
+    T3 (Eszter) is Bela's, with a note, a held reply, R1, the planned R2, a call-back and a code on its way. T4 (Jan) is
+    nobody's, with an alert, Cyril's R3 (told), his planned R4 and his note. T1 sleeps, T2 is closed. All are in one
+    queue.
     B1 is Eszter's company, in a group of the house's one owner in which Bela is alone.
     """
     async with wall.store.unit() as work:
@@ -232,6 +235,10 @@ async def furnish(wall: Wall) -> None:
     await wall.say(BELA, f"/company T3 {SECRET} Trans")
     await wall.say(BELA, f"/remind T3 300d {SECRET} R1")
     await wall.say(BELA, f"/plan T3 300d call {SECRET} R2")
+    async with wall.store.unit() as work:
+        [row] = await work.fetch("SELECT id FROM tickets WHERE number = 3")
+        far = work.now + timedelta(days=300)
+        await call_backs.want(work, Wanted(row["id"], "+48601234567", Window(far, far + timedelta(hours=1)), "UTC"))
     await wall.push(hours=2)  # T4 is late: its alert is raised
     await wall.say(CYRIL, f"/remind T4 1h {SECRET} R3")
     await wall.say(CYRIL, f"/plan T4 300d visit {SECRET} R4")

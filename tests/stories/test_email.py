@@ -26,8 +26,13 @@ ADDRESS = "help@desk.example"
 
 
 @asynccontextmanager
-async def playing(url: str, folder: Path, **more: Any) -> AsyncIterator[tuple[Stage, MailServer, Person]]:
-    """The hub with an e-mail address, the mail server of the world, and Eszter with her mail program."""
+async def playing(
+    url: str, folder: Path, *, hub: dict[str, Any] | None = None, **more: Any
+) -> AsyncIterator[tuple[Stage, MailServer, Person]]:
+    """The hub with an e-mail address, the mail server of the world, and Eszter with her mail program.
+
+    `hub`: settings beside those of the channel.
+    """
     server = MailServer()
     port = await server.start()
     email = {
@@ -38,7 +43,7 @@ async def playing(url: str, folder: Path, **more: Any) -> AsyncIterator[tuple[St
         **more,
     }
     try:
-        async with stages.playing(url, folder, channels={"email": email}) as stage:
+        async with stages.playing(url, folder, **(hub or {}), channels={"email": email}) as stage:
             yield stage, server, Person("eszter@example.hu", "Eszter Nagy", adapter(stage).port)
     finally:
         await server.stop()

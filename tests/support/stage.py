@@ -239,8 +239,9 @@ class Stage:
             " + (SELECT count(*) FROM outage_revisions WHERE state IN ('drafted', 'sending')"
             " OR (state = 'counted' AND publish_due <= ?))"
             " + (SELECT count(*) FROM reminders WHERE state = 'waiting' AND due_at <= ?)"
-            " + (SELECT count(*) FROM tickets WHERE snoozed_until <= ?) AS late",
-            *(self.app.clock.now(),) * 6,
+            " + (SELECT count(*) FROM tickets WHERE snoozed_until <= ?)"
+            " + (SELECT count(*) FROM call_backs WHERE state IN ('waiting', 'due') AND due_at <= ?) AS late",
+            *(self.app.clock.now(),) * 7,
         )
         if counts["late"]:
             return False

@@ -20,9 +20,11 @@ NAMES = some.text(alphabet="ABCDabcdéőżЖж0123456789", min_size=1, max_size=
 
 
 def messages() -> list[str]:
-    path = texts.LOCALES / "pl" / "LC_MESSAGES" / "customer.po"
-    with path.open("rb") as source:
-        return [one.id for one in read_po(source) if one.id and isinstance(one.id, str)]
+    found: list[str] = []
+    for area in gloss.AREAS:
+        with (texts.LOCALES / "pl" / "LC_MESSAGES" / f"{area}.po").open("rb") as source:
+            found += [one.id for one in read_po(source) if one.id and isinstance(one.id, str)]
+    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

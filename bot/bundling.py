@@ -1,0 +1,142 @@
+"""Alerts into one chat: the first ones ring by themselves, more within two minutes are told together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot import audience, cards, telling, views
+from bot.house import Chat, House
+from channels import outbox
+from channels.contract import Buttons, MessageId
+from channels.outbox import Draft
+from kernel import ids, rows
+from kernel.unit import Reader, Work
+from routing.models import AlertState, BundledAlert
+from tickets import visible
+from tickets.visible import TicketView
+
+WINDOW = timedelta(minutes=2)
+ALONE = 4  # alerts that ring one by one within the window
+ALONE_URGENT = 10  # of the highest priority
+LISTED = 20
+PURPOSE = "alert_bundle"
+
+
+class Bundle(Struct, frozen=True):
+    """What a message says of several alerts. `is_on`: one of them at least is still to be seen to."""
+
+    text: str
+    buttons: Buttons
+    subject: str
+    is_on: bool
+
+
+async def post(work: Work, house: House, drafts: Sequence[tuple[Draft, TicketView]]) -> None:
+    """Queue alerts, each for its own chat and ticket; those that are too many for a chat wait and go as one message."""
+    rung: dict[tuple[str, str], int] = {}
+    alone: list[Draft] = []
+    for draft, ticket in drafts:
+        place = (draft.account, draft.address.value)
+        if place not in rung:
+            rung[place] = await _lately(work, *place)
+        rung[place] += 1
+        if rung[place] <= (ALONE_URGENT if ticket.priority == 1 else ALONE):
+            alone.append(draft)
+        else:
+            await _join(work, house, draft)
+    await outbox.enqueue(work, alone)
+
+
+async def refresh(work: Work, house: House, alert_ids: Sequence[int]) -> None:
+    """These alerts are seen to or over: messages that tell them with others say so, or do not leave at all."""
+    found = await work.fetch(
+        "SELECT DISTINCT m.id, m.account, m.address, m.state, m.tries FROM bundled_alerts AS b"
+        " JOIN messages AS m ON m.id = b.message_id"
+        f" WHERE b.alert_id IN ({rows.marks(alert_ids)}) AND m.state NOT IN ('failed', 'cancelled')",
+        *alert_ids,
+    )
+    for row in found:
+        chat = cards.chat_at(house, row["account"], row["address"])
+        if chat is None:
+            continue
+        bundle = await _bundle(work, house, chat, row["id"])
+        if row["state"] == "queued" and row["tries"] == 0:
+            if bundle.is_on:
+                await outbox.rewrite(work, row["id"], bundle.text, bundle.buttons)
+            else:
+                await outbox.cancel(work, row["id"])
+        elif chat.line.capabilities.edits:
+            fresh = replace(cards.plain(chat, "alert_edit", bundle.text), buttons=bundle.buttons)
+            await outbox.enqueue(work, [cards.edit(fresh, row["id"])])
+
+
+async def _lately(reader: Reader, account: str, address: str) -> int:
+    """Alerts that rang there within the window, or will when quiet hours are over."""
+    row = await reader.one(
+        "SELECT count(*) AS n FROM messages WHERE purpose = 'alert' AND account = ? AND address = ?"
+        " AND state NOT IN ('failed', 'cancelled') AND (created_at > ? OR (state = 'queued' AND due_at > ?))",
+        account,
+        address,
+        reader.now - WINDOW,
+        reader.now,
+    )
+    return int(row["n"]) if row else 0
+
+
+async def _join(work: Work, house: House, draft: Draft) -> None:
+    """Into the message of that chat that waits, or into a new one that leaves when the window is over."""
+    chat = cards.chat_at(house, draft.account, draft.address.value)
+    if chat is None or draft.ref is None:
+        return
+    standing = await work.one(
+        "SELECT id FROM messages WHERE purpose = ? AND account = ? AND address = ? AND state = 'queued' AND tries = 0"
+        " AND due_at > ? ORDER BY id DESC LIMIT 1",
+        PURPOSE,
+        draft.account,
+        draft.address.value,
+        work.now,
+    )
+    message_id = MessageId(standing["id"] if standing else ids.new())
+    await work.insert(
+        BundledAlert,
+        [{"id": ids.new(), "message_id": message_id, "alert_id": draft.ref.id}],
+        conflict="ON CONFLICT (message_id, alert_id) DO NOTHING",
+    )
+    bundle = await _bundle(work, house, chat, message_id)
+    if standing:
+        await outbox.rewrite(work, message_id, bundle.text, bundle.buttons)
+        return
+    fresh = replace(cards.plain(chat, PURPOSE, bundle.text), id=message_id, hold=max(draft.hold, WINDOW))
+    fresh = replace(fresh, subject=bundle.subject, buttons=bundle.buttons, priority=outbox.URGENT)
+    await outbox.enqueue(work, [replace(fresh, stale_after=telling.STALE)])
+
+
+async def _bundle(work: Work, house: House, chat: Chat, message_id: int) -> Bundle:
+    """As it reads now, of what the chat's owner may see now."""
+    found = await work.fetch(
+        "SELECT a.id, a.ticket_id, a.state, s.name FROM bundled_alerts AS b JOIN alerts AS a ON a.id = b.alert_id"
+        " LEFT JOIN staff AS s ON s.id = a.acked_by_id WHERE b.message_id = ? ORDER BY b.id",
+        message_id,
+    )
+    tickets = await visible.by_ids(work, [row["ticket_id"] for row in found])
+    sight = await audience.sight(work, house, [chat])
+    seen = [row for row in found if sight.covers(chat, tickets[row["ticket_id"]])]
+    on = [tickets[row["ticket_id"]] for row in seen if row["state"] == AlertState.OPEN]
+    head = f"{len(seen)} alerts" if len(seen) != 1 else "1 alert"
+    if chat.line.capabilities.keywords:  # each character costs
+        names = " ".join(one.name for one in on[:LISTED])
+        return Bundle(f"{head}, to be seen to: {names or 'none'}", (), head, bool(on))
+    lines = [_line(tickets[row["ticket_id"]], row) for row in seen[:LISTED]]
+    more = [f"… and {len(seen) - LISTED} more"] if len(seen) > LISTED else []
+    buttons = views.list_buttons(on[:LISTED]) if chat.line.capabilities.buttons else ()
+    return Bundle("\n".join([f"{head}:", *lines, *more]), buttons, head, bool(on))
+
+
+def _line(ticket: TicketView, row: rows.Row) -> str:
+    state = {AlertState.ACKED: f", seen by {row['name']}", AlertState.RESOLVED: ", over"}.get(row["state"], "")
+    about = f"{views.short(ticket.contact, 40)} · {views.short(ticket.subject, 60)}"
+    return f"P{ticket.priority} · {ticket.name} · {about}{state}"

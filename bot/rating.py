@@ -1,0 +1,162 @@
+"""How a customer found it, asked once when his ticket is closed: by buttons, by a digit, or by a link in a letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+
+from bot import asks, calls
+from bot.cards import edit
+from bot.house import Chat, House
+from channels import messages, outbox
+from channels.contract import Address, Button, Buttons, Kind
+from channels.lines import Line
+from channels.messages import Arrived
+from channels.outbox import Draft, Ref
+from crmcore import contacts
+from kernel import texts
+from kernel.unit import Work
+from tickets import surveys, visible
+from tickets.envelopes import envelope
+from tickets.events import Change, TicketChanged
+from tickets.surveys import SCORES, Asked
+from tickets.visible import TicketView
+
+PURPOSE = "survey"
+AFTER = timedelta(minutes=10)  # a ticket that is closed by mistake is open again by then
+STALE = timedelta(hours=24)
+PATH = "/rate/"
+_PRESS = "c:rate:"
+_DIGIT = re.compile(r"\s*([1-5])\s*[.!]?\s*")
+_CODE = re.compile(r"c:rate:([1-5])")
+
+
+class Rating(Struct, frozen=True):
+    """Handler of TicketChanged, and a step of the fork. Where no answer can arrive nobody is asked."""
+
+    house: House
+
+    async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
+        """Ask about tickets that were closed; take back what is not out yet about those that are open again."""
+        if not self.house.ratings or self.house.quiet.is_on:
+            return
+        reopened = [event.ticket_id for event in events if event.change is Change.REOPENED]
+        await surveys.withdraw(work, reopened)
+        closed = [event.ticket_id for event in events if event.change is Change.CLOSED and not event.silent]
+        wanted = await surveys.due(work, closed)
+        tickets = await visible.by_ids(work, sorted(wanted))
+        people: set[int] = set()
+        for ticket in tickets.values():
+            draft = None if ticket.contact_id in people else await self._question(work, ticket)
+            if draft is not None and await surveys.asked(work, ticket.id, draft.id, draft.account, draft.address.value):
+                people.add(ticket.contact_id)
+                await outbox.enqueue(work, [draft])
+
+    def hears(self, arrived: Arrived) -> bool:
+        """One of our five buttons, or a digit alone where there are no buttons. Pure."""
+        line, inbound = self.house.lines.by_account(arrived.account), arrived.inbound
+        if line is None or inbound.group or inbound.attachments or inbound.automatic:
+            return False
+        if inbound.kind is Kind.PRESS:
+            return _CODE.fullmatch(inbound.code) is not None
+        return _by_digit(line, inbound.address.value) and _DIGIT.fullmatch(inbound.text) is not None
+
+    async def take(self, work: Work, arrived: Arrived) -> bool:
+        """Count it, or keep it; False for a digit that answers no question of ours."""
+        if arrived.inbound.kind is Kind.PRESS:
+            await self._pressed(work, arrived)
+            return True
+        found, digit = await self._waiting(work, arrived), _DIGIT.fullmatch(arrived.inbound.text)
+        line = self.house.lines.by_account(arrived.account)
+        if found is None or digit is None or line is None:
+            return False
+        await contacts.resolve(work, [arrived.inbound])
+        await messages.record(work, [arrived], [Ref("ticket", found.ticket_id)])
+        if await surveys.answer(work, found, int(digit[1]), source_id=arrived.id):
+            text = texts.say(found.language, "Thank you for your rating.")
+            await outbox.enqueue(work, [asks.answer(line, arrived, "asked", text)])
+        return True
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    async def _waiting(self, work: Work, arrived: Arrived) -> Asked | None:
+        return await surveys.waiting(work, arrived.account, arrived.inbound.address.value)
+
+    async def _pressed(self, work: Work, arrived: Arrived) -> None:
+        """The message above the button says what was asked, and to whom: a press from elsewhere finds nothing."""
+        inbound, line = arrived.inbound, self.house.lines.by_account(arrived.account)
+        [person] = await contacts.resolve(work, [inbound])
+        await messages.record(work, [arrived], [None])
+        if line is None:
+            return
+        key = (arrived.account, inbound.address.value, inbound.replies_to)
+        known = (await messages.find(work, [key])).get(key) if inbound.replies_to else None
+        found = await surveys.by_message(work, known.id) if known is not None else None
+        code, chat = _CODE.fullmatch(inbound.code), Chat(line, inbound.address)
+        if found is None or code is None:
+            await calls.toast(work, chat, inbound.query, texts.say(person.language, "This button is out of date."))
+            return
+        counts = await surveys.answer(work, found, int(code[1]), source_id=arrived.id)
+        text = texts.say(found.language, "Thank you for your rating.")
+        if not counts and found.score is None:
+            text = texts.say(found.language, "The time for a rating is over. Thank you all the same.")
+        elif not counts:
+            text = texts.say(found.language, "Your rating is here already. Thank you.")
+        await calls.toast(work, chat, inbound.query, text)
+        if counts and line.capabilities.edits:
+            shown = f"{text} {code[1]}/{SCORES[-1]}"
+            await outbox.enqueue(
+                work, [edit(Draft(line.channel, line.account, inbound.address, "survey_edit", shown), found.message_id)]
+            )
+
+    async def _question(self, work: Work, ticket: TicketView) -> Draft | None:
+        line = self.house.lines.to(ticket.scheme, account=ticket.account)
+        if line is None:
+            return None
+        asked = self._worded(line, ticket)
+        if asked is None:
+            return None
+        text, buttons = asked
+        around = await envelope(work, ticket, line, self.house.desk.tokens)
+        return Draft(
+            line.channel,
+            line.account,
+            Address(ticket.scheme, ticket.address),
+            PURPOSE,
+            text,
+            ref=Ref("ticket", ticket.id),
+            buttons=buttons,
+            subject=around.subject,
+            token=around.token,
+            references=around.references,
+            hold=AFTER,
+            stale_after=STALE,
+        )
+
+    def _worded(self, line: Line, ticket: TicketView) -> tuple[str, Buttons] | None:
+        """The question as this line can carry the answer; None where none could arrive."""
+        language, number = ticket.language, ticket.name
+        if line.capabilities.buttons:
+            text = texts.say(language, "{number} is closed. How did we do? 1 is bad, 5 is very good.", number=number)
+            return text, (tuple(Button(str(score), f"{_PRESS}{score}") for score in SCORES),)
+        if _by_digit(line, ticket.address):
+            text = texts.say(
+                language, "{number} is closed. How did we do? Answer with a digit: 1 is bad, 5 is very good.",
+                number=number,
+            )  # fmt: skip
+            return text, ()
+        token = self.house.desk.tokens.issue_rating(ticket.number)
+        if line.capabilities.conversational or not self.house.public_url or not token:
+            return None
+        link = f"{self.house.public_url.rstrip('/')}{PATH}{token}"
+        return texts.say(
+            language, "{number} is closed. How did we do? Say it here: {link}", number=number, link=link
+        ), ()
+
+
+def _by_digit(line: Line, address: str) -> bool:
+    capabilities = line.capabilities
+    return not capabilities.buttons and capabilities.keywords and capabilities.hears_from(address)

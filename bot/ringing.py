@@ -1,0 +1,63 @@
+"""Call-backs as colleagues are told of them: when the window begins, and once more when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from bot import audience, cards, codes, views
+from bot.house import Chat, House
+from channels import outbox
+from channels.contract import Button
+from channels.outbox import Draft
+from crmcore import staff
+from kernel.unit import Work
+from routing import assign, call_backs
+from routing.call_backs import MOST_TRIES, CallView
+from routing.events import CallDue
+from tickets import visible
+from tickets.events import Change, TicketChanged
+from tickets.visible import TicketView
+
+
+class Ringing(Struct, frozen=True):
+    """Handlers of CallDue and TicketChanged."""
+
+    house: House
+
+    async def due(self, work: Work, events: Sequence[CallDue]) -> None:
+        """To who has the ticket; of one that nobody has to the staff chats, else to those who work its queue."""
+        wanted = await call_backs.by_ids(work, [event.call_id for event in events])
+        tickets = await visible.by_ids(work, list({event.ticket_id for event in events}))
+        everyone = await staff.listed(work)
+        drafts: list[Draft] = []
+        for event in events:
+            one, ticket = wanted[event.call_id], tickets[event.ticket_id]
+            own = [audience.own_chat(self.house, who) for who in everyone if who.id == ticket.assignee_id]
+            chats: Sequence[Chat] = [chat for chat in own if chat] or self.house.staff_chats
+            if not chats:
+                members = (await assign.of_queues(work, self.house.desk, {ticket.queue})).get(ticket.queue, [])
+                chats = audience.own_chats(self.house, [who for who in everyone if who.id in members])
+            drafts += [_draft(chat, ticket, one, work) for chat in chats]
+        await outbox.enqueue(work, drafts)
+
+    async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
+        """Nobody rings about a ticket that is closed."""
+        await call_backs.closed(work, [event.ticket_id for event in events if event.change is Change.CLOSED])
+
+
+def _draft(chat: Chat, ticket: TicketView, one: CallView, work: Work) -> Draft:
+    until = views.moment(one.window.end_at, ZoneInfo(one.zone), work.now)
+    head = f"☎ {ticket.name} · {ticket.contact}: {one.phone or 'number unknown, ask for it'}"
+    why = "missed call" if one.is_missed else "wants to be called"
+    when = f"by {until}: nobody has rung yet" if one.is_late else f"until {until}"
+    text = f"{head}\n{why}, {when} · try {one.tries + 1} of {MOST_TRIES} · {views.owner(ticket)}"
+    buttons = (
+        (
+            Button("Reached", codes.write("rr", ticket.number)),
+            Button("No answer", codes.write("rn", ticket.number)),
+        ),
+    )
+    return cards.draft(chat, "call_back", text, ticket, buttons=buttons)

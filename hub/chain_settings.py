@@ -1,0 +1,135 @@
+"""Escalation as the settings file has it: `[[chains]]` and `[duty.NAME]`, every mistake told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from crmcore import staff
+from kernel.errors import Problem
+from kernel.settings import Duration, Section
+from routing import chains, rotas, whom
+from routing.chains import Chain, Step
+from routing.rotas import Rota
+from tickets.calendar import Calendar
+
+GAP = timedelta(minutes=2)  # from one channel of a step to the next, if nothing is said
+NAME_LIMIT = 60
+MOST_STEPS = 50
+
+
+class StepSettings(Section):
+    """Whom to tell, or with `repeat` how often all begins again."""
+
+    who: str = ""
+    after: Duration | None = None
+    channels: tuple[str, ...] = ()
+    gap: Duration = GAP
+    within: str = ""
+    repeat: int = Field(default=0, ge=0, le=50)
+
+
+class ChainSettings(Section):
+    name: str = Field(min_length=1, max_length=NAME_LIMIT)
+    steps: tuple[StepSettings, ...]
+    within: str = ""
+
+
+class DutySettings(Section):
+    rotation: tuple[str, ...]
+    handover: str = "mon 09:00"
+    zone: str = "UTC"
+    since: date | None = None
+
+
+def built(
+    given: Sequence[ChainSettings],
+    duty: Mapping[str, DutySettings],
+    calendars: Mapping[str, Calendar],
+    channels: Collection[str],
+    found: list[Problem],
+) -> dict[str, Chain]:
+    """The chains by name; what is wrong with them is added to `found`."""
+    made: dict[str, Chain] = {}
+    for number, one in enumerate(given):
+        key = f"chains.{number} ({one.name})"
+        if one.name in made:
+            found.append(Problem(f"{key}.name", "a name that no other chain has", one.name))
+        found += _hours(key, one.within, calendars)
+        steps: list[Step] = []
+        for place, step in enumerate(one.steps):
+            at = f"{key}.steps.{place}"
+            if step.repeat:
+                found += _misplaced(at, step, is_last=place == len(one.steps) - 1)
+                continue
+            found += _wrong(at, step, duty, channels)
+            found += _hours(at, step.within, calendars)
+            steps += _flat(step, one.within)
+        if not 0 < len(steps) <= MOST_STEPS:
+            found.append(Problem(f"{key}.steps", f'1 to {MOST_STEPS} tellings, such as {{ who = "queue.manager" }}'))
+        last = one.steps[-1] if one.steps else StepSettings()
+        again = last.after if last.repeat and last.after is not None else chains.AGAIN
+        made[one.name] = Chain(one.name, tuple(steps), last.repeat, again)
+    return made
+
+
+def rotated(given: Mapping[str, DutySettings], found: list[Problem]) -> dict[str, Rota]:
+    """The rotas; what is wrong with them is added to `found`."""
+    made = {}
+    for name, one in given.items():
+        if not one.rotation:
+            found.append(Problem(f"duty.{name}.rotation", 'names of colleagues, such as ["Ewa", "Marek"]'))
+        zone = staff.known_zone(one.zone)
+        if zone is None:
+            found.append(Problem(f"duty.{name}.zone", "a time zone, for example Europe/Warsaw", one.zone))
+        try:
+            passes = rotas.handover(one.handover)
+        except ValueError:
+            found.append(Problem(f"duty.{name}.handover", rotas.EXPECTED, one.handover))
+            continue
+        if one.rotation and zone:
+            made[name] = Rota(name, one.rotation, passes, ZoneInfo(zone), one.since)
+    return made
+
+
+def _flat(step: StepSettings, within: str) -> list[Step]:
+    """A telling by several channels is several steps: each waits a while for the one before."""
+    after, hours = step.after or timedelta(), step.within or within
+    names = step.channels or ("",)
+    return [
+        Step(step.who, step.gap if place else after, name, hours, again=place > 0) for place, name in enumerate(names)
+    ]
+
+
+def _wrong(key: str, step: StepSettings, duty: Mapping[str, DutySettings], channels: Collection[str]) -> list[Problem]:
+    found = []
+    kind, _, name = step.who.partition(":")
+    if not whom.is_known(step.who):
+        found.append(Problem(f"{key}.who", whom.EXPECTED, step.who))
+    elif kind in (whom.DUTY, whom.NEXT) and name not in duty:
+        known = ", ".join(duty) or f"none is set; add [duty.{name}]"
+        found.append(Problem(f"{key}.who", f"{kind}: and one of: {known}", step.who))
+    for channel in step.channels:
+        if channel not in channels:
+            known = ", ".join(channels) or "none is set up"
+            found.append(Problem(f"{key}.channels", f"channels of this hub: {known}", channel))
+    return found
+
+
+def _misplaced(key: str, step: StepSettings, *, is_last: bool) -> list[Problem]:
+    found = []
+    if not is_last:
+        found.append(Problem(f"{key}.repeat", "only in the last step: all of them begin again"))
+    if step.who or step.channels or step.within:
+        found.append(Problem(key, 'repeat and after alone, such as { repeat = 3, after = "30m" }'))
+    return found
+
+
+def _hours(key: str, name: str, calendars: Mapping[str, Calendar]) -> list[Problem]:
+    if not name or name in calendars:
+        return []
+    known = ", ".join(calendars) or "none is set; add [calendars.office]"
+    return [Problem(f"{key}.within", f"one of: {known}", name)]
