@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bot import audience, bundling, cards, nights, notices, reach, telling, views
 from bot.house import Chat, House
+from bot.telling import Matter
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
@@ -79,7 +80,7 @@ class Alerting(Struct, frozen=True):
             await self._loudly(work, event.alert, tickets[event.alert.ticket_id], head=head, to_managers=True)
 
     async def ruled(self, work: Work, events: Sequence[RuleNotified]) -> None:
-        """A rule wants colleagues told: each who may see the ticket, on his own chat, once."""
+        """A rule wants colleagues told: each who may see the ticket, by the first of his channels, once."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         everyone = await staff.listed(work)
         for event in events:
@@ -87,11 +88,15 @@ class Alerting(Struct, frozen=True):
             wanted = [one for one in everyone if one.id in event.staff_ids]
             managers = whom.managers(self.house.desk, ticket.queue, everyone)
             wanted += [one for one in managers if event.manager and one not in wanted]
-            sight = await audience.sight(work, self.house, audience.own_chats(self.house, wanted))
-            chats = [chat for chat in audience.own_chats(self.house, wanted) if sight.covers(chat, ticket)]
-            text = f"Rule {event.rule}:\n{cards.face(self.house, ticket, work.now)}"
-            buttons = views.card_buttons(ticket)
-            await outbox.enqueue(work, [cards.draft(chat, "notice", text, ticket, buttons=buttons) for chat in chats])
+            reached = [(chat, one) for one in wanted if (chat := await reach.first(work, self.house, one))]
+            sight = await audience.sight(work, self.house, [chat for chat, _ in reached])
+            matter = telling.ruled(self.house, ticket, event.rule, work)
+            drafts = [
+                await self._ruled(work, chat, one, ticket, matter)
+                for chat, one in reached
+                if sight.covers(chat, ticket)
+            ]
+            await outbox.enqueue(work, drafts)
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
         """Everybody who got it and may still see the ticket sees who has it; what has not left yet does not leave."""
@@ -157,6 +162,11 @@ class Alerting(Struct, frozen=True):
     async def _chat(self, work: Work, colleague: Colleague, channel: str) -> Chat | None:
         found = await reach.chats(work, self.house, colleague)
         return next((one for one in found if not channel or one.line.channel == channel), None)
+
+    async def _ruled(self, work: Work, chat: Chat, colleague: Colleague, ticket: TicketView, matter: Matter) -> Draft:
+        if chat.line.capabilities.buttons:
+            return cards.draft(chat, matter.purpose, matter.text, ticket, buttons=views.card_buttons(ticket))
+        return await telling.told(work, self.house, chat, colleague, ticket, matter)
 
     async def _another_way(self, work: Work, event: AlertRaised, ticket: TicketView, failed: Chat) -> bool:
         """By the next of his channels; False if there is none left."""

@@ -122,7 +122,7 @@ class Entrance(Struct, frozen=True):
         performing.must_rank(call, verb)
         call.number, call.version = pressed.number, pressed.version
         if verb.needs_ticket:
-            call.ticket = await performing.seen(call, pressed.number)
+            call.ticket = await calls.seen(call, pressed.number)
         answer: Answer = await verb.run(call)
         return answer
 
@@ -131,6 +131,7 @@ class Entrance(Struct, frozen=True):
         if verb is None or not verb.is_typed:
             raise self._unknown(said)
         performing.must_rank(call, verb)
+        said = grammar.for_words(verb, said)
         implied = await self._implied(call)
         if said.number is not None and implied is not None and implied != said.number:
             raise errors.Invalid(
@@ -142,7 +143,7 @@ class Entrance(Struct, frozen=True):
             raise errors.Invalid(await _which(call, verb))
         call.rest = said.rest
         if number is not None and (verb.needs_ticket or verb.takes_ticket):
-            call.ticket = await performing.seen(call, number)
+            call.ticket = await calls.seen(call, number)
         answer: Answer | None = await verb.run(call)
         return answer
 
@@ -160,7 +161,7 @@ class Entrance(Struct, frozen=True):
             if call.chat.group:
                 return None  # talk among colleagues
             raise errors.Invalid(_WHICH)
-        call.ticket = await performing.seen(call, number)
+        call.ticket = await calls.seen(call, number)
         if call.answers_customer if call.known else self.house.topic_talk == "reply":
             bare = grammar.literal(_bare(call.arrived.inbound))
             return await replies.send(call, bare, replies.enclosed(call))

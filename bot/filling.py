@@ -6,7 +6,7 @@ loops, calls or attributes, so it can neither take long nor reach anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -32,6 +32,12 @@ _HARMLESS = (
     nodes.Or,
     nodes.Not,
 )
+BROKEN = "broken"
+_BREAKS = (TypeError, ValueError, ArithmeticError, TemplateError)  # what a filter or a comparison may raise
+_BROKEN = (
+    "The canned answer {name} is broken and cannot be filled in. Nothing was sent. Answer in your own words, and tell"
+    " an administrator to mend macros.{name} in the settings."
+)
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
 _ENVIRONMENT.globals.clear()
 
@@ -56,17 +62,29 @@ def wanted(template: str) -> frozenset[str]:
 def filled(macro: Macro, facts: Mapping[str, str], values: Mapping[str, str], language: str) -> str:
     """The answer in the customer's language, else in English, else in the first there is.
 
-    Raises Invalid if a value is missing, or the whole is too long.
+    Raises Invalid if a value is missing, or the whole is too long; with the code BROKEN if the text itself fails.
     """
     known = {name: value[:VALUE_LIMIT] for name, value in {**values, **facts}.items()}
     if missing := sorted(macro.wants - set(known)):
         named = " ".join(f"{name}=…" for name in missing)
         raise errors.Invalid(f"{macro.name} needs more: /macro T12 {macro.name} {named}. Nothing was sent.")
     template = macro.texts.get(language) or macro.texts.get("en") or next(iter(macro.texts.values()))
-    text = _ENVIRONMENT.from_string(template).render(known).strip()
+    try:
+        text = _ENVIRONMENT.from_string(template).render(known).strip()
+    except _BREAKS as error:
+        raise errors.Invalid(_BROKEN.format(name=macro.name), code=BROKEN) from error
     if len(text) > TEXT_LIMIT:
         raise errors.Invalid(f"{macro.name} becomes {len(text)} characters; at most {TEXT_LIMIT} go. Nothing was sent.")
     return text
+
+
+def tried(template: str, names: Collection[str]) -> None:
+    """Raises ValueError for a text that breaks when it is filled in: with words, and with nothing."""
+    for sample in ("sample", ""):
+        try:
+            _ENVIRONMENT.from_string(template).render(dict.fromkeys(names, sample))
+        except _BREAKS as error:
+            raise ValueError(f"a text that can be filled in; values are words, not numbers: {error}") from error
 
 
 def language_of(written: str | Mapping[str, str]) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from crmcore.models.staff import Role
 from kernel import folding
@@ -20,7 +21,8 @@ class Verb(Struct, frozen=True):
 
     `needs_ticket`: refused without one; `takes_ticket`: one that is named or meant is looked at, others pass it over.
     `least`: the rank it needs; `manages`: the configured manager of a queue needs none. `reads`: it changes nothing.
-    `in_chat_only`: too far-reaching, or too secret, for a text message or a letter.
+    `in_chat_only`: too far-reaching, or too secret, for a text message or a letter. `takes_words`: a ticket's
+    number is no more than the first of the words that follow.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Verb(Struct, frozen=True):
     manages: bool = False
     reads: bool = False
     in_chat_only: bool = False
+    takes_words: bool = False
 
     @property
     def typed(self) -> str:
@@ -59,6 +62,14 @@ class Said(Struct, frozen=True):
     number: int | None
     rest: str
     bot: str = ""
+
+
+def for_words(verb: Verb, said: Said) -> Said:
+    """A number is no ticket that is meant where the verb takes words."""
+    if not verb.takes_words or said.number is None:
+        return said
+    words = " ".join(part for part in (numbers.written(said.number), said.rest) if part)
+    return replace(said, number=None, rest=words)
 
 
 class Registry:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import calls, cards, mail_grammar, performing, reach, telling
+from bot import calls, cards, mail_grammar, performing, reach, telling, views
 from bot.calls import Answer, Call
 from bot.commands import held
 from bot.entrance import Entrance
@@ -28,14 +28,30 @@ from tickets.visible import TicketView
 
 _log = log.get(__name__)
 VALID = timedelta(days=30)  # how long an answer to a letter of ours is heard
+WORDS_SHOWN = 1_500  # characters of a refused letter
 _EMPTY = "There was nothing above the line. Nothing was done."
 _MANY = f"More than {mail_grammar.LIMIT} commands in one letter. Nothing was done."
-_HELD = "A letter in {name}'s name came without proof of its sender; it waits for {name} to confirm it elsewhere."
+HELD = timedelta(hours=24)  # how long one without proof waits: letters are read when they are read
+_HELD = (
+    "A letter in {name}'s name came without proof of its sender; it waits 24 hours for {name} to confirm it elsewhere."
+)
 _NOWHERE = (
     "A letter in {name}'s name came without proof of its sender, and {name} has no chat with the bot to confirm it in."
     " Nothing of it was done; its words are kept with the messages. Ask {name}."
 )
-_ASKED = "A letter in your name came about {ticket}, without proof that it is yours (no DMARC):\n{what}\nIs it yours?"
+_ASKED = (
+    "A letter in your name came about {ticket}, without proof that it is yours (no DMARC):\n{what}\nIs it yours?"
+    " The button works for 24 hours, while {ticket} stays as it is."
+)
+_LONG = (
+    "it is too long to be shown whole where it would be confirmed. Nothing was done. Write it shorter, or write it in"
+    " the chat or on the page."
+)
+_REFUSED = "A letter in {name}'s name came without proof of its sender and was refused: nothing of it was done."
+_REFUSED_TO_HIM = (
+    "A letter in your name came about {ticket}, without proof that it is yours (no DMARC). It was refused: {why}\n"
+    "If it is not yours, tell an administrator. If it is, its words were:\n\n{words}"
+)
 _WITHOUT = "(The letter's files would not be sent: only its words are kept.)"
 _UNKNOWN = '"{word}" is not a command.{near} Nothing was done, and nothing was sent.'
 
@@ -58,9 +74,10 @@ class Letters(Struct, frozen=True):
         if inbound.automatic:
             return True  # a machine answers for him: nothing is done, and nothing answers it
         call = await self.entrance.call(work, arrived, colleague)
-        ticket = await performing.seen(call, meant.ticket_number)
+        ticket = await calls.seen(call, meant.ticket_number)
         commands = self._understood(mail_grammar.read(inbound.text))
         if not inbound.proven:
+            self._must_be_his(call, commands)
             await self._hold(call, ticket, colleague, commands)
             return True
         _log.info("staff.letter", by=int(colleague.id), verbs=[one.word for one in commands])
@@ -72,12 +89,18 @@ class Letters(Struct, frozen=True):
         return True
 
     async def refuse(self, work: Work, arrived: Arrived, colleague: Colleague, error: errors.CentralaError) -> None:
-        """Why nothing was done, and his own words back: to the linked address alone, and only if it was proven his."""
+        """Why nothing was done, and his own words back: to the linked address alone, and only if it was proven his.
+
+        Of one without proof the ticket is told, and he in his chat.
+        """
         await messages.record(work, [arrived], [None])
         meant = await self._meant(work, arrived, colleague)
-        if meant is None or not arrived.inbound.proven:
+        if meant is None:
             return
         call = await self.entrance.call(work, arrived, colleague)
+        if not arrived.inbound.proven:
+            await self._warn(call, meant.ticket_number, colleague, calls.refusal(error))
+            return
         text = f"{calls.refusal(error)}\n\nYour words were:\n\n{arrived.inbound.text}"
         await self._receipt(call, Answer(text), meant.ticket_number)
 
@@ -130,13 +153,28 @@ class Letters(Struct, frozen=True):
             raise errors.Invalid(_EMPTY)
         return mail_grammar.in_order(letter.commands, letter.words, names)
 
+    def _must_be_his(self, call: Call, commands: Sequence[Said]) -> None:
+        """What he may not do by a proven letter waits for no confirmation either. Raises Forbidden."""
+        for said in commands:
+            verb = self.entrance.registry.find(said.word)
+            if verb is not None:
+                performing.must_be_far(call, verb)
+                performing.must_rank(call, verb)
+
+    def _written(self, said: Said, ticket: int) -> str:
+        verb = self.entrance.registry.find(said.word)
+        return mail_grammar.written(said, None if verb is not None and verb.takes_words else ticket)
+
     async def _hold(self, call: Call, ticket: TicketView, colleague: Colleague, commands: Sequence[Said]) -> None:
         """Kept until he says elsewhere that it is his; the ticket notes that something waits, and not what."""
-        lines = [mail_grammar.written(one, ticket.number) for one in commands]
-        whole = (await staff.by_ids(call.work, [int(colleague.id)]))[int(colleague.id)]
-        sender = call.arrived.inbound.sender
-        others = [one for one in await reach.chats(call.work, call.house, whole) if one.address != sender]
-        asked = next((one for one in others if one.line.capabilities.buttons), None)
+        lines = [self._written(one, ticket.number) for one in commands]
+        asked = await self._elsewhere(call, colleague)
+        what = "\n".join(lines)
+        if any(not file.in_place for file in call.arrived.inbound.files):
+            what = f"{_WITHOUT}\n{what}"
+        text = _ASKED.format(ticket=ticket.name, what=what)
+        if asked is not None and len(text) > asked.line.capabilities.text_limit:
+            raise errors.Invalid(_LONG)  # nobody says yes to what he has not seen
         said = _HELD if asked else _NOWHERE
         await happenings.told(call.work, ticket.id, said.format(name=colleague.name))
         now = await call.work.one("SELECT version FROM tickets WHERE id = ?", ticket.id)
@@ -144,13 +182,34 @@ class Letters(Struct, frozen=True):
         _log.warning("staff.letter_unproven", by=int(colleague.id), asked=asked is not None)
         if asked is None:
             return
-        order = await staff_orders.hold(call.work, int(colleague.id), asked.address, ticket.id, lines, version=version)
-        what = "\n".join(lines)
-        if any(not file.in_place for file in call.arrived.inbound.files):
-            what = f"{_WITHOUT}\n{what}"
-        text = _ASKED.format(ticket=ticket.name, what=what[: asked.line.capabilities.text_limit - 300])
+        order = await staff_orders.hold(
+            call.work, int(colleague.id), asked.address, ticket.id, lines, version=version, valid=HELD
+        )
         draft = replace(cards.draft(asked, "held", text, ticket), buttons=((held.button("Do it", order),),))
         await outbox.enqueue(call.work, [replace(draft, priority=outbox.URGENT)])
+
+    async def _warn(self, call: Call, number: int, colleague: Colleague, why: str) -> None:
+        """An unproven letter was refused: the ticket says that one came, and he reads elsewhere what became of it.
+
+        Nothing goes back by mail: whoever wrote it may be anybody.
+        """
+        ref = await self._ref(call, number)
+        if ref is not None:
+            await happenings.told(call.work, ref.id, _REFUSED.format(name=colleague.name))
+        _log.warning("staff.letter_unproven", by=int(colleague.id), asked=False)
+        asked = await self._elsewhere(call, colleague)
+        if asked is None:
+            return
+        words = views.short(call.arrived.inbound.text, WORDS_SHOWN)
+        text = _REFUSED_TO_HIM.format(ticket=numbers.written(number), why=why, words=words)
+        await outbox.enqueue(call.work, [replace(cards.plain(asked, "notice", text), ref=ref, priority=outbox.URGENT)])
+
+    async def _elsewhere(self, call: Call, colleague: Colleague) -> Chat | None:
+        """A chat of his with buttons that is not where the letter says it is from."""
+        whole = (await staff.by_ids(call.work, [int(colleague.id)]))[int(colleague.id)]
+        sender = call.arrived.inbound.sender
+        found = await reach.chats(call.work, call.house, whole)
+        return next((one for one in found if one.address != sender and one.line.capabilities.buttons), None)
 
     async def _receipt(self, call: Call, said: Answer, number: int) -> None:
         """One letter back, written by no person, whose answer comes to the same ticket."""

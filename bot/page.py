@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from bot import grammar, performing
+from bot import calls, grammar
 from bot.calls import Answer, Call
 from bot.entrance import Entrance
 from bot.house import Chat
@@ -64,7 +64,7 @@ async def run(
     if words.files and not words.to_customer:
         raise errors.Invalid("Files go with a reply only. Nothing was saved. Choose Reply, or leave them out.")
     if number is not None and not names_one:
-        ticket = await performing.seen(call, number)
+        ticket = await calls.seen(call, number)
         call.known = Known(MessageId(0), "copy" if words.to_customer else "card", Ref("ticket", ticket.id))
     return await entrance.run(call)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.calls import Answer, Call
+from bot import grammar
+from bot.calls import Answer, Call, seen
 from bot.grammar import Said, Verb
 from crmcore import access
 from crmcore.access import Role
 from crmcore.staff_orders import Order
 from kernel import errors
-from tickets import numbers, visible
+from tickets import numbers
 
 Find = Callable[[str], Verb | None]
 
@@ -37,6 +38,7 @@ async def _one(call: Call, find: Find, said: Said, ticket_id: int | None) -> Ans
         raise errors.Invalid(f'"{said.word[:40]}" is not a command. Nothing was done.')
     must_be_far(call, verb)
     must_rank(call, verb)
+    said = grammar.for_words(verb, said)
     call.ticket, call.rest, call.is_press = None, said.rest, False
     meant = await _number(call, ticket_id)
     if said.number is not None and meant is not None and said.number != meant:
@@ -71,16 +73,6 @@ async def must_be_fresh(call: Call, order: Order) -> None:
         raise errors.Conflict(
             f"{name} has changed since. Nothing was done. Look at it, and say it again.", code="stale"
         )
-
-
-async def seen(call: Call, number: int) -> visible.TicketView:
-    """The ticket if there is one and the actor may see it: one and the same sentence for both."""
-    found = await visible.by_number(call.work, number, call.scope)
-    if found is None:
-        raise errors.NotFound(
-            f"There is no {numbers.written(number)}, or it is not yours to see. /my and /queue list what is."
-        )
-    return found
 
 
 async def _number(call: Call, ticket_id: int | None) -> int | None:

@@ -58,6 +58,12 @@ def wrote(house: House, ticket: TicketView, words: str, work: Work) -> Matter:
     return Matter("wrote", f"New words on {_name(ticket)}", face, words)
 
 
+def ruled(house: House, ticket: TicketView, rule: str, work: Work) -> Matter:
+    """A rule wants him to know of it."""
+    face = cards.face(house, ticket, work.now)
+    return Matter("notice", f"Rule {views.short(rule, 24)}: {_name(ticket)}", f"Rule {rule}:\n{face}")
+
+
 def alert(house: House, ticket: TicketView, alert_id: int, text: str, work: Work, *, reason: str = "") -> Matter:
     """The first answer is late, or a colleague calls for help. `text`: what the alert says in a chat."""
     if reason:

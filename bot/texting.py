@@ -46,19 +46,24 @@ class Texting(Struct, frozen=True):
         wish = consent.wish(arrived.inbound.text)
         call = await self.entrance.call(work, arrived, colleague)
         if wish is not None and not arrived.inbound.attachments:
-            await self._wished(call, wish.wish)
+            if wish.wish is Wish.STOP or not await self._is_too_much(call):  # STOP is heard however often it comes
+                await self._wished(call, wish.wish)
             return
         if await staff_orders.is_locked(work, arrived.inbound.sender):
             return  # he has been told, and whoever guesses learns nothing
-        too_many = self.limits.over(int(colleague.id), "text", limits.COMMANDS, work.now)
-        if too_many:
-            if too_many == 1:
-                await answer(call, Answer(limits.SLOW))
+        if await self._is_too_much(call):
             return
         if arrived.inbound.attachments:
             raise errors.Invalid(_FILE)
         for said in await self._run(call, short.read(arrived.inbound.text), colleague):
             await answer(call, said)
+
+    async def _is_too_much(self, call: Call) -> bool:
+        """Count one more text; the first of too many is told so."""
+        too_many = self.limits.over(int(call.actor.id), "text", limits.COMMANDS, call.work.now)
+        if too_many == 1:
+            await answer(call, Answer(limits.SLOW))
+        return too_many > 0
 
     async def _run(self, call: Call, said: Short, colleague: Colleague) -> list[Answer]:
         if said.code:
@@ -87,7 +92,8 @@ class Texting(Struct, frozen=True):
                 raise errors.Invalid("That code confirms what you wrote before. Send it alone. Nothing was done.")
             return await self._confirmed(call, order)
         verb = self._meant(order, said)
-        _log.info("staff.text", by=int(colleague.id), verb=verb)
+        known = self.entrance.registry.find(verb)  # what is none may be anybody's words: they are in no log
+        _log.info("staff.text", by=int(colleague.id), verb=known.name if known else "")
         return await self._perform(call, [Said(verb, None, said.rest)], order.ticket_id)
 
     def _meant(self, order: Order, said: Short) -> str:
@@ -119,7 +125,7 @@ class Texting(Struct, frozen=True):
 
     async def _summary(self, call: Call, number: int) -> Answer:
         """The ticket in a line, with a code for it: the answer reaches the linked phone alone."""
-        ticket = await performing.seen(call, number)
+        ticket = await calls.seen(call, number)
         code = await staff_orders.open_ticket(call.work, int(call.actor.id), call.arrived.inbound.sender, ticket.id)
         head = f"{ticket.name} {views.short(ticket.contact, 24)}: {views.short(ticket.subject, 40)}"
         state = f"P{ticket.priority}, {views.state(ticket)}, {views.owner(ticket)}"
@@ -127,7 +133,7 @@ class Texting(Struct, frozen=True):
 
     async def _asked(self, call: Call, verb: Verb, said: Short) -> Answer:
         """Nothing is done yet: the very command waits ten minutes for the code that goes to the phone."""
-        ticket = await performing.seen(call, said.number) if said.number is not None else None
+        ticket = await calls.seen(call, said.number) if said.number is not None else None
         if ticket is None and verb.needs_ticket:
             raise errors.Invalid(f"Which ticket? Start with T and its number: T12 {verb.name}. Nothing was done.")
         line = mail_grammar.written(Said(verb.name, None, said.rest), ticket.number if ticket else None)

@@ -10,6 +10,8 @@ from msgspec import Struct
 from crmcore.access import Actor
 from tickets.visible import TicketView
 
+BROKEN = "broken"
+
 
 class Answer(Struct, frozen=True):
     """One that is offered. `blanks`: what it wants to know beside the ticket; `follows`: the chat does more with it."""
@@ -26,7 +28,9 @@ class Canned(Protocol):
         """Those of the ticket's queue, by name."""
 
     def filled(self, name: str, ticket: TicketView, actor: Actor, given: Mapping[str, str]) -> str:
-        """The text in the customer's language. Raises Invalid for one that becomes too long, or misses a blank."""
+        """The text in the customer's language. Raises Invalid for one that becomes too long, or misses a blank; with
+        the code BROKEN for one that cannot be filled in with anything.
+        """
 
 
 class Nothing:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from console import timeleft
 from crmcore import codes
-from kernel import texts
+from kernel import errors, texts
 from kernel.errors import Problem
 from kernel.unit import Reader
 from routing.desk import Desk
 from tickets.kinds import Field, Kind, Type
+from tickets.models import State
 from tickets.states import Category
 from tickets.visible import TicketView
 
@@ -53,7 +55,10 @@ _EXPECTED = {
 
 
 class Shown(Struct, frozen=True):
-    """One field as the page shows it. `wrong`: what was expected; `is_long`: takes several lines."""
+    """One field as the page shows it. `is_long`: takes several lines.
+
+    `was`: what the ticket holds as the page is made; `now`: the same, where another has changed what the reader did.
+    """
 
     name: str
     label: str
@@ -62,7 +67,8 @@ class Shown(Struct, frozen=True):
     kind: str = "text"
     is_long: bool = False
     is_needed: bool = False
-    wrong: str = ""
+    was: str = ""
+    now: str = ""
 
 
 def kind_label(language: str, kind: Kind) -> str:
@@ -84,53 +90,127 @@ def expected(language: str, field: Field) -> str:
 
 
 def wrong(language: str, kind: Kind, problems: Sequence[Problem]) -> dict[str, str]:
-    """field of the form → what was expected there."""
-    own = {field.name: field for field in kind.fields}
-    return {f"{FIELD}{one.field}": expected(language, own[one.field]) for one in problems if one.field in own}
+    """field of the form → what was expected there; under "" what belongs to none of its fields."""
+    own, found = {field.name: field for field in kind.fields}, dict[str, str]()
+    for one in problems:
+        if one.field in own:
+            found[f"{FIELD}{one.field}"] = expected(language, own[one.field])
+            continue
+        what = texts.say(language, "Expected: {what}. Nothing was saved.", what=one.expected)
+        if one.field in _LABELS:
+            found[one.field] = what
+        else:
+            found[""] = f"{found.get('', '')} {one.field}: {what}".strip()
+    return found
 
 
-def usual(language: str, desk: Desk, ticket: TicketView, given: Mapping[str, str]) -> list[Shown]:
-    """State, priority, queue, tags and kind."""
-    words = [one for one in desk.states.words() if one.category is not Category.CLOSED]
-    choices: dict[str, Choices] = {
-        "state": tuple((one.name, one.label or timeleft.state(language, one.name)) for one in words),
-        "priority": tuple((str(one), f"P{one}") for one in range(1, 5)),
-        "queue": tuple((one, one) for one in dict.fromkeys([ticket.queue, *desk.queues])),
-        "kind": tuple((one.name, kind_label(language, one)) for one in desk.kinds.all()),
-    }
-    known = {name for name, _ in choices["kind"]}
-    if ticket.kind not in known:
-        choices["kind"] += ((ticket.kind, ticket.kind),)
-    held = {
+def held(ticket: TicketView, own: Mapping[str, str]) -> dict[str, str]:
+    """field of the form → what the ticket holds there. `own`: the fields of its kind."""
+    return {
         "state": ticket.own_state or ticket.state,
         "priority": str(ticket.priority),
         "queue": ticket.queue,
         "tags": ", ".join(ticket.tags),
         "kind": ticket.kind,
+        **{f"{FIELD}{name}": value for name, value in own.items()},
     }
-    return [
-        Shown(name, texts.say(language, _LABELS[name]), given.get(name, held[name]), choices.get(name, ()))
-        for name in _LABELS
+
+
+def changed(given: Mapping[str, str], holds: Mapping[str, str], kind: Kind) -> dict[str, str]:
+    """Only what the sender has changed, and nobody else since he opened the page. Pure.
+
+    Raises Invalid for a form that does not tell what it showed, Conflict with a problem for every field that another
+    has changed to something else; a field that the ticket's `kind` has no more counts as the kind changed.
+    """
+    sent = {name: value for name, value in given.items() if name in _LABELS or name.startswith(FIELD)}
+    if any(f"was-{name}" not in given for name in sent):
+        raise errors.Invalid(code="incomplete")
+    mine = {name: value for name, value in sent.items() if _differ(value, given[f"was-{name}"])}
+    known = {f"{FIELD}{field.name}" for field in kind.fields}
+    lost = [
+        name
+        for name, value in mine.items()
+        if _differ(holds.get(name, ""), given[f"was-{name}"]) and _differ(holds.get(name, ""), value)
     ]
+    if any(name.startswith(FIELD) and name not in known for name in mine):
+        lost.append("kind")
+    if lost:
+        raise errors.Conflict(code="stale", problems=tuple(Problem(name, holds.get(name, "")) for name in lost))
+    return mine
+
+
+def overtaken(language: str, fields: Sequence[Shown], problems: Sequence[Problem]) -> str:
+    """Which fields others have changed meanwhile, and what they hold now."""
+    lost = {one.field for one in problems}
+    named = "; ".join(f"{one.label}: {_label(one.choices, one.was) or '–'}" for one in fields if one.name in lost)
+    return texts.say(
+        language,
+        "Others have changed this meanwhile: {fields}. Nothing was saved and nothing was overwritten."
+        " Look, and save again.",
+        fields=named,
+    )
+
+
+def usual(language: str, desk: Desk, holds: Mapping[str, str], sent: Mapping[str, str]) -> list[Shown]:
+    """State, priority, queue, tags and kind. `sent`: a form that was refused."""
+    words = [one for one in desk.states.words() if one.category is not Category.CLOSED]
+    choices: dict[str, Choices] = {
+        "state": tuple((one.name, one.label or timeleft.state(language, one.name)) for one in words),
+        "priority": tuple((str(one), f"P{one}") for one in range(1, 5)),
+        "queue": tuple((one, one) for one in desk.queues),
+        "kind": tuple((one.name, kind_label(language, one)) for one in desk.kinds.all()),
+    }
+    if holds["state"] == State.CLOSED:
+        choices["state"] += ((holds["state"], timeleft.state(language, holds["state"])),)
+    return [_shown(name, texts.say(language, _LABELS[name]), holds, sent, choices.get(name, ())) for name in _LABELS]
 
 
 async def own(
-    reader: Reader, language: str, kind: Kind, held: Mapping[str, str], bad: Mapping[str, str]
+    reader: Reader,
+    language: str,
+    kind: Kind,
+    holds: Mapping[str, str],
+    sent: Mapping[str, str],
 ) -> list[Shown]:
-    """The fields of the ticket's kind. `held`: what is in them, or was sent; `bad`: what was wrong, by form field."""
+    """The fields of the ticket's kind. `sent`: a form that was refused."""
     return [
-        Shown(
-            f"{FIELD}{field.name}",
-            field_label(language, field),
-            held.get(field.name, ""),
-            await _choices(reader, language, field),
-            "date" if field.type is Type.DATE else "text",
-            field.type is Type.TEXT,
-            field.required,
-            bad.get(f"{FIELD}{field.name}", ""),
+        replace(
+            _shown(
+                f"{FIELD}{field.name}",
+                field_label(language, field),
+                holds,
+                sent,
+                await _choices(reader, language, field),
+            ),
+            kind="date" if field.type is Type.DATE else "text",
+            is_long=field.type is Type.TEXT,
+            is_needed=field.required,
         )
         for field in kind.fields
     ]
+
+
+def _shown(name: str, label: str, holds: Mapping[str, str], sent: Mapping[str, str], choices: Choices) -> Shown:
+    """What was sent stays where the sender had changed it; what stands or was sent is a choice whatever else is."""
+    now = holds.get(name, "")
+    was = sent.get(f"was-{name}", now)
+    meant = sent.get(name, was)
+    is_mine = _differ(meant, was)
+    value = meant if is_mine else now
+    if choices:
+        known = {one for one, _ in choices}
+        choices += tuple((one, one) for one in dict.fromkeys((now, value)) if one not in known)
+    is_lost = is_mine and _differ(was, now) and _differ(meant, now)
+    return Shown(name, label, value, choices, was=now, now=(_label(choices, now) or "–") if is_lost else "")
+
+
+def _label(choices: Choices, value: str) -> str:
+    return next((label for one, label in choices if one == value and value), value)
+
+
+def _differ(one: str, other: str) -> bool:
+    """Browsers write lines their own way and drop an empty first one."""
+    return one.replace("\r\n", "\n").strip() != other.replace("\r\n", "\n").strip()
 
 
 async def reasons(reader: Reader, language: str) -> Choices:

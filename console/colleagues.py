@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -130,29 +129,56 @@ async def cancel(work: Work, actor: Actor, invitation_id: int) -> None:
     await audit.note(work, INVITATION, made.id, {"open": "yes"}, {"open": "no"}, by=actor.id)
 
 
-async def change(work: Work, actor: Actor, staff_id: int, *, role: Role, zone: str, queues: Sequence[str]) -> str:
-    """Rank, zone and queues of a colleague. His name. Raises NotFound if he is not the actor's to change, Invalid with
-    every wrong field, and then nothing has changed.
+class Place(Struct, frozen=True):
+    """What is changed of a colleague. `queues`: those he was added to by hand."""
+
+    role: Role
+    zone: str
+    queues: frozenset[str]
+
+
+async def change(work: Work, actor: Actor, staff_id: int, *, was: Place, wanted: Place) -> str:
+    """Rank, zone and queues of a colleague, as far as `wanted` is not as it `was` before the sender. His name.
+
+    Raises NotFound if he is not the actor's to change, Invalid with every wrong field, Conflict ("stale") with a
+    problem for each that another has changed meanwhile; then nothing has changed.
     """
     await work.change("UPDATE staff SET active = active WHERE id = ?", staff_id)
     one = (await staff.by_ids(work, [staff_id])).get(staff_id)
     if one is None or not one.active or not may_remove(actor, one):
         raise errors.NotFound
-    problems = [Problem("role", "", role.value)] if not access.may_invite(actor.role, role) else []
-    known = staff.known_zone(zone)
+    now = Place(one.role, one.zone, frozenset((await assign.added(work)).get(staff_id, ())))
+    fresh = _merged(was, wanted, now)
+    problems = [Problem("role", "", fresh.role.value)] if not access.may_invite(actor.role, fresh.role) else []
+    known = staff.known_zone(fresh.zone)
     if known is None:
-        problems.append(Problem("zone", "", zone[:40]))
+        problems.append(Problem("zone", "", fresh.zone[:40]))
     if problems or known is None:
         raise errors.Invalid("nothing was changed", problems=tuple(problems))
-    worked = ", ".join(sorted((await assign.added(work)).get(staff_id, ())))
-    await staff.rank(work, staff_id, role)
+    await staff.rank(work, staff_id, fresh.role)
     await staff.move(work, staff_id, known)
-    await assign.works(work, staff_id, queues)
-    before = {"role": one.role.value, "zone": one.zone, "queues": worked}
-    after = {"role": role.value, "zone": known, "queues": ", ".join(sorted(queues))}
+    await assign.works(work, staff_id, sorted(fresh.queues))
+    before = {"role": now.role.value, "zone": now.zone, "queues": ", ".join(sorted(now.queues))}
+    after = {"role": fresh.role.value, "zone": known, "queues": ", ".join(sorted(fresh.queues))}
     await audit.note(work, STAFF, one.id, before, after, by=actor.id)
     work.poke(live.LOOP)
     return one.name
+
+
+def _merged(was: Place, wanted: Place, now: Place) -> Place:
+    """What somebody wants done to what stands by now; queues come and go one by one. Raises Conflict. Pure."""
+    lost = []
+    if now.role not in (was.role, wanted.role) and wanted.role != was.role:
+        lost.append(Problem("role", now.role.value))
+    if now.zone not in (was.zone, wanted.zone) and wanted.zone != was.zone:
+        lost.append(Problem("zone", now.zone))
+    if lost:
+        raise errors.Conflict("Others have changed this colleague meanwhile.", code="stale", problems=tuple(lost))
+    return Place(
+        wanted.role if wanted.role != was.role else now.role,
+        wanted.zone if wanted.zone != was.zone else now.zone,
+        (now.queues - (was.queues - wanted.queues)) | (wanted.queues - was.queues),
+    )
 
 
 async def remove(work: Work, actor: Actor, staff_id: int) -> str:

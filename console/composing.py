@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from console.canned import Answer, Canned
+from console.canned import BROKEN, Answer, Canned
 from crmcore.access import Actor
 from kernel import errors, texts
 from tickets.visible import TicketView
 
 CHOSEN, BLANK = "canned", "blank-"  # the form's fields: which answer, and before the names of its blanks
 VALUE_LIMIT = 500
+_WRONG = {
+    False: "With that it becomes too long for an answer. Write less. Nothing was filled in.",
+    True: "This canned answer is broken. An administrator can mend it in the settings. Nothing was filled in.",
+}
 
 
 class Draft(Struct, frozen=True):
@@ -46,8 +50,8 @@ def filled(known: Canned, ticket: TicketView, actor: Actor, given: Mapping[str, 
         return Draft(offered, chosen.name, blanks, typed, told)
     try:
         answer = known.filled(chosen.name, ticket, actor, dict(blanks))
-    except errors.Invalid:
-        wrong = texts.say(language, "With that it becomes too long for an answer. Write less. Nothing was filled in.")
+    except errors.Invalid as error:
+        wrong = texts.say(language, _WRONG[error.code == BROKEN])
         return Draft(offered, chosen.name, blanks, typed, wrong=wrong)
     told = texts.say(language, "Filled in. Read it, change it, and send it.")
     if chosen.follows:

@@ -38,11 +38,16 @@ async def once(request: web.Request, act: Act) -> str:
     sent, who = await request.post(), gate.visitor(request)
     key = str(sent.get("key", ""))
     if not forms.is_key(key):
-        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+        raise errors.Invalid(incomplete(request))
     async with gate.office(request).store.unit() as work:
         if await forms.claim(work, who.actor.id, key):
             await forms.keep(work, who.actor.id, key, Said(await act(work)))
     return key
+
+
+def incomplete(request: web.Request) -> str:
+    """What is said of a form that lacks what our pages put into it."""
+    return texts.say(frame.language(request), "This form is not complete. Load the page again. Nothing was done.")
 
 
 def back(path: str, key: str) -> web.Response:

@@ -168,6 +168,7 @@ class Live:
         pages = list(self._pages)
         holding = await session.standing(reader, sorted({page.session_id for page in pages}), now=datetime.now(UTC))
         scopes = await self._scopes(reader, holding.values()) if news else {}
+        watching = await _watching(reader, news, scopes.values()) if news else {}
         for page in pages:
             holder = holding.get(page.session_id)
             if holder is None:
@@ -175,7 +176,7 @@ class Live:
             elif news is None:
                 page.tell_all()
             elif holder.staff_id in scopes:
-                _share(page, scopes[holder.staff_id], news)
+                _share(page, scopes[holder.staff_id], news, watching)
 
     async def _scopes(self, reader: Reader, holders: Iterable[Holder]) -> dict[StaffId, Scope]:
         """What each may see now; two queries for all."""
@@ -191,9 +192,30 @@ class Live:
         self._pages.pop(page, None)
 
 
-def _share(page: Page, scope: Scope, news: Sequence[Row]) -> None:
+async def _watching(reader: Reader, news: Sequence[Row], scopes: Iterable[Scope]) -> dict[int, list[Row]]:
+    """Who watches these tickets, where somebody's sight may hang on it."""
+    if all(scope.everything for scope in scopes):
+        return {}
+    changed = [row["id"] for row in news]
+    found: dict[int, list[Row]] = {}
+    for row in await reader.fetch(
+        f"SELECT ticket_id, staff_id, queue FROM ticket_watchers WHERE ticket_id IN ({rows.marks(changed)})", *changed
+    ):
+        found.setdefault(row["ticket_id"], []).append(row)
+    return found
+
+
+def _sees(scope: Scope, row: Row, watching: dict[int, list[Row]]) -> bool:
+    """As `tickets.visible` says it of a row. Pure."""
+    return scope.covers(row["queue"], row["assignee_id"]) or any(
+        one["queue"] in scope.queues if one["queue"] else one["staff_id"] == scope.staff_id
+        for one in watching.get(row["id"], ())
+    )
+
+
+def _share(page: Page, scope: Scope, news: Sequence[Row], watching: dict[int, list[Row]]) -> None:
     """Tell the page of those tickets that its reader may see, and of those that have just left his sight."""
-    seen = {row["number"] for row in news if scope.covers(row["queue"], row["assignee_id"])}
+    seen = {row["number"] for row in news if _sees(scope, row, watching)}
     told = seen | {row["number"] for row in news if row["number"] in page.seen}
     page.seen = (page.seen - told) | seen
     if told:

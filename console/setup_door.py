@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -23,7 +24,9 @@ class Errand(Struct, frozen=True):
 class Door:
     """Open from the start of the process until setting up is finished, and for each errand. Nothing is ever stored."""
 
-    def __init__(self, *, is_open: bool = True) -> None:
+    def __init__(self, *, is_open: bool = True, forget: Callable[[], None] = lambda: None) -> None:
+        """`forget`: called when others than before may come in, or nobody any more."""
+        self._forget = forget
         self.token = secrets.token_urlsafe(TOKEN_BYTES)
         self.errand: Errand | None = None
         self._is_open = is_open
@@ -40,6 +43,7 @@ class Door:
         self.token, self.errand = secrets.token_urlsafe(TOKEN_BYTES), errand
         self._is_open, self._is_spent, self._cookie = True, False, ""
         self._until_s = time.monotonic() + OPEN_S
+        self._forget()
         return self.token
 
     def enter(self, token: str) -> str:
@@ -69,6 +73,7 @@ class Door:
         """Setting up is finished: link and cookie are worth nothing any more."""
         self._is_open, self.errand = False, None
         self._cookie = ""
+        self._forget()
 
 
 def _is_same(given: str, wanted: str) -> bool:

@@ -22,8 +22,15 @@ async def taken(store: FileStore | None, given: Iterable[Any]) -> tuple[File, ..
     try:
         return tuple([await _taken(store, one) for one in found if one.filename])
     finally:
-        for field in found:
-            field.file.close()
+        dropped(found)
+
+
+def dropped(given: Iterable[Any]) -> bool:
+    """Let the files of a form go; True if there were any."""
+    found = [one for one in given if isinstance(one, FileField)]
+    for field in found:
+        field.file.close()
+    return any(field.filename for field in found)
 
 
 async def _taken(store: FileStore | None, field: FileField) -> File:

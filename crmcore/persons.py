@@ -15,6 +15,7 @@ from crmcore.models.people import Contact, Identity
 from crmcore.visible import CompanyView
 from kernel import errors, ids
 from kernel.errors import Problem
+from kernel.rows import Row
 from kernel.unit import Reader, Work
 
 FIELDS = ("function", "phone", "fax", "mail", "web")
@@ -92,10 +93,19 @@ async def unlink(work: Work, actor: Actor | None, company: CompanyView, contact_
 
 
 async def change(
-    work: Work, actor: Actor | None, company: CompanyView, contact_id: int, name: str, values: Mapping[str, str]
+    work: Work,
+    actor: Actor | None,
+    company: CompanyView,
+    contact_id: int,
+    name: str,
+    values: Mapping[str, str],
+    *,
+    was: Mapping[str, str] | None = None,
 ) -> None:
     """What he is called, and what he is at the company. Raises Invalid with every problem, Conflict if he is not there.
 
+    `was`: what the sender had before him: what he left alone stays as it is, and Conflict ("stale") with a problem for
+    each field is raised where another has changed what he did.
     An address told here is how he is reached there; his own, by which we know him, changes by proof only.
     """
     shown = " ".join(name.split())
@@ -105,13 +115,19 @@ async def change(
     fields = _checked(values, company.country)
     await companies.hold(work, company.id)
     before = await work.one(
-        "SELECT l.*, c.name FROM company_contacts AS l JOIN contacts AS c ON c.id = l.contact_id"
+        "SELECT l.*, c.name, c.function AS own_function FROM company_contacts AS l"
+        " JOIN contacts AS c ON c.id = l.contact_id"
         " WHERE l.company_id = ? AND l.contact_id = ? AND l.ended_at IS NULL",
         company.id,
         contact_id,
     )
     if before is None:
         raise errors.Conflict(f"He is not at {company.code}. Nothing was done.")
+    if was is not None:
+        stands = {**before, "function": before["function"] or before["own_function"]}
+        kept = _unchanged(stands, was, {**fields, "name": shown})
+        fields |= {field: before[field] for field in kept if field != "name"}
+        shown = before["name"] if "name" in kept else shown
     sets = ", ".join(f"{field} = ?" for field in FIELDS)
     await work.change(
         f"UPDATE company_contacts SET {sets} WHERE id = ?", *(fields[one] for one in FIELDS), before["id"]
@@ -120,6 +136,19 @@ async def change(
     told = {f"person {field}": value for field, value in {**fields, "name": shown}.items()}
     was = {f"person {field}": before[field] for field in (*FIELDS, "name")}
     await audit.note(work, "company", company.id, was, told, by=actor.id if actor else None)
+
+
+def _unchanged(now: Row, was: Mapping[str, str], given: Mapping[str, str]) -> set[str]:
+    """The fields that their sender has left alone. Raises Conflict for those that another has changed, too."""
+    kept = {field for field, value in given.items() if value == was.get(field, "")}
+    lost = [
+        Problem(field, str(now[field]), value[:40])
+        for field, value in given.items()
+        if field not in kept and now[field] not in (was.get(field, ""), value)
+    ]
+    if lost:
+        raise errors.Conflict("Others have changed this person meanwhile.", code="stale", problems=tuple(lost))
+    return kept
 
 
 async def of_company(reader: Reader, company_id: int, *, limit: int = 50) -> list[Person]:

@@ -42,6 +42,8 @@ def checked(written: Mapping[str, MacroSettings], queues: Collection[str], found
         try:
             texts = filling.language_of(one.text)
             names = frozenset().union(*(filling.wanted(text) for text in texts.values())) - set(FACTS)
+            for text in texts.values():
+                filling.tried(text, {*names, *FACTS})
         except ValueError as error:
             found.append(Problem(f"{key}.text", str(error)))
             continue

@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import codes, page, views
+from bot import calls, codes, page, views
 from bot.calls import Answer
 from bot.entrance import Entrance
 from bot.house import House
@@ -56,7 +56,8 @@ class Orders(Struct, frozen=True):
         except errors.CentralaError as error:
             if errors.is_passing(error):
                 raise
-            return await self._refuse(staff_id, order, Said(str(error), done=False))
+            lost = " Your files were not kept: choose them again." if order.files else ""
+            return await self._refuse(staff_id, order, Said(f"{calls.refusal(error)}{lost}", done=False))
 
     def choices(self, ticket: TicketView, staff_id: int) -> Sequence[Choice]:
         shown = [one for one in _choices(views.card_buttons(ticket)) if one.ticket is None]

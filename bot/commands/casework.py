@@ -114,10 +114,10 @@ async def _said(call: Call, what: str, fresh: bool) -> Answer:
     return Answer(f"{name}: {what}.", await undo_button(call)) if fresh else Answer(f"{name}: {what} already.")
 
 
-async def undo_button(call: Call) -> Buttons:
-    """Takes back what the actor has just done."""
+async def undo_button(call: Call, *, both: bool = False) -> Buttons:
+    """Takes back what the actor has just done; `both`: and what he did before it, where one command did two things."""
     done = await changes.last(call.work, call.actor.id)
-    return ((Button("Undo", codes.write("ua", done.id)),),) if done else ()
+    return ((Button("Undo", codes.write("ua", done.id, int(both))),),) if done else ()
 
 
 VERBS = (

@@ -20,8 +20,7 @@ _KINDS = {documents.ENTRY: "", documents.TICKET: "ticket ", documents.CONTACT: "
 
 async def find(call: Call) -> Answer:
     """What holds the words, as far as I may see it."""
-    # as it was typed: /find T12 is no command about T12
-    return await _page(call, _rest(call.arrived.inbound.text), call.arrived.id, 0)
+    return await _page(call, call.rest.strip(), call.arrived.id, 0)
 
 
 async def older(call: Call) -> Answer:
@@ -79,6 +78,15 @@ def _rest(text: str) -> str:
 
 _SHORTS = ("f", "search")
 VERBS = (
-    Verb("find", find, "what holds the words, newest first", "/find invoice orlik", _SHORTS, needs_ticket=False),
+    Verb(
+        "find",
+        find,
+        "what holds the words, newest first",
+        "/find invoice orlik",
+        _SHORTS,
+        needs_ticket=False,
+        reads=True,
+        takes_words=True,
+    ),
     Verb("older", older, "older ones that were found", "[Older]", button="fo", needs_ticket=False),
 )

@@ -30,7 +30,7 @@ async def split(call: Call) -> Answer:
     """The customer's last messages, and what came after them, become a ticket of their own."""
     ticket = call.the_ticket
     count, _, subject = call.rest.strip().partition(" ")
-    if not (count.isascii() and count.isdigit() and 0 < int(count) < 1_000):
+    if not (count.isascii() and count.isdigit() and len(count) < 4 and int(count)):
         raise errors.Invalid(
             f"How many of the customer's last messages? /split {ticket.name} 2 and, if you like, a subject."
             " Nothing was done."
@@ -71,12 +71,12 @@ async def ban(call: Call) -> Answer:
 
 
 async def spam(call: Call) -> Answer:
-    """Closed and blocked at once."""
+    """Closed and blocked at once, and taken back at once."""
     ticket = call.the_ticket
     await blocking.block(call.work, call.actor, ticket, reason="spam")
-    button = await undo_button(call)
     if not ticket.is_closed:
         await actions.close(call.work, call.actor, await call.again(), reason="spam", silent=True)
+    button = await undo_button(call, both=not ticket.is_closed)
     return Answer(f"{ticket.name} closed as spam; its sender calls nobody any more.", button)
 
 

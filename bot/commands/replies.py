@@ -10,6 +10,7 @@ from channels.contract import Button
 from channels.outbox import Ref
 from kernel import errors, rows
 from tickets import actions, changes, collision, undoing, visible
+from tickets.changes import Done
 from tickets.collision import Seen
 from tickets.enclosing import NOTHING, Enclosed
 
@@ -53,7 +54,7 @@ async def send(call: Call, text: str, files: Enclosed = NOTHING, *, anyway: bool
     except errors.Conflict as error:
         if error.code != collision.CODE:
             raise
-        return await _kept(call, text, str(error))
+        return await _kept(call, text, str(error), has_files=bool(files.files))
     label = sending.line.capabilities.label
     hold_s = call.house.hold.total_seconds()
     when = f" in {hold_s:g} s" if hold_s else ""
@@ -68,11 +69,19 @@ async def send(call: Call, text: str, files: Enclosed = NOTHING, *, anyway: bool
     return Answer(text, undo, purpose="progress", ref=Ref("message", sending.message_ids[-1]))
 
 
-async def _kept(call: Call, text: str, why: str) -> Answer:
+async def _kept(call: Call, text: str, why: str, *, has_files: bool) -> Answer:
+    """The words as a note; files are no part of one, and he is told so."""
+    if not text.strip():
+        raise errors.Conflict(
+            f"{call.the_ticket.name}: {why} Files alone are not kept as a note. Look at the ticket, and send them"
+            " again.",
+            code=collision.CODE,
+        )
     await actions.note(call.work, call.actor, call.the_ticket, text)
     row = await call.work.one("SELECT max(id) AS id FROM entries WHERE ticket_id = ?", call.the_ticket.id)
     anyway = Button("Send anyway", codes.write("sn", row["id"] if row else 0))
-    return Answer(f"{call.the_ticket.name}: {why} It is kept as a note.", ((anyway,),))
+    lost = " Your files were not kept: send them again with an answer." if has_files else ""
+    return Answer(f"{call.the_ticket.name}: {why} It is kept as a note.{lost}", ((anyway,),))
 
 
 def _size(sending: actions.Sending) -> str:
@@ -127,11 +136,26 @@ async def send_note(call: Call) -> Answer:
 
 
 async def undo_act(call: Call) -> Answer:
-    """The button under an act."""
+    """The button under an act, or under two that were one command: then the later first."""
     done = await changes.by_id(call.work, call.number)
     if done is None:
         raise errors.Forbidden(undoing.NOT_YOURS)
-    return Answer(f"Taken back: {await undoing.undo(call.work, call.actor, done)}.")
+    said = await undoing.undo(call.work, call.actor, done)
+    before = await _before(call, done) if call.version else None
+    if before is not None:
+        said = f"{said}; {await undoing.undo(call.work, call.actor, before)}"
+    return Answer(f"Taken back: {said}.")
+
+
+async def _before(call: Call, done: Done) -> Done | None:
+    """What the same colleague did to the same ticket before it."""
+    row = await call.work.one(
+        "SELECT max(id) AS id FROM ticket_changes WHERE ticket_id = ? AND actor_id = ? AND id < ?",
+        done.ticket_id,
+        done.actor_id,
+        done.id,
+    )
+    return await changes.by_id(call.work, row["id"]) if row and row["id"] else None
 
 
 async def _has_left(call: Call, message_id: int) -> bool:

@@ -66,7 +66,7 @@ async def show(call: Call) -> Answer:
     """The card and the last entries."""
     ticket, zone = call.the_ticket, ZoneInfo(call.actor.zone)
     wanted = call.rest.strip()
-    count = min(int(wanted), SHOW_LIMIT) if wanted.isascii() and wanted.isdigit() and int(wanted) else SHOWN_ENTRIES
+    count = min(int(wanted[:9]), SHOW_LIMIT) if wanted.isascii() and wanted.strip("0").isdigit() else SHOWN_ENTRIES
     entries = await visible.entries(call.work, ticket.id, limit=count)
     label, limit = call.house.lines.label(ticket.channel), call.chat.line.capabilities.text_limit
     text = views.detail(ticket, label, entries, zone, call.work.now, limit=limit)

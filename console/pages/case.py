@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from console import case_form, desk, doing, frame, gate
-from console.case_form import FIELD
+from console.case_form import FIELD, Shown
 from console.pages import ticket as tickets
 from kernel import errors, texts
+from kernel.errors import Problem
 from kernel.unit import Work
 from tickets import actions, casework, changes, merging, moving, numbers, undoing, values, visible
+from tickets.kinds import Kind
 from tickets.visible import TicketView
 
 SHOWN, ACTS = 40, 60
@@ -35,7 +37,7 @@ async def take(request: web.Request) -> web.Response:
     given["entries"] = ",".join(str(one) for one in (await request.post()).getall("entry", []))
     act = _ACTS.get(given.get("act", ""))
     if act is None:
-        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+        raise errors.Invalid(doing.incomplete(request))
 
     async def do(work: Work) -> str:
         await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket.id)
@@ -48,43 +50,40 @@ async def take(request: web.Request) -> web.Response:
     try:
         key = await doing.once(request, do)
     except (errors.Invalid, errors.Conflict, errors.Forbidden) as error:
-        return await _page(request, ticket, given=given, error=error, status=400)
+        status = 409 if isinstance(error, errors.Conflict) else 400
+        return await _page(request, await tickets.seen(request), given=given, error=error, status=status)
     still = await visible.by_id(gate.office(request).store.reading(), ticket.id, gate.visitor(request).scope)
     return doing.back(path if still else "/my", key)
 
 
 async def _save(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
-    """Whatever differs, each as an act of its own; all or nothing."""
+    """Whatever the sender has changed, each as an act of its own; all or nothing."""
     house, actor = gate.office(request).desk, gate.visitor(request).actor
-    language = frame.language(request)
     kind = house.kinds.of(ticket.kind)
-    own = {field.name: given[FIELD + field.name] for field in kind.fields if FIELD + field.name in given}
+    wanted = case_form.changed(given, case_form.held(ticket, await values.of(work, ticket.id)), kind)
+    own = {name.removeprefix(FIELD): value for name, value in wanted.items() if name.startswith(FIELD)}
     await values.put(work, actor, ticket, kind, own)
-    ticket = await _again(work, ticket)
-    await casework.set_tags(work, actor, ticket, given.get("tags", "").split(","))
-    ticket = await _again(work, ticket)
-    if given.get("kind", ticket.kind) != ticket.kind:
-        await casework.set_kind(work, actor, ticket, house.kinds.chosen(given["kind"]))
-        ticket = await _again(work, ticket)
-    if not ticket.is_closed:
-        await _place(request, work, ticket, given)
-    return texts.say(language, "Saved.")
+    if "tags" in wanted:
+        await casework.set_tags(work, actor, await _again(work, ticket), wanted["tags"].split(","))
+    if "kind" in wanted:
+        await casework.set_kind(work, actor, await _again(work, ticket), house.kinds.chosen(wanted["kind"]))
+    await _place(request, work, ticket, wanted, keep="keep" in given)
+    return texts.say(frame.language(request), "Saved.")
 
 
-async def _place(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> None:
-    """Priority, state and queue: what a closed ticket keeps as it is."""
+async def _place(request: web.Request, work: Work, ticket: TicketView, wanted: dict[str, str], *, keep: bool) -> None:
+    """Priority, state and queue. Raises Conflict for a closed ticket, which keeps them as they are."""
     house, actor = gate.office(request).desk, gate.visitor(request).actor
-    priority = given.get("priority", "")
-    await casework.set_priority(work, actor, ticket, int(priority) if priority in ("1", "2", "3", "4") else 0)
-    ticket = await _again(work, ticket)
-    if given.get("state", "") not in ("", ticket.own_state or ticket.state):
-        await casework.set_state(work, actor, ticket, house.states.chosen(given["state"]))
-        ticket = await _again(work, ticket)
-    queue = given.get("queue", ticket.queue)
-    if queue != ticket.queue:
-        if queue not in house.queues:
-            raise errors.Invalid("There is no such queue. Load the page again. Nothing was saved.")
-        await casework.move(work, actor, ticket, queue, keep="keep" in given)
+    if "priority" in wanted:
+        written = wanted["priority"]
+        priority = int(written) if written in ("1", "2", "3", "4") else 0
+        await casework.set_priority(work, actor, await _again(work, ticket), priority)
+    if "state" in wanted:
+        await casework.set_state(work, actor, await _again(work, ticket), house.states.chosen(wanted["state"]))
+    if "queue" in wanted:
+        if wanted["queue"] not in house.queues:
+            raise errors.Invalid("Nothing was saved", problems=(Problem("queue", f"one of {', '.join(house.queues)}"),))
+        await casework.move(work, actor, await _again(work, ticket), wanted["queue"], keep=keep)
 
 
 async def _close(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
@@ -127,7 +126,8 @@ async def _watch(request: web.Request, work: Work, ticket: TicketView, given: di
 
 async def _undo(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
     written = given.get("change", "")
-    done = await changes.by_id(work, int(written)) if written.isascii() and written.isdigit() else None
+    is_id = written.isascii() and written.isdigit() and len(written) < 19
+    done = await changes.by_id(work, int(written)) if is_id else None
     if done is None or ticket.id not in (done.ticket_id, done.other_id):
         raise errors.Forbidden(undoing.NOT_YOURS)
     said = await undoing.undo(work, gate.visitor(request).actor, done)
@@ -170,27 +170,42 @@ async def _page(
 ) -> web.Response:
     own, language = gate.office(request), frame.language(request)
     reader, act, sent = own.store.reading(), (given or {}).get("act", ""), given or {}
-    kind = own.desk.kinds.of(ticket.kind)
-    held = await values.of(reader, ticket.id)
-    bad = case_form.wrong(language, kind, error.problems) if error and act == "save" else {}
-    if act == "save":
-        held |= {name.removeprefix(FIELD): value for name, value in sent.items() if name.startswith(FIELD)}
-    said = defaultdict(str, {act: str(error) if not bad else ""} if error else {})
+    kind, saved = own.desk.kinds.of(ticket.kind), sent if act == "save" else {}
+    holds = case_form.held(ticket, await values.of(reader, ticket.id))
+    usual = case_form.usual(language, own.desk, holds, saved)
+    fields = await case_form.own(reader, language, kind, holds, saved)
+    said, wrong = _refused(request, kind, [*usual, *fields], error)
     return await desk.page(
         request,
         "case.html",
         status=status,
         ticket=ticket,
-        usual=case_form.usual(language, own.desk, ticket, sent if act == "save" else {}),
-        fields=await case_form.own(reader, language, kind, held, bad),
+        usual=usual,
+        fields=fields,
+        wrong=defaultdict(str, wrong),
         kind=case_form.kind_label(language, kind),
         reasons=await case_form.reasons(reader, language),
         needs_reason=own.desk.terms(ticket).needs_reason,
-        refused=said,
+        refused=defaultdict(str, {act: said}),
         given=defaultdict(str, sent),
         acts=await _acts(request, ticket),
         parts=await _parts(request, ticket),
     )
+
+
+def _refused(
+    request: web.Request, kind: Kind, fields: Sequence[Shown], error: errors.CentralaError | None
+) -> tuple[str, dict[str, str]]:
+    """What stands over the form that was refused, and field → what was expected there."""
+    language = frame.language(request)
+    if error is None:
+        return "", {}
+    if error.code == "stale" and error.problems:
+        return case_form.overtaken(language, fields, error.problems), {}
+    if error.code == "incomplete":
+        return doing.incomplete(request), {}
+    wrong = case_form.wrong(language, kind, error.problems)
+    return wrong.pop("", "") or ("" if wrong else str(error)), wrong
 
 
 async def _acts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]]:

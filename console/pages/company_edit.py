@@ -41,7 +41,8 @@ async def save(request: web.Request) -> web.Response:
     """Compare and set: what another has saved meanwhile is shown beside what was meant, and nothing is overwritten."""
     company, given, who = await pages.seen(request), await doing.sent(request), gate.visitor(request)
     language = frame.language(request)
-    version = int(given["version"]) if given.get("version", "").isdecimal() else 0
+    sent = given.get("version", "")
+    version = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else 0
 
     async def act(work: Work) -> str:
         await companies.change(work, who.actor, replace(company, version=version), company_form.changed(given))
@@ -117,14 +118,23 @@ async def change(request: web.Request) -> web.Response:
     language, contact_id = frame.language(request), await _theirs(request, company)
 
     async def act(work: Work) -> str:
-        await persons.change(work, who.actor, company, contact_id, given.get("name", ""), _values(given))
+        if any(f"was-{name}" not in given for name in (*persons.FIELDS, "name")):
+            raise errors.Invalid(doing.incomplete(request))
+        name, was = given.get("name", ""), {one: given[f"was-{one}"] for one in (*persons.FIELDS, "name")}
+        await persons.change(work, who.actor, company, contact_id, name, _values(given), was=was)
         return texts.say(language, "Saved.")
 
     try:
         return doing.back(f"/companies/{company.code}", await doing.once(request, act))
     except errors.Invalid as error:
-        wrong = doing.wrong(request, error)
-        return await pages.page(request, company, given=given, wrong=wrong, status=400, open_form=str(contact_id))
+        wrong, status = doing.wrong(request, error), 400
+    except errors.Conflict as error:
+        if error.code != "stale":
+            raise
+        said = "Saved meanwhile: {value}"
+        wrong, status = {one.field: texts.say(language, said, value=one.expected or "–") for one in error.problems}, 409
+    meant = await _meant(request, company, contact_id, given)
+    return await pages.page(request, company, given=meant, wrong=wrong, status=status, open_form=str(contact_id))
 
 
 async def end(request: web.Request) -> web.Response:
@@ -144,6 +154,16 @@ async def _theirs(request: web.Request, company: CompanyView) -> int:
     if contact_id not in {one.contact_id for one in await persons.of_company(reader, company.id, limit=1_000)}:
         raise errors.NotFound
     return contact_id
+
+
+async def _meant(request: web.Request, company: CompanyView, contact_id: int, given: dict[str, str]) -> dict[str, str]:
+    """The form again: what the sender has changed, and of the rest what stands there by now."""
+    found = await persons.of_company(gate.office(request).store.reading(), company.id, limit=1_000)
+    [now] = [one for one in found if one.contact_id == contact_id]
+    left = [
+        one for one in (*persons.FIELDS, "name") if given.get(one, "").strip() == given.get(f"was-{one}", "").strip()
+    ]
+    return {**given, **{one: getattr(now, one) for one in left}}
 
 
 async def _form(

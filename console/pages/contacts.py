@@ -289,7 +289,7 @@ def _minutes(text: str) -> int | None:
     """Raises Invalid for what is no number."""
     if not text.strip():
         return None
-    if not text.strip().isdecimal():
+    if not (text.strip().isdecimal() and len(text.strip()) < 9):
         raise errors.Invalid("nothing was written", problems=(Problem("minutes", "a whole number", text[:10]),))
     return int(text)
 

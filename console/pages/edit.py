@@ -41,12 +41,13 @@ async def take(request: web.Request) -> web.Response:
         if not changes:
             return gate.to(_TO[kind])
         draft = await own.book.draft(changes)
+        is_old = draft.stamp != given.get("stamp", draft.stamp)
         if given.get("step") != "save" or draft.stamp != given.get("stamp"):
             lines = [{"text": line, "sign": line[0]} for line in draft.lines]
             return await settings.page(
                 request, "settings_draft.html", kind=kind, key=key, given=_kept(kind, given), lines=lines,
                 overridden=next(filter(None, map(own.book.overridden, changes)), ""),
-                stamp=draft.stamp, is_again=given.get("step") == "save", up=_TO[kind],
+                stamp=draft.stamp, is_again=is_old or given.get("step") == "save", up=_TO[kind],
             )  # fmt: skip
         await own.book.save(changes, draft.stamp)
     except errors.Invalid as error:
@@ -115,9 +116,11 @@ async def _form(
         for name in order
     ]
     elsewhere = [one for one in wrong if edits.field_of(one, kind) not in order]
+    stamp = values.get("stamp") or gate.office(request).book.stamp()  # as the reader first had it
     return await settings.page(
-        request, "settings_form.html", status=status, kind=kind, key=key, fields=fields, wrong=elsewhere, up=_TO[kind]
-    )
+        request, "settings_form.html", status=status, kind=kind, key=key, fields=fields, wrong=elsewhere, stamp=stamp,
+        up=_TO[kind],
+    )  # fmt: skip
 
 
 def _placed(kind: str, key: str, name: str) -> str:

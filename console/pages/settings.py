@@ -103,7 +103,8 @@ def _look(request: web.Request, one: Calendar, written: str) -> dict[str, str | 
         at = datetime.fromisoformat(written[:16]).replace(tzinfo=one.zone)
         found = calendar_facts.look(one, at)
     except (ValueError, OverflowError) as error:
-        raise errors.Invalid("Write the time as 2026-03-10 09:30. Nothing was looked up.") from error
+        why = texts.say(language, "Write the time as 2026-03-10 09:30. Nothing was looked up.")
+        raise errors.Invalid(why) from error
     hours = ", ".join(map(str, found.hours)) or texts.say(language, "closed all day")
     day = format_date(found.local.date(), "full", locale=texts.locale(language))
     opens = texts.dated(language, found.next_open, one.zone) if found.next_open and not found.is_open else ""

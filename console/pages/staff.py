@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from aiohttp import web
 
-from console import colleagues, desk, forms, frame, gate
+from console import colleagues, desk, doing, forms, frame, gate
+from console.colleagues import Place
 from console.commands import Said
 from crmcore import access, invitations
 from crmcore.access import Role
@@ -44,7 +46,7 @@ async def invite(request: web.Request) -> web.Response:
     key, name, queue = str(sent.get("key", "")), str(sent.get("name", "")).strip(), str(sent.get("queue", ""))
     role = next((role for role in Role if role == sent.get("role")), None)
     if role is None or (queue and queue not in own.desk.queues) or not forms.is_key(key):
-        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+        raise errors.Invalid(doing.incomplete(request))
     try:
         async with own.store.unit() as work:
             if not await forms.claim(work, who.actor.id, key):
@@ -73,19 +75,41 @@ async def remove(request: web.Request) -> web.Response:
 
 async def change(request: web.Request) -> web.Response:
     """Rank, zone and queues of one colleague, from the form in his line."""
-    own, who, sent = gate.office(request), gate.visitor(request), await request.post()
-    role = next((role for role in Role if role == sent.get("role")), None)
-    queues = [str(name) for name in sent.getall("queue", []) if name in own.desk.queues]
-    if role is None:
-        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
-    staff_id, zone = await _id(request), str(sent.get("zone", ""))
+    own, who = gate.office(request), gate.visitor(request)
+    was, wanted = await _place(request, "was-"), await _place(request, "")
+    staff_id = await _id(request)
     try:
         async with own.store.unit() as work:
-            await colleagues.change(work, who.actor, staff_id, role=role, zone=zone, queues=queues)
+            await colleagues.change(work, who.actor, staff_id, was=was, wanted=wanted)
     except errors.Invalid as error:
-        asked = {"id": staff_id, "role": role.value, "zone": zone[:60], "queues": queues}
-        return await _page(request, changing=asked, wrong={f"change-{one.field}" for one in error.problems}, status=400)
+        wrong = {f"change-{one.field}" for one in error.problems}
+        return await _page(request, changing=_asked(staff_id, was, wanted, {}), wrong=wrong, status=400)
+    except errors.Conflict as error:
+        now = {one.field: one.expected for one in error.problems}
+        return await _page(request, changing=_asked(staff_id, was, wanted, now), status=409)
     return gate.to(f"{PATH}?done=changed#staff-{staff_id}")
+
+
+async def _place(request: web.Request, start: str) -> Place:
+    """What the form wants, or (`start`) what it showed. Raises Invalid."""
+    sent, known = await request.post(), gate.office(request).desk.queues
+    role = next((role for role in Role if role == sent.get(f"{start}role")), None)
+    if role is None or f"{start}zone" not in sent:
+        raise errors.Invalid(doing.incomplete(request))
+    queues = frozenset(str(name) for name in sent.getall(f"{start}queue", []) if name in known)
+    return Place(role, str(sent.get(f"{start}zone", ""))[:60], queues)
+
+
+def _asked(staff_id: int, was: Place, wanted: Place, now: dict[str, str]) -> dict[str, Any]:
+    """The form again. What its sender has left alone is "": there the page shows what stands by now."""
+    return {
+        "id": staff_id,
+        "role": wanted.role.value if wanted.role != was.role else "",
+        "zone": wanted.zone if wanted.zone != was.zone else "",
+        "come": wanted.queues - was.queues,
+        "gone": was.queues - wanted.queues,
+        "now": defaultdict(str, now),
+    }
 
 
 async def _id(request: web.Request) -> int:

@@ -8,10 +8,24 @@ from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
+from msgspec.structs import replace
 
 from channels import rendering
 from channels.lines import Line
-from console import case_form, composing, conversation, desk, explained, forms, frame, gate, timeleft, timeline, uploads
+from console import (
+    case_form,
+    composing,
+    conversation,
+    desk,
+    doing,
+    explained,
+    forms,
+    frame,
+    gate,
+    timeleft,
+    timeline,
+    uploads,
+)
 from console.commands import How, Order
 from console.composing import Draft
 from kernel import errors, texts
@@ -45,7 +59,11 @@ async def fill(request: web.Request) -> web.Response:
     ticket, sent = await seen(request), await request.post()
     given = {name: value[:WORDS_LIMIT] for name, value in sent.items() if isinstance(value, str)}
     known, who, language = gate.office(request).canned, gate.visitor(request), frame.language(request)
-    return await _page(request, ticket, composing.filled(known, ticket, who.actor, given, language))
+    draft = composing.filled(known, ticket, who.actor, given, language)
+    if uploads.dropped(sent.getall("files", ())):
+        lost = texts.say(language, "Your files were not kept: choose them again before you send.")
+        draft = replace(draft, told=f"{draft.told} {lost}".strip())
+    return await _page(request, ticket, draft)
 
 
 async def _page(request: web.Request, ticket: TicketView, draft: Draft) -> web.Response:
@@ -120,7 +138,7 @@ async def take(request: web.Request) -> web.Response:
     ticket = numbers.parse(str(sent.get("ticket", "")))
     how = next((how for how in How if how == sent.get("how")), None)
     if how is None or not forms.is_key(key):
-        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+        raise errors.Invalid(doing.incomplete(request))
     looked = str(sent.get("seen", ""))
     newest = int(looked) if looked.isascii() and looked.isdigit() and len(looked) < 19 else 0
     files = await uploads.taken(own.files, sent.getall("files", ()))

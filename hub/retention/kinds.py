@@ -10,6 +10,7 @@ from msgspec import Struct
 from hub.retention.settings import Retention
 
 CODES_KEPT = timedelta(days=30)  # they work for minutes; how often one was asked for matters for an hour
+ORDERS_KEPT = timedelta(days=1)  # what they opened is over with them; the words in them are nobody's any more
 WORDS_GONE = "[removed: kept for a while only]"
 
 # States in which a message is over and never sent again: what failed or may have failed can still be put back in line.
@@ -45,7 +46,7 @@ def kinds(rules: Retention, now: datetime, repeats: Mapping[str, timedelta]) -> 
     if rules.raw_days:
         before = now - timedelta(days=rules.raw_days)
         found += [_payloads(before), _attempts(before)]
-    found.append(_codes(now - CODES_KEPT))
+    found += [_codes(now - CODES_KEPT), _orders(now - ORDERS_KEPT)]
     if rules.messages_days:
         before = now - timedelta(days=rules.messages_days)
         found += [_words(before), _enclosed(before)]
@@ -78,6 +79,12 @@ def _attempts(before: datetime) -> Kind:
 def _codes(before: datetime) -> Kind:
     return Kind(
         "codes", "link_codes", "expires_at", before, "t.created_at < ?", "DELETE FROM link_codes AS t", (before,)
+    )
+
+
+def _orders(before: datetime) -> Kind:
+    return Kind(
+        "orders", "staff_orders", "expires_at", before, "t.created_at < ?", "DELETE FROM staff_orders AS t", (before,)
     )
 
 

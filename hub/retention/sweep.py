@@ -18,7 +18,8 @@ from webhooks import parse
 
 HOOKS_REPEAT = timedelta(days=30)  # those who post give up within days
 FILES, BACKUPS = "files", "backups"
-NAMES = ("payloads", "attempts", "codes", "words", "enclosed", "keys", FILES, BACKUPS)  # all kinds, as they are told
+# all kinds, as they are told
+NAMES = ("payloads", "attempts", "codes", "orders", "words", "enclosed", "keys", FILES, BACKUPS)
 
 
 class Sweep(Struct, frozen=True):

@@ -31,7 +31,7 @@ class Page:
 
     def __init__(self, path: Path, changed: Callable[[], None], *, is_open: bool = True) -> None:
         """`changed`: called when the hub shall start anew with the file at `path`. `is_open`: without an errand."""
-        self.door = Door(is_open=is_open)
+        self.door = Door(is_open=is_open, forget=self._forget)
         self.round = 0
         self._path = path
         self._tell = changed
@@ -115,10 +115,14 @@ class Page:
     def finish(self) -> None:
         self.door.close()
         self._link = ""
-        self._typed.clear()
         _log.info("setup.finished")
 
     # -- what is behind it ------------------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        """What one typed for a test is not saved by another, nor shown to him."""
+        self._typed.clear()
+        self._last.clear()
 
     def _is_set(self, step: str) -> bool:
         if step == steps.COLLEAGUE:

@@ -84,5 +84,29 @@ def test_problems_of_the_settings_are_told_together() -> None:
     assert [one.field for one in found] == ["macros.two words", "macros.q.queues", "macros.l.text", "macros.e.text"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% if amount > 5 %}much{% endif %}",
+        "{{ customer|upper(1) }}",
+        "{% if amount %}x{% else %}{{ 1|default(2, 3, 4) }}{% endif %}",
+    ],
+    ids=["a word against a number", "a filter with too much", "only without the value"],
+)
+def test_a_text_that_breaks_when_filled_in_is_refused_when_settings_are_read(text: str) -> None:
+    """M-12: before a customer waits for it."""
+    found: list[Problem] = []
+    assert checked({"bad": MacroSettings(text=text)}, ["inbox"], found) == {}
+    assert [one.field for one in found] == ["macros.bad.text"]
+    assert found[0].expected.startswith("a text that can be filled in")
+
+
+def test_one_that_breaks_nevertheless_is_named() -> None:
+    """The message is not at fault, and the line goes on."""
+    bad = Macro("big", {"en": "{% if amount > 5 %}much{% endif %}"}, wants=frozenset({"amount"}))
+    with pytest.raises(errors.Invalid, match=r"The canned answer big is broken .* mend macros\.big in the settings"):
+        filling.filled(bad, FACTS, {"amount": "20"}, "en")
+
+
 def test_values_are_read_with_and_without_quotes() -> None:
     assert macros.given('amount=20 why="wrong card" x') == {"amount": "20", "why": "wrong card"}

@@ -83,6 +83,21 @@ async def test_a_ticket_that_is_given_and_taken_away_is_told_both_times(room: Ro
     assert (await room.turn())["Anna"] == ()
 
 
+async def test_whoever_watches_a_ticket_hears_of_it_wherever_it_stands(room: Room) -> None:
+    """S5: himself, or his queue; and no more once he has ended it."""
+    await room.wall.say(MAREK, "/assign T3 Anna")
+    await room.wall.say(ANNA, "/watch T3")
+    await room.wall.say(MAREK, "/assign T3 Bela")
+    await room.turn()
+    await room.wall.say(BELA, "/note T3 x")
+    assert (await room.turn())["Anna"] == (3,)
+    await room.wall.say(ANNA, "/watch T3 off")
+    await room.wall.say(BELA, "/note T3 x")
+    await room.turn()  # that it has left her sight
+    await room.wall.say(BELA, "/note T3 x")
+    assert (await room.turn())["Anna"] == ()
+
+
 async def test_what_rolls_back_is_not_told(room: Room) -> None:
     with pytest.raises(RuntimeError):
         async with room.wall.store.unit() as work:

@@ -279,3 +279,14 @@ async def test_a_manager_reads_and_tries_and_changes_nothing(shelf: Shelf) -> No
 async def test_names_that_are_nowhere_are_not_found(shelf: Shelf) -> None:
     for path in ("queue?name=gone", "rule?name=2", "rule?name=x", "calendar?name=inbox", "user?name=1"):
         assert (await shelf.visitor.get(f"/settings/edit/{path}"))[0] == 404, path
+
+
+async def test_a_form_that_was_opened_before_another_saved_says_so_at_once(shelf: Shelf) -> None:
+    """M-6: a rule's place may be another rule's by now; whoever looks at what changes reads it."""
+    old = await shelf.fields("/settings/edit/queue?name=cards")
+    await shelf.change("queue", "cards", first_response="3h")
+    status, page = await shelf.visitor.post(
+        "/settings/edit/queue", shown="/settings/edit/queue?name=cards", **{**old, "manager": "Manager"}
+    )
+    assert status == 200 and "has changed meanwhile" in page
+    assert "has changed meanwhile" not in (await shelf.draft("queue", "cards", manager="Manager"))[1]

@@ -116,18 +116,46 @@ async def test_rank_zone_and_queues_are_changed_in_the_line(visitor: Visitor) ->
     """B-11: by whoever may bring in such a colleague; what is wrong stands beside its field."""
     await visitor.enter("manager")
     agent = str(visitor.staff["agent"])
-    sent = {"id": agent, "role": "lead", "zone": "Europe/Warsaw", "queue": "inbox"}
+    was = {"was-role": "agent", "was-zone": "UTC"}
+    sent = {"id": agent, "role": "lead", "zone": "Europe/Warsaw", "queue": "inbox", **was}
     assert await visitor.post(f"{STAFF}/change", shown=STAFF, **sent) == (303, f"{STAFF}?done=changed#staff-{agent}")
     reader = visitor.store.reading()
     [row] = await reader.fetch("SELECT role, zone FROM staff WHERE id = ?", int(agent))
     assert (row["role"], row["zone"]) == ("lead", "Europe/Warsaw")
     [member] = await reader.fetch("SELECT queue FROM queue_members WHERE staff_id = ?", int(agent))
     assert member["queue"] == "inbox"
+    was = {"was-role": "lead", "was-zone": "Europe/Warsaw", "was-queue": "inbox"}
+    sent |= was
     status, page = await visitor.post(f"{STAFF}/change", shown=STAFF, **{**sent, "role": "admin", "zone": "Mars"})
     assert status == 400 and "wrong-change-zone" in page and "wrong-change-role" in page
     for other in ("manager", "admin"):  # himself, and one above him
         sent["id"] = str(visitor.staff[other])
         assert (await visitor.post(f"{STAFF}/change", shown=STAFF, **sent))[0] == 404
-    sent = {"id": agent, "role": "agent", "zone": "UTC"}
+    sent = {"id": agent, "role": "agent", "zone": "UTC", **was}
     await visitor.post(f"{STAFF}/change", shown=STAFF, **sent)
     assert await reader.fetch("SELECT queue FROM queue_members WHERE staff_id = ?", int(agent)) == []
+
+
+async def test_a_form_that_is_old_takes_no_rank_back(visitor: Visitor) -> None:
+    """B-11: what its sender left alone stays as another made it; where both changed the same, nothing is changed."""
+    await visitor.enter("admin")
+    agent = str(visitor.staff["agent"])
+    old = {"id": agent, "role": "agent", "zone": "UTC", "was-role": "agent", "was-zone": "UTC"}
+    await visitor.post(f"{STAFF}/change", shown=STAFF, **{**old, "role": "lead", "queue": "inbox"})
+    assert (await visitor.post(f"{STAFF}/change", shown=STAFF, **{**old, "zone": "Europe/Warsaw"}))[0] == 303
+    reader = visitor.store.reading()
+
+    async def stands() -> tuple[str, str, int]:
+        [row] = await reader.fetch(
+            "SELECT role, zone, (SELECT count(*) FROM queue_members WHERE staff_id = s.id) AS queues"
+            " FROM staff AS s WHERE id = ?",
+            int(agent),
+        )
+        return row["role"], row["zone"], row["queues"]
+
+    assert await stands() == ("lead", "Europe/Warsaw", 1)
+    status, page = await visitor.post(f"{STAFF}/change", shown=STAFF, **{**old, "role": "manager"})
+    assert status == 409 and "Saved meanwhile: lead" in page
+    assert await stands() == ("lead", "Europe/Warsaw", 1)
+    status, page = await visitor.post(f"{STAFF}/change", shown=STAFF, id=agent, role="agent", zone="UTC")
+    assert status == 400 and "This form is not complete." in page

@@ -94,6 +94,14 @@ async def test_too_long_an_answer_is_not_filled_in(desk: Stage, anna: aiohttp.Cl
     assert "too long" in shown.xpath("string(//*[@id='composer']//p[@role='alert'])")
 
 
+async def test_a_broken_answer_says_so(desk: Stage, anna: aiohttp.ClientSession) -> None:
+    await desk.customer("Segítség")
+    desk.app.house.macros["refund"].texts["hu"] = "{% if amount > 5 %}sok{% endif %}"  # type: ignore[index]
+    shown = await page(anna, canned="refund", words="Typed", **{"blank-amount": "1"})
+    assert box(shown) == "Typed"
+    assert "is broken" in shown.xpath("string(//*[@id='composer']//p[@role='alert'])")
+
+
 async def test_nobody_takes_what_is_his(desk: Stage, anna: aiohttp.ClientSession) -> None:
     await desk.customer("Segítség")
     taking = "//*[@id='facts']//button[normalize-space()='Take']"

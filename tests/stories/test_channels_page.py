@@ -126,6 +126,20 @@ async def test_a_channel_is_changed_by_a_door_that_leads_nowhere_else(shop: Shop
     assert "channels.telegram.api_url" in changes and "channels.telegram.token" not in changes
 
 
+async def test_what_was_typed_on_an_errand_ends_with_it(shop: Shop) -> None:
+    """S21: a token that one only tried is not saved by whoever comes next and leaves that field alone."""
+    api = {"channels.telegram.api_url": shop.stage.api.url}
+    errands = [("test", {**api, "channels.telegram.token": "1:tried-only"}), ("save", api)]
+    async with shop.browser("Ada") as ada:
+        for act, typed in errands:
+            csrf = await proven(ada, PATH)
+            _, link = await read(ada, PATH, **csrf, channel="telegram", do="change")
+            assert (await read(ada, link))[0] == 303
+            proof = await proven(ada, "/setup/telegram")
+            assert (await read(ada, "/setup/telegram", **proof, do=act, **typed))[0] in (200, 303)
+    assert tomllib.loads(shop.file.read_text())["channels"]["telegram"]["token"] == TOKEN
+
+
 async def test_an_administrator_who_is_one_no_more_finds_the_door_closed(shop: Shop) -> None:
     """S21: also where he had come in before."""
     async with shop.browser("Ada") as ada:

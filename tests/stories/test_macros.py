@@ -62,6 +62,18 @@ async def test_what_changed_meanwhile_is_not_answered_blindly(desk: Stage) -> No
     assert await desk.effects() == before
 
 
+async def test_a_broken_macro_is_named_and_holds_up_nobody(desk: Stage) -> None:
+    """M-12: the command is refused, its message is not parked, and the next one is done."""
+    await desk.customer("Segítség")
+    desk.app.house.macros["refund"].texts["hu"] = "{% if amount > 5 %}sok{% endif %}"  # type: ignore[index]
+    before = await desk.effects()
+    await desk.staff("/macro T1 refund amount=20")
+    assert "The canned answer refund is broken" in desk.bot_texts(desk.desk.id)[-1]
+    assert await desk.effects() == before
+    await desk.staff("/take T1")
+    assert (await desk.ticket())["assignee"] == "Anna"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

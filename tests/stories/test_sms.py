@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,13 +69,15 @@ async def texting(database_url: str, tmp_path: Path) -> AsyncIterator[Texting]:
 
 
 @asynccontextmanager
-async def playing(database_url: str, tmp_path: Path, **more: Any) -> AsyncIterator[Texting]:
+async def playing(
+    database_url: str, tmp_path: Path, *, rules: Sequence[dict[str, Any]] = (), **more: Any
+) -> AsyncIterator[Texting]:
     """The stage with these settings of the sender."""
     port = free_port()
     api = TwilioApi(TOKEN, retry_delay_s=0.01)
     await api.start()
     api.world.message_url = f"http://127.0.0.1:{port}{wire.MESSAGE_PATH}"
-    async with stages.playing(database_url, tmp_path, **configured(api, port, **more)) as stage:
+    async with stages.playing(database_url, tmp_path, rules=list(rules), **configured(api, port, **more)) as stage:
         yield Texting(stage, api)
     await api.stop()
 

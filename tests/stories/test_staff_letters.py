@@ -125,6 +125,16 @@ async def test_commands_at_the_top_are_done_with_the_answer_or_not_at_all(postin
     assert "T1 closed." in (await posting.came(3)).text
 
 
+async def test_words_are_looked_for_by_letter(posting: Posting) -> None:
+    """B-11: those after the command, and neither the rest of the letter nor the ticket it answers."""
+    letter = await posting.given()
+    await posting.stage.indexed()
+    await posting.answers(letter, "#note he rang\n#find blocked 7012")
+    assert "T1 Card blocked" in (await posting.came(2)).text
+    await posting.answers(letter, "#find T1 zebra")
+    assert "Nothing found for T1 zebra that is yours to see." in (await posting.came(3)).text
+
+
 async def test_an_answer_to_a_receipt_comes_to_the_same_ticket(posting: Posting) -> None:
     letter = await posting.given()
     await posting.answers(letter, "#note first")
@@ -168,6 +178,52 @@ async def test_a_letter_without_proof_and_nowhere_to_confirm_it_is_told_on_the_t
     assert (await posting.stage.ticket())["state"] == "open"
     [event] = await posting.stage.rows("SELECT text FROM entries WHERE text LIKE 'A letter in %'")
     assert event["text"].endswith("Ask Anna.") and "waits" not in event["text"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("#web\nIt works again.", "not possible by e-mail"),
+        ("#note first\n#invite Zoja", "not possible by e-mail"),
+        ("#resolve\nIt works again.", '"#resolve" is not a command.'),
+        ("#note he rang\n" + "It works again. " * 400, "too long to be shown whole"),
+        ("", "nothing above the line"),
+    ],
+    ids=["not by mail", "the second is not", "no command", "more than the question shows", "empty"],
+)
+async def test_a_letter_without_proof_may_no_more_than_one_with_it(posting: Posting, words: str, why: str) -> None:
+    """S20: nothing waits for a yes; the ticket says that one came, he reads why in his chat, and no mail goes back."""
+    stage = posting.stage
+    stage.open(stage.anna)
+    letter = await posting.given()
+    before, told = await stage.rows("SELECT state, version, assignee_id FROM tickets"), posting.customers()
+    await posting.answers(letter, words, proof="")
+    own = stage.world.private(stage.anna)
+    assert why in stage.find("It was refused", own.id).text
+    assert "Do it" not in [label for one in stage.shown(own.id) for row in one.buttons for label, _ in row]
+    assert await stage.rows("SELECT id FROM staff_orders WHERE commands <> '[]'") == []
+    [event] = await stage.rows("SELECT text FROM entries WHERE text LIKE 'A letter in %'")
+    assert "was refused" in event["text"]
+    assert posting.customers() == told
+    assert len(posting.server.inbox(ANNA)) == 1, "whoever wrote it hears nothing"
+    after = await stage.rows("SELECT state, assignee_id FROM tickets")
+    assert after == [{"state": one["state"], "assignee_id": one["assignee_id"]} for one in before]
+
+
+async def test_a_letter_without_proof_is_confirmed_later(posting: Posting) -> None:
+    """S20: he reads how long the button works."""
+    stage = posting.stage
+    stage.open(stage.anna)
+    letter = await posting.given()
+    await posting.answers(letter, "#note he rang", proof="")
+    own = stage.world.private(stage.anna)
+    assert "24 hours" in stage.find("without proof that it is yours", own.id).text
+    await stage.push(minutes=25)
+    shown, code = stage.button("Do it", chat=own)
+    stage.world.press(stage.anna, own, shown.id, code)
+    await stage.settled()
+    notes = await stage.rows("SELECT text FROM entries WHERE kind = 'note'")
+    assert [row["text"] for row in notes] == ["he rang"]
 
 
 async def test_a_forged_letter_does_nothing_and_hints_at_nothing(posting: Posting) -> None:

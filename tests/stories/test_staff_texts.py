@@ -74,6 +74,60 @@ async def test_an_alert_is_seen_with_its_code_alone(texting: Texting) -> None:
     assert last(texting, MAREK) == "T1 closed."
 
 
+async def test_words_are_looked_for_by_text_too(texting: Texting) -> None:
+    """B-11: without a code, as it changes nothing; and a ticket's number is a word like any other."""
+    await texting.text("Nem működik a kártyám")
+    await texting.stage.indexed()
+    await texting.text("find kártyám", sender=MAREK)
+    assert "T1 Nem működik" in last(texting, MAREK), last(texting, MAREK)
+    await texting.text("find T1 semmi", sender=MAREK)
+    assert last(texting, MAREK) == "Nothing found for T1 semmi that is yours to see."
+
+
+async def test_an_alert_that_came_twice_is_over_once(texting: Texting) -> None:
+    """M-10: one text says the end of one alert."""
+    await alerted(texting)
+    await texting.stage.push(hours=3)
+    await texting.settled()
+    came = [one for one in texting.api.world.inbox(MAREK) if one.startswith("ALERT T1")]
+    assert len(came) > 1
+    await texting.stage.staff("/reply T1 Már jó")
+    await texting.settled()
+    assert len([one for one in texting.api.world.inbox(MAREK) if "answered at" in one]) == 1
+
+
+async def test_what_a_rule_tells_reaches_whoever_reads_texts(database_url: str, tmp_path: Path) -> None:
+    """4.8: by the first of his channels, with the code that opens the ticket."""
+    rules = [{"name": "cards", "when": 'message.text.contains("kártyám")', "notify": ["Marek"]}]
+    async with playing(database_url, tmp_path, rules=rules) as texting:
+        await link(texting, "Marek", MAREK)
+        await texting.text("Nem működik a kártyám")
+        await texting.settled()
+        assert last(texting, MAREK).startswith("Rule cards: T1: "), last(texting, MAREK)
+        await texting.text(f"{code(texting, MAREK)} take", sender=MAREK)
+        assert (await texting.stage.ticket())["assignee"] == "Marek"
+
+
+async def test_help_and_start_are_limited_and_stop_is_not(texting: Texting) -> None:
+    """S14: whoever writes in his name cannot make us send texts for ever."""
+    for word in ["HELP", "START"] * 17:
+        texting.api.world.text(MAREK, word)
+    await texting.settled()
+    inbox = texting.api.world.inbox(MAREK)
+    assert len(inbox) == 31 and any(one.startswith("Slow down") for one in inbox), inbox
+    await texting.text("STOP", sender=MAREK)
+    found = await texting.stage.rows("SELECT id FROM messages WHERE text LIKE 'No more texts to this number.%'")
+    assert len(found) == 1
+
+
+async def test_the_words_of_a_text_are_in_no_log(texting: Texting, capsys: pytest.CaptureFixture[str]) -> None:
+    """S9."""
+    opened = await alerted(texting)
+    await texting.text(f"{opened} Geheimnis verraten", sender=MAREK)
+    logged = capsys.readouterr().out
+    assert "staff.text" in logged and "Geheimnis" not in logged
+
+
 async def test_putting_an_alert_off_quiets_it_for_that_long(texting: Texting) -> None:
     """Issue 5: `K7Q2 z 1h`, and a code works five times."""
     opened = await alerted(texting)

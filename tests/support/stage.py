@@ -26,6 +26,7 @@ from kernel import ids
 from kernel.clock import Clock
 from routing import assign
 from tests.support import cast
+from tickets.search import rebuild
 from webhooks import signature
 
 TOKEN = "1000:story-token-of-the-bot"
@@ -199,6 +200,14 @@ class Stage:
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         return await self.app.store.reading().fetch(sql, *values)
+
+    async def indexed(self) -> None:
+        """Until the words of all that has happened can be found."""
+        await self.until(self._is_indexed)
+
+    async def _is_indexed(self) -> bool:
+        built = await rebuild.progress(self.app.store.reading())
+        return built is not None and built.is_over and not await self.rows("SELECT id FROM search_waiting LIMIT 1")
 
     # -- waiting ----------------------------------------------------------------------------------------------------
 

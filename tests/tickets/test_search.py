@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from crmcore import staff
 from crmcore.access import Role, Scope, StaffId
-from kernel import errors
+from kernel import errors, ids
 from kernel.unit import Store
 from tests.tickets import searched
 from tests.tickets.searched import Said, found, write
+from tickets.case_models import TicketWatcher
 from tickets.search import finding, index, query, rebuild, views
 from tickets.search.query import Query, Term
 
@@ -272,6 +273,28 @@ async def test_what_is_assigned_to_him_is_found_wherever_it_stands(store: Store)
         await work.change("UPDATE tickets SET assignee_id = ? WHERE number = ?", bela, said.number)
     await searched.catch_up(store)
     assert await found(store, "karta", scope("inbox", staff_id=bela)) == [said.entry_id]
+
+
+@pytest.mark.parametrize("walked", [4_000, 1], ids=["among the newest", "by its words"])
+async def test_what_is_watched_is_found_wherever_it_stands(
+    store: Store, walked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S5: by himself or by his queue, as far as he sees it; and no more once nobody watches."""
+    monkeypatch.setattr(finding, "WALKED", walked)
+    monkeypatch.setattr(finding, "LEAST_WALKED", walked)
+    own, lent, other = await write(store, [("fleet", "pilne one"), ("fleet", "pilne two"), ("fleet", "pilne three")])
+    anna = Scope(False, frozenset({"cards"}), StaffId(7))
+    assert await found(store, "pilne", anna) == []
+    async with store.unit() as work:
+        for number, staff_id, queue in ((own.number, 7, ""), (lent.number, 0, "cards"), (other.number, 8, "")):
+            row = await work.one("SELECT id FROM tickets WHERE number = ?", number)
+            assert row is not None
+            new = {"id": ids.new(), "ticket_id": row["id"], "staff_id": staff_id, "queue": queue}
+            await work.insert(TicketWatcher, [{**new, "created_at": work.now}])
+    assert await found(store, "pilne", anna) == [lent.entry_id, own.entry_id]
+    async with store.unit() as work:
+        await work.change("DELETE FROM ticket_watchers WHERE staff_id = 7")
+    assert await found(store, "pilne", anna) == [lent.entry_id]
 
 
 async def test_long_texts_are_indexed_a_few_at_a_time(store: Store) -> None:

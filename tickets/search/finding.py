@@ -6,11 +6,13 @@ the word index, which is then quick. The wall is a condition of every query: wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from crmcore import visible as companies
 from crmcore.access import Scope
-from kernel import words
+from kernel import rows, words
 from kernel.rows import Row
 from kernel.unit import Reader
 from tickets import people, visible
@@ -20,6 +22,7 @@ from tickets.search.query import Query
 PAGE = 20
 WALKED, LEAST_WALKED = 4_000, 500  # rows looked at one by one, in all and of one way in
 NEWEST = 2**63 - 1  # behind it is everything
+WATCHED = 200  # tickets that he or his queues watch elsewhere: the newest of them
 Where = tuple[str, tuple[object, ...]]
 
 
@@ -30,6 +33,13 @@ class Hit(Struct, frozen=True):
     kind: str
     ref_id: int
     ticket_id: int | None
+
+
+class Watched(Struct, frozen=True):
+    """Tickets that are inside the wall because somebody watches them."""
+
+    ids: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()
 
 
 class Span(Struct, frozen=True):
@@ -46,13 +56,15 @@ async def find(
 
     `kind`: of this kind only ("" for any).
     """
-    span = _span(asked, older)
-    hits, is_all = await _among_newest(reader, asked, scope, span, limit, kind)
+    span, watched = _span(asked, older), await _watched(reader, scope, kind)
+    ways = _ways(scope, kind, watched)
+    hits, is_all = await _among_newest(reader, asked, scope, span, limit, ways)
     if len(hits) >= limit or is_all:
         return hits[:limit]
-    if not (asked.terms or asked.marks or _marks(scope, kind)):
+    marks = _marks(scope, kind, watched)
+    if not (asked.terms or asked.marks or marks):
         return await _by_place(reader, asked, scope, span, limit, kind)
-    return await _by_words(reader, asked, scope, span, limit, kind)
+    return await _by_words(reader, asked, scope, span, limit, marks)
 
 
 def _span(asked: Query, older: int) -> Span:
@@ -62,10 +74,9 @@ def _span(asked: Query, older: int) -> Span:
 
 
 async def _among_newest(
-    reader: Reader, asked: Query, scope: Scope | None, span: Span, limit: int, kind: str
+    reader: Reader, asked: Query, scope: Scope | None, span: Span, limit: int, ways: Sequence[Where]
 ) -> tuple[list[Hit], bool]:
     """Hits among the newest rows of every way in, as far as all of them were looked at; and whether that was all."""
-    ways = _ways(scope, kind)
     walked = max(LEAST_WALKED, WALKED // len(ways))
     found: dict[int, Hit] = {}
     floor, is_all = 0, True
@@ -136,9 +147,11 @@ async def _by_place(reader: Reader, asked: Query, scope: Scope | None, span: Spa
     return [_hit(row) for row in found]
 
 
-async def _by_words(reader: Reader, asked: Query, scope: Scope | None, span: Span, limit: int, kind: str) -> list[Hit]:
+async def _by_words(
+    reader: Reader, asked: Query, scope: Scope | None, span: Span, limit: int, marks: tuple[str, ...]
+) -> list[Hit]:
     """All hits of the word index, the newest of them."""
-    (wall, walled), marks = _wall(scope), _marks(scope, kind)
+    wall, walled = _wall(scope)
     columns = "s.id, s.kind, s.ref_id, s.ticket_id"
     if reader.is_postgres:
         # the match alone, before the order: else the planner walks all rows from the newest for a rare word
@@ -161,7 +174,22 @@ async def _by_words(reader: Reader, asked: Query, scope: Scope | None, span: Spa
 # -- the wall ----------------------------------------------------------------------------------------------------------
 
 
-def _ways(scope: Scope | None, kind: str) -> list[Where]:
+async def _watched(reader: Reader, scope: Scope | None, kind: str) -> Watched:
+    """What he, or a queue of his, watches wherever it stands."""
+    if scope is None or scope.everything or kind in (documents.CONTACT, documents.COMPANY):
+        return Watched()
+    queues = sorted(scope.queues)
+    found = await reader.fetch(
+        "SELECT DISTINCT t.id, t.number FROM ticket_watchers AS w JOIN tickets AS t ON t.id = w.ticket_id"
+        f" WHERE (w.queue = '' AND w.staff_id = ?) OR w.queue IN ({rows.marks(queues)})"
+        f" ORDER BY t.id DESC LIMIT {WATCHED}",
+        scope.staff_id,
+        *queues,
+    )
+    return Watched(tuple(row["id"] for row in found), tuple(row["number"] for row in found))
+
+
+def _ways(scope: Scope | None, kind: str, watched: Watched) -> list[Where]:
     """Conditions on rows `w`, each with an index, that together let pass all that may be inside. Pure."""
     if kind in (documents.CONTACT, documents.COMPANY):
         return [("w.lane = ?", (words.mark("k", kind),))]
@@ -170,10 +198,12 @@ def _ways(scope: Scope | None, kind: str) -> list[Where]:
     lanes = [documents.lane_of(queue) for queue in sorted(scope.queues)]
     others = [words.mark("k", other) for other in (documents.CONTACT, documents.COMPANY)]
     ways: list[Where] = [("w.lane = ?", (lane,)) for lane in (*lanes, *others)]
+    if watched.ids:
+        ways.append((f"w.ticket_id IN ({rows.marks(watched.ids)})", watched.ids))
     return [*ways, ("w.assignee_id = ?", (scope.staff_id,))]
 
 
-def _marks(scope: Scope | None, kind: str) -> tuple[str, ...]:
+def _marks(scope: Scope | None, kind: str, watched: Watched) -> tuple[str, ...]:
     """Words one of which stands in each row that may be inside; () for no limit. Pure."""
     if kind in (documents.CONTACT, documents.COMPANY):
         return (words.mark("k", kind),)
@@ -181,7 +211,8 @@ def _marks(scope: Scope | None, kind: str) -> tuple[str, ...]:
         return ()
     lanes = [documents.lane_of(queue) for queue in sorted(scope.queues)]
     others = [words.mark("k", other) for other in (documents.CONTACT, documents.COMPANY)]
-    return (*lanes, *others, words.mark("a", scope.staff_id))
+    seen = (words.mark("t", number) for number in watched.numbers)
+    return (*lanes, *others, words.mark("a", scope.staff_id), *seen)
 
 
 def _wall(scope: Scope | None) -> Where:

@@ -95,6 +95,16 @@ async def test_attempts_go_of_messages_that_are_settled(store: Store, tmp_path: 
     assert await ids(store, "attempts") == ([5] if goes else [4, 5])
 
 
+async def test_what_waited_for_a_yes_goes_a_day_after_it_ended(store: Store, tmp_path: Path) -> None:
+    """S9: words that a colleague never confirmed are nobody's any more; those that may still be are kept."""
+    await schema.put(store.direct(), "staff", schema.FILLED["staff"])
+    for number, hours in ((1, 49), (2, 47), (3, 1)):
+        at = store.clock.now() - timedelta(hours=hours)
+        await put(store, "staff_orders", number, created_at=at, expires_at=at + timedelta(hours=24))
+    assert await run(sweep(store, tmp_path)) == {"orders": 1}
+    assert await ids(store, "staff_orders") == [2, 3]
+
+
 async def test_spent_codes_go_after_a_month(store: Store, tmp_path: Path) -> None:
     await schema.put(store.direct(), "contacts", schema.FILLED["contacts"])
     for number, age in ((1, 31), (2, 29)):
@@ -192,7 +202,7 @@ async def test_a_full_database_stays_whole(store: Store, tmp_path: Path) -> None
     await database._check_keys(store.direct())
     counts = await schema.counts(store.direct())
     gone = {table for table, count in counts.items() if count == 0}
-    assert gone == {"attempts", "link_codes"}  # the raw message still waits, the ticket is open
+    assert gone == {"attempts", "link_codes", "staff_orders"}  # the raw message still waits, the ticket is open
 
 
 @pytest.mark.parametrize("closed_days", [95, 20])
