@@ -124,7 +124,7 @@ def test_a_telegram_phone_sends_a_picture_and_shows_it() -> None:
     kept = phone.file(shown.id, 0)
     assert kept is not None and (kept.content, kept.content_type) == (card.content, "image/png")
     assert phone.file(shown.id, 1) is None and phone.file("999", 0) is None
-    assert told[0]["bubble"]["files"][0]["path"] == f"/sandbox/files/anna/{shown.id}/0"
+    assert told[0]["bubble"]["files"][0].path == f"/sandbox/files/anna/{shown.id}/0"
 
 
 def test_a_text_message_carries_no_picture(phone: SmsPhone) -> None:
