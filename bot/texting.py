@@ -164,7 +164,7 @@ class Texting(Struct, frozen=True):
         if wish is Wish.HELP:
             await answer(call, Answer(_HELP))
         elif wish is Wish.START:
-            await optouts.start(call.work, sender)
+            await optouts.start(call.work, sender, purposes=(*optouts.PURPOSES, reach.MUTED), source_id=call.arrived.id)
             await answer(call, Answer(_STARTED))
         elif await optouts.stop(call.work, sender, purposes=(reach.MUTED,), source_id=call.arrived.id):
             _log.warning("staff.muted", by=int(call.actor.id), channel=call.arrived.channel)

@@ -204,7 +204,11 @@ async def _words(request: web.Request, reader: Reader, asked: Asked) -> dict[str
     """What policies and causes are called where that is not their name."""
     language = frame.language(request)
     if asked.by is By.POLICY:
-        return {"": texts.say(language, "Not kept")}
+        queues = gate.office(request).desk.queues.values()
+        own = {
+            one.name: texts.say(language, "Queue {name}", name=queue.name) for queue in queues for one in queue.policies
+        }
+        return {"": texts.say(language, "Not kept"), **own}
     known = await codes.book(reader, "cause")
     return {"": texts.say(language, "Not given"), **{name: one.label(language) for name, one in known.items()}}
 

@@ -110,10 +110,11 @@ class Player(Struct):
         now = self.app.clock.now()
         row = await self.app.store.reading().one(
             "SELECT (SELECT count(*) FROM raw_messages WHERE state = 'waiting')"
-            " + (SELECT count(*) FROM messages WHERE state IN ('leased', 'queued'))"
+            " + (SELECT count(*) FROM messages WHERE state = 'leased'"
+            " OR (state = 'queued' AND (due_at IS NULL OR due_at <= ?)))"
             " + (SELECT count(*) FROM clocks WHERE state = 'running' AND due_at <= ?)"
             " + (SELECT count(*) FROM alerts WHERE state <> 'resolved' AND due_at <= ?) AS n",
-            *(now,) * 2,
+            *(now,) * 3,
         )
         return row is not None and row["n"] == 0 and all(one.is_idle for one in self.app.dispatchers)
 

@@ -15,12 +15,12 @@ from tests.support import visiting
 from tests.support.visiting import Visitor
 
 ORDER = list(Role)
-OPEN = re.compile(r"/(sign-in|sign-out|language|static)\b")  # for who is not signed in too
+OPEN = re.compile(r"/(sign-in|sign-out|language|static|rate)\b")  # for who is not signed in too
 
 
 def meant(method: str, path: str) -> Role:
     """What a page is for, said once more: leads look and pick rules, managers see to people, administrators do all."""
-    if path.startswith(("/manager", "/incidents")):
+    if path.startswith(("/manager", "/incidents", "/reports/targets")):
         return Role.LEAD
     if path.startswith("/settings/rules"):
         return Role.LEAD

@@ -31,13 +31,14 @@ from tests.support import browser as browsers
 from tests.support import stage as stages
 from tests.support.pages import Book
 from tests.support.stage import Stage
+from tickets import surveys
 from tickets.reports.asking import BREAKDOWNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 # What is the same in every language: names, addresses, what people have written, and signs.
 DATA = re.compile(
     r"(?i)[\W\d]*|.*(Centrala|Ada|Anna|Marek|Eszter|Orlik|Zefír).*|inbox|English|Polski|Slovenčina|Magyar|Русский"
-    r"|Europe/Warsaw|en|pl|sk|hu|ru|(\d+[mhd] ?)+|(telegram|tel|mailto) \S+|\d+:AA…|([A-Z2-7]{4} ?){8}|https?://\S+|[\w@-]+(\.[\w-]+)+"
+    r"|Europe/Warsaw|en|pl|sk|hu|ru|(\d+[mhd] ?)+|\d+ min|(telegram|tel|mailto) \S+|\d+:AA…|([A-Z2-7]{4} ?){8}|https?://\S+|[\w@-]+(\.[\w-]+)+"
     r"|Ctrl|Enter|P\d|T\d+|B\d+|I-\d+(/\d+)?|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
     r"|I-\d+ told to the customer|Tudunk a problémáról.*"  # as history keeps it, and as the customer reads it
     r"|[0-9a-f]{12}|[-+][\w\[# ].*"  # a version; a line of the settings file that goes or comes
@@ -118,6 +119,15 @@ async def link(stage: Stage) -> str:
         return await links.issue(work, (await staff.named(work, "Marek")).id, now=datetime.now(UTC))
 
 
+async def rating(stage: Stage) -> str:
+    """The link in a letter that asks how we did; only the letter leads there."""
+    [row] = await stage.rows("SELECT id FROM tickets WHERE number = 3")
+    [sent] = await stage.rows("SELECT max(id) AS id FROM messages WHERE direction = 'out'")
+    async with stage.app.store.unit() as work:
+        assert await surveys.asked(work, row["id"], sent["id"], "email:help", "eszter-drei@example.hu")
+    return f"/rate/{stage.app.pages.office.desk.tokens.issue_rating(3)}"
+
+
 async def forms(stage: Stage) -> list[str]:
     """Where a form is shown again that was not filled in as it must be; no link leads there."""
     [row] = await stage.rows("SELECT contact_id AS id FROM tickets WHERE number = 1")
@@ -144,7 +154,7 @@ async def opened(url: str, folder: Path, who: str) -> AsyncIterator[Tell]:
             base = f"http://127.0.0.1:{stage.app.port}"
             router = routes(lambda bare: console.mount(bare, stage.app.pages.office))
             known = {"centrala": await token(stage, who)} if who else {}
-            starts = [await link(stage), *(f"/tickets/T{number}" for number in range(1, 5) if who)]
+            starts = [await link(stage), await rating(stage), *(f"/tickets/T{number}" for number in range(1, 5) if who)]
             starts += [*await forms(stage), *REPORTS] if who else []
 
         async def tell(language: str) -> Book:
