@@ -357,10 +357,10 @@ class App:
             await _end(self._runner.cleanup())
         await _end(self.acceptor.stop())
         await _end(self.mapper.stop())
-        if self._making is not None:  # half of a new database's tables would be of no use to the next hub
-            await asyncio.wait({self._making})
         for task in self._tasks:
             await loops.cancel(task)
+        if self._making is not None:  # half of a new database's tables would be of no use to the next hub
+            await asyncio.wait({self._making})
         await _end(self._jobs.stop())
         stopping = [self._keeper.stop(), *(one.stop() for one in self._own), *(one.stop() for one in self.dispatchers)]
         await asyncio.gather(*map(_end, stopping))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from channels.contract import Address
 from crmcore.models.staff import StaffIdentity
@@ -120,12 +121,12 @@ async def test_help_and_start_are_limited_and_stop_is_not(texting: Texting) -> N
     assert len(found) == 1
 
 
-async def test_the_words_of_a_text_are_in_no_log(texting: Texting, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_words_of_a_text_are_in_no_log(texting: Texting) -> None:
     """S9."""
     opened = await alerted(texting)
-    await texting.text(f"{opened} Geheimnis verraten", sender=MAREK)
-    logged = capsys.readouterr().out
-    assert "staff.text" in logged and "Geheimnis" not in logged
+    with capture_logs() as logs:
+        await texting.text(f"{opened} Geheimnis verraten", sender=MAREK)
+    assert "staff.text" in str(logs) and "Geheimnis" not in str(logs)
 
 
 async def test_putting_an_alert_off_quiets_it_for_that_long(texting: Texting) -> None:
