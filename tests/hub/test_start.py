@@ -39,7 +39,7 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
         return made[-1]
 
     yield new
-    for app in made:
+    for app in reversed(made):  # the last one first: they share the connections of this process
         await app.stop()
 
 
