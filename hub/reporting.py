@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from hub.behind import Behind, Kept, Progress
 from kernel import log
 from kernel.unit import Store
 from tickets.reports import fold, rebuild
 
 _log = log.get(__name__)
 LOOK_S = 2.0
-SHARE = 33  # rests this many times as long as a step took: at most 3 % of a processor; a report counts the rest first
+SHARE = 33  # at most 3 % of a processor; a report counts the rest first
 
 
-class Reporting:
-    """One unit a turn: what has changed first, then the next tickets of a build."""
+class Reporting(Behind):
+    """The counts of the reports, by the days of `zone`."""
 
     def __init__(self, store: Store, zone: ZoneInfo) -> None:
-        self._store, self._zone = store, zone
-        self._is_built = False
+        catch_up, step = partial(fold.catch_up, zone=zone), partial(rebuild.step, zone=zone)
+        super().__init__(store, Kept("report_waiting", catch_up, rebuild.progress, step, _built, LOOK_S, SHARE))
 
-    async def turn(self) -> float:
-        """Returns the seconds to rest before the next."""
-        began = time.monotonic()
-        if not await self._caught_up() and not await self._built():
-            return LOOK_S
-        return SHARE * (time.monotonic() - began)
 
-    async def _caught_up(self) -> bool:
-        """Count what has changed; False if nothing had."""
-        if not await self._store.reading().one("SELECT id FROM report_waiting LIMIT 1"):
-            return False
-        async with self._store.unit() as work:
-            return bool(await fold.catch_up(work, self._zone))
-
-    async def _built(self) -> bool:
-        """A step of the build; False if there is nothing to build."""
-        if self._is_built:
-            known = await rebuild.progress(self._store.reading())
-            if known is not None and known.is_over:
-                return False
-        async with self._store.unit() as work:
-            now = await rebuild.step(work, self._zone)
-        if now.is_over and not self._is_built:
-            _log.info("reports.built", tickets=now.done)
-        self._is_built = now.is_over
-        return not now.is_over
+def _built(now: Progress) -> None:
+    _log.info("reports.built", tickets=now.done)
