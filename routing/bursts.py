@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -89,10 +89,11 @@ def fits(sign: str, one: Letter) -> bool:
     return kind == "words" and shared >= 2 and shared >= HELD * len(core)
 
 
-def likeness(one: Collection[str], other: Collection[str]) -> float:
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
     """The shared part of all their words: 0 nothing, 1 the same."""
-    whole = len(set(one) | set(other))
-    return len(set(one) & set(other)) / whole if whole else 0.0
+    shared = len(one & other)
+    whole = len(one) + len(other) - shared
+    return shared / whole if whole else 0.0
 
 
 def people(letters: Sequence[Letter]) -> int:
