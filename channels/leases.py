@@ -41,9 +41,10 @@ class Leased(Struct, frozen=True):
 # waiting for its file, which has no due time yet.
 # A toast answers a press within seconds and stands in no line.
 # Written so that both engines walk messages_queued in its order and stop at the limit: IS TRUE keeps them from sorting
-# all that is due (six times slower at 8,000 rows), OFFSET keeps PostgreSQL from joining the whole queue (150 times).
+# all that is due (six times slower at 8,000 rows), OFFSET keeps PostgreSQL from joining the whole queue (150 times),
+# MATERIALIZED from choosing once a row, each time past what it has locked already: it would lease the whole queue.
 _CLAIM = """
-UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE id IN (
+WITH chosen AS MATERIALIZED (
     SELECT m.id FROM messages AS m
     WHERE m.state = 'queued' AND (m.due_at <= ?) IS TRUE AND m.channel = ? AND m.account = ?
       AND (m.operation = 'toast' OR NOT EXISTS (
@@ -53,6 +54,7 @@ UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE i
               (e.priority < m.priority OR (e.priority = m.priority AND e.id < m.id))
               AND (e.due_at <= ? OR e.tries > 0 OR (e.due_at IS NULL AND e.created_at > ?)))) LIMIT 1 OFFSET 0))
     ORDER BY m.priority, m.id LIMIT ? {lock})
+UPDATE messages SET state = 'leased', tries = tries + 1, lease_until = ? WHERE id IN (SELECT id FROM chosen)
 RETURNING id, account, address, operation, subject, text, buttons, target_id, within_id, tries, stale_at, created_at,
     priority, token, refers_to, automatic, purpose, enclosed
 """
@@ -70,13 +72,13 @@ async def claim(
     lock = "FOR UPDATE OF m SKIP LOCKED" if work.is_postgres else ""
     claimed = await work.fetch(
         _CLAIM.format(lock=lock),
-        datetime.now(UTC) + LEASE,
         work.now,
         channel,
         account,
         work.now + BLOCK_WINDOW,
         work.now - FILE_WINDOW,
         limit,
+        datetime.now(UTC) + LEASE,
     )
     if not claimed:
         return []

@@ -282,3 +282,14 @@ async def test_what_is_the_same_done_twice_is_done_again(store: Store, operation
         )
         assert await leases.recover(work, fake.CHANNEL, fake.ACCOUNT, repeats_safely=False) == 1
     assert await fake.states(store) == [state]
+
+
+@pytest.mark.parametrize("plan", ["hashagg", "hashjoin, mergejoin, material, hashagg, sort", "nestloop"])
+async def test_however_the_database_plans_it_no_more_are_leased_than_asked(store: Store, plan: str) -> None:
+    """PostgreSQL may run a locked choice once for each row it looks at, and each run skips what the last one took."""
+    await fake.queue(store, *(draft(str(n), str(n)) for n in range(12)))
+    async with store.unit() as work:
+        for method in plan.split(", ") if work.is_postgres else ():
+            await work.change(f"SET LOCAL enable_{method} = off")
+        claimed = await leases.claim(work, fake.CHANNEL, fake.ACCOUNT, scheme="fake", limit=4)
+    assert [one.outbound.text for one in claimed] == ["0", "1", "2", "3"]

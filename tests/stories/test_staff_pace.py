@@ -25,6 +25,7 @@ async def test_two_hundred_messages_a_minute_stay_within_the_groups_pace(stage: 
         return bool(row["n"] == MESSAGES)
 
     await stage.until(heard, within_s=60)
+    await stage.until(lambda: bool(stage.bot_texts(stage.desk.id)), within_s=60)
     shown = len(stage.bot_texts(stage.desk.id))
     took_s = time.monotonic() - begun
     assert 0 < shown <= 20 + took_s * 20 / 60 + 1

@@ -30,8 +30,8 @@ async def catch_up(work: Work) -> int:
     locking = " FOR UPDATE SKIP LOCKED" if work.is_postgres else ""
     waits = f"SELECT id, kind, ref_id FROM search_waiting ORDER BY id LIMIT {UNIT}{locking}"
     taken = await work.fetch(
-        "DELETE FROM search_waiting WHERE id IN (SELECT id FROM ("
-        f"SELECT w.id, {SIZE} AS size, sum({SIZE}) OVER (ORDER BY w.id) AS total FROM ({waits}) AS w"
+        f"WITH first AS MATERIALIZED ({waits}) DELETE FROM search_waiting WHERE id IN (SELECT id FROM ("
+        f"SELECT w.id, {SIZE} AS size, sum({SIZE}) OVER (ORDER BY w.id) AS total FROM first AS w"
         " LEFT JOIN entries AS e ON w.kind = 'entry' AND e.id = w.ref_id LEFT JOIN messages AS m ON m.id = e.message_id"
         f") AS counted WHERE total - size < {UNIT_CHARACTERS}) RETURNING kind, ref_id"
     )
