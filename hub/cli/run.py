@@ -128,6 +128,7 @@ class _Running:
         hub = hubs.App(self._settings)
         if self._page is not None:
             self._page.meet(hub)
+        gc.collect()  # what the imports have left behind: a megabyte, once
         try:
             await hub.start(bound=self._bound.dup() if self._bound else None)
         except CannotListen:
