@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from console import case_form, desk, doing, frame, gate
+from console import case_form, desk, doing, frame, gate, spoken
 from console.case_form import FIELD, Shown
 from console.pages import ticket as tickets
 from kernel import errors, texts
@@ -37,7 +37,7 @@ async def take(request: web.Request) -> web.Response:
     given["entries"] = ",".join(str(one) for one in (await request.post()).getall("entry", []))
     act = _ACTS.get(given.get("act", ""))
     if act is None:
-        raise errors.Invalid(doing.incomplete(request))
+        raise doing.unfinished(request)
 
     async def do(work: Work) -> str:
         await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket.id)
@@ -154,9 +154,9 @@ async def _named(request: web.Request, work: Work, given: dict[str, str]) -> Tic
     number = numbers.parse(given.get("other", ""))
     found = await visible.by_number(work, number, gate.visitor(request).scope) if number is not None else None
     if found is None:
-        raise errors.Invalid(
-            texts.say(frame.language(request), "There is no such ticket, or it is not yours to see. Nothing was done.")
-        )
+        language = frame.language(request)
+        why = texts.say(language, "There is no such ticket, or it is not yours to see. Nothing was done.")
+        raise errors.Invalid(why, language=language)
     return found
 
 
@@ -205,7 +205,7 @@ def _refused(
     if error.code == "incomplete":
         return doing.incomplete(request), {}
     wrong = case_form.wrong(language, kind, error.problems)
-    return wrong.pop("", "") or ("" if wrong else str(error)), wrong
+    return wrong.pop("", "") or ("" if wrong else spoken.refusal(language, error)), wrong
 
 
 async def _acts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]]:

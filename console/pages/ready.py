@@ -151,7 +151,7 @@ async def _form(
         name=given.get("name", ""),
         name_wrong=expected["name"] if "name" in beside else "",
         stop=given.get("stop", ""),
-        wrong=[one for one in wrong if one.field.split(".")[-1] not in expected],
+        wrong=settings.elsewhere(language, [one for one in wrong if one.field.split(".")[-1] not in expected]),
         overridden=gate.office(request).book.overridden("rules"),
     )
 
