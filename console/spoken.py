@@ -6,7 +6,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from kernel import errors, texts
+from kernel import errors
+from kernel import texts as plain
 
 
 def english(language: str, text: str) -> str:
@@ -22,6 +23,6 @@ def refusal(language: str, error: errors.CentralaError) -> str:
 def say(language: str, text: str, **values: Any) -> str:
     """`texts.say`, in which marked values keep their mark and all else is escaped."""
     if not any(isinstance(value, Markup) for value in values.values()):
-        return texts.say(language, text, **values)
+        return plain.say(language, text, **values)
     places = {name: f"{{{name}}}" for name in values}
-    return escape(texts.say(language, text, **places)).format(**values)
+    return escape(plain.say(language, text, **places)).format(**values)

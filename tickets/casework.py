@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crmcore import access
 from crmcore.access import Actor
 from kernel import errors, folding, ids
-from kernel.unit import Work
+from kernel.unit import Reader, Work
 from tickets import changes, clocks, entries, merging, rewinding, states
 from tickets import tags as all_tags
 from tickets.case_models import TicketWatcher
@@ -132,6 +132,13 @@ async def watch(work: Work, actor: Actor, ticket: TicketView) -> bool:
         inverse={"watcher": {"staff_id": actor.id, "queue": ""}},
     )
     return True
+
+
+async def watches(reader: Reader, actor: Actor, ticket: TicketView) -> bool:
+    found = await reader.one(
+        "SELECT 1 AS one FROM ticket_watchers WHERE ticket_id = ? AND staff_id = ? AND queue = ''", ticket.id, actor.id
+    )
+    return found is not None
 
 
 async def unwatch(work: Work, actor: Actor, ticket: TicketView) -> bool:

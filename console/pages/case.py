@@ -19,6 +19,7 @@ from tickets.kinds import Kind
 from tickets.visible import TicketView
 
 SHOWN, ACTS = 40, 60
+FRESH = ("close", "merge", "split")  # acts on all that the ticket is: whoever orders them has seen it as it is
 PATH = tickets.PATH + "/case"
 Act = Callable[[web.Request, Work, TicketView, dict[str, str]], Awaitable[str]]
 
@@ -44,6 +45,8 @@ async def take(request: web.Request) -> web.Response:
         fresh = await visible.by_id(work, ticket.id, gate.visitor(request).scope)
         if fresh is None:
             raise errors.NotFound
+        if given["act"] in FRESH:
+            _must_be_fresh(request, fresh, given)
         return await act(request, work, fresh, given)
 
     path = f"/tickets/{ticket.name}/case"
@@ -118,7 +121,10 @@ async def _split(request: web.Request, work: Work, ticket: TicketView, given: di
 
 async def _watch(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
     actor, language = gate.visitor(request).actor, frame.language(request)
-    if await casework.watch(work, actor, ticket):
+    if given.get("to") not in ("begin", "end"):
+        raise doing.unfinished(request)
+    if given["to"] == "begin":
+        await casework.watch(work, actor, ticket)
         return texts.say(language, "You see {ticket} wherever it goes.", ticket=ticket.name)
     await casework.unwatch(work, actor, ticket)
     return texts.say(language, "You watch {ticket} no more.", ticket=ticket.name)
@@ -143,6 +149,16 @@ _ACTS: dict[str, Act] = {
     "watch": _watch,
     "undo": _undo,
 }
+
+
+def _must_be_fresh(request: web.Request, ticket: TicketView, given: dict[str, str]) -> None:
+    """Raises Conflict for a page that shows the ticket as it was: what its reader decided by is gone."""
+    if "seen" not in given:
+        raise doing.unfinished(request)
+    if given["seen"] != str(ticket.version):
+        language = frame.language(request)
+        why = "{ticket} has changed since you opened this page. Nothing was done. Look at it, and press once more."
+        raise errors.Conflict(texts.say(language, why, ticket=ticket.name), language=language)
 
 
 async def _again(work: Work, ticket: TicketView) -> TicketView:
@@ -185,6 +201,7 @@ async def _page(
         wrong=defaultdict(str, wrong),
         kind=case_form.kind_label(language, kind),
         reasons=await case_form.reasons(reader, language),
+        watches=await casework.watches(reader, gate.visitor(request).actor, ticket),
         needs_reason=own.desk.terms(ticket).needs_reason,
         refused=defaultdict(str, {act: said}),
         given=defaultdict(str, sent),

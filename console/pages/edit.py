@@ -28,7 +28,7 @@ def routes() -> list[web.RouteDef]:
 async def show(request: web.Request) -> web.Response:
     """The form of one queue, calendar or rule (`?name=`), or of a new one."""
     kind, key, have = _asked(request, request.query.get("name", ""))
-    return await _form(request, kind, key, edits.shown(kind, have))
+    return await _form(request, kind, key, {**edits.shown(kind, have), "stamp": request.query.get("stamp", "")})
 
 
 async def take(request: web.Request) -> web.Response:

@@ -83,7 +83,7 @@ async def test_a_refusal_on_the_case_page_is_marked(polish: Shelf) -> None:
     tags = {"was-tags": "", "tags": ", ".join(f"t{number}" for number in range(50))}
     status, page = await polish.visitor.post(path, act="save", **form, **tags)
     assert status == 400 and any(one.startswith("At most ") for one in marked(page)), marked(page)
-    status, page = await polish.visitor.post(path, act="merge", other="T9", **form)
+    status, page = await polish.visitor.post(path, act="merge", other="T9", seen="1", **form)
     assert status == 400 and "lang" not in html.fromstring(page).xpath("//form//p[@class='bad']")[0].attrib
     assert not [one for one in marked(page) if "T9" in one or "such ticket" in one]
 
@@ -101,7 +101,7 @@ async def test_an_answer_to_a_command_is_marked_english(polish: Shelf, words: st
 
 async def test_an_answer_of_a_page_is_in_the_readers_language(polish: Shelf) -> None:
     path = "/tickets/T1/case"
-    status, to = await polish.visitor.post(path, key="k" * 20, act="watch")
+    status, to = await polish.visitor.post(path, key="k" * 20, act="watch", to="begin")
     assert status == 303
     [said] = html.fromstring((await polish.visitor.get(to.partition("#")[0]))[1]).xpath("//*[@id='said']/p")
     assert said.get("lang") is None and "T1" in str(said.text_content())
