@@ -101,7 +101,7 @@ async def test_promises_are_told_by_their_policy(desk: Visitor) -> None:
 
 
 async def test_calls_visits_and_letters_lead_to_their_rows(desk: Visitor, store: Store) -> None:
-    """S4-1, S0-14: each number to exactly its rows; a plan counts when it is done; who may see a company reads its name."""
+    """S4-1, S0-14: each number to exactly its rows; a plan counts once done; who may see a company reads its name."""
     made = await dealt(store, desk.staff)
     await desk.enter("lead")
     found = await numbers(desk, "/reports?report=calls")
