@@ -38,15 +38,15 @@ async def undo(work: Work, actor: Actor, done: Done) -> str:
     )
     if not claimed:
         raise errors.Conflict("That was taken back already. Nothing was done.", code="undone")
-    await _apply(work, actor, done)
     said = f"{actor.name} took back: {done.said}"
+    await _apply(work, actor, done, said)
     touched = [done.ticket_id, *([done.other_id] if done.other_id else [])]
     await changes.note(work, actor, done.ticket_id, "undo", said, other_id=done.other_id)
     await entries.happened(work, touched, said, by=actor)
     return done.said
 
 
-async def _apply(work: Work, actor: Actor, done: Done) -> None:
+async def _apply(work: Work, actor: Actor, done: Done, said: str) -> None:
     inverse = done.inverse
     if "merged_into" in inverse:
         await _unmerge(work, actor, done)
@@ -68,7 +68,8 @@ async def _apply(work: Work, actor: Actor, done: Done) -> None:
         await clocks.end(work, done.ticket_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     await rewinding.put_back(work, inverse.get("clocks", ()))
     former = row["assignee_id"] if "assignee_id" in sets else None
-    work.say(TicketChanged(done.ticket_id, change, actor.id, actor.name, former))
+    told = said if sets.keys() & changes.WATCHED else ""
+    work.say(TicketChanged(done.ticket_id, change, actor.id, actor.name, former, said=told))
 
 
 def _told(verb: str, sets: Mapping[str, Any]) -> Change:
