@@ -125,7 +125,7 @@ async def _joined(work: Work, chat: Chat, ticket: TicketView, lines: Sequence[st
 
 
 def added(text: str, lines: Sequence[str], chat: Chat) -> str:
-    """The message with more in it: at its end, or at the top of texts and letters, which begin with the newest. Pure."""
+    """The message with more in it: at its end, or at the top of texts and letters, where the newest stands. Pure."""
     can = chat.line.capabilities
     if len(text) + sum(map(len, lines)) > (TEXT_LIMIT if can.keywords else LIMIT):
         return text
