@@ -97,26 +97,13 @@ def handlers(
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
-    watching = Watching(notices.house)
     climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
+    watching = Watching(notices.house)
+    opened = (standing_in.wrote, customers.opened, notices.opened, away.opened, watching.wrote, cause.opened)
+    joined = (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, watching.wrote)
     return {
-        TicketOpened: (
-            standing_in.wrote,
-            customers.opened,
-            notices.opened,
-            away.opened,
-            watching.wrote,
-            cause.opened,
-            live.changed,
-        ),
-        CustomerWrote: (
-            standing_in.wrote,
-            snooze.interrupted,
-            notices.joined,
-            away.joined,
-            watching.wrote,
-            live.changed,
-        ),
+        TicketOpened: (*opened, live.changed),
+        CustomerWrote: (*joined, live.changed),
         TicketChanged: (
             escalation.resolve,
             escalation.seen_to,

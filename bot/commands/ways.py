@@ -35,7 +35,7 @@ async def via(call: Call) -> Answer:
 async def link(call: Call) -> Answer:
     """Send a code to an address that the customer says is his; typed back to us here, it proves that."""
     ticket = call.the_ticket
-    address = _address(call.rest.strip())
+    address = read_address(call.rest.strip())
     line = call.house.lines.to(address.scheme)
     if line is None:
         raise errors.NotFound(f"No channel of ours reaches {address.value}. Nothing was sent.", code="no_line")
@@ -64,7 +64,7 @@ def _caution(call: Call) -> str:
     return " There the sender has to be proved too, or nothing is joined; a chat is the better place to ask."
 
 
-def _address(text: str) -> Address:
+def read_address(text: str) -> Address:
     """An e-mail address or a phone number as people write them. Raises Invalid."""
     if _MAIL.fullmatch(text):
         return Address("mailto", text.lower())
