@@ -28,6 +28,8 @@ from tickets import blocking
 
 LONGEST = 340  # characters: the longest address there is, and the word
 _WORDS = frozenset(map(folding.fold, ("link", "powiąż", "prepoj", "összeköt", "связать")))
+_ON_ITS_WAY = "If we can reach that address, a code is on its way there. Send it to us here within 10 minutes."
+_WRONG = "That is not the code, or its time is over. Nothing was joined. Write {word} and the address again."
 _FIRST = re.compile(r"(/?)([^\s@/]+)(?:@\w+)?\s*(.*)", re.DOTALL)
 
 
@@ -129,11 +131,9 @@ def _answered(line: Line, said: Said, language: str) -> tuple[str, Buttons]:
     """What he is told, and the button that shares his number where there are buttons. Pure."""
     word = "/link" if line.capabilities.buttons else "LINK"
     if said.code:
-        text = "That is not the code, or its time is over. Nothing was joined. Write {word} and the address again."
-        return texts.say(language, text, word=word), ()
+        return texts.say(language, _WRONG, word=word), ()
     if said.address is not None:
-        text = "If we can reach that address, a code is on its way there. Send it to us here within 10 minutes."
-        return texts.say(language, text), ()
+        return texts.say(language, _ON_ITS_WAY), ()
     how = texts.say(
         language,
         "To join another address of yours, write {word} and the address, for example {word} anna@mail.example."

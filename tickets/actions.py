@@ -180,7 +180,7 @@ async def close(
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
     inverse = changes.column(
         state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(None, work.now),
-        close_reason=(ticket.close_reason, code),
+        close_reason=(ticket.close_reason, code), snoozed_until=(ticket.snoozed_until, None),
     )  # fmt: skip
     await _did(work, ticket, actor, "close", said, inverse | {"clocks": held})
     await timeline.add(
@@ -205,7 +205,7 @@ async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
         raise errors.Conflict(f"{ticket.name} is open already.", code="open")
     inverse = changes.column(
         state=(ticket.state, "open"), own_state=(ticket.own_state, None), closed_at=(ticket.closed_at, None),
-        answered_at=(ticket.answered_at, None),
+        answered_at=(ticket.answered_at, None), snoozed_until=(ticket.snoozed_until, None),
     )  # fmt: skip
     inverse["clocks"] = await rewinding.kept(work, ticket.id)
     said = f"{actor.name} opened the ticket again"

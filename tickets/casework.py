@@ -157,6 +157,9 @@ async def unwatch(work: Work, actor: Actor, ticket: TicketView) -> bool:
     )
     for row in waiting:
         await outbox.cancel(work, row["id"])
+    if gone:
+        said, inverse = f"{actor.name} watches no more", {"watching": actor.id}
+        await changes.note(work, actor, ticket.id, "unwatch", said, inverse=inverse)
     return bool(gone)
 
 
@@ -174,6 +177,11 @@ async def relate(work: Work, actor: Actor, ticket: TicketView, other: TicketView
     for one in (ticket, other):
         work.say(TicketChanged(one.id, Change.EDITED, actor.id, actor.name))
     return True
+
+
+async def watch_again(work: Work, ticket_id: int, staff_id: int) -> None:
+    """As if he had never ended it."""
+    await _watch(work, ticket_id, staff_id=staff_id)
 
 
 async def _watch(work: Work, ticket_id: int, *, staff_id: int = 0, queue: str = "") -> bool:

@@ -30,7 +30,9 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
     moved = await moving.movable(work, source.id)
     await moving.move(work, moved, source.id, target.id)
     owed = await owing.debt(work, source.id, source.state, source.own_state)
-    inverse = changes.column(state=(source.state, "closed"), own_state=(source.own_state, None))
+    inverse = changes.column(
+        state=(source.state, "closed"), own_state=(source.own_state, None), snoozed_until=(source.snoozed_until, None)
+    )
     inverse |= {
         "merged_into": target.id,
         "entries": moved,

@@ -8,6 +8,7 @@ from datetime import timedelta
 import phonenumbers
 
 from bot.calls import Answer, Call
+from bot.commands.casework import undo_button
 from bot.grammar import Verb
 from channels import outbox
 from channels.contract import Address
@@ -29,7 +30,8 @@ async def via(call: Call) -> Answer:
     ticket = call.the_ticket
     word = call.rest.split()[0] if call.rest.split() else ""
     way = await routes.choose(call.work, call.actor, ticket, word, call.house.lines)
-    return Answer(f"{ticket.name}: answers go by {way.label} from now on, until {ticket.contact} writes again.")
+    text = f"{ticket.name}: answers go by {way.label} from now on, until {ticket.contact} writes again."
+    return Answer(text, await undo_button(call))
 
 
 async def link(call: Call) -> Answer:
