@@ -22,7 +22,7 @@ from channels.messages import Arrived
 from channels.outbox import Draft
 from crmcore import contacts, linking
 from crmcore.contacts import Person
-from kernel import errors, folding, texts
+from kernel import errors, folding, phones, texts
 from kernel.unit import Work
 from tickets import blocking
 
@@ -101,7 +101,7 @@ class OwnAddress(Struct, frozen=True):
     async def _send(self, work: Work, person: Person, address: Address) -> None:
         """A code to that address. Where none goes, he is told the same: whose it is says nobody here."""
         line = self.house.lines.to(address.scheme)
-        if line is None:
+        if line is None or (line.capabilities.keywords and phones.is_dear(address.value)):
             return
         try:
             code = await linking.ask(work, person.contact_id, address, ticket_id=None)
