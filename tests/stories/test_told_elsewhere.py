@@ -106,6 +106,19 @@ async def test_a_warning_comes_by_text(database_url: str, tmp_path: Path, quiet:
         assert texting.api.world.inbox(sms.ESZTER)[-1] == "Jövök"
 
 
+async def test_a_call_back_comes_by_text(database_url: str, tmp_path: Path) -> None:
+    """B-5: to who has the ticket, where he is reached, with the number to ring."""
+    async with playing(database_url, tmp_path) as texting:
+        stage = texting.stage
+        await texting.text("CALL ME")
+        await stage.staff("/take T1")
+        before = len(texting.api.world.inbox(ANNA))
+        await stage.push(hours=6)
+        await texting.settled()
+        told = [one for one in texting.api.world.inbox(ANNA)[before:] if one.startswith("T1: call ")]
+        assert told and sms.ESZTER in told[0]
+
+
 async def test_a_reminder_comes_by_letter_and_is_answered(posting: Posting) -> None:  # noqa: F811
     """M-7, S4-18: the words above the line go to the customer, as under any letter of ours."""
     await posting.given()
