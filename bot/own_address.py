@@ -41,7 +41,7 @@ class Said(Struct, frozen=True):
 
 
 def read(text: str, *, slash: bool) -> Said | None:
-    """What the whole message says; None for any other. `slash`: where it is a command; else it is no sentence. Pure."""
+    """What the whole message says; None for any other. `slash`: where it is a command. Pure."""
     found = _FIRST.fullmatch(text.strip()) if len(text) <= LONGEST else None
     if found is None or bool(found[1]) is not slash or folding.fold(found[2]) not in _WORDS:
         return None
@@ -53,7 +53,7 @@ def read(text: str, *, slash: bool) -> Said | None:
     try:
         return Said(address=ways.read_address(rest))
     except errors.Invalid:
-        return Said() if slash else None
+        return None  # a colleague reads what we do not understand
 
 
 class OwnAddress(Struct, frozen=True):

@@ -19,7 +19,8 @@ MAIL, PHONE = Address("mailto", "anna@mail.example"), Address("tel", "+486012345
         ("/powiąż Anna@Mail.example", True, Said(address=MAIL)),
         ("/связать +48 601 234 567", True, Said(address=PHONE)),
         ("/osszekot 123 456", True, Said(code="123456")),
-        ("/prepoj what is this", True, Said()),
+        ("/prepoj what is this", True, None),
+        ("/link T3 +48601234567", True, None),
         ("link", True, None),
         ("LINK", False, Said()),
         ("Link +48 601 234 567", False, Said(address=PHONE)),
@@ -33,5 +34,5 @@ MAIL, PHONE = Address("mailto", "anna@mail.example"), Address("tel", "+486012345
     ids=str,
 )
 def test_the_whole_message_says_it(text: str, slash: bool, said: Said | None) -> None:
-    """S1-9: where there are no commands, a sentence stays a sentence."""
+    """S1-9: a sentence stays a sentence, and a colleague's command is none of a customer's."""
     assert read(text, slash=slash) == said
