@@ -8,24 +8,22 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, bundling, cards, nights, notices, reach, telling, views
+from bot import audience, bundling, cards, notices, reach, reaching, telling, views
 from bot.house import Chat, House
-from bot.telling import Matter
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import absences, staff
 from crmcore.staff import Colleague
-from kernel import folding, log, rows
+from kernel import log, rows
 from kernel.unit import Work
-from routing import escalation, rotas, steps, whom
+from routing import escalation, steps, whom
 from routing.events import AlertAcked, AlertRaised, AlertResolved, AlertStepped, AlertUnheard, RuleNotified
 from tickets import visible
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
-URGENT = 1  # the priority that rings at any hour
 LOUD = "No manager can be reached. Somebody here has to see to this:\n"
 TOP = "Everybody whose turn it was has been told, and nobody has seen to it. Somebody has to:\n"
 _LAST_STEP = (
@@ -91,12 +89,13 @@ class Alerting(Struct, frozen=True):
             reached = [(chat, one) for one in wanted if (chat := await reach.first(work, self.house, one))]
             sight = await audience.sight(work, self.house, [chat for chat, _ in reached])
             matter = telling.ruled(self.house, ticket, event.rule, work)
+            buttons = views.card_buttons(ticket)
             drafts = [
-                await self._ruled(work, chat, one, ticket, matter)
+                await reaching.told(work, self.house, one, ticket, matter, buttons=buttons, chat=chat)
                 for chat, one in reached
                 if sight.covers(chat, ticket)
             ]
-            await outbox.enqueue(work, drafts)
+            await outbox.enqueue(work, [one for one in drafts if one])
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
         """Everybody who got it and may still see the ticket sees who has it; what has not left yet does not leave."""
@@ -163,11 +162,6 @@ class Alerting(Struct, frozen=True):
         found = await reach.chats(work, self.house, colleague)
         return next((one for one in found if not channel or one.line.channel == channel), None)
 
-    async def _ruled(self, work: Work, chat: Chat, colleague: Colleague, ticket: TicketView, matter: Matter) -> Draft:
-        if chat.line.capabilities.buttons:
-            return cards.draft(chat, matter.purpose, matter.text, ticket, buttons=views.card_buttons(ticket))
-        return await telling.told(work, self.house, chat, colleague, ticket, matter)
-
     async def _another_way(self, work: Work, event: AlertRaised, ticket: TicketView, failed: Chat) -> bool:
         """By the next of his channels; False if there is none left."""
         owner = (await staff.recognise(work, [failed.address])).get(failed.address)
@@ -209,7 +203,6 @@ class Alerting(Struct, frozen=True):
 
         Who is on duty has none.
         """
-        on_duty = rotas.on_duty(self.house.desk.rotas.values(), work.now)
         drafts = []
         for chat, one in reached:
             if chat.line.capabilities.buttons:
@@ -218,12 +211,10 @@ class Alerting(Struct, frozen=True):
                 text = head + await self._words(work, event, ticket, one.zone, level)
                 matter = telling.alert(self.house, ticket, event.alert_id, text, work, reason=event.reason)
                 draft = await telling.told(work, self.house, chat, one, ticket, matter)
-            over_at = nights.over_at(one.quiet, ZoneInfo(one.zone), work.now)
-            is_held = over_at is not None and folding.fold(one.name) not in on_duty
-            if over_at is not None and is_held and ticket.priority != URGENT:
+            rested = reaching.rested(work, self.house, one, ticket, draft)
+            if rested.hold:
                 await self._withdraw(work, [event.alert_id], address=draft.address.value)  # one is enough
-                draft = replace(draft, hold=over_at - work.now)
-            drafts.append((draft, ticket))
+            drafts.append((rested, ticket))
         await bundling.post(work, self.house, drafts)
 
     async def _send(

@@ -28,6 +28,12 @@ def told(one: ReminderView, ticket: TicketView | None, *, own: bool, now: dateti
     return "\n".join(lines)
 
 
+def brief(one: ReminderView, ticket: TicketView | None, *, own: bool) -> str:
+    """In one line, where each character costs."""
+    head = f"{_head(one, own=own)}: {views.short(one.text, LISTED)}" if one.text else _head(one, own=own)
+    return f"{head}; {ticket.name} {views.short(ticket.contact, 24)}" if ticket else head
+
+
 def buttons(one: ReminderView, ticket: TicketView | None) -> Buttons:
     shown = (Button("Open", codes.write("sh", ticket.number, ticket.version)),) if ticket else ()
     done = Button("Done", codes.write("rd", one.number))

@@ -9,6 +9,7 @@ from msgspec import Struct
 from bot.asks import Asks
 from bot.call_me import CallMe
 from bot.house import House
+from bot.own_address import OwnAddress
 from bot.rating import Rating
 from channels.messages import Arrived
 from kernel.unit import Work
@@ -23,7 +24,7 @@ class Himself(Struct, frozen=True):
 
     def taker(self, arrived: Arrived) -> Take | None:
         """Who takes it; he may still find that it is a message like any other."""
-        for step in (Asks(self.house), Rating(self.house), CallMe(self.house)):
+        for step in (Asks(self.house), Rating(self.house), CallMe(self.house), OwnAddress(self.house)):
             if step.hears(arrived):
                 return step.take
         return None

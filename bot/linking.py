@@ -11,7 +11,7 @@ from channels import messages, outbox
 from channels.contract import Address
 from channels.messages import Arrived
 from channels.outbox import Draft
-from crmcore import contacts, linking
+from crmcore import contacts, linking, timeline
 from crmcore.contacts import Person
 from kernel import texts
 from kernel.unit import Work
@@ -63,6 +63,9 @@ class Linking(Struct, frozen=True):
             await linking.hand_over(work, found.moved_from, person.contact_id)
             await happenings.hand_over(work, found.moved_from, person.contact_id)
             await incidents.hand_over(work, found.moved_from, person.contact_id)
+        if found.ticket_id is None and found.is_kept:  # he asked himself: his history is what a colleague reads
+            text = f"{found.address.value} is another customer's by proof: nothing was joined"
+            await timeline.add(work, [timeline.Line(person.contact_id, "not linked", text=text)])
         if found.ticket_id is not None:
             said = _KEPT if found.is_kept else "{name} proved that {address} is the same person's"
             await happenings.told(work, found.ticket_id, said.format(name=person.name, address=found.address.value))

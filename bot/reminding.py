@@ -1,4 +1,4 @@
-"""Reminders and tickets that wake, as colleagues are told of them: in their own chats, else where all can see it."""
+"""Reminders and tickets that wake, as colleagues are told of them: as alerts reach them, else where all can see it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, cards, diary, views
+from bot import audience, cards, diary, reach, reaching, telling, views
 from bot.house import Chat, House
+from bot.telling import Matter
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
@@ -36,7 +37,7 @@ class Reminding(Struct, frozen=True):
     house: House
 
     async def fired(self, work: Work, events: Sequence[ReminderFired]) -> None:
-        """To the colleague himself; if he has left or has no chat, to who has the ticket, to all, to leads."""
+        """To the colleague himself; if he has left or nothing reaches him, to who has the ticket, to all, to leads."""
         found = await reminders.by_ids(work, [event.reminder_id for event in events])
         tickets = await visible.by_ids(work, list({one.ticket_id for one in found.values() if one.ticket_id}))
         everyone = {int(one.id): one for one in await staff.listed(work)}
@@ -55,13 +56,13 @@ class Reminding(Struct, frozen=True):
             told = await self._newest(work, event.reminder_id)
             sight = await audience.sight(work, self.house, [chat for chat, _ in told])
             for chat, message_id in told:
-                if not sight.is_ours(chat):
+                if not sight.is_ours(chat) or not chat.line.capabilities.edits:
                     continue
                 drafts.append(cards.edit(cards.plain(chat, "reminder_edit", text), message_id))
         await outbox.enqueue(work, drafts)
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
-        """A reminder that did not reach its colleague's own chat is told in the staff chats, once."""
+        """A reminder that did not reach its colleague goes the next of his ways; after the last, to the staff chats."""
         lost = [one for one in events if one.purpose == "reminder" and one.state is MessageState.FAILED]
         for event in lost:
             row = await work.one("SELECT account, address, ref_id FROM messages WHERE id = ?", event.id)
@@ -70,6 +71,8 @@ class Reminding(Struct, frozen=True):
             if one is None or one.state is not ReminderState.FIRED or chat is None or chat.group:
                 continue
             ticket = await visible.by_id(work, one.ticket_id) if one.ticket_id else None
+            if await self._another_way(work, one, ticket, chat):
+                continue
             if not self.house.staff_chats:
                 _log.error("reminder.unreached", reminder=one.number)
             drafts = [self._draft(work, one, ticket, chat, own=False) for chat in self.house.staff_chats]
@@ -86,7 +89,8 @@ class Reminding(Struct, frozen=True):
             ticket = tickets[event.ticket_id]
             zone = self.house.desk.queue(ticket.queue).calendar.zone
             text = f"{ticket.name} is back: it was put off until {views.moment(event.until, zone, work.now)}."
-            own = self._own(everyone.get(ticket.assignee_id or 0))
+            owner = everyone.get(ticket.assignee_id or 0)
+            own = await reach.first(work, self.house, owner) if owner else None
             for card in (one for one in standing if one.ticket_id == ticket.id):
                 reader = readers.get(card.chat.address)
                 if not card.chat.group and not (reader and await self._sees(work, reader, ticket)):
@@ -94,9 +98,13 @@ class Reminding(Struct, frozen=True):
                 own = None if own and own.address == card.chat.address else own
                 line = cards.draft(card.chat, "notice", text, ticket)
                 drafts.append(replace(line, target_id=card.id, within_id=card.topic_id))
-            if own is not None:
+            if owner is not None and own is not None:
+                purpose = "card" if own.line.capabilities.buttons else "notice"
                 more = f"{text}\n{cards.face(self.house, ticket, work.now)}"
-                drafts.append(cards.draft(own, "card", more, ticket, buttons=views.card_buttons(ticket)))
+                matter = Matter(purpose, f"{ticket.name} is back: {telling.about(ticket)}", more)
+                buttons = views.card_buttons(ticket)
+                back = await reaching.told(work, self.house, owner, ticket, matter, buttons=buttons, chat=own)
+                drafts += [back] if back else []
         await outbox.enqueue(work, drafts)
 
     # -- steps ------------------------------------------------------------------------------------------------------
@@ -105,14 +113,38 @@ class Reminding(Struct, frozen=True):
         self, work: Work, one: ReminderView, ticket: TicketView | None, everyone: Mapping[int, Colleague]
     ) -> list[Draft]:
         owner = everyone.get(one.staff_id)
-        own = self._own(owner)
+        own = await reach.first(work, self.house, owner) if owner else None
         if owner is not None and own is not None:
-            seen = ticket if ticket and await self._sees(work, owner, ticket) else None
-            return [self._draft(work, one, seen, own, own=True)]
-        chats = await self._instead(work, ticket, everyone)
-        if not chats:
+            return [await self._his(work, one, ticket, own, owner)]
+        others = await self._instead(work, ticket, everyone)
+        if not others and not self.house.staff_chats:
             _log.error("reminder.nobody", reminder=one.number)
-        return [self._draft(work, one, ticket, chat, own=False) for chat in chats]
+        if not others:
+            return [self._draft(work, one, ticket, chat, own=False) for chat in self.house.staff_chats]
+        return [await self._by(work, one, ticket, chat, who, own=False) for chat, who in others]
+
+    async def _his(
+        self, work: Work, one: ReminderView, ticket: TicketView | None, chat: Chat, owner: Colleague
+    ) -> Draft:
+        seen = ticket if ticket and await self._sees(work, owner, ticket) else None
+        return await self._by(work, one, seen, chat, owner, own=True)
+
+    async def _another_way(self, work: Work, one: ReminderView, ticket: TicketView | None, failed: Chat) -> bool:
+        """By the next channel of whoever was told; False if there is none left."""
+        known = (await staff.recognise(work, [failed.address])).get(failed.address)
+        who = (await staff.by_ids(work, [known.id])).get(known.id) if known else None
+        chats = await reach.chats(work, self.house, who) if who else []
+        after = chats[chats.index(failed) + 1 :] if failed in chats else chats
+        if who is None or not after:
+            return False
+        is_his = who.id == one.staff_id
+        draft = (
+            self._his(work, one, ticket, after[0], who)
+            if is_his
+            else self._by(work, one, ticket, after[0], who, own=False)
+        )
+        await outbox.enqueue(work, [await draft])
+        return True
 
     async def _newest(self, work: Work, reminder_id: int) -> list[tuple[Chat, int]]:
         """The message that last told it, in each chat that was told."""
@@ -124,21 +156,21 @@ class Reminding(Struct, frozen=True):
         chats = [(cards.chat_at(self.house, row["account"], row["address"]), row["id"]) for row in standing]
         return [(chat, message_id) for chat, message_id in chats if chat is not None]
 
-    async def _instead(self, work: Work, ticket: TicketView | None, everyone: Mapping[int, Colleague]) -> list[Chat]:
-        """Where a reminder goes whose colleague has left or has no chat with the bot."""
+    async def _instead(
+        self, work: Work, ticket: TicketView | None, everyone: Mapping[int, Colleague]
+    ) -> list[tuple[Chat, Colleague]]:
+        """Who gets a reminder whose colleague has left or cannot be reached; nobody where the staff chats do."""
         assignee = everyone.get(ticket.assignee_id or 0) if ticket else None
-        if chat := self._own(assignee):
-            return [chat]
+        chat = await reach.first(work, self.house, assignee) if assignee else None
+        if assignee is not None and chat is not None:
+            return [(chat, assignee)]
         if self.house.staff_chats:
-            return list(self.house.staff_chats)
+            return []
         queue = ticket.queue if ticket else None
         members = (await assign.of_queues(work, self.house.desk, {queue})).get(queue, []) if queue else []
         wanted = [one for one in everyone.values() if one.id in members]
         wanted = wanted or [one for one in everyone.values() if one.role is not Role.AGENT]
-        return [chat for one in wanted if (chat := self._own(one))]
-
-    def _own(self, colleague: Colleague | None) -> Chat | None:
-        return audience.own_chat(self.house, colleague) if colleague else None
+        return [(chat, one) for one in wanted if (chat := await reach.first(work, self.house, one))]
 
     async def _sees(self, work: Work, colleague: Colleague, ticket: TicketView) -> bool:
         """He may have lost the queue since he set the reminder."""
@@ -146,7 +178,21 @@ class Reminding(Struct, frozen=True):
         actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
         return access.scope(actor).covers(ticket.queue, ticket.assignee_id)
 
+    async def _by(
+        self, work: Work, one: ReminderView, ticket: TicketView | None, chat: Chat, who: Colleague, *, own: bool
+    ) -> Draft:
+        """With buttons; by text with the code that opens the ticket; by a letter whose answer comes back to it."""
+        if chat.line.capabilities.buttons:
+            return self._draft(work, one, ticket, chat, own=own)
+        text, brief = diary.told(one, ticket, own=own, now=work.now), diary.brief(one, ticket, own=own)
+        if ticket is None:
+            told = reaching.plain(chat, "reminder", text, subject=brief)
+        else:
+            told = await telling.told(work, self.house, chat, who, ticket, Matter("reminder", brief, text))
+        return replace(told, ref=Ref("reminder", one.id))
+
     def _draft(self, work: Work, one: ReminderView, ticket: TicketView | None, chat: Chat, *, own: bool) -> Draft:
+        """For a chat with buttons."""
         text = diary.told(one, ticket, own=own, now=work.now)
         plain = cards.plain(chat, "reminder", text)
         ref = Ref("reminder", one.id)

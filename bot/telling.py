@@ -67,13 +67,13 @@ def ruled(house: House, ticket: TicketView, rule: str, work: Work) -> Matter:
 def alert(house: House, ticket: TicketView, alert_id: int, text: str, work: Work, *, reason: str = "") -> Matter:
     """The first answer is late, or a colleague calls for help. `text`: what the alert says in a chat."""
     if reason:
-        brief = f"ALERT {ticket.name}: {views.short(reason, 60)}; {_about(ticket)}"
+        brief = f"ALERT {ticket.name}: {views.short(reason, 60)}; {about(ticket)}"
         return Matter("alert", brief, text, alert_id=alert_id)
     late = ""
     if ticket.first_response_due is not None and work.now - ticket.first_response_due >= MINUTE:
         over = work.now - ticket.first_response_due
         late = f" late {format_duration(over - over % MINUTE)}"
-    brief = f"ALERT {ticket.name}{late}: {_about(ticket)}, {views.owner(ticket)}"
+    brief = f"ALERT {ticket.name}{late}: {about(ticket)}, {views.owner(ticket)}"
     return Matter("alert", brief, text, alert_id=alert_id)
 
 
@@ -126,8 +126,9 @@ def subject(ticket: TicketView) -> str:
 
 
 def _name(ticket: TicketView) -> str:
-    return f"{ticket.name}: {_about(ticket)}"
+    return f"{ticket.name}: {about(ticket)}"
 
 
-def _about(ticket: TicketView) -> str:
+def about(ticket: TicketView) -> str:
+    """Whose it is and what it is, as short as a text needs it."""
     return f"{views.short(ticket.contact, 24)}, {views.short(ticket.subject, 32)}, P{ticket.priority}"

@@ -155,8 +155,11 @@ class Weighs(Protocol):
         """True if `parse` is better called in a thread. Counts bytes and reads nothing: well under a millisecond."""
 
 
+OWN_NUMBER = "own:number"  # the code of a button that sends its presser's own number: it comes as Inbound.shared
+
+
 class Button(Struct, frozen=True):
-    """A button under a message; `code` comes back when it is pressed (at most 64 bytes)."""
+    """A button under a message; `code` comes back when it is pressed (at most 64 bytes), but for OWN_NUMBER."""
 
     label: str
     code: str

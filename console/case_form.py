@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
-from console import timeleft
+from console import spoken, timeleft
 from crmcore import codes
 from kernel import errors, texts
 from kernel.errors import Problem
@@ -96,11 +97,12 @@ def wrong(language: str, kind: Kind, problems: Sequence[Problem]) -> dict[str, s
         if one.field in own:
             found[f"{FIELD}{one.field}"] = expected(language, own[one.field])
             continue
-        what = texts.say(language, "Expected: {what}. Nothing was saved.", what=one.expected)
+        meant = spoken.english(language, one.expected)
+        what = spoken.say(language, "Expected: {what}. Nothing was saved.", what=meant)
         if one.field in _LABELS:
             found[one.field] = what
         else:
-            found[""] = f"{found.get('', '')} {one.field}: {what}".strip()
+            found[""] = Markup(" ").join(filter(None, (found.get(""), Markup("{}: {}").format(one.field, what))))
     return found
 
 

@@ -44,11 +44,12 @@ class Order(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True):
-    """The answer. `done` is False where the order was refused: then nothing has happened."""
+    """The answer. `done` is False where the order was refused: then nothing has happened. `language`: of `text`."""
 
     text: str
     choices: tuple[Choice, ...] = ()
     done: bool = True
+    language: str = "en"  # the bot's, for colleagues
 
 
 class Commands(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from console import forms, frame, gate
+from console import forms, frame, gate, spoken
 from console.commands import Said
 from kernel import errors, texts
 from kernel.errors import Problem
@@ -38,11 +38,17 @@ async def once(request: web.Request, act: Act) -> str:
     sent, who = await request.post(), gate.visitor(request)
     key = str(sent.get("key", ""))
     if not forms.is_key(key):
-        raise errors.Invalid(incomplete(request))
+        raise unfinished(request)
     async with gate.office(request).store.unit() as work:
         if await forms.claim(work, who.actor.id, key):
-            await forms.keep(work, who.actor.id, key, Said(await act(work)))
+            said = Said(await act(work), language=frame.language(request))
+            await forms.keep(work, who.actor.id, key, said)
     return key
+
+
+def unfinished(request: web.Request) -> errors.Invalid:
+    """The refusal of a form that lacks what our pages put into it."""
+    return errors.Invalid(incomplete(request), language=frame.language(request))
 
 
 def incomplete(request: web.Request) -> str:
@@ -62,11 +68,11 @@ async def sent(request: web.Request) -> dict[str, str]:
 
 def wrong(request: web.Request, error: errors.CentralaError) -> dict[str, str]:
     """field → what was expected there, in the reader's language; under "" what belongs to no field."""
-    found = {one.field: expected(frame.language(request), one) for one in error.problems}
-    return found or {"": str(error)}
+    language = frame.language(request)
+    return {one.field: expected(language, one) for one in error.problems} or {"": spoken.refusal(language, error)}
 
 
 def expected(language: str, problem: Problem) -> str:
     known = _EXPECTED.get(problem.field)
-    what = texts.say(language, _EXPECTED[problem.field]) if known else problem.expected
-    return texts.say(language, "Expected: {what}. Nothing was saved.", what=what)
+    what = texts.say(language, _EXPECTED[problem.field]) if known else spoken.english(language, problem.expected)
+    return spoken.say(language, "Expected: {what}. Nothing was saved.", what=what)

@@ -66,4 +66,8 @@ async def said(reader: Reader, staff_id: int, form_key: str) -> Kept | None:
     if not found:
         return None
     choices = tuple(Choice(**one) for one in found["choices"])
-    return Kept(Said(found["text"], choices, found["done"]), found.get("how", ""), found.get("words", ""))
+    return Kept(
+        Said(found["text"], choices, found["done"], found.get("language", "")),
+        found.get("how", ""),
+        found.get("words", ""),
+    )

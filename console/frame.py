@@ -10,6 +10,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from console import spoken
 from kernel import texts
 
 HERE = Path(__file__).parent
@@ -47,16 +48,16 @@ def setup(app: web.Application) -> None:
 
 def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
     """The page in the reader's language. Templates say their texts by `_("…", place=…)` and `_n("one", "many", n)`."""
-    spoken = language(request)
+    reads = language(request)
     visitor = request.get(VISITOR)
     known = {
         "visitor": visitor,
         "csrf": visitor.session.csrf if visitor else request.get(CSRF, ""),
-        "language": spoken,
+        "language": reads,
         "languages": texts.LANGUAGES,
         "path": request.path,
-        "_": partial(texts.say, spoken),
-        "_n": partial(texts.say_many, spoken),
+        "_": partial(spoken.say, reads),
+        "_n": partial(texts.say_many, reads),
     }
     response = aiohttp_jinja2.render_template(template, request, {**known, **context}, status=status)
     response.headers.update(HEADERS)

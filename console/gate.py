@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from msgspec import Struct
 
-from console import frame, ranks, session
+from console import frame, ranks, session, spoken
 from console.office import OFFICE, Office
 from console.session import Session
 from crmcore import access, owners
@@ -141,7 +141,9 @@ def told(handler: Handler) -> Handler:
 
 def refusal(request: web.Request, status: int, error: Exception) -> web.Response:
     _log.warning("page.refused", path=request.path[:80], status=status)
-    said = str(error) if isinstance(error, errors.CentralaError) and status in (400, 409) else ""
+    said = ""
+    if isinstance(error, errors.CentralaError) and status in (400, 409):
+        said = spoken.refusal(frame.language(request), error)
     response = frame.page(request, "problem.html", status=status, problem=status, said=said)
     if status == 503:
         response.headers["Retry-After"] = "5"

@@ -26,6 +26,7 @@ VALID = timedelta(minutes=10)
 TRIES = 5
 AN_HOUR = 3  # codes to one address: nobody is rung out of bed by our numbers
 ASKED_AN_HOUR = 5  # codes for one contact, to whatever addresses: 25 guesses in a million
+BY_CUSTOMERS_AN_HOUR = 60  # codes that customers ask for themselves, of all together: texts cost, and some are paid for
 _CODE = re.compile(r"\s*(\d{3})[\s-]?(\d{3})[\s.!]*")
 
 
@@ -44,11 +45,14 @@ class Linked(Struct, frozen=True):
 async def ask(work: Work, contact_id: int, address: Address, *, ticket_id: int | None) -> str:
     """A new code of six digits for `address` to be joined to the contact; earlier ones are void.
 
-    Raises Conflict if the address is his already, or if it or he has had too many codes.
+    `ticket_id` None: he asks himself. Raises Conflict if the address is his already, or if it, he, or customers
+    together have had too many codes.
     """
     if await owner(work, address) == contact_id:
         raise errors.Conflict(f"{address.value} is this customer's already. Nothing was sent.", code="linked")
     await _must_be_few(work, contact_id, address)
+    if ticket_id is None:
+        await _must_be_few_by_customers(work)
     await work.change(
         "UPDATE link_codes SET used_at = ? WHERE contact_id = ? AND used_at IS NULL", work.now, contact_id
     )
@@ -193,6 +197,14 @@ async def _must_be_few(work: Work, contact_id: int, address: Address) -> None:
         raise errors.Conflict(
             f"This customer had {ASKED_AN_HOUR} codes within the hour. Try again later.", code="codes"
         )
+
+
+async def _must_be_few_by_customers(work: Work) -> None:
+    row = await work.one(
+        "SELECT count(*) AS n FROM link_codes WHERE ticket_id IS NULL AND created_at > ?", work.now - timedelta(hours=1)
+    )
+    if row and row["n"] >= BY_CUSTOMERS_AN_HOUR:
+        raise errors.Conflict("Customers have had too many codes within the hour. Try again later.", code="codes")
 
 
 async def _is_anothers(reader: Reader, contact_id: int, address: Address) -> bool:

@@ -116,7 +116,7 @@ class App:
         self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
         self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
-        own = (self._intake, self._timers, *of_many, self._groups, self.golive.loop, self.fetcher.loop)
+        own = (self._intake, self._timers, *of_many, self._groups, *self.golive.loops, self.fetcher.loop)
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         self._searching = Loop("search", Searching(self.store).turn)

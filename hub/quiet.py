@@ -13,10 +13,12 @@ from channels.contract import Adapter, LeavesTraces
 from channels.models import Mark
 from channels.quiet import Quiet
 from crmcore import staff
+from hub.releasing import Releasing
 from hub.setup import writing
 from kernel import errors, log
 from kernel.loops import Loop
 from kernel.unit import Reader, Store, Work
+from tickets import withheld_all
 
 _log = log.get(__name__)
 LOOK_S = 1.0
@@ -41,6 +43,7 @@ class GoLive:
         self.quiet.known = self._staff
         self.quiet.go_live = self.write
         self.loop = Loop("quiet", self._turn)
+        self.loops = (self.loop, Loop(withheld_all.LOOP, Releasing(store, house).turn))
 
     async def open(self, work: Work) -> None:
         """At the start: remember that it is quiet; or, if the run before was, withhold what that one left queued."""

@@ -15,6 +15,7 @@ from bot.rating import Rating
 from bot.reminding import Reminding
 from bot.ringing import Ringing
 from bot.warning import Warnings
+from bot.watching import Watching
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
@@ -97,9 +98,12 @@ def handlers(
     """Event → its handlers, in the order they are asked."""
     away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
     climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
+    watching = Watching(notices.house)
+    opened = (standing_in.wrote, customers.opened, notices.opened, away.opened, watching.wrote, cause.opened)
+    joined = (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, watching.wrote)
     return {
-        TicketOpened: (standing_in.wrote, customers.opened, notices.opened, away.opened, cause.opened, live.changed),
-        CustomerWrote: (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, live.changed),
+        TicketOpened: (*opened, live.changed),
+        CustomerWrote: (*joined, live.changed),
         TicketChanged: (
             escalation.resolve,
             escalation.seen_to,
@@ -109,6 +113,7 @@ def handlers(
             Rating(notices.house).changed,
             Ringing(notices.house).changed,
             away.changed,
+            watching.changed,
             live.changed,
         ),
         ClockBreached: (climbing.raise_alerts, notices.breached, live.changed),

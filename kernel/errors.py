@@ -30,10 +30,14 @@ class Problem(Struct, frozen=True):
 class CentralaError(Exception):
     """Something was refused."""
 
-    def __init__(self, message: str | None = None, *, code: str = "", problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(
+        self, message: str | None = None, *, code: str = "", problems: tuple[Problem, ...] = (), language: str = "en"
+    ) -> None:
+        """`language`: of the message."""
         super().__init__(message or (self.__doc__ or "").strip())
         self.code = code
         self.problems = problems
+        self.language = language
 
 
 class Invalid(CentralaError):

@@ -50,6 +50,16 @@ def test_every_module_says_in_a_sentence_what_lives_there(root: str) -> None:
     assert [path for path in silent if not path.endswith("channels/__init__.py")] == []
 
 
+def test_the_house_has_the_rooms_that_were_agreed() -> None:
+    """M-3: each is there, and the readme says why there are three more."""
+    agreed = ("bot", "channels", "channels/email", "channels/sms", "channels/telegram", "routing", "tickets", "crmcore")
+    missing = [one for one in (*agreed, "webhooks", "tests") if not (ROOT / one / "__init__.py").exists()]
+    assert missing == []
+    assert (ROOT / "pyproject.toml").exists()
+    readme = (ROOT / "README.md").read_text()
+    assert [one for one in ("kernel", "console", "hub") if f"{one}/" not in readme] == []
+
+
 def test_every_folder_of_tests_is_a_package() -> None:
     folders = {path.parent for path in (ROOT / "tests").rglob("*.py")}
     assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []

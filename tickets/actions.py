@@ -61,8 +61,9 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
     await _assign(work, ticket, colleague.id if colleague else None)
     to = colleague.name if colleague else "nobody"
     handed = _handed(ticket, colleague.id if colleague else None)
-    await _did(work, ticket, actor, "assign", f"{actor.name} gave the ticket to {to}", handed)
-    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name, ticket.assignee_id))
+    said = f"{actor.name} gave the ticket to {to}"
+    await _did(work, ticket, actor, "assign", said, handed)
+    work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name, ticket.assignee_id, said=said))
 
 
 async def release(work: Work, staff_id: int) -> int:
@@ -126,7 +127,7 @@ async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may 
         raise errors.Conflict(f"{ticket.name} was closed meanwhile. Nothing was sent.", code="closed")
     await clocks.answered(work, ticket.id)
     await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
-    work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name))
+    work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name, said=f"{actor.name} answered"))
     return Sending(tuple(message_ids), line, took, segments)
 
 
@@ -137,8 +138,9 @@ async def take_back(work: Work, actor: Actor, ticket: TicketView, message_ids: t
         return False
     if not await deliveries.unanswer(work, ticket.id):
         await _bump(work, ticket)
-    await _note_event(work, ticket, actor, f"{actor.name} took the reply back before it was sent")
-    work.say(TicketChanged(ticket.id, Change.UNANSWERED, actor.id, actor.name))
+    said = f"{actor.name} took the reply back before it was sent"
+    await _note_event(work, ticket, actor, said)
+    work.say(TicketChanged(ticket.id, Change.UNANSWERED, actor.id, actor.name, said=said))
     return True
 
 
@@ -178,13 +180,13 @@ async def close(
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
     inverse = changes.column(
         state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(None, work.now),
-        close_reason=(ticket.close_reason, code),
+        close_reason=(ticket.close_reason, code), snoozed_until=(ticket.snoozed_until, None),
     )  # fmt: skip
     await _did(work, ticket, actor, "close", said, inverse | {"clocks": held})
     await timeline.add(
         work, [timeline.Line(ticket.contact_id, "closed", ref_kind="ticket", ref_id=ticket.id, text=reason)]
     )
-    work.say(TicketChanged(ticket.id, Change.CLOSED, actor.id, actor.name, silent=silent))
+    work.say(TicketChanged(ticket.id, Change.CLOSED, actor.id, actor.name, silent=silent, said=said))
 
 
 async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
@@ -203,11 +205,12 @@ async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
         raise errors.Conflict(f"{ticket.name} is open already.", code="open")
     inverse = changes.column(
         state=(ticket.state, "open"), own_state=(ticket.own_state, None), closed_at=(ticket.closed_at, None),
-        answered_at=(ticket.answered_at, None),
+        answered_at=(ticket.answered_at, None), snoozed_until=(ticket.snoozed_until, None),
     )  # fmt: skip
     inverse["clocks"] = await rewinding.kept(work, ticket.id)
-    await _did(work, ticket, actor, "reopen", f"{actor.name} opened the ticket again", inverse)
-    work.say(TicketChanged(ticket.id, Change.REOPENED, actor.id, actor.name))
+    said = f"{actor.name} opened the ticket again"
+    await _did(work, ticket, actor, "reopen", said, inverse)
+    work.say(TicketChanged(ticket.id, Change.REOPENED, actor.id, actor.name, said=said))
 
 
 # -- steps ---------------------------------------------------------------------------------------------------------
@@ -287,8 +290,9 @@ def _draft(ticket: TicketView, line: Line, text: str, around: Envelope, hold: ti
 
 async def _take(work: Work, actor: Actor, ticket: TicketView, inverse: changes.Inverse | None) -> None:
     await _assign(work, ticket, actor.id)
-    await _did(work, ticket, actor, "take", f"{actor.name} took the ticket", inverse)
-    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id))
+    said = f"{actor.name} took the ticket"
+    await _did(work, ticket, actor, "take", said, inverse)
+    work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id, said=said))
 
 
 async def _assign(work: Work, ticket: TicketView, staff_id: int | None) -> None:

@@ -56,18 +56,30 @@ async def block(
 
 async def unblock(work: Work, actor: Actor, ticket: TicketView) -> bool:
     """Let the sender in again; False if he was not blocked."""
-    gone = await work.change(
-        "UPDATE blocked_addresses SET lifted_at = ? WHERE scheme = ? AND value = ? AND lifted_at IS NULL",
+    gone = await work.one(
+        "UPDATE blocked_addresses SET lifted_at = ? WHERE scheme = ? AND value = ? AND lifted_at IS NULL RETURNING id",
         work.now,
         ticket.scheme,
         ticket.address,
     )
     if gone:
         said = f"{actor.name} let the sender in again"
-        await changes.note(work, actor, ticket.id, "unban", said)
+        await changes.note(work, actor, ticket.id, "unban", said, inverse={"lifted": gone["id"]})
         await entries.happened(work, [ticket.id], said, by=actor)
         work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
     return bool(gone)
+
+
+async def block_again(work: Work, block_id: int) -> None:
+    """As if the sender had never been let in. Raises Conflict if he has been blocked anew since."""
+    changed = await work.change(
+        "UPDATE blocked_addresses SET lifted_at = NULL WHERE id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM blocked_addresses AS b WHERE b.scheme = blocked_addresses.scheme"
+        " AND b.value = blocked_addresses.value AND b.lifted_at IS NULL)",
+        block_id,
+    )
+    if not changed:
+        raise errors.Conflict("The sender has been blocked anew since. Nothing was done.", code="changed")
 
 
 async def blocked(reader: Reader, senders: Iterable[Address]) -> set[Address]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from channels import outbox
 from crmcore import access
 from crmcore.access import Actor
 from kernel import errors, folding, ids
-from kernel.unit import Work
+from kernel.unit import Reader, Work
 from tickets import changes, clocks, entries, merging, rewinding, states
 from tickets import tags as all_tags
 from tickets.case_models import TicketWatcher
@@ -19,6 +20,7 @@ from tickets.states import Category, Word
 from tickets.visible import TicketView
 
 LOWEST = 4
+TOLD = "watch"  # the purpose of what those who watch are sent
 
 
 async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) -> bool:
@@ -134,10 +136,30 @@ async def watch(work: Work, actor: Actor, ticket: TicketView) -> bool:
     return True
 
 
+async def watches(reader: Reader, actor: Actor, ticket: TicketView) -> bool:
+    found = await reader.one(
+        "SELECT 1 AS one FROM ticket_watchers WHERE ticket_id = ? AND staff_id = ? AND queue = ''", ticket.id, actor.id
+    )
+    return found is not None
+
+
 async def unwatch(work: Work, actor: Actor, ticket: TicketView) -> bool:
+    """What waits to be told to him is not sent; False if he did not watch it."""
     gone = await work.change(
         "DELETE FROM ticket_watchers WHERE ticket_id = ? AND staff_id = ? AND queue = ''", ticket.id, actor.id
     )
+    waiting = await work.fetch(
+        "SELECT m.id FROM messages AS m JOIN staff_identities AS i ON i.value = m.address AND i.staff_id = ?"
+        " WHERE m.purpose = ? AND m.ref_kind = 'ticket' AND m.ref_id = ? AND m.state = 'queued'",
+        actor.id,
+        TOLD,
+        ticket.id,
+    )
+    for row in waiting:
+        await outbox.cancel(work, row["id"])
+    if gone:
+        said, inverse = f"{actor.name} watches no more", {"watching": actor.id}
+        await changes.note(work, actor, ticket.id, "unwatch", said, inverse=inverse)
     return bool(gone)
 
 
@@ -155,6 +177,11 @@ async def relate(work: Work, actor: Actor, ticket: TicketView, other: TicketView
     for one in (ticket, other):
         work.say(TicketChanged(one.id, Change.EDITED, actor.id, actor.name))
     return True
+
+
+async def watch_again(work: Work, ticket_id: int, staff_id: int) -> None:
+    """As if he had never ended it."""
+    await _watch(work, ticket_id, staff_id=staff_id)
 
 
 async def _watch(work: Work, ticket_id: int, *, staff_id: int = 0, queue: str = "") -> bool:
@@ -191,7 +218,8 @@ async def _set(
         inverse = {**inverse, "clocks": await rewinding.kept(work, ticket.id)}
     await changes.note(work, actor, ticket.id, verb, said, inverse=inverse)
     await entries.happened(work, [ticket.id], said, by=actor)
-    work.say(TicketChanged(ticket.id, change, actor.id, actor.name, former))
+    told = said if sets.keys() & changes.WATCHED else ""
+    work.say(TicketChanged(ticket.id, change, actor.id, actor.name, former, said=told))
 
 
 def _must_be_open(ticket: TicketView) -> None:

@@ -16,6 +16,7 @@ from tickets.case_models import TicketChange
 
 WITHIN = timedelta(minutes=15)  # an act can be taken back
 SAID_LIMIT = 500
+WATCHED = frozenset({"state", "own_state", "queue", "assignee_id"})  # what those who watch hear of
 Inverse = Mapping[str, Any]
 
 

@@ -58,6 +58,7 @@ class TicketChanged(Struct, frozen=True):
     actor: str = ""
     former_id: int | None = None  # whose ticket it was before
     silent: bool = False  # the customer hears nothing of it by itself
+    said: str = ""  # for those who watch: its end or beginning, an answer, its state, who has it; "" for all else
 
 
 class AnswerRerouted(Struct, frozen=True):

@@ -30,7 +30,9 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
     moved = await moving.movable(work, source.id)
     await moving.move(work, moved, source.id, target.id)
     owed = await owing.debt(work, source.id, source.state, source.own_state)
-    inverse = changes.column(state=(source.state, "closed"), own_state=(source.own_state, None))
+    inverse = changes.column(
+        state=(source.state, "closed"), own_state=(source.own_state, None), snoozed_until=(source.snoozed_until, None)
+    )
     inverse |= {
         "merged_into": target.id,
         "entries": moved,
@@ -50,7 +52,7 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
     said = f"{actor.name} merged {source.name} into {target.name}"
     await changes.note(work, actor, source.id, "merge", said, inverse=inverse, other_id=target.id)
     await entries.happened(work, [source.id, target.id], said, by=actor)
-    work.say(TicketChanged(source.id, Change.CLOSED, actor.id, actor.name))
+    work.say(TicketChanged(source.id, Change.CLOSED, actor.id, actor.name, said=said))
     is_back = target.is_done and "other_sets" in inverse
     work.say(TicketChanged(target.id, Change.UNANSWERED if is_back else Change.EDITED, actor.id, actor.name))
 

@@ -10,6 +10,7 @@ from crmcore import contacts
 from crmcore.access import Actor
 from kernel import errors
 from kernel.unit import Reader, Work
+from tickets import changes
 from tickets.events import Change, TicketChanged
 from tickets.visible import TicketView
 
@@ -48,6 +49,13 @@ async def choose(work: Work, actor: Actor, ticket: TicketView, word: str, lines:
             f"{ticket.contact} has no {wanted[0]} address that takes our messages. Nothing was changed."
         )
     await turn(work, ticket.id, found)
+    inverse = changes.column(
+        channel=(ticket.channel, found.line.channel),
+        account=(ticket.account, found.line.account),
+        scheme=(ticket.scheme, found.address.scheme),
+        address=(ticket.address, found.address.value),
+    )
+    await changes.note(work, actor, ticket.id, "via", f"{actor.name} answers by {found.label}", inverse=inverse)
     work.say(TicketChanged(ticket.id, Change.ROUTED, actor.id, actor.name))
     return found
 

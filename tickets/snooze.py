@@ -11,7 +11,7 @@ from crmcore.access import Actor
 from kernel import errors, rows, times
 from kernel.timers import Source
 from kernel.unit import Reader, Work
-from tickets import entries
+from tickets import changes, entries
 from tickets.events import Change, CustomerWrote, TicketChanged, TicketWoke
 from tickets.visible import TicketView
 
@@ -45,7 +45,10 @@ async def snooze(work: Work, actor: Actor, ticket: TicketView, until: datetime, 
         raise errors.Conflict(f"{ticket.name} is {done}. Nothing was done.", code="closed")
     when = times.written(until, ZoneInfo(actor.zone))
     why = f": {reason}" if reason else ""
-    await entries.happened(work, [ticket.id], f"{actor.name} put the ticket off until {when}{why}", by=actor)
+    said = f"{actor.name} put the ticket off until {when}{why}"
+    inverse = changes.column(snoozed_until=(ticket.snoozed_until, until))
+    await changes.note(work, actor, ticket.id, "snooze", said, inverse=inverse)
+    await entries.happened(work, [ticket.id], said, by=actor)
     work.say(TicketChanged(ticket.id, Change.SNOOZED, actor.id, actor.name))
     work.poke("timers")
 
@@ -54,7 +57,10 @@ async def wake(work: Work, actor: Actor, ticket: TicketView) -> None:
     """Back on the lists now. Raises Conflict if it is awake."""
     if not await _wake(work, "id = ?", ticket.id):
         raise errors.Conflict(f"{ticket.name} is awake already. Nothing was done.", code="awake")
-    await entries.happened(work, [ticket.id], f"{actor.name} woke the ticket", by=actor)
+    said = f"{actor.name} woke the ticket"
+    inverse = changes.column(snoozed_until=(ticket.snoozed_until, None))
+    await changes.note(work, actor, ticket.id, "wake", said, inverse=inverse)
+    await entries.happened(work, [ticket.id], said, by=actor)
     work.say(TicketChanged(ticket.id, Change.WOKEN, actor.id, actor.name))
 
 

@@ -11,7 +11,7 @@ from crmcore.access import Actor, Role
 from kernel import errors, rows
 from kernel.rows import Row
 from kernel.unit import Reader, Work
-from tickets import changes, clocks, entries, moving, owing, rewinding, states, values
+from tickets import blocking, casework, changes, clocks, entries, moving, owing, rewinding, states, values
 from tickets.changes import Done
 from tickets.events import Change, TicketChanged
 from tickets.models import ClockKind, State, Ticket
@@ -38,15 +38,15 @@ async def undo(work: Work, actor: Actor, done: Done) -> str:
     )
     if not claimed:
         raise errors.Conflict("That was taken back already. Nothing was done.", code="undone")
-    await _apply(work, actor, done)
     said = f"{actor.name} took back: {done.said}"
+    await _apply(work, actor, done, said)
     touched = [done.ticket_id, *([done.other_id] if done.other_id else [])]
     await changes.note(work, actor, done.ticket_id, "undo", said, other_id=done.other_id)
     await entries.happened(work, touched, said, by=actor)
     return done.said
 
 
-async def _apply(work: Work, actor: Actor, done: Done) -> None:
+async def _apply(work: Work, actor: Actor, done: Done, said: str) -> None:
     inverse = done.inverse
     if "merged_into" in inverse:
         await _unmerge(work, actor, done)
@@ -58,7 +58,9 @@ async def _apply(work: Work, actor: Actor, done: Done) -> None:
     sets = inverse.get("sets", {})
     if "state" in sets and row["merged_into_id"] is not None:  # what is merged stays closed until it is taken out
         raise _changed("where it was merged into")
-    if _says_settled(sets) and await _has_written(work, done.ticket_id, done):
+    if "snoozed_until" in sets and done.verb in ("snooze", "wake") and states.is_done(row["state"]):
+        raise _changed("state")  # what is done is on no list that it could be put off
+    if (_says_settled(sets) or _puts_off(sets)) and await _has_written(work, done.ticket_id, done):
         raise errors.Conflict("The customer has written since: it stays open. Nothing was done.", code="changed")
     if sets:
         await _restore(work, row, sets)
@@ -67,8 +69,10 @@ async def _apply(work: Work, actor: Actor, done: Done) -> None:
     if change is Change.CLOSED:
         await clocks.end(work, done.ticket_id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     await rewinding.put_back(work, inverse.get("clocks", ()))
+    work.poke("timers")
     former = row["assignee_id"] if "assignee_id" in sets else None
-    work.say(TicketChanged(done.ticket_id, change, actor.id, actor.name, former))
+    told = said if sets.keys() & changes.WATCHED else ""
+    work.say(TicketChanged(done.ticket_id, change, actor.id, actor.name, former, said=told))
 
 
 def _told(verb: str, sets: Mapping[str, Any]) -> Change:
@@ -94,6 +98,10 @@ async def _put_back(work: Work, ticket_id: int, inverse: Mapping[str, Any]) -> N
             watcher["staff_id"],
             watcher["queue"],
         )
+    if staff_id := inverse.get("watching"):
+        await casework.watch_again(work, ticket_id, staff_id)
+    if lifted := inverse.get("lifted"):
+        await blocking.block_again(work, lifted)
     if blocked := inverse.get("blocked"):
         await work.change(
             "UPDATE blocked_addresses SET lifted_at = ? WHERE id = ? AND lifted_at IS NULL", work.now, blocked
@@ -174,6 +182,11 @@ def _says_settled(sets: Mapping[str, Any]) -> bool:
     return bool(now == State.OPEN != was)
 
 
+def _puts_off(sets: Mapping[str, Any]) -> bool:
+    """It would be off the lists again. Pure."""
+    return sets.get("snoozed_until", (None, None))[0] is not None
+
+
 async def _locked_both(work: Work, first: int, second: int) -> tuple[Row, Row]:
     """In the order of their ids, as a merge locks them: neither waits for the other."""
     found = {ticket_id: await _locked(work, ticket_id) for ticket_id in sorted((first, second))}
@@ -191,7 +204,11 @@ async def _restore(work: Work, row: Row, sets: Mapping[str, Any]) -> None:
     """Set columns to what they were, if they are what the act has made of them. Raises Conflict."""
     for name, (_, now) in sets.items():
         held = list(rows.json(row[name]) or []) if name == "tags" else row[name]
-        if name not in _TIMES and held != now:
+        if name == "snoozed_until":
+            held, now = rows.maybe_instant(held), _typed(name, now)
+        elif name in _TIMES:
+            continue
+        if held != now:
             raise _changed(name.removesuffix("_id"))
     restored = {name: _typed(name, was) for name, (was, _) in sets.items()}
     await work.update(Ticket, [{"id": row["id"], **restored, "updated_at": work.now}])

@@ -19,7 +19,7 @@ from tickets import entries, numbers
 from tickets.events import Change, TicketChanged
 
 AT_ONCE = 200  # answers a unit
-_THEIRS = "m.state = 'withheld' AND m.purpose = 'reply' AND m.ref_kind = 'ticket'"
+THEIRS = "m.state = 'withheld' AND m.purpose = 'reply' AND m.ref_kind = 'ticket'"
 
 
 class Answer(Struct, frozen=True):
@@ -36,7 +36,7 @@ class Answer(Struct, frozen=True):
 
 
 async def count(reader: Reader) -> int:
-    row = await reader.one(f"SELECT count(*) AS n FROM messages AS m WHERE {_THEIRS}")
+    row = await reader.one(f"SELECT count(*) AS n FROM messages AS m WHERE {THEIRS}")
     return row["n"] if row else 0
 
 
@@ -46,7 +46,7 @@ async def listed(reader: Reader, *, after: int = 0, limit: int = AT_ONCE) -> lis
         "SELECT m.id, m.channel, m.created_at, m.text, t.id AS ticket_id, t.number, c.name AS contact,"
         " (SELECT max(e.author) FROM entries AS e WHERE e.ticket_id = t.id AND e.message_id = m.id) AS author"
         " FROM messages AS m JOIN tickets AS t ON t.id = m.ref_id JOIN contacts AS c ON c.id = t.contact_id"
-        f" WHERE {_THEIRS} AND m.id > ? ORDER BY m.id LIMIT ?",
+        f" WHERE {THEIRS} AND m.id > ? ORDER BY m.id LIMIT ?",
         after,
         limit,
     )

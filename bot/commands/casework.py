@@ -104,7 +104,9 @@ async def watch(call: Call) -> Answer:
     ticket = call.the_ticket
     if call.rest.strip().casefold() in OFF:
         gone = await casework.unwatch(call.work, call.actor, ticket)
-        return Answer(f"{ticket.name}: you watch it no more." if gone else f"You did not watch {ticket.name}.")
+        if not gone:
+            return Answer(f"You did not watch {ticket.name}.")
+        return Answer(f"{ticket.name}: you watch it no more.", await undo_button(call))
     fresh = await casework.watch(call.work, call.actor, ticket)
     return Answer(f"You watch {ticket.name}{'' if fresh else ' already'}. /watch {ticket.name} off ends it.")
 

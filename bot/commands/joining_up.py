@@ -61,7 +61,9 @@ async def ban(call: Call) -> Answer:
     first, _, rest = call.rest.strip().partition(" ")
     if first.casefold() in casework.OFF:
         gone = await blocking.unblock(call.work, call.actor, ticket)
-        return Answer(f"{ticket.contact} is let in again." if gone else f"{ticket.contact} was not blocked.")
+        if not gone:
+            return Answer(f"{ticket.contact} was not blocked.")
+        return Answer(f"{ticket.contact} is let in again.", await undo_button(call))
     until = _until(call, first)
     reason = rest if until else call.rest.strip()
     await blocking.block(call.work, call.actor, ticket, until=until, reason=reason)

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from bot.calls import Answer, Call
+from bot.commands.casework import undo_button
 from bot.grammar import Verb
 from channels import outbox
 from channels.contract import Address
@@ -27,13 +28,14 @@ async def via(call: Call) -> Answer:
     ticket = call.the_ticket
     word = call.rest.split()[0] if call.rest.split() else ""
     way = await routes.choose(call.work, call.actor, ticket, word, call.house.lines)
-    return Answer(f"{ticket.name}: answers go by {way.label} from now on, until {ticket.contact} writes again.")
+    text = f"{ticket.name}: answers go by {way.label} from now on, until {ticket.contact} writes again."
+    return Answer(text, await undo_button(call))
 
 
 async def link(call: Call) -> Answer:
     """Send a code to an address that the customer says is his; typed back to us here, it proves that."""
     ticket = call.the_ticket
-    address = _address(call.rest.strip())
+    address = read_address(call.rest.strip())
     line = call.house.lines.to(address.scheme)
     if line is None:
         raise errors.NotFound(f"No channel of ours reaches {address.value}. Nothing was sent.", code="no_line")
@@ -62,7 +64,7 @@ def _caution(call: Call) -> str:
     return " There the sender has to be proved too, or nothing is joined; a chat is the better place to ask."
 
 
-def _address(text: str) -> Address:
+def read_address(text: str) -> Address:
     """An e-mail address or a phone number as people write them. Raises Invalid."""
     if _MAIL.fullmatch(text):
         return Address("mailto", text.lower())

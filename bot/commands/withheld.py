@@ -10,7 +10,7 @@ from bot.grammar import Verb
 from channels.contract import Button
 from crmcore.access import Role
 from kernel import errors
-from tickets import withheld
+from tickets import withheld, withheld_all
 
 PAGE = 8
 SHOWN = 120
@@ -33,6 +33,8 @@ async def listing(call: Call) -> Answer:
         for number, one in enumerate(found, 1)
     ]
     head = f"Withheld answers: {total}. None leaves by itself."
+    if whole := await withheld_all.under_way(call.work):
+        head = f"Withheld answers: {total}. All of them are being {'sent' if whole.is_sending else 'dropped'}."
     more = [f"… and {total - len(found)} more, shown as these are done."] if total > len(found) else []
     buttons = [
         (Button(f"Send {number}", codes.write("ws", one.id)), Button(f"Drop {number}", codes.write("wx", one.id)))
@@ -70,11 +72,20 @@ async def _all(call: Call, what: str, counted: int) -> Answer:
         raise errors.Conflict(f"There are {total} now, not {counted}: /withheld shows them. Nothing was done.")
     if what == "send":
         _must_be_live(call)
-    act, after, done = (withheld.send if what == "send" else withheld.drop), 0, 0
-    while page := await withheld.listed(call.work, after=after):
-        after = page[-1].id
-        done += await act(call.work, [one.id for one in page], by=call.actor)
+    if total > withheld.AT_ONCE:
+        return await _by_parts(call, total, is_sending=what == "send")
+    ids = [one.id for one in await withheld.listed(call.work)]
+    act = withheld.send if what == "send" else withheld.drop
+    done = await act(call.work, ids, by=call.actor)
     return Answer(f"{done} go out now." if what == "send" else f"{done} are dropped: they never leave.")
+
+
+async def _by_parts(call: Call, total: int, *, is_sending: bool) -> Answer:
+    """Too many for one unit, in which all others would wait. Raises Conflict while an order before it is under way."""
+    if not await withheld_all.begin(call.work, call.actor, is_sending=is_sending):
+        raise errors.Conflict("All of them are being worked off already: /withheld shows what is left.", code="done")
+    what = "go out" if is_sending else "are dropped"
+    return Answer(f"{total} {what}, {withheld.AT_ONCE} at a time. /withheld shows what is left.")
 
 
 def _all_code(total: int) -> str:

@@ -19,11 +19,13 @@ from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    KeyboardButton,
     LinkPreviewOptions,
+    ReplyKeyboardMarkup,
     ReplyParameters,
 )
 
-from channels.contract import Buttons, Operation, Outbound
+from channels.contract import OWN_NUMBER, Buttons, Operation, Outbound
 
 # All that compose makes.
 METHODS = (
@@ -55,7 +57,7 @@ def compose(outbound: Outbound) -> TelegramMethod[Any]:
                 chat_id=chat_id,
                 message_id=int(outbound.target),
                 text=outbound.text,
-                reply_markup=_keyboard(outbound.buttons),
+                reply_markup=_inline(outbound.buttons),
                 link_preview_options=_NO_PREVIEW,
             )
         case Operation.TOAST:
@@ -117,7 +119,17 @@ def _message(outbound: Outbound) -> SendMessage:
     )
 
 
-def _keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
+def _keyboard(buttons: Buttons) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    if not buttons:
+        return None
+    asking = [button.label for line in buttons for button in line if button.code == OWN_NUMBER]
+    if asking:  # no button under a message can send a number: only one in the place of the keys can
+        keys = [[KeyboardButton(text=label, request_contact=True)] for label in asking]
+        return ReplyKeyboardMarkup(keyboard=keys, one_time_keyboard=True, resize_keyboard=True)
+    return _inline(buttons)
+
+
+def _inline(buttons: Buttons) -> InlineKeyboardMarkup | None:
     if not buttons:
         return None
     rows = [[InlineKeyboardButton(text=button.label, callback_data=button.code) for button in line] for line in buttons]

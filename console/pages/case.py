@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from console import case_form, desk, doing, frame, gate
+from console import case_form, desk, doing, frame, gate, spoken
 from console.case_form import FIELD, Shown
 from console.pages import ticket as tickets
 from kernel import errors, texts
@@ -19,6 +19,7 @@ from tickets.kinds import Kind
 from tickets.visible import TicketView
 
 SHOWN, ACTS = 40, 60
+FRESH = ("close", "merge", "split")  # acts on all that the ticket is: whoever orders them has seen it as it is
 PATH = tickets.PATH + "/case"
 Act = Callable[[web.Request, Work, TicketView, dict[str, str]], Awaitable[str]]
 
@@ -37,13 +38,15 @@ async def take(request: web.Request) -> web.Response:
     given["entries"] = ",".join(str(one) for one in (await request.post()).getall("entry", []))
     act = _ACTS.get(given.get("act", ""))
     if act is None:
-        raise errors.Invalid(doing.incomplete(request))
+        raise doing.unfinished(request)
 
     async def do(work: Work) -> str:
         await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket.id)
         fresh = await visible.by_id(work, ticket.id, gate.visitor(request).scope)
         if fresh is None:
             raise errors.NotFound
+        if given["act"] in FRESH:
+            _must_be_fresh(request, fresh, given)
         return await act(request, work, fresh, given)
 
     path = f"/tickets/{ticket.name}/case"
@@ -118,7 +121,10 @@ async def _split(request: web.Request, work: Work, ticket: TicketView, given: di
 
 async def _watch(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:
     actor, language = gate.visitor(request).actor, frame.language(request)
-    if await casework.watch(work, actor, ticket):
+    if given.get("to") not in ("begin", "end"):
+        raise doing.unfinished(request)
+    if given["to"] == "begin":
+        await casework.watch(work, actor, ticket)
         return texts.say(language, "You see {ticket} wherever it goes.", ticket=ticket.name)
     await casework.unwatch(work, actor, ticket)
     return texts.say(language, "You watch {ticket} no more.", ticket=ticket.name)
@@ -145,6 +151,16 @@ _ACTS: dict[str, Act] = {
 }
 
 
+def _must_be_fresh(request: web.Request, ticket: TicketView, given: dict[str, str]) -> None:
+    """Raises Conflict for a page that shows the ticket as it was: what its reader decided by is gone."""
+    if "seen" not in given:
+        raise doing.unfinished(request)
+    if given["seen"] != str(ticket.version):
+        language = frame.language(request)
+        why = "{ticket} has changed since you opened this page. Nothing was done. Look at it, and press once more."
+        raise errors.Conflict(texts.say(language, why, ticket=ticket.name), language=language)
+
+
 async def _again(work: Work, ticket: TicketView) -> TicketView:
     return await visible.by_id(work, ticket.id) or ticket
 
@@ -154,9 +170,9 @@ async def _named(request: web.Request, work: Work, given: dict[str, str]) -> Tic
     number = numbers.parse(given.get("other", ""))
     found = await visible.by_number(work, number, gate.visitor(request).scope) if number is not None else None
     if found is None:
-        raise errors.Invalid(
-            texts.say(frame.language(request), "There is no such ticket, or it is not yours to see. Nothing was done.")
-        )
+        language = frame.language(request)
+        why = texts.say(language, "There is no such ticket, or it is not yours to see. Nothing was done.")
+        raise errors.Invalid(why, language=language)
     return found
 
 
@@ -185,6 +201,7 @@ async def _page(
         wrong=defaultdict(str, wrong),
         kind=case_form.kind_label(language, kind),
         reasons=await case_form.reasons(reader, language),
+        watches=await casework.watches(reader, gate.visitor(request).actor, ticket),
         needs_reason=own.desk.terms(ticket).needs_reason,
         refused=defaultdict(str, {act: said}),
         given=defaultdict(str, sent),
@@ -205,7 +222,7 @@ def _refused(
     if error.code == "incomplete":
         return doing.incomplete(request), {}
     wrong = case_form.wrong(language, kind, error.problems)
-    return wrong.pop("", "") or ("" if wrong else str(error)), wrong
+    return wrong.pop("", "") or ("" if wrong else spoken.refusal(language, error)), wrong
 
 
 async def _acts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]]:

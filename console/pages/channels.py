@@ -11,7 +11,7 @@ from console import doing, frame, gate
 from console.connecting import Found, Known
 from console.pages import settings
 from console.watch import ChannelState
-from kernel import errors, texts
+from kernel import texts
 
 PATH = "/settings/channels"
 TEST, CHANGE = "test", "change"
@@ -31,7 +31,7 @@ async def take(request: web.Request) -> web.Response:
     sent, known = await request.post(), gate.office(request).connections
     name, order = str(sent.get("channel", "")), sent.get("do")
     if known is None or order not in (TEST, CHANGE):
-        raise errors.Invalid(doing.incomplete(request))
+        raise doing.unfinished(request)
     language = frame.language(request)
     if order == CHANGE:
         return gate.to(known.door(name, staff_id=gate.visitor(request).actor.id, language=language))

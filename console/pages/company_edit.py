@@ -119,7 +119,7 @@ async def change(request: web.Request) -> web.Response:
 
     async def act(work: Work) -> str:
         if any(f"was-{name}" not in given for name in (*persons.FIELDS, "name")):
-            raise errors.Invalid(doing.incomplete(request))
+            raise doing.unfinished(request)
         name, was = given.get("name", ""), {one: given[f"was-{one}"] for one in (*persons.FIELDS, "name")}
         await persons.change(work, who.actor, company, contact_id, name, _values(given), was=was)
         return texts.say(language, "Saved.")

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from babel.dates import get_day_names
 
-from console import edits, frame, gate
+from console import edits, frame, gate, spoken
 from console.edits import FIELDS, PARTS, Field
 from console.pages import settings
 from crmcore import audit
@@ -28,7 +28,7 @@ def routes() -> list[web.RouteDef]:
 async def show(request: web.Request) -> web.Response:
     """The form of one queue, calendar or rule (`?name=`), or of a new one."""
     kind, key, have = _asked(request, request.query.get("name", ""))
-    return await _form(request, kind, key, edits.shown(kind, have))
+    return await _form(request, kind, key, {**edits.shown(kind, have), "stamp": request.query.get("stamp", "")})
 
 
 async def take(request: web.Request) -> web.Response:
@@ -102,7 +102,7 @@ async def _form(
     names = get_day_names("wide", locale=texts.locale(language))
     days = {day: names[place] for place, day in enumerate(WEEKDAYS)}
     order = FIELDS[kind] if key or kind == "rule" else ("name", *FIELDS[kind])
-    beside = {edits.field_of(one, kind): one.expected for one in wrong}
+    beside = {edits.field_of(one, kind): spoken.english(language, one.expected) for one in wrong}
     fields = [
         Field(
             name,
@@ -115,7 +115,7 @@ async def _form(
         )
         for name in order
     ]
-    elsewhere = [one for one in wrong if edits.field_of(one, kind) not in order]
+    elsewhere = settings.elsewhere(language, [one for one in wrong if edits.field_of(one, kind) not in order])
     stamp = values.get("stamp") or gate.office(request).book.stamp()  # as the reader first had it
     return await settings.page(
         request, "settings_form.html", status=status, kind=kind, key=key, fields=fields, wrong=elsewhere, stamp=stamp,

@@ -43,7 +43,7 @@ async def tell(request: web.Request) -> web.Response:
     found, key, language = await _named(request), sent.get("key", ""), frame.language(request)
     words, action = sent.get("words", "").strip(), sent.get("action", "")
     if not forms.is_key(key) or action not in ("update", "close"):
-        raise errors.Invalid("This form is not complete. Load the page again. Nothing was done.")
+        raise doing.unfinished(request)
     if action == "update" and not words:
         problem = texts.say(language, "Write what is new, in 1 to 1,000 characters. Nothing was sent.")
         return await _page(request, found, {"words": problem})

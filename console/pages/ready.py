@@ -49,6 +49,7 @@ async def show(request: web.Request) -> web.Response:
     if key not in ready.READY:
         raise errors.NotFound
     given = {**have.get("blanks", {}), "name": have.get("name", ""), "stop": "yes" if have.get("stop") else ""}
+    given["stamp"] = request.query.get("stamp", "")  # of the list that led here: the rule is named by its place
     return await _form(request, key, of, given)
 
 
@@ -110,7 +111,7 @@ async def _draft(
         given={name: given.get(name, "") for name in ("key", "of", "name", "stop", *blanks)},
         lines=[{"text": line, "sign": line[0]} for line in draft.lines],
         stamp=draft.stamp,
-        is_again=given.get("step") == "save",
+        is_again=given.get("step") == "save" or draft.stamp != given.get("stamp", draft.stamp),
         overridden=own.book.overridden("rules"),
         tally=tally,
         first=tally.changed[: past.FIRST] if tally else [],
@@ -151,7 +152,8 @@ async def _form(
         name=given.get("name", ""),
         name_wrong=expected["name"] if "name" in beside else "",
         stop=given.get("stop", ""),
-        wrong=[one for one in wrong if one.field.split(".")[-1] not in expected],
+        stamp=given.get("stamp") or gate.office(request).book.stamp(),  # as the reader first had it
+        wrong=settings.elsewhere(language, [one for one in wrong if one.field.split(".")[-1] not in expected]),
         overridden=gate.office(request).book.overridden("rules"),
     )
 

@@ -31,7 +31,8 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show(request: web.Request) -> web.Response:
-    return await _draft(request, _name(request, request.query.get("name", "")), is_again=False)
+    is_old = request.query.get("stamp", "") not in ("", gate.office(request).book.stamp())
+    return await _draft(request, _name(request, request.query.get("name", "")), is_again=is_old)
 
 
 async def take(request: web.Request) -> web.Response:
@@ -41,7 +42,7 @@ async def take(request: web.Request) -> web.Response:
     if await _used(request, kind, name) or str(sent.get("stamp", "")) != own.book.stamp():
         return await _draft(request, name, is_again=True)
     key = f"{PARTS[kind]}.{name}"
-    called = own.desk.rules[int(name)].name if kind == "rule" else name
+    called = _called(request, kind, name)
     await own.book.save({key: Removed()}, str(sent.get("stamp", "")))
     async with own.store.unit() as work:
         field = f"{PARTS[kind]}.{called}"[:40]
@@ -64,7 +65,7 @@ async def _draft(request: web.Request, of: str, *, is_again: bool) -> web.Respon
     return await settings.page(
         request,
         "settings_removal.html",
-        name=own.desk.rules[int(name)].name if kind == "rule" else name,
+        name=_called(request, kind, name),
         of=name,
         action=request.path,
         lines=[{"text": line, "sign": line[0]} for line in draft.lines],
@@ -89,6 +90,14 @@ def _asked(request: web.Request, of: str) -> tuple[str, str]:
     if not is_place or not (gate.visitor(request).ranks("admin") or ready.sentence_of(written[int(of)])):
         raise errors.NotFound
     return kind, of
+
+
+def _called(request: web.Request, kind: str, key: str) -> str:
+    """As the file has it: what goes is there, whatever the hub has read of it so far."""
+    if kind != "rule":
+        return key
+    found = gate.office(request).book.written()[PARTS[kind]][int(key)]
+    return str(found.get("name", key))
 
 
 async def _used(request: web.Request, kind: str, name: str) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 from babel.dates import format_date, get_day_names
 
-from console import desk, frame, gate
+from console import desk, frame, gate, spoken
 from crmcore import audit, staff
 from kernel import errors, texts
 from kernel.durations import format_duration
+from kernel.errors import Problem
 from routing import assign
 from tickets import calendar_facts, overview
 from tickets.calendar import WEEKDAYS, Calendar
@@ -96,6 +97,19 @@ def _called(known: Mapping[str, Calendar], wanted: Calendar, language: str) -> s
     return found or texts.say(language, "always open")
 
 
+def elsewhere(language: str, problems: Sequence[Problem]) -> list[str]:
+    """What is wrong that belongs to no field of a form."""
+    return [
+        spoken.say(
+            language,
+            "{field}: expected {what}.",
+            field=spoken.english(language, one.field),
+            what=spoken.english(language, one.expected),
+        )
+        for one in problems
+    ]
+
+
 def _look(request: web.Request, one: Calendar, written: str) -> dict[str, str | bool]:
     """Whether a calendar is open at a time as typed, read by the calendar's own clock, and why."""
     language = frame.language(request)
@@ -104,7 +118,7 @@ def _look(request: web.Request, one: Calendar, written: str) -> dict[str, str | 
         found = calendar_facts.look(one, at)
     except (ValueError, OverflowError) as error:
         why = texts.say(language, "Write the time as 2026-03-10 09:30. Nothing was looked up.")
-        raise errors.Invalid(why) from error
+        raise errors.Invalid(why, language=language) from error
     hours = ", ".join(map(str, found.hours)) or texts.say(language, "closed all day")
     day = format_date(found.local.date(), "full", locale=texts.locale(language))
     opens = texts.dated(language, found.next_open, one.zone) if found.next_open and not found.is_open else ""

@@ -46,7 +46,7 @@ async def invite(request: web.Request) -> web.Response:
     key, name, queue = str(sent.get("key", "")), str(sent.get("name", "")).strip(), str(sent.get("queue", ""))
     role = next((role for role in Role if role == sent.get("role")), None)
     if role is None or (queue and queue not in own.desk.queues) or not forms.is_key(key):
-        raise errors.Invalid(doing.incomplete(request))
+        raise doing.unfinished(request)
     try:
         async with own.store.unit() as work:
             if not await forms.claim(work, who.actor.id, key):
@@ -95,7 +95,7 @@ async def _place(request: web.Request, start: str) -> Place:
     sent, known = await request.post(), gate.office(request).desk.queues
     role = next((role for role in Role if role == sent.get(f"{start}role")), None)
     if role is None or f"{start}zone" not in sent:
-        raise errors.Invalid(doing.incomplete(request))
+        raise doing.unfinished(request)
     queues = frozenset(str(name) for name in sent.getall(f"{start}queue", []) if name in known)
     return Place(role, str(sent.get(f"{start}zone", ""))[:60], queues)
 

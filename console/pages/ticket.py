@@ -138,7 +138,7 @@ async def take(request: web.Request) -> web.Response:
     ticket = numbers.parse(str(sent.get("ticket", "")))
     how = next((how for how in How if how == sent.get("how")), None)
     if how is None or not forms.is_key(key):
-        raise errors.Invalid(doing.incomplete(request))
+        raise doing.unfinished(request)
     looked = str(sent.get("seen", ""))
     newest = int(looked) if looked.isascii() and looked.isdigit() and len(looked) < 19 else 0
     files = await uploads.taken(own.files, sent.getall("files", ()))

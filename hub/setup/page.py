@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from console import spoken
 from console.setup import Line, View
 from console.setup_door import Door
 from crmcore import staff
@@ -187,7 +188,7 @@ class Page:
         except Invalid as error:
             return self._wrong(steps.COLLEAGUE, written, list(error.problems), language)
         except CentralaError as error:
-            return replace(shown, problems=(str(error),), good=False)
+            return replace(shown, problems=(spoken.refusal(language, error),), good=False)
         await self._look()
         return replace(self._with_staff(shown, language), is_saved=True)
 
@@ -268,7 +269,8 @@ def _nothing_saved(language: str) -> str:
 
 
 def _elsewhere(problem: Problem, language: str) -> str:
-    return texts.say(language, "{field}: expected {what}.", field=problem.field, what=problem.expected)
+    what = spoken.english(language, problem.expected)
+    return spoken.say(language, "{field}: expected {what}.", field=problem.field, what=what)
 
 
 def _unwritable(path: Path, error: OSError, language: str) -> str:

@@ -101,7 +101,7 @@ async def test_promises_are_told_by_their_policy(desk: Visitor) -> None:
 
 
 async def test_calls_visits_and_letters_lead_to_their_rows(desk: Visitor, store: Store) -> None:
-    """S0-14: each number to exactly its rows; a plan counts when it is done; who may see a company reads its name."""
+    """S4-1, S0-14: each number to exactly its rows; a plan counts once done; who may see a company reads its name."""
     made = await dealt(store, desk.staff)
     await desk.enter("lead")
     found = await numbers(desk, "/reports?report=calls")
@@ -230,7 +230,7 @@ def test_columns_stay_in_their_box_and_beside_each_other(values: list[float], se
 
 
 async def test_leads_see_the_targets_and_what_was_found(desk: Visitor) -> None:
-    """S0-14: each number leads to its report; a colleague of no rank has no such page."""
+    """S0-4, S0-14: planned beside found; each number leads to its report; a colleague of no rank has no such page."""
     late = Target("Answered at once", "response.median", 900, at_most=True, by=By.QUEUE, key="cards")
     few = Target("Little is open", "backlog.open", 1, at_most=True)
     kept = Target("Promises are kept", "sla.met", 90, at_most=False)

@@ -119,6 +119,61 @@ async def test_a_shift_leader_takes_out_no_rule_written_by_hand(lead: Shelf) -> 
     assert lead.values() == tomllib.loads(FILE)
 
 
+CHANGED = "The file has changed meanwhile. Look again. Nothing was written."
+
+
+def linked(page: str, start: str) -> str:
+    """The first link of the page that begins so."""
+    return next(one for one in map(html.unescape, re.findall(r'href="([^"]+)"', page)) if one.startswith(start))
+
+
+def swap(found: Shelf) -> None:
+    """Somebody puts the last two rules the other way round, by hand."""
+    start, *rules = found.text().split("[[rules]]\n")
+    found.file.write_text(
+        "[[rules]]\n".join((start, *(f"{one.rstrip()}\n\n" for one in (*rules[:-2], rules[-1], rules[-2]))))
+    )
+
+
+async def test_a_form_of_a_rule_that_has_changed_places_says_so(lead: Shelf) -> None:
+    """M-6: from the list to the form, and from the form to what it changes: no press acts on another rule."""
+    await pick(lead)
+    await pick(lead, address="Cards@desk.example", name="Second")
+    shown = (await lead.visitor.get("/settings/rules"))[1]
+    old = linked(shown, f"{READY}?name=3")
+    form = (await lead.visitor.get(old))[1]
+    assert "Cards@desk.example" in form
+    [stamp] = STAMP.findall(form)
+    swap(lead)
+    before = lead.text()
+    given = {**MAIL, "of": "3", "queue": "inbox", "name": "Second"}
+    status, page = await lead.visitor.post(READY, shown=old, **given, step="look", stamp=stamp)
+    assert status == 200 and CHANGED in page
+    assert STAMP.findall((await lead.visitor.get(old))[1]) == [stamp], "as the reader of the list had it"
+    status, page = await lead.visitor.post(READY, shown=old, **given, step="save", stamp=stamp)
+    assert status == 200 and CHANGED in page and lead.text() == before
+    fresh = linked((await lead.visitor.get("/settings/rules"))[1], f"{READY}?name=3")
+    [stamp] = STAMP.findall((await lead.visitor.get(fresh))[1])
+    page = (await lead.visitor.post(READY, shown=fresh, **given, step="look", stamp=stamp))[1]
+    assert CHANGED not in page
+
+
+async def test_a_removal_from_an_old_list_says_what_has_changed(shelf: Shelf) -> None:  # noqa: F811
+    """M-6: the list named a rule by its place, and another stands there by now."""
+    shown = (await shelf.visitor.get("/settings/rules"))[1]
+    old, edit = linked(shown, "/settings/rules/0/remove"), linked(shown, "/settings/edit/rule?name=0")
+    assert CHANGED not in (await shelf.visitor.get(old))[1]
+    swap(shelf)
+    before = shelf.text()
+    status, page = await shelf.visitor.get(old)
+    assert status == 200 and CHANGED in page and "Remove shouting" in page
+    status, page = await shelf.visitor.post("/settings/rules/0/remove", shown=old, of="0", stamp="old")
+    assert status == 200 and CHANGED in page and shelf.text() == before
+    given = {**await shelf.fields(edit), "queue": "cards"}
+    status, page = await shelf.visitor.post("/settings/edit/rule", shown=edit, **given)
+    assert status == 200 and CHANGED in page and shelf.text() == before
+
+
 async def test_what_is_used_stays_and_the_page_says_by_what(shelf: Shelf) -> None:  # noqa: F811
     """M-6: open tickets, rules, queues; in this order it can go."""
     await letters.ticket(shelf.visitor.store)

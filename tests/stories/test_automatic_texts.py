@@ -36,7 +36,7 @@ async def test_a_greeting_in_a_group_is_none(stage: Stage) -> None:
 
 
 async def test_three_automatic_texts_an_hour_of_whatever_kind(stage: Stage) -> None:
-    """S0-13: greetings and acknowledgements are counted together."""
+    """Greetings and acknowledgements are counted together."""
     await stage.customer("/start")
     await stage.customer("/id")
     for number in range(1, 4):

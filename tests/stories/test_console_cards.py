@@ -60,7 +60,7 @@ async def furnished(stage: Stage) -> None:
 
 
 async def test_from_the_ticket_to_the_card_and_what_is_done_there(stage: Stage, tab: Page) -> None:
-    """S0-1, S3-8, S3-10, S4-5: everything in one place; a company, a call and a plan are three fields away."""
+    """S0-1, S1-11, S3-8, S3-10, S4-5: everything in one place; a company, a call and a plan are three fields away."""
     await stage.customer("Segítség, my card is blocked")
     await tab.goto(address(stage, "/tickets/T1"))
     await tab.locator("#customer").get_by_role("link", name="Eszter").click()

@@ -133,7 +133,7 @@ async def test_words_by_text_message(texting: Texting) -> None:
 
 
 async def test_who_asks_without_end_is_answered_six_times_an_hour(texting: Texting) -> None:
-    """S0-13: two machines that answer one another come to an end."""
+    """Two machines that answer one another come to an end."""
     for _ in range(8):
         await texting.text("STATUS")
     assert len(texting.api.world.inbox(ESZTER)) == 6

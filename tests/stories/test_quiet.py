@@ -20,10 +20,11 @@ from msgspec.structs import replace
 from channels import outbox
 from channels.contract import Address
 from channels.email.simulator import MailServer, Person
-from channels.outbox import Draft
+from channels.outbox import Draft, Ref
 from channels.sms import wire
 from channels.sms.simulator import TwilioApi
 from crmcore import staff
+from crmcore.access import Actor
 from crmcore.models.staff import Role
 from tests.stories.test_email import ADDRESS, adapter
 from tests.stories.test_sms import ESZTER, TOKEN, configured
@@ -31,6 +32,7 @@ from tests.support import cast
 from tests.support import stage as stages
 from tests.support.ports import free_port
 from tests.support.stage import Stage
+from tickets import withheld_all
 
 MAILER = "eszter@example.hu"
 ADMIN = 1007
@@ -301,3 +303,44 @@ async def test_all_withheld_answers_at_once_by_the_command(database_url: str, tm
         assert sorted(quiet.left())[-1] == "We look into it"
         again = await command(quiet, "withheld", "drop", rows[0]["id"])
         assert again.returncode == 1 and "no withheld answer" in again.stderr
+
+
+async def test_many_withheld_answers_are_worked_off_by_parts_and_over_a_restart(
+    database_url: str, tmp_path: Path
+) -> None:
+    """B-11: more than one unit may hold; what was ordered goes on when the hub starts again."""
+    async with playing(database_url, tmp_path) as quiet:
+        stage = quiet.stage
+        await write_by_all_ways(quiet)
+        admin = await stage.hire("Zofia", ADMIN, Role.ADMIN)
+        await kept_back(stage, 201)
+        await stage.staff("/withheld drop all", by=admin)
+        assert stage.find("201 are dropped, 200 at a time. /withheld shows what is left.")
+        await stage.until(lambda: none_left(stage))
+
+        await kept_back(stage, 201)
+        async with stage.app.store.unit() as work:
+            who = await staff.named(work, "Zofia")
+            await withheld_all.begin(work, Actor(who.id, "Zofia", who.role, who.zone, frozenset()), is_sending=False)
+            work.pokes.clear()  # the hub stops before its loop has heard of it
+        assert not await none_left(stage)
+        await stage.restart()
+        await stage.until(lambda: none_left(stage))
+        assert quiet.left() == []
+
+
+async def kept_back(stage: Stage, count: int) -> None:
+    """So many answers to Eszter that quiet mode has kept."""
+    line = stage.app.house.lines.to("telegram")
+    assert line is not None
+    ref = Ref("ticket", (await stage.ticket(1))["id"])
+    eszter = Address("telegram", str(cast.ESZTER))
+    drafts = [Draft(line.channel, line.account, eszter, "reply", str(n), ref=ref) for n in range(count)]
+    async with stage.app.store.unit() as work:
+        made = await outbox.enqueue(work, drafts)
+        assert len(made) == count
+        await work.change("UPDATE messages SET state = 'withheld', reason = 'quiet' WHERE state = 'queued'")
+
+
+async def none_left(stage: Stage) -> bool:
+    return not await stage.rows("SELECT id FROM messages WHERE state = 'withheld' AND purpose = 'reply'")

@@ -30,7 +30,7 @@ async def lines(stage: Stage) -> list[str]:
 
 
 async def test_a_rule_tells_calls_writes_and_replies_once(database_url: str, tmp_path: Path) -> None:
-    """M-6, S0-13: the reply stands for the acknowledgement; what follows from a rule follows once a ticket."""
+    """M-6, S1-11: the reply stands for the acknowledgement; what follows from a rule follows once a ticket."""
     async with stages.playing(database_url, tmp_path, rules=LOUD) as stage:
         stage.open(stage.anna, stage.marek)
         await stage.customer("My lawyer will write to you")
@@ -47,7 +47,7 @@ async def test_a_rule_tells_calls_writes_and_replies_once(database_url: str, tmp
 
 
 async def test_automatic_texts_have_their_limit_whoever_wants_them(database_url: str, tmp_path: Path) -> None:
-    """S0-13: three an hour, and the ticket says why a fourth did not go."""
+    """M-6: three an hour, and the ticket says why a fourth did not go."""
     async with stages.playing(database_url, tmp_path, rules=LOUD[1:]) as stage:
         for number in range(1, 5):
             await stage.customer("Help")

@@ -178,3 +178,51 @@ async def test_two_change_the_same_person(desk: Stage, anna: aiohttp.ClientSessi
     assert (again["phone"], again["function"]) == ("+48609999999", "buyer")
     assert (await sent(anna, path, again))[0] == 200
     assert [row["phone"] for row in await desk.rows("SELECT phone FROM company_contacts")] == ["+48609999999"]
+
+
+@pytest.mark.parametrize(
+    ("act", "more"),
+    [("close", {}), ("merge", {"other": "T2"}), ("split", {})],
+    ids=["close", "merge", "split"],
+)
+async def test_an_old_page_does_not_act_on_what_has_changed(
+    desk: Stage, anna: aiohttp.ClientSession, act: str, more: dict[str, str]
+) -> None:
+    """S5: the customer has written meanwhile; the page says so, and a second press does it."""
+    await desk.customer("The pump took my card")
+    await desk.customer("And the invoice is wrong")
+    way = FIELDS.format(act=act)
+    [last] = await desk.rows("SELECT max(id) AS id FROM entries WHERE kind = 'message'")
+    part = {"entry": str(last["id"])}
+    if act == "merge":
+        split = form(await looked_at(anna, CASE), FIELDS.format(act="split"))
+        assert (await sent(anna, CASE, split | part))[0] == 200
+    page = form(await looked_at(anna, CASE), way) | more
+    if act == "split":
+        page |= part
+    await desk.staff("/note T1 he rang and wants more")
+    before = await desk.effects()
+    status, shown = await sent(anna, CASE, page)
+    assert status == 409
+    assert "T1 has changed since you opened this page. Nothing was done." in read(shown, way)
+    assert await desk.effects() == before
+    again = page | {name: form(shown, way)[name] for name in ("seen", "key")}
+    assert (await sent(anna, CASE, again))[0] == 200
+    assert await desk.effects() != before
+    bare = {name: value for name, value in again.items() if name != "seen"} | {"key": "n" * 20}
+    assert (await sent(anna, CASE, bare))[0] == 400
+
+
+async def test_watch_does_what_its_button_says_however_old_the_page(desk: Stage, anna: aiohttp.ClientSession) -> None:
+    """S5: two pages of the same colleague; the second press does not turn the first one round."""
+    await desk.customer("The pump took my card")
+    first, second = [await looked_at(anna, CASE) for _ in range(2)]
+    way = FIELDS.format(act="watch")
+    for page in (first, second):
+        assert read(page, f"{way}//button") == "Watch"
+        assert (await sent(anna, CASE, form(page, way)))[0] == 200
+    assert len(await desk.rows("SELECT id FROM ticket_watchers")) == 1
+    shown = await looked_at(anna, CASE)
+    assert read(shown, f"{way}//button") == "Watch no more"
+    assert (await sent(anna, CASE, form(shown, way)))[0] == 200
+    assert await desk.rows("SELECT id FROM ticket_watchers") == []

@@ -1,4 +1,4 @@
-"""What texts code and pages say, read from their syntax: every `texts.say(…)` and every `_(…)` of a template."""
+"""What texts code and pages say, read from their syntax: each `texts.say(…)`, `spoken.say(…)`, and `_(…)` of a page."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _verbs(module: ast.Module, name: str) -> Iterator[Said]:
 def _is_texts(call: ast.Call) -> bool:
     func = call.func
     is_said = isinstance(func, ast.Attribute) and func.attr in ("say", "say_many")
-    return is_said and isinstance(func.value, ast.Name) and func.value.id == "texts"
+    return is_said and isinstance(func.value, ast.Name) and func.value.id in ("texts", "spoken")
 
 
 def _texts(node: ast.expr, module: ast.Module, function: ast.AST, where: str) -> list[str]:

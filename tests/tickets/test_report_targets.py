@@ -44,7 +44,7 @@ def test_a_target_is_met_at_its_limit(limit: float, at_most: bool, found: float 
 
 
 async def test_each_is_read_where_it_stands(store: Store, clock: Clock) -> None:
-    """S0-14, S0-22: of a queue, of a channel, of a person, of all; of who is not there nothing is found."""
+    """S0-4, S0-14, S0-22: of a queue, of a channel, of a person, of all; of who is not there nothing is found."""
     anna = await actor(store, "Anna")
     view = await letters.ticket(store, due_at=START + 2 * HOUR)
     await letters.ticket(store, "ilona", due_at=START + 2 * HOUR)

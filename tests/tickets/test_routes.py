@@ -19,7 +19,7 @@ from kernel import errors, ids
 from kernel.unit import Store, Work
 from tests.conftest import START
 from tests.tickets.letters import CHAT, actor, arrived, entries, place, seen, ticket
-from tickets import actions, routes
+from tickets import actions, changes, routes, undoing
 from tickets.deliveries import Deliveries
 from tickets.events import AnswerRerouted, Change, TicketChanged
 from tickets.threads import Place
@@ -255,3 +255,26 @@ async def test_only_addresses_that_a_line_reaches_are_ways(store: Store) -> None
     await also_at(store, made, Address("fax", "1"), Address("tel", "+3630"))
     found = await routes.ways(store.reading(), made.contact_id, LINES)
     assert [way.label for way in found] == ["Chat", "SMS"]
+
+
+async def test_a_colleagues_choice_is_taken_back_until_the_customer_writes(store: Store, anna: Actor) -> None:
+    """S5: the way is as it was; once the customer has chosen by writing, it is his."""
+    before = await ticket(store)
+    await also_at(store, before, Address("mailto", "eszter@example.hu"))
+    for is_late in (False, True):
+        async with store.unit() as work:
+            await routes.choose(work, anna, await seen(work, 1), "mail", LINES)
+        assert (await seen(store.reading(), 1)).scheme == "mailto"
+        if is_late:
+            await place(store, arrived())
+        async with store.unit() as work:
+            done = await changes.last(work, anna.id)
+            assert done is not None
+            if is_late:
+                with pytest.raises(errors.Conflict):
+                    await undoing.undo(work, anna, done)
+                return
+            await undoing.undo(work, anna, done)
+        after = await seen(store.reading(), 1)
+        ways = [(one.channel, one.account, one.scheme, one.address) for one in (before, after)]
+        assert ways[0] == ways[1]

@@ -1,0 +1,28 @@
+"""What a page can only say in English is marked as English, so that a screen reader does not read it as Polish."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from kernel import errors
+from kernel import texts as plain
+
+
+def english(language: str, text: str) -> str:
+    """English words for a page in `language`, with their mark where that is another."""
+    return Markup('<span lang="en">{}</span>').format(text) if text and language != "en" else text
+
+
+def refusal(language: str, error: errors.CentralaError) -> str:
+    """Why something was refused, as it was raised."""
+    return str(error) if error.language == language else english(language, str(error))
+
+
+def say(language: str, text: str, **values: Any) -> str:
+    """`texts.say`, in which marked values keep their mark and all else is escaped."""
+    if not any(isinstance(value, Markup) for value in values.values()):
+        return plain.say(language, text, **values)
+    places = {name: f"{{{name}}}" for name in values}
+    return escape(plain.say(language, text, **places)).format(**values)
