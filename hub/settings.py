@@ -34,6 +34,7 @@ from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
 from hub.desk import StateSettings as StateSettings
+from hub.digest_settings import DigestSettings
 from hub.environment import PREFIX
 from hub.limits import Files
 from hub.macros import MacroSettings
@@ -161,6 +162,7 @@ class _File(BaseSettings):
     retention: Retention = Retention()
     history: History = History()
     files: Files = Files()
+    digest: DigestSettings = DigestSettings()
     data: str = ""
     quiet: bool = False
 
@@ -199,6 +201,7 @@ class Settings(Struct, frozen=True):
     kinds: Kinds = field(default_factory=Kinds)
     states: States = field(default_factory=States)
     files: Files = field(default_factory=Files)
+    digest: DigestSettings = field(default_factory=DigestSettings)
     policies: tuple[Policy, ...] = ()
     targets: tuple[Target, ...] = ()
     macros: Mapping[str, Macro] = field(default_factory=dict)
@@ -247,6 +250,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         kinds=kinds,
         states=states,
         files=file.files,
+        digest=file.digest,
         macros=macros,
         rotas=rotas,
     )

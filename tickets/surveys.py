@@ -17,6 +17,7 @@ from tickets.survey_models import Survey, SurveyAnswer
 from tickets.visible import seen_by
 
 SCORES = (1, 2, 3, 4, 5)
+LOW = 2  # whoever gives no more is not content
 OPEN_FOR = timedelta(days=7)  # after the question; what comes later is kept and does not count
 APART = timedelta(hours=24)  # between two questions to one person
 KEPT = 20  # answers to one question that are kept: a button can be pressed for ever
@@ -174,6 +175,19 @@ async def lately(reader: Reader, scope: Scope, *, limit: int = 10) -> Ratings:
     count, total = (int(row["n"]), int(row["total"])) if row else (0, 0)
     newest = await _rated(reader, f"s.answered_at > ? AND {where}", (since, *values), limit)
     return Ratings(count, total / count if count else 0.0, newest)
+
+
+async def low(reader: Reader, scope: Scope, since: datetime, *, limit: int) -> tuple[list[Rated], int]:
+    """Ratings of 1 and 2 that came after `since`, the newest first, and how many; as far as the scope goes."""
+    where, values = seen_by(scope)
+    given = (since, LOW, *values)
+    row = await reader.one(
+        "SELECT count(*) AS n FROM surveys AS s JOIN tickets AS t ON t.id = s.ticket_id"
+        f" WHERE s.score IS NOT NULL AND s.answered_at > ? AND s.score <= ? AND {where}",
+        *given,
+    )
+    found = await _rated(reader, f"s.answered_at > ? AND s.score <= ? AND {where}", given, limit)
+    return found, int(row["n"]) if row else 0
 
 
 async def _rated(reader: Reader, where: str, values: Collection[object], limit: int) -> list[Rated]:

@@ -10,7 +10,10 @@ UNIQUE = {
     "digests_once": "digests (staff_id, kind, day)",
     "hook_posts_step": "hook_posts (step_id)",
 }
-PLAIN = {"hook_posts_due": "hook_posts (due_at) WHERE due_at IS NOT NULL"}
+PLAIN = {
+    "hook_posts_due": "hook_posts (due_at) WHERE due_at IS NOT NULL",
+    "identities_unreachable": "identities (unreachable_since) WHERE unreachable_since IS NOT NULL",
+}
 _DIFFERS = "COALESCE(old.score, 0) <> COALESCE(new.score, 0)"
 # name → event, when, the ticket that is noted
 TRIGGERS = {
