@@ -124,10 +124,8 @@ class App:
         self._searching = Loop("search", Searching(self.store).turn)
         self._reporting = Loop("reports", Reporting(self.store, ZoneInfo(settings.company.zone)).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
-        self._keeper, self._jobs = Keeper(sweep), Jobs()
-        self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
-        self._jobs.minutely(digests.begin)
-        self._jobs.once(self._keeper.begin_if_overdue, CATCH_UP)
+        self._keeper = Keeper(sweep)
+        self._jobs = self._scheduled(digests)
         self._tasks: list[asyncio.Task[None]] = []
         self._making: asyncio.Task[list[str]] | None = None  # the tables of a new database
         self._runner: web.AppRunner | None = None
@@ -137,6 +135,14 @@ class App:
         self.refused = asyncio.Event()  # the database is a later version's: this one must not touch it
         self.acceptor.is_open = False
         self.port = 0
+
+    def _scheduled(self, digests: Digests) -> Jobs:
+        """What the calendar wakes."""
+        jobs, night = Jobs(), self.settings.retention
+        jobs.daily(self._keeper.begin, night.at, night.place())
+        jobs.once(self._keeper.begin_if_overdue, CATCH_UP)
+        jobs.minutely(digests.begin)
+        return jobs
 
     def _wired(self, desk: Desk, entrance: Entrance, announcer: Announcer, groups: Groups) -> Fork:
         """Everybody who answers an event, and the fork that hands out what comes in."""

@@ -95,7 +95,7 @@ def _line(days: list[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
         "width": WIDTH,
         "height": HEIGHT // 2,
         "data": {"values": rows},
-        "mark": {"type": "line", "point": True, "color": MEDIAN},
+        "mark": {"type": "line", "point": {"color": MEDIAN}, "color": MEDIAN},
         "encoding": {
             "x": _days(days),
             "y": {"field": "minutes", "type": "quantitative", "title": None, "scale": {"zero": True}},
