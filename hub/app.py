@@ -37,7 +37,7 @@ from channels.lines import Line, Lines
 from channels.marks import StoredMarks
 from channels.models import HubRun
 from console import app as console
-from hub import database, health, opening, sources, wiring
+from hub import database, health, opening, posting, sources, wiring
 from hub.digests import Digests
 from hub.groups import Surroundings
 from hub.inbound import Fork
@@ -112,13 +112,14 @@ class App:
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.timers(desk)).turn)
-        of_many = (Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn))
+        digests = Digests(self.store, self.files, self.house)
+        incidents = Loop("incidents", Incidents(self.store, self.house).turn)
+        told = (Loop("notices", announcer.turn), incidents, digests.loop, posting.loop(self.store, settings))
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
         self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
-        digests = Digests(self.store, self.files, self.house)
-        own = (self._intake, self._timers, *of_many, self._groups, self.golive.loop, self.fetcher.loop, digests.loop)
+        own = (self._intake, self._timers, *told, self._groups, self.golive.loop, self.fetcher.loop)
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         self._searching = Loop("search", Searching(self.store).turn)
@@ -219,7 +220,7 @@ class App:
         except OSError as error:
             raise CannotListen("web.port", f"{host}:{port}", error) from error
         self.port = self._runner.addresses[0][1]
-        self._plan_digests()
+        self.house.digests = self.settings.digest.plan(self.address, ZoneInfo(self.settings.company.zone))
         _log.info("hub.listening", host=self.settings.web.host, port=self.port)
 
     def _routes(self) -> Iterable[web.RouteDef]:
@@ -327,9 +328,6 @@ class App:
         if isinstance(adapter, CountsSends):
             adapter.recall(await lately.sent(self.store.reading(), adapter.account))
 
-    def _plan_digests(self) -> None:
-        self.house.digests = self.settings.digest.plan(self.address, ZoneInfo(self.settings.company.zone))
-
     def _join_staff_chats(self) -> None:
         """The groups where colleagues work; whether one has topics is known once its channel has connected."""
         self.house.staff_chats[:] = [
@@ -356,7 +354,7 @@ class App:
     def push_clock(self, by: timedelta) -> None:
         """The demo's clock: move it and let every loop look again."""
         self.clock.push(by)
-        for loop in ("intake", "timers", "notices", "files", "digests", "dispatch"):
+        for loop in ("intake", "timers", "notices", "files", "digests", "hooks", "dispatch"):
             self._poke(loop)
 
     # -- stop -------------------------------------------------------------------------------------------------------
