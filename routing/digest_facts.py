@@ -99,7 +99,9 @@ async def _loads(
 
 
 async def _outages(reader: Reader, one: Reading) -> list[Coming]:
-    """Those that are announced, are not over and begin within two days; the first first."""
+    """Those that are announced, are not over and begin within two days; the first first. They are those who lead's to see."""
+    if not one.leads:
+        return []
     found = [
         Coming(outage.name, outage.codes, outage.starts_at, outage.ends_at)
         for outage in await ledger.listed(reader, only_open=True)
