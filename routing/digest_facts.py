@@ -99,7 +99,7 @@ async def _loads(
 
 
 async def _outages(reader: Reader, one: Reading) -> list[Coming]:
-    """Those that are announced, are not over and begin within two days; the first first. They are those who lead's to see."""
+    """Those that are announced, are not over and begin within two days; the first first; for those who lead."""
     if not one.leads:
         return []
     found = [
