@@ -188,7 +188,7 @@ def text(facts: Facts, address: str) -> str:
         return ""
     head = subject(facts)
     if facts.due_at is not None:
-        head += f"\n(late: it was due at {facts.due_at.astimezone(facts.zone):%H:%M}, when Centrala was not running)"
+        head += f"\n(late: it was due at {facts.due_at.astimezone(facts.zone):%H:%M})"
     return "\n".join([head, *(f"• {one.text}\n  {one.link}" for one in told)])
 
 

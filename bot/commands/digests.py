@@ -61,5 +61,6 @@ VERBS = (
         "what is open, late and new, in one message: on, off, or now",
         "/digest now",
         needs_ticket=False,
+        in_chat_only=True,
     ),
 )

@@ -117,7 +117,7 @@ async def test_a_hub_that_was_down_tells_it_late_the_same_day_and_says_so_and_ne
     clock.push(timedelta(days=1, hours=1))
     await hub.turn()
     [row] = await store.reading().fetch("SELECT text FROM messages WHERE purpose = 'digest'")
-    assert row["text"].splitlines()[1] == "(late: it was due at 08:00, when Centrala was not running)"
+    assert row["text"].splitlines()[1] == "(late: it was due at 08:00)"
     clock.push(timedelta(hours=22))  # Thursday, eight
     await hub.turn()
     assert [one[2][:7] for one in await sent(store)] == ["Morning", "Morning"]
