@@ -13,11 +13,11 @@ from kernel import ids, rows
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets import happenings, numbers
+from tickets.reports.shares import LOWEST
 from tickets.survey_models import Survey, SurveyAnswer
 from tickets.visible import seen_by
 
 SCORES = (1, 2, 3, 4, 5)
-LOW = 2  # whoever gives no more is not content
 OPEN_FOR = timedelta(days=7)  # after the question; what comes later is kept and does not count
 APART = timedelta(hours=24)  # between two questions to one person
 KEPT = 20  # answers to one question that are kept: a button can be pressed for ever
@@ -180,7 +180,7 @@ async def lately(reader: Reader, scope: Scope, *, limit: int = 10) -> Ratings:
 async def low(reader: Reader, scope: Scope, since: datetime, *, limit: int) -> tuple[list[Rated], int]:
     """Ratings of 1 and 2 that came after `since`, the newest first, and how many; as far as the scope goes."""
     where, values = seen_by(scope)
-    given = (since, LOW, *values)
+    given = (since, LOWEST, *values)
     row = await reader.one(
         "SELECT count(*) AS n FROM surveys AS s JOIN tickets AS t ON t.id = s.ticket_id"
         f" WHERE s.score IS NOT NULL AND s.answered_at > ? AND s.score <= ? AND {where}",
