@@ -14,6 +14,7 @@ from channels.lines import Line, Lines
 from channels.quiet import Quiet
 from kernel.unit import Work
 from routing.desk import Desk
+from routing.digests import Plan
 
 
 class Chat(Struct, frozen=True):
@@ -41,6 +42,7 @@ class House(Struct):
     quiet: Quiet = field(default_factory=Quiet)
     ratings: bool = True  # whether customers are asked how we did
     public_url: str = ""  # where customers find our pages; "" where they cannot
+    digests: Plan = field(default_factory=Plan)  # when digests come, and to whom
     doors: dict[str, str] = field(default_factory=dict)  # account → how a link begins that opens a chat with us
 
     def link(self, account: str, token: str) -> str:

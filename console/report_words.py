@@ -20,6 +20,7 @@ _REPORT = {
     Report.BACKLOG: "Backlog",
     Report.LOAD: "Load",
     Report.COMPLAINTS: "Complaints",
+    Report.RATINGS: "Ratings",
     Report.CALLS: "Calls, visits, letters",
 }
 _BY = {
@@ -62,6 +63,10 @@ _COLUMN = {
     "accepted": "Result accepted",
     "refused": "Result refused",
     "accepted_percent": "Accepted, %",
+    "rated": "Ratings",
+    "mean": "Average rating",
+    "low": "Ratings of 1 and 2",
+    "low_percent": "1 and 2, %",
 }
 WRONG = {
     "from": "Expected: a day like 2026-03-01, not after the last one and at most ten years before it.",
@@ -76,6 +81,7 @@ DRAWN = {
     Report.BACKLOG: ("open",),
     Report.LOAD: ("open", "closed"),
     Report.COMPLAINTS: ("complaints", "refused"),
+    Report.RATINGS: ("rated", "low"),
     Report.CALLS: ("calls_in", "calls_out"),
 }
 

@@ -31,6 +31,7 @@ class Colleague(Struct, frozen=True):
     language: str = ""  # as he chose; "" while he has not
     ways: tuple[str, ...] = ()  # channels by which he is told, the first first; empty: as the house has it
     quiet: str = ""  # his quiet hours, "21:00-07:00" by his own clocks
+    digest: str = ""  # "on" or "off" as he chose; "" as the settings have it
 
     def address(self, scheme: str) -> Address | None:
         return next((address for address in self.addresses if address.scheme == scheme), None)
@@ -113,6 +114,11 @@ async def tell_by(work: Work, staff_id: int, channels: Sequence[str]) -> None:
 async def keep_quiet(work: Work, staff_id: int, hours: str) -> None:
     """The colleague is told at night only what is most urgent. `hours`: "21:00-07:00"; "" for no such hours."""
     await work.change("UPDATE staff SET quiet = ? WHERE id = ?", hours, staff_id)
+
+
+async def keep_digest(work: Work, staff_id: int, wish: str) -> None:
+    """The colleague wants digests, or none of them ("on", "off"), whatever the settings say."""
+    await work.change("UPDATE staff SET digest = ? WHERE id = ?", wish, staff_id)
 
 
 def known_zone(written: str) -> str | None:
@@ -254,4 +260,5 @@ def _colleague(row: rows.Row, addresses: tuple[Address, ...]) -> Colleague:
         row["language"],
         ways,
         row["quiet"],
+        row["digest"],
     )

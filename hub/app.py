@@ -37,7 +37,8 @@ from channels.lines import Line, Lines
 from channels.marks import StoredMarks
 from channels.models import HubRun
 from console import app as console
-from hub import database, health, opening, wiring
+from hub import database, health, opening, posting, sources, wiring
+from hub.digests import Digests
 from hub.groups import Surroundings
 from hub.inbound import Fork
 from hub.jobs import Jobs
@@ -48,7 +49,7 @@ from hub.reporting import Reporting
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
 from hub.searching import Searching
-from hub.settings import HookSource, Settings
+from hub.settings import Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
 from kernel.loops import Loop
@@ -62,7 +63,7 @@ from webhooks import app as hooks
 from webhooks import auth, parse, problems
 from webhooks.calls import CallEvents
 from webhooks.mapper import Mapper
-from webhooks.stations import StationEvents, Trust
+from webhooks.stations import StationEvents
 
 _log = log.get(__name__)
 BODY_LIMIT = 1024 * 1024
@@ -111,20 +112,21 @@ class App:
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.timers(desk)).turn)
-        of_many = (Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn))
+        digests = Digests(self.store, self.files, self.house)
+        incidents = Loop("incidents", Incidents(self.store, self.house).turn)
+        told = (Loop("notices", announcer.turn), incidents, digests.loop, posting.loop(self.store, settings))
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
         self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
-        own = (self._intake, self._timers, *of_many, self._groups, *self.golive.loops, self.fetcher.loop)
+        own = (self._intake, self._timers, *told, self._groups, *self.golive.loops, self.fetcher.loop)
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
         self._searching = Loop("search", Searching(self.store).turn)
         self._reporting = Loop("reports", Reporting(self.store, ZoneInfo(settings.company.zone)).turn)
         sweep = Sweep(self.store, self.files, settings.data, settings.retention, repeats_of(self.adapters))
-        self._keeper, self._jobs = Keeper(sweep), Jobs()
-        self._jobs.daily(self._keeper.begin, settings.retention.at, settings.retention.place())
-        self._jobs.once(self._keeper.begin_if_overdue, CATCH_UP)
+        self._keeper = Keeper(sweep)
+        self._jobs = self._scheduled(digests)
         self._tasks: list[asyncio.Task[None]] = []
         self._making: asyncio.Task[list[str]] | None = None  # the tables of a new database
         self._runner: web.AppRunner | None = None
@@ -134,6 +136,14 @@ class App:
         self.refused = asyncio.Event()  # the database is a later version's: this one must not touch it
         self.acceptor.is_open = False
         self.port = 0
+
+    def _scheduled(self, digests: Digests) -> Jobs:
+        """What the calendar wakes."""
+        jobs, night = Jobs(), self.settings.retention
+        jobs.daily(self._keeper.begin, night.at, night.place())
+        jobs.once(self._keeper.begin_if_overdue, CATCH_UP)
+        jobs.minutely(digests.begin)
+        return jobs
 
     def _wired(self, desk: Desk, entrance: Entrance, announcer: Announcer, groups: Groups) -> Fork:
         """Everybody who answers an event, and the fork that hands out what comes in."""
@@ -156,7 +166,7 @@ class App:
             customers=customers,
             joining=joining,
             groups=groups,
-            events=wiring.events(StationEvents(_trusted(self.settings)), CallEvents(lambda: desk)),
+            events=wiring.events(StationEvents(sources.trusted(self.settings)), CallEvents(lambda: desk)),
         )
 
     @property
@@ -210,13 +220,14 @@ class App:
         except OSError as error:
             raise CannotListen("web.port", f"{host}:{port}", error) from error
         self.port = self._runner.addresses[0][1]
+        self.house.digests = self.settings.digest.plan(self.address, ZoneInfo(self.settings.company.zone))
         _log.info("hub.listening", host=self.settings.web.host, port=self.port)
 
     def _routes(self) -> Iterable[web.RouteDef]:
-        sources = {name: _source(name, found) for name, found in self.settings.hooks.sources.items()}
+        known = {name: sources.source(name, found) for name, found in self.settings.hooks.sources.items()}
         found = self.settings.web
         trusted = auth.networks(found.trusted_proxies)
-        yield from hooks.routes(sources, self.acceptor.accept, mapper=self.mapper, trusted=trusted)
+        yield from hooks.routes(known, self.acceptor.accept, mapper=self.mapper, trusted=trusted)
         token = found.metrics_token.get_secret_value()
         yield from health.routes(self, token=token, is_public=bool(found.public_url), trusted=trusted)
         for adapter in self.adapters:
@@ -343,7 +354,7 @@ class App:
     def push_clock(self, by: timedelta) -> None:
         """The demo's clock: move it and let every loop look again."""
         self.clock.push(by)
-        for loop in ("intake", "timers", "notices", "files", "dispatch"):
+        for loop in ("intake", "timers", "notices", "files", "digests", "hooks", "dispatch"):
             self._poke(loop)
 
     # -- stop -------------------------------------------------------------------------------------------------------
@@ -384,17 +395,3 @@ async def _end(part: Awaitable[None]) -> None:
         await part
     except Exception as error:
         _log.error("stop.failed", error=log.cause(error))
-
-
-def _trusted(settings: Settings) -> dict[str, Trust]:
-    return {parse.account(name): Trust(one.confirm, one.settle) for name, one in settings.hooks.sources.items()}
-
-
-def _source(name: str, found: HookSource) -> auth.Source:
-    return auth.source(
-        name,
-        secrets=[one.get_secret_value() for one in found.secret],
-        tokens=[one.get_secret_value() for one in found.token],
-        addresses=list(found.addresses),
-        map=found.map,
-    )

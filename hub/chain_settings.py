@@ -22,9 +22,10 @@ MOST_STEPS = 50
 
 
 class StepSettings(Section):
-    """Whom to tell, or with `repeat` how often all begins again."""
+    """Whom to tell, or which webhook; or with `repeat` how often all begins again."""
 
     who: str = ""
+    webhook: str = ""
     after: Duration | None = None
     channels: tuple[str, ...] = ()
     gap: Duration = GAP
@@ -51,6 +52,8 @@ def built(
     calendars: Mapping[str, Calendar],
     channels: Collection[str],
     found: list[Problem],
+    *,
+    hooks: Collection[str] = (),
 ) -> dict[str, Chain]:
     """The chains by name; what is wrong with them is added to `found`."""
     made: dict[str, Chain] = {}
@@ -65,7 +68,7 @@ def built(
             if step.repeat:
                 found += _misplaced(at, step, is_last=place == len(one.steps) - 1)
                 continue
-            found += _wrong(at, step, duty, channels)
+            found += _unposted(at, step, hooks) if step.webhook else _wrong(at, step, duty, channels)
             found += _hours(at, step.within, calendars)
             steps += _flat(step, one.within)
         if not 0 < len(steps) <= MOST_STEPS:
@@ -98,6 +101,8 @@ def rotated(given: Mapping[str, DutySettings], found: list[Problem]) -> dict[str
 def _flat(step: StepSettings, within: str) -> list[Step]:
     """A telling by several channels is several steps: each waits a while for the one before."""
     after, hours = step.after or timedelta(), step.within or within
+    if step.webhook:
+        return [Step(f"{chains.HOOK}{step.webhook}", after, "", hours)]
     names = step.channels or ("",)
     return [
         Step(step.who, step.gap if place else after, name, hours, again=place > 0) for place, name in enumerate(names)
@@ -119,11 +124,23 @@ def _wrong(key: str, step: StepSettings, duty: Mapping[str, DutySettings], chann
     return found
 
 
+def _unposted(key: str, step: StepSettings, hooks: Collection[str]) -> list[Problem]:
+    found = []
+    if step.webhook not in hooks:
+        known = ", ".join(hooks) or 'none is set; add [hooks.out.pager] with url = "https://…" and a secret'
+        found.append(Problem(f"{key}.webhook", f"a name under [hooks.out]: {known}", step.webhook))
+    if step.who or step.channels:
+        found.append(
+            Problem(key, 'webhook alone, such as { webhook = "pager", after = "10m" }; people are another step')
+        )
+    return found
+
+
 def _misplaced(key: str, step: StepSettings, *, is_last: bool) -> list[Problem]:
     found = []
     if not is_last:
         found.append(Problem(f"{key}.repeat", "only in the last step: all of them begin again"))
-    if step.who or step.channels or step.within:
+    if step.who or step.webhook or step.channels or step.within:
         found.append(Problem(key, 'repeat and after alone, such as { repeat = 3, after = "30m" }'))
     return found
 

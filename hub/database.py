@@ -32,6 +32,8 @@ MODELS = (
     "tickets.report_models",
     "routing.models",
     "routing.call_models",
+    "routing.digest_models",
+    "routing.hook_models",
     "routing.incident_models",
     "console.models",
 )

@@ -27,6 +27,10 @@ class Jobs:
         trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=zone)
         self._scheduler.add_job(act, trigger, **_DUE)
 
+    def minutely(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Call `act` when a minute begins."""
+        self._scheduler.add_job(act, CronTrigger(minute="*", timezone=UTC), **_DUE)
+
     def once(self, act: Callable[[], Awaitable[None]], after: timedelta) -> None:
         """Call `act` when `after` has passed."""
         self._scheduler.add_job(act, DateTrigger(datetime.now(UTC) + after), **_DUE)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import copy
-import ipaddress
 import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,14 +24,17 @@ from pydantic_settings import (
 
 from bot.macros import Macro
 from channels import registry
-from hub import chain_settings, desk, environment, policies, rule_settings, targets
+from hub import chain_settings, desk, environment, hook_settings, policies, rule_settings, targets
 from hub.bot import Bot as Bot
 from hub.chain_settings import ChainSettings, DutySettings
 from hub.company import Company as Company
 from hub.desk import KindSettings as KindSettings
 from hub.desk import QueueSettings as QueueSettings
 from hub.desk import StateSettings as StateSettings
+from hub.digest_settings import DigestSettings
 from hub.environment import PREFIX
+from hub.hook_settings import Hooks as Hooks
+from hub.hook_settings import HookSource as HookSource
 from hub.limits import Files
 from hub.macros import MacroSettings
 from hub.macros import checked as checked_macros
@@ -43,7 +43,7 @@ from hub.retention.settings import Retention
 from hub.rule_settings import RuleSettings
 from hub.targets import TargetSettings
 from kernel.errors import Invalid, Problem
-from kernel.settings import Duration, Secrets, Section, problems, told_by
+from kernel.settings import Section, problems, told_by
 from routing.desk import Queue
 from routing.rotas import Rota
 from routing.rules import Rule
@@ -54,10 +54,8 @@ from tickets.old_numbers import History
 from tickets.policies import Policy
 from tickets.reports.targets import Target
 from tickets.states import States
-from webhooks import mapping, signature
 
 MAX_FAULTY_LEVELS = 4
-SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
 FAR_SIDE = frozenset({"api_url"})  # where a channel's far side is; it makes no channel by itself
 EXAMPLES = {
     "database.url": "sqlite://centrala.db",
@@ -84,11 +82,6 @@ EXAMPLES = {
 }
 
 
-def _network(text: str) -> str:
-    ipaddress.ip_network(text)
-    return text
-
-
 def _database(url: str) -> str:
     if not url.startswith(("sqlite://", "postgresql://", "postgres://")):
         raise ValueError("a URL that begins with sqlite:// or postgresql://")
@@ -110,25 +103,12 @@ class Web(Section):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: Annotated[str, AfterValidator(_public)] = ""
     metrics_token: SecretStr = SecretStr("")
-    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    trusted_proxies: tuple[Annotated[str, AfterValidator(hook_settings.network)], ...] = ()
 
     @property
     def address(self) -> str:
         """Where colleagues reach the console."""
         return self.public_url or f"http://{self.host}:{self.port}"
-
-
-class HookSource(Section):
-    secret: Secrets = ()
-    token: Secrets = ()
-    addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
-    map: str = ""
-    confirm: bool = True
-    settle: Duration = timedelta(minutes=5)
-
-
-class Hooks(Section):
-    sources: dict[str, HookSource] = Field(default_factory=dict)
 
 
 class CalendarSettings(Section):
@@ -161,6 +141,7 @@ class _File(BaseSettings):
     retention: Retention = Retention()
     history: History = History()
     files: Files = Files()
+    digest: DigestSettings = DigestSettings()
     data: str = ""
     quiet: bool = False
 
@@ -199,6 +180,7 @@ class Settings(Struct, frozen=True):
     kinds: Kinds = field(default_factory=Kinds)
     states: States = field(default_factory=States)
     files: Files = field(default_factory=Files)
+    digest: DigestSettings = field(default_factory=DigestSettings)
     policies: tuple[Policy, ...] = ()
     targets: tuple[Target, ...] = ()
     macros: Mapping[str, Macro] = field(default_factory=dict)
@@ -216,7 +198,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     file = _shape(values, found)
     channels = _channels(file, values, found)
     calendars = _calendars(file, found)
-    escalated = chain_settings.built(file.chains, file.duty, calendars, channels, found)
+    escalated = chain_settings.built(file.chains, file.duty, calendars, channels, found, hooks=file.hooks.out)
     rotas = chain_settings.rotated(file.duty, found)
     queues = desk.queues(file.queues, calendars, file.calendars, escalated, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
@@ -224,7 +206,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     promised = policies.built(file.policies, calendars, queues, found)
     measured = targets.built(file.targets, queues, found)
     macros = checked_macros(file.macros, queues, found)
-    _hooks(file, found)
+    hook_settings.check(file.hooks, found)
     if found:
         raise _invalid(found)
     data = Path(file.data) if file.data else base
@@ -247,6 +229,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         kinds=kinds,
         states=states,
         files=file.files,
+        digest=file.digest,
         macros=macros,
         rotas=rotas,
     )
@@ -329,36 +312,6 @@ def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
         except InvalidCalendar as error:
             found += [told_by(text, f"calendars.{name}") for text in error.problems]
     return built
-
-
-def _hooks(file: _File, found: list[Problem]) -> None:
-    for name, source in file.hooks.sources.items():
-        if len(name) > SOURCE_NAME_LIMIT:
-            found.append(Problem(f"hooks.sources.{name}", f"a name of at most {SOURCE_NAME_LIMIT} characters", name))
-        if bool(source.secret) == bool(source.token):
-            found.append(Problem(f"hooks.sources.{name}", 'either secret = "whsec_…" or token = "…"'))
-        if not all(_is_key(secret.get_secret_value()) for secret in source.secret):
-            expected = 'base64 of 16 bytes at least, for example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"'
-            found.append(Problem(f"hooks.sources.{name}.secret", expected, "(not shown)"))
-        for secret in source.secret:
-            try:
-                signature.key(secret.get_secret_value())
-            except ValueError as error:
-                found.append(told_by(str(error), f"hooks.sources.{name}"))
-        short = [token for token in source.token if len(token.get_secret_value()) < 16]
-        if short:
-            found.append(Problem(f"hooks.sources.{name}.token", "at least 16 characters", "(not shown)"))
-        if source.map.strip():
-            found += mapping.check(source.map, field=f"hooks.sources.{name}.map")
-
-
-def _is_key(secret: str) -> bool:
-    """An empty or short key would let anybody sign."""
-    written = secret.removeprefix("whsec_")
-    try:
-        return len(base64.b64decode(written + "=" * (-len(written) % 4), validate=True)) >= 16
-    except ValueError:
-        return False
 
 
 def _invalid(found: list[Problem]) -> Invalid:

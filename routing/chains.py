@@ -14,12 +14,14 @@ from tickets import calendar
 from tickets.calendar import Calendar
 
 AGAIN = timedelta(minutes=30)  # from the top to the next lap, and between the loud ones after the last
+HOOK = "webhook:"
 LOUD_TIMES = 5  # how often the top is loud; then the alert only stands on the lists
 
 
 class Step(Struct, frozen=True):
     """One telling. `after`: how long the one before it may be left unanswered; `channel`: "" for each person's own;
     `again`: the same people as the step before it, by another channel.
+    `who` that begins with HOOK: a webhook of that name.
     """
 
     who: str
@@ -74,6 +76,11 @@ def read(kept: str) -> Chain:
         body["repeat"],
         timedelta(seconds=body["again_s"]),
     )
+
+
+def hook(step: Step) -> str:
+    """The name of the webhook that the step tells; "" for people."""
+    return step.who.removeprefix(HOOK) if step.who.startswith(HOOK) else ""
 
 
 def is_top(chain: Chain, spot: Spot) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from msgspec import Struct
 
 from crmcore import absences, staff
@@ -13,7 +14,7 @@ from kernel import log, rows
 from kernel.rows import Row
 from kernel.timers import Source
 from kernel.unit import Work
-from routing import assign, chains, escalation, steps, whom
+from routing import assign, chains, escalation, hook_posts, steps, whom
 from routing.chains import Chain, Spot
 from routing.desk import Desk
 from routing.events import AlertRaised, AlertStepped, AlertUnheard
@@ -35,6 +36,7 @@ class Written(Struct):
     next: list[Any] = []
     alerts: list[dict[str, Any]] = []
     lines: list[tuple[int, EntryKind, str]] = []
+    posts: list[dict[str, Any]] = []
 
 
 class Run(Struct, frozen=True):
@@ -102,10 +104,11 @@ class Climbing(Struct, frozen=True):
             if chains.is_top(run.chain, run.spot):
                 self._top(work, run, done)
             else:
-                self._tell(work, run, house, done)
+                self._take_step(work, run, house, done)
         await work.update(AlertStep, done.steps)
         await steps.add(work, done.next)
         await work.update(Alert, done.alerts)
+        await hook_posts.add(work, done.posts)
         await entries.noted(work, done.lines)
         return len(runs)
 
@@ -165,6 +168,17 @@ class Climbing(Struct, frozen=True):
             work.now,
         )
 
+    def _take_step(self, work: Work, run: Run, house: House, done: Written) -> None:
+        """A webhook's step is a post, which says by itself what became of it; any other tells people."""
+        step = run.chain.steps[run.spot.place]
+        hook = chains.hook(step)
+        if not hook:
+            self._tell(work, run, house, done)
+            return
+        done.posts.append(hook_posts.row(run.id, hook, _body(run, work.now), work.now))
+        done.steps.append({"id": run.id, "state": steps.StepState.POSTING.value, "told": f"webhook {hook}"})
+        self._go_on(work, run, done, at_once=False)
+
     def _tell(self, work: Work, run: Run, house: House, done: Written) -> None:
         """Tell those whom the step means; where there is nobody, say so on the ticket and go on at once."""
         found, step = whom.find(house, run.ticket, run.chain, run.spot), run.chain.steps[run.spot.place]
@@ -208,6 +222,27 @@ class Climbing(Struct, frozen=True):
     def _due(self, work: Work, chain: Chain, spot: Spot, *, priority: int) -> datetime:
         urgent = priority == URGENT
         return chains.due(chain, spot, work.now, self.desk.calendars, is_urgent=urgent, at_once=False)
+
+
+def _body(run: Run, now: datetime) -> str:
+    """What a webhook is told: which ticket, how urgent, how far up. No words of the customer, and not who he is."""
+    told = {
+        "type": "alert.escalated",
+        "timestamp": now.isoformat(),
+        "data": {
+            "alert": str(run.alert["id"]),
+            "kind": run.alert["kind"],
+            "reason": run.alert["reason"],
+            "run": run.run,
+            "chain": run.chain.name,
+            "level": run.spot.place + 1,
+            "ticket": run.ticket.name,
+            "queue": run.ticket.queue,
+            "priority": run.ticket.priority,
+            "assignee": run.ticket.assignee,
+        },
+    }
+    return orjson.dumps(told).decode()
 
 
 def _failed(chain: Chain, spot: Spot, why: str) -> str:

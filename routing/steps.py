@@ -18,6 +18,8 @@ class StepState(StrEnum):
     WAITING = "waiting"
     DONE = "done"  # somebody was told
     FAILED = "failed"  # nobody was: `told` says why
+    POSTING = "posting"  # a webhook is being told
+    SENT = "sent"  # it has taken it; that is a system, and nobody who has heard
     VOID = "void"  # the alert was seen to before
 
 
@@ -67,7 +69,9 @@ async def missed(work: Work, step_id: int, why: str) -> bool:
         return False
     # the alert before its steps, always: two who change one alert wait in one order
     held = await work.change("UPDATE alerts SET due_at = due_at WHERE id = ? AND state = 'open'", step["alert_id"])
-    await work.change("UPDATE alert_steps SET state = 'failed', told = ? WHERE id = ? AND state = 'done'", why, step_id)
+    await work.change(
+        "UPDATE alert_steps SET state = 'failed', told = ? WHERE id = ? AND state IN ('done', 'posting')", why, step_id
+    )
     if not held:
         return False
     hurried = await work.change(

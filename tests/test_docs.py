@@ -25,7 +25,7 @@ from channels.sms.settings import Settings as Sms
 from channels.sms.simulator import TwilioApi
 from channels.telegram.settings import Settings as Telegram
 from channels.telegram.simulator import BotApi
-from hub import settings
+from hub import digest_settings, hook_settings, settings
 from hub.cli import COMMANDS
 from tests.support import commands
 from tests.support.imap import PASSWORD, USER, ImapServer
@@ -201,6 +201,8 @@ def test_every_setting_stands_in_the_reference() -> None:
         "kinds.NAME": settings.KindSettings,
         "calendars.NAME": settings.CalendarSettings,
         "hooks.sources.NAME": settings.HookSource,
+        "hooks.out.NAME": hook_settings.HookOut,
+        "digest": digest_settings.DigestSettings,
         "channels.sms": Sms,
         "channels.email": Email,
         "channels.telegram": Telegram,

@@ -68,6 +68,19 @@ async def by_id(reader: Reader, contact_id: int, scope: Scope) -> PersonView | N
     return (await _views(reader, found, scope))[0] if found else None
 
 
+async def unreached(reader: Reader, scope: Scope, since: datetime, *, limit: int) -> tuple[list[tuple[int, str]], int]:
+    """Contacts (id, name) of whom an address took nothing more after `since`, the newest first, and how many."""
+    where, values = within(scope)
+    standing = (
+        " FROM contacts AS p WHERE p.id IN"
+        " (SELECT contact_id FROM identities WHERE unreachable_since IS NOT NULL AND unreachable_since > ?)"
+        f" AND {where}"
+    )
+    found = await reader.fetch(f"SELECT p.id, p.name{standing} ORDER BY p.id DESC LIMIT ?", since, *values, limit)
+    row = await reader.one(f"SELECT count(*) AS n{standing}", since, *values)
+    return [(one["id"], one["name"]) for one in found], int(row["n"]) if row else 0
+
+
 async def listed(reader: Reader, scope: Scope, *, before: int = 0, limit: int = PAGE) -> list[PersonView]:
     """Contacts, the newest first, a page older than contact `before` (0: from the newest)."""
     where, values = within(scope)

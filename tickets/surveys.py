@@ -13,6 +13,7 @@ from kernel import ids, rows
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets import happenings, numbers
+from tickets.reports.shares import LOWEST
 from tickets.survey_models import Survey, SurveyAnswer
 from tickets.visible import seen_by
 
@@ -174,6 +175,19 @@ async def lately(reader: Reader, scope: Scope, *, limit: int = 10) -> Ratings:
     count, total = (int(row["n"]), int(row["total"])) if row else (0, 0)
     newest = await _rated(reader, f"s.answered_at > ? AND {where}", (since, *values), limit)
     return Ratings(count, total / count if count else 0.0, newest)
+
+
+async def low(reader: Reader, scope: Scope, since: datetime, *, limit: int) -> tuple[list[Rated], int]:
+    """Ratings of 1 and 2 that came after `since`, the newest first, and how many; as far as the scope goes."""
+    where, values = seen_by(scope)
+    given = (since, LOWEST, *values)
+    row = await reader.one(
+        "SELECT count(*) AS n FROM surveys AS s JOIN tickets AS t ON t.id = s.ticket_id"
+        f" WHERE s.score IS NOT NULL AND s.answered_at > ? AND s.score <= ? AND {where}",
+        *given,
+    )
+    found = await _rated(reader, f"s.answered_at > ? AND s.score <= ? AND {where}", given, limit)
+    return found, int(row["n"]) if row else 0
 
 
 async def _rated(reader: Reader, where: str, values: Collection[object], limit: int) -> list[Rated]:

@@ -19,6 +19,7 @@ class Staff(Model):
     zone = fields.CharField(max_length=60)
     language = fields.CharField(max_length=5, default="")  # as he chose at a page, "" before that
     ways = fields.CharField(max_length=60, default="")  # channels by which he is told, the first first; "" as the house
+    digest = fields.CharField(max_length=3, default="")  # "on" or "off" as he chose; "" as the settings have it
     quiet = fields.CharField(max_length=11, default="")  # "21:00-07:00" by his own clocks, "" for never
     created_at = fields.DatetimeField()
 

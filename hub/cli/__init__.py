@@ -22,6 +22,7 @@ COMMANDS = {
     "tickets": ("tickets", "list and show tickets"),
     "search": ("search", "find words in messages, tickets, customers and companies; build the index"),
     "report": ("report", "what was done, in numbers: by day, queue, channel, person"),
+    "digest": ("digest", "what a colleague's digest would say now"),
     "sla": ("sla", "why a clock is due when it is; running clocks moved to changed policies"),
     "messages": ("messages", "list messages; retry parked and dead ones"),
     "go-live": ("golive", "end quiet mode: from then on messages leave"),

@@ -35,7 +35,7 @@ REBUILD = "rebuild"
 TARGETS = "targets"
 JUDGED = {True: "yes", False: "no", None: ""}
 TOTAL = "total"
-NAMES = "volumes, response, resolution, sla, backlog, load, complaints, calls, targets"
+NAMES = "volumes, response, resolution, sla, backlog, load, complaints, ratings, calls, targets"
 
 
 @app.command()

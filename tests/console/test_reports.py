@@ -26,7 +26,7 @@ from tests.hub.filled import FILLED
 from tests.support import visiting
 from tests.support.visiting import Visitor
 from tests.tickets import letters
-from tickets import values
+from tickets import surveys, values
 from tickets.models import TermsRow
 from tickets.reports.asking import BREAKDOWNS, By
 from tickets.reports.targets import Target
@@ -60,6 +60,9 @@ async def desk(store: Store, tmp_path: Path, clock: Clock) -> AsyncIterator[Visi
             [first] = await work.fetch(FIRST)
             for name, value in (("cause", "card"), ("accepted", "no")):
                 await values.write(work, first["id"], name, value)
+            assert await surveys.asked(work, first["id"], 1, "telegram:1", "2001")
+            question = await surveys.by_number(work, 1)
+            assert question is not None and await surveys.answer(work, question, 2)
         clock.push(2 * HOUR)
         await letters.close(store, 2, START + HOUR)
         yield visitor
@@ -90,6 +93,16 @@ async def test_a_complaint_counts_under_its_cause_in_the_readers_words(desk: Vis
     found = await numbers(desk, "/reports?report=complaints")
     assert {count for href, count in found if "column=refused" in href and "key=card" in href} == {1}
     assert "Karta paliwowa" in (await desk.get("/reports?report=complaints", **{"Accept-Language": "pl"}))[1]
+
+
+async def test_ratings_are_told_with_their_mean_and_the_part_of_low_ones(desk: Visitor) -> None:
+    """S0-14, M-8: in the reader's words; an agent sees those of his own tickets."""
+    await desk.enter("lead")
+    page = (await desk.get("/reports?report=ratings&by=person"))[1]
+    assert "Average rating" in page and ">2<" in page and ">100<" in page
+    assert "Średnia ocena" in (await desk.get("/reports?report=ratings", **{"Accept-Language": "pl"}))[1]
+    await desk.enter("agent")
+    assert {count for _, count in await numbers(desk, "/reports?report=ratings&by=queue")} == {1}
 
 
 async def test_promises_are_told_by_their_policy(desk: Visitor) -> None:

@@ -114,6 +114,17 @@ FILLED: dict[str, dict[str, Any]] = {
         "told": "",
     },
     "bundled_alerts": {"id": 82, "message_id": 3, "alert_id": 13},
+    "digests": {"id": 83, "staff_id": 2, "kind": "morning", "day": 739_000, "at": AT},
+    "hook_posts": {
+        "id": 84,
+        "step_id": 80,
+        "hook": "pager",
+        "body": "{}",
+        "state": "waiting",
+        "tries": 0,
+        "created_at": AT,
+        "reason": "",
+    },
     "absences": {"id": 81, "staff_id": 2, "since": AT},
     **STATIONS,
     "reminders": {

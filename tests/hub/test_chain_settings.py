@@ -51,6 +51,8 @@ def test_a_chain_is_built_and_given_to_its_queue() -> None:
 @pytest.mark.parametrize(
     ("step", "field", "expected"),
     [
+        ({"webhook": "pager"}, "webhook", "a name under [hooks.out]: none is set; add [hooks.out.pager]"),
+        ({"webhook": "pager", "who": "@Marek"}, "", "webhook alone"),
         ({"who": "Marek"}, "who", '"assignee", "queue.manager"'),
         ({"who": "role:boss"}, "who", '"role:lead"'),
         ({"who": "duty:night"}, "who", "duty: and one of: none is set; add [duty.night]"),

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from channels import registry
-from hub import environment, settings
+from hub import environment, hook_settings, settings
 from hub.settings import Settings
 from kernel.errors import Invalid
 
@@ -23,6 +23,9 @@ public_url = "https://desk.example"
 [hooks.sources.form]
 addresses = ["10.0.0.0/8"]
 [hooks.sources.erp]
+[hooks.out.pager]
+url = "https://pager.example/in"
+secret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 [channels.telegram]
 mode = "webhook"
 token = "555666777:AAplain"
@@ -49,6 +52,7 @@ def _email(loaded: Settings) -> Any:
 SECRETS: dict[str, tuple[str, str, Callable[[Settings], Any]]] = {
     "Web.metrics_token": ("WEB__METRICS_TOKEN", "figures-for-me", lambda one: one.web.metrics_token),
     "HookSource.secret": ("HOOKS__SOURCES__ERP__SECRET", WHSEC, lambda one: one.hooks.sources["erp"].secret[0]),
+    "HookOut.secret": ("HOOKS__OUT__PAGER__SECRET", WHSEC, lambda one: one.hooks.out["pager"].secret),
     "HookSource.token": ("HOOKS__SOURCES__FORM__TOKEN", "t" * 20, lambda one: one.hooks.sources["form"].token[0]),
     "telegram.Settings.token": (
         "CHANNELS__TELEGRAM__TOKEN",
@@ -148,10 +152,11 @@ def test_a_value_and_a_file_for_one_setting_are_a_mistake(tmp_path: Path, monkey
 
 def test_every_secret_is_tried_here() -> None:
     """A new one must be readable from a file too."""
-    modules = [settings, *(importlib.import_module(f"channels.{name}.settings") for name in registry.names())]
+    own = (settings, hook_settings)
+    modules = [*own, *(importlib.import_module(f"channels.{name}.settings") for name in registry.names())]
     found = set()
     for module in modules:
-        place = "" if module is settings else f"{module.__name__.split('.')[1]}."
+        place = "" if module in own else f"{module.__name__.split('.')[1]}."
         for name, model in vars(module).items():
             if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__:
                 found |= {

@@ -61,6 +61,11 @@ TYPED = {
     "away": Case(("/away Nobodyhere",), r"There is no colleague called Nobodyhere\. There are: .*", by=""),
     "back": Case(("/back",), r"You were not away\.", by=""),
     "quiet": Case(("/quiet", "/quiet late"), r"You have no quiet hours\. .*|Which hours\? .*", by=""),
+    "digest": Case(
+        ("/digest", "/digest now", "/digest now weekly"),
+        r"(?s)No digests come to you\..*|(Morning|Weekly) digest, .*|Write /digest to me in our own chat: .*",
+        by="",
+    ),
     "station": Case(("/station 0412 down 300d 301d", "/station O-1 cancel"), NO_LEAD, MAREK),
     "outage": Case(("/outage O-1",), NO_LEAD, by=""),
     "confirm": Case(("/confirm O-1",), NO_LEAD, MAREK),

@@ -37,6 +37,7 @@ TYPED = [
     "/escalate T1 he waits",
     "/who",
     "/quiet 21:00-07:00",
+    "/digest now",
     "/away",
     "/back",
     "/remind T1 2h x",

@@ -266,6 +266,7 @@ def configured(url: str, folder: Path, api_url: str, **more: Any) -> settings.Se
         "hooks": {"sources": {"form": {"secret": SECRET}}},
         "channels": {"telegram": {"token": TOKEN, "api_url": api_url, "staff_chat": cast.STAFF_CHAT}},
         "bot": {"hold_s": 0},
+        "digest": {"to": "nobody"},  # but where a story is about them
         "queues": {"inbox": {"first_response": "1h", "assign": "none"}},
     }
     return settings.check(merged(values, more), base=folder)

@@ -99,6 +99,11 @@ async def scanned(store: Store, zone: ZoneInfo = WARSAW) -> Counter[Cell]:
             measures = ["complaints", *{"yes": ["accepted"], "no": ["refused"]}.get(said.get("accepted", ""), [])]
             for measure in measures:
                 found[Cell(measure, day(ticket["created_at"]), *lane, who, 0, said.get("cause", ""))] += 1
+    for survey in await reader.fetch("SELECT * FROM surveys WHERE score IS NOT NULL"):
+        ticket = tickets[survey["ticket_id"]]
+        where = (day(survey["answered_at"]), ticket["queue"], ticket["channel"], ticket["assignee_id"] or 0)
+        for measure in ["rated", "low"] if survey["score"] < 3 else ["rated"]:
+            found[Cell(measure, *where, survey["score"])] += 1
     policies = {row["digest"]: row["policy"] for row in await reader.fetch("SELECT * FROM terms")}
     kinds = ["first_response", "next_response", "resolution"]
     for clock in await reader.fetch("SELECT * FROM clocks"):

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmcore import access
 from crmcore.access import Actor
 from kernel import errors
 from kernel.clock import Clock
@@ -21,10 +22,10 @@ from tests.conftest import START
 from tests.tickets import letters
 from tests.tickets.counted import WARSAW, added_up, catch_up, kept, scanned, summed, total
 from tests.tickets.letters import LINES, actor, seen, ticket
-from tickets import actions, casework, changes, clocks, merging, snooze, undoing, values
+from tickets import actions, casework, changes, clocks, merging, snooze, surveys, undoing, values
 from tickets.kinds import SHIPPED
 from tickets.models import ClockKind, TermsRow
-from tickets.reports import buckets, fold, rebuild, sums, telling
+from tickets.reports import behind, buckets, fold, rebuild, sums, telling
 from tickets.reports.asking import BREAKDOWNS, COUNTED, Asked, By, Report
 from tickets.reports.shares import Cell
 from tickets.tokens import Tokens
@@ -138,6 +139,7 @@ async def act(store: Store, chance: random.Random, by: Actor) -> str:
             "kind",
             "field",
             "split",
+            "rate",
         )
     )
     if name == "letter" or not last:
@@ -172,7 +174,15 @@ async def act(store: Store, chance: random.Random, by: Actor) -> str:
 
 
 async def act_further(work: Work, chance: random.Random, by: Actor, view: TicketView, name: str) -> None:
-    if name == "split":
+    if name == "rate":
+        if not await surveys.asked(work, view.id, 1, "telegram:1", "2001"):
+            which = "SELECT id FROM surveys WHERE ticket_id = ? AND score > 3"
+            await work.change(f"DELETE FROM survey_answers WHERE survey_id IN ({which})", view.id)
+            await work.change(f"DELETE FROM surveys WHERE id IN ({which})", view.id)
+        row = await surveys.by_number(work, view.number)
+        if row is not None:
+            await surveys.answer(work, row, chance.randrange(1, 6))
+    elif name == "split":
         standing = await work.fetch(
             "SELECT id FROM entries WHERE ticket_id = ? AND kind = 'message' ORDER BY id", view.id
         )
@@ -213,6 +223,26 @@ async def rebuilt(store: Store) -> int:
         steps += 1
         if now.is_over:
             return steps
+
+
+async def test_ratings_are_counted_for_who_has_the_ticket(store: Store) -> None:
+    """S0-14, M-8: how many, their mean, and what part of them is 1 or 2; a second answer changes nothing."""
+    anna = await actor(store, "Anna")
+    for number, score in enumerate((1, 2, 4, 5), 1):
+        view = await ticket(store, f"person{number}")
+        async with store.unit() as work:
+            await actions.take(work, anna, view)
+            assert await surveys.asked(work, view.id, number, "telegram:1", "2001")
+            one = await surveys.by_number(work, view.number)
+            assert one is not None and await surveys.answer(work, one, score)
+            assert not await surveys.answer(work, one, 5)
+    await catch_up(store)
+    asked = Asked(Report.RATINGS, START.date(), START.date(), By.PERSON)
+    [line] = (await telling.tell(store.reading(), asked)).lines
+    assert line.key == anna.id
+    assert dict(line.values) == {"rated": 4, "mean": 3.0, "low": 2, "low_percent": 50.0}
+    seen_by_her, count = await behind.listed(store.reading(), access.scope(anna), asked, "low", str(anna.id), limit=10)
+    assert count == 2 and {one.number for one in seen_by_her} == {1, 2}
 
 
 async def test_a_build_that_is_cut_short_goes_on_and_another_zone_begins_again(

@@ -25,6 +25,7 @@ class Report(StrEnum):
     BACKLOG = "backlog"  # what is open now, by age
     LOAD = "load"  # what each has open and has done
     COMPLAINTS = "complaints"  # complaints begun, by cause, and what customers say to the results
+    RATINGS = "ratings"  # what customers said when their tickets were closed
     CALLS = "calls"  # phone calls that were written down, and planned visits and letters that are done
 
 
@@ -45,7 +46,7 @@ TIMES = (By.DAY, By.WEEK, By.MONTH)
 _ANY = (*TIMES, By.QUEUE, By.CHANNEL, By.PERSON)
 # What is told of each as it is now, not as it was on a day, can be asked only so.
 BREAKDOWNS: Mapping[Report, tuple[By, ...]] = {
-    **dict.fromkeys((Report.VOLUMES, Report.RESPONSE, Report.RESOLUTION), _ANY),
+    **dict.fromkeys((Report.VOLUMES, Report.RESPONSE, Report.RESOLUTION, Report.RATINGS), _ANY),
     Report.SLA: (*_ANY, By.POLICY),
     Report.COMPLAINTS: (By.CAUSE, *_ANY),
     Report.BACKLOG: (By.QUEUE, By.CHANNEL, By.PERSON),
@@ -59,6 +60,7 @@ COUNTED: Mapping[Report, tuple[Measure, ...]] = {
     Report.SLA: (Measure.MET, Measure.MISSED),
     Report.COMPLAINTS: (Measure.COMPLAINTS, Measure.ACCEPTED, Measure.REFUSED),
     Report.LOAD: (Measure.RESPONSE, Measure.OUT, Measure.CLOSED),
+    Report.RATINGS: (Measure.RATED, Measure.LOW),
 }
 
 

@@ -22,7 +22,7 @@ from tickets import states
 from tickets.models import ClockKind
 from tickets.report_models import ReportDay, ReportShare, ReportSum
 from tickets.reports import shares, sums
-from tickets.reports.shares import Case, Cell, Complaint, Promise, Said
+from tickets.reports.shares import Case, Cell, Complaint, Promise, Rating, Said
 
 UNIT = 200  # changes taken at once
 MARK = "reports/built"
@@ -40,6 +40,10 @@ _FIELDS = (
 _KEY = "(measure, day, queue, channel, staff_id, bucket, word)"
 _SUM_KEY = "(axis, measure, day, label, bucket)"
 COMPLAINT = "complaint"
+_RATINGS = (
+    "SELECT ticket_id, score, answered_at FROM surveys"
+    " WHERE score IS NOT NULL AND answered_at IS NOT NULL AND ticket_id IN ({them})"
+)
 
 
 async def catch_up(work: Work, zone: ZoneInfo) -> int:
@@ -110,7 +114,15 @@ async def read(reader: Reader, tickets: Sequence[int]) -> dict[int, Case]:
     for row in await reader.fetch(_PROMISES.format(them=them), *tickets):
         promises[row["ticket_id"]].append(_promise(row))
     answers = await _answers(reader, [row["id"] for row in found if row["kind"] == COMPLAINT])
-    return {row["id"]: _case(row, said[row["id"]], promises[row["id"]], answers.get(row["id"])) for row in found}
+    ratings = {
+        row["ticket_id"]: Rating(rows.instant(row["answered_at"]), row["score"])
+        for row in await reader.fetch(_RATINGS.format(them=them), *tickets)
+    }
+    return {
+        one: _case(row, said[one], promises[one], answers.get(one), ratings.get(one))
+        for row in found
+        for one in (row["id"],)
+    }
 
 
 async def _answers(reader: Reader, complaints: Sequence[int]) -> dict[int, Complaint]:
@@ -123,7 +135,13 @@ async def _answers(reader: Reader, complaints: Sequence[int]) -> dict[int, Compl
     return {ticket_id: Complaint(one.get("cause", ""), one.get("accepted", "")) for ticket_id, one in held.items()}
 
 
-def _case(row: Row, said: Sequence[Said], promises: Sequence[Promise], complaint: Complaint | None) -> Case:
+def _case(
+    row: Row,
+    said: Sequence[Said],
+    promises: Sequence[Promise],
+    complaint: Complaint | None,
+    rating: Rating | None,
+) -> Case:
     ended_at = rows.maybe_instant(row["closed_at"]) if states.is_done(row["state"]) else None
     return Case(
         row["queue"],
@@ -135,6 +153,7 @@ def _case(row: Row, said: Sequence[Said], promises: Sequence[Promise], complaint
         said,
         promises,
         complaint,
+        rating,
     )
 
 

@@ -1,6 +1,7 @@
 """What a ticket counts for, from its rows as they are now: the one definition of every number that is kept. Pure.
 
-A merged ticket counts only for the messages that still stand on it. A ticket opened again counts by its last end.
+A merged ticket counts only for the messages that still stand on it, and for its rating. A ticket opened again counts by
+its last end.
 """
 
 from __future__ import annotations
@@ -34,9 +35,12 @@ class Measure(StrEnum):
     COMPLAINTS = "complaints"  # tickets that are complaints, by the day they began, under who has them, by their cause
     ACCEPTED = "accepted"  # those of them whose result the customer accepts
     REFUSED = "refused"  # those of them whose result the customer does not accept
+    RATED = "rated"  # ratings that count, by the day they came, under who has the ticket; the bucket is the score
+    LOW = "low"  # those of them that are LOWEST or less, alike
 
 
 _RESULTS = {"yes": Measure.ACCEPTED, "no": Measure.REFUSED}
+LOWEST = 2  # of five: whoever gives no more is not content
 WORD = 80  # characters of a word that are kept
 WORDED = (Measure.MET, Measure.MISSED, Measure.COMPLAINTS, Measure.ACCEPTED, Measure.REFUSED)
 
@@ -80,8 +84,15 @@ class Complaint(Struct, frozen=True):
     accepted: str
 
 
+class Rating(Struct, frozen=True):
+    """What the customer gave when the ticket was closed: 1 to 5."""
+
+    at: datetime
+    score: int
+
+
 class Case(Struct, frozen=True):
-    """A ticket with what it counts by. `said`: oldest first. `ended_at`, `complaint` None: it is not done, or none."""
+    """A ticket with what it counts by. `said`: oldest first. `ended_at`, `complaint`, `rating` None: there is none."""
 
     queue: str
     channel: str
@@ -92,6 +103,7 @@ class Case(Struct, frozen=True):
     said: Sequence[Said]
     promises: Sequence[Promise]
     complaint: Complaint | None = None
+    rating: Rating | None = None
 
 
 def of(case: Case, day_of: DayOf) -> Counter[Cell]:
@@ -106,6 +118,10 @@ def of(case: Case, day_of: DayOf) -> Counter[Cell]:
             add(Measure.IN, one.at)
         else:
             add(Measure.OUT, one.at, one.author_id or 0)
+    if case.rating is not None:
+        add(Measure.RATED, case.rating.at, bucket=case.rating.score)
+        if case.rating.score <= LOWEST:
+            add(Measure.LOW, case.rating.at, bucket=case.rating.score)
     if case.is_merged:
         return found
     add(Measure.OPENED, case.created_at)

@@ -24,6 +24,8 @@ MEASURES: Mapping[str, tuple[Report, str]] = {
     "sla.resolution": (Report.SLA, "resolution_percent"),
     "volumes.closed": (Report.VOLUMES, "closed"),
     "backlog.open": (Report.BACKLOG, "open"),
+    "ratings.mean": (Report.RATINGS, "mean"),
+    "ratings.low": (Report.RATINGS, "low_percent"),
     "complaints.accepted": (Report.COMPLAINTS, "accepted_percent"),
 }
 

@@ -101,6 +101,9 @@ def _values(report: Report, counts: Counter[tuple[str, int]]) -> dict[str, Value
         half, most = buckets.quantile(lengths, 0.5), buckets.quantile(lengths, 0.9)
         return {report.value: sum(lengths.values()), "median_s": half, "p90_s": most}
     found: dict[str, Value] = {one.value: sum(by_measure[one.value].values()) for one in COUNTED[report]}
+    if report is Report.RATINGS:
+        scores, low = by_measure[Measure.RATED.value], int(found.pop(Measure.LOW.value) or 0)
+        found |= {"mean": _mean(scores), "low": low, "low_percent": _percent(low, sum(scores.values()) - low)}
     if report is Report.COMPLAINTS:
         found["accepted_percent"] = _percent(int(found["accepted"] or 0), int(found["refused"] or 0))
     if report is Report.SLA:
@@ -109,6 +112,11 @@ def _values(report: Report, counts: Counter[tuple[str, int]]) -> dict[str, Value
         for place, kind in enumerate(ClockKind):
             found[f"{kind.value}_percent"] = _percent(met[place], missed[place])
     return found
+
+
+def _mean(scores: Counter[int]) -> float | None:
+    count = sum(scores.values())
+    return round(sum(score * n for score, n in scores.items()) / count, 2) if count else None
 
 
 def _percent(met: int, missed: int) -> float | None:

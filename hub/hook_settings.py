@@ -1,0 +1,92 @@
+"""`[hooks]` of the settings file: whose webhooks are taken, and where ours go, every mistake told."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from kernel.errors import Problem
+from kernel.settings import Duration, Secrets, Section, told_by
+from webhooks import mapping, outside, signature
+
+SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
+
+
+def network(text: str) -> str:
+    """A network as it is written. Raises ValueError."""
+    ipaddress.ip_network(text)
+    return text
+
+
+class HookSource(Section):
+    secret: Secrets = ()
+    token: Secrets = ()
+    addresses: tuple[Annotated[str, AfterValidator(network)], ...] = ()
+    map: str = ""
+    confirm: bool = True
+    settle: Duration = timedelta(minutes=5)
+
+
+class HookOut(Section):
+    """Where a webhook's posts go. `private`: it stands in our own network."""
+
+    url: str
+    secret: SecretStr
+    private: bool = False
+
+
+class Hooks(Section):
+    sources: dict[str, HookSource] = Field(default_factory=dict)
+    out: dict[str, HookOut] = Field(default_factory=dict)
+
+
+def check(hooks: Hooks, found: list[Problem]) -> None:
+    """Add what is wrong to `found`."""
+    _sources(hooks, found)
+    _targets(hooks, found)
+
+
+def _sources(hooks: Hooks, found: list[Problem]) -> None:
+    for name, source in hooks.sources.items():
+        if len(name) > SOURCE_NAME_LIMIT:
+            found.append(Problem(f"hooks.sources.{name}", f"a name of at most {SOURCE_NAME_LIMIT} characters", name))
+        if bool(source.secret) == bool(source.token):
+            found.append(Problem(f"hooks.sources.{name}", 'either secret = "whsec_…" or token = "…"'))
+        if not all(_is_key(secret.get_secret_value()) for secret in source.secret):
+            expected = 'base64 of 16 bytes at least, for example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"'
+            found.append(Problem(f"hooks.sources.{name}.secret", expected, "(not shown)"))
+        for secret in source.secret:
+            try:
+                signature.key(secret.get_secret_value())
+            except ValueError as error:
+                found.append(told_by(str(error), f"hooks.sources.{name}"))
+        short = [token for token in source.token if len(token.get_secret_value()) < 16]
+        if short:
+            found.append(Problem(f"hooks.sources.{name}.token", "at least 16 characters", "(not shown)"))
+        if source.map.strip():
+            found += mapping.check(source.map, field=f"hooks.sources.{name}.map")
+
+
+def _targets(hooks: Hooks, found: list[Problem]) -> None:
+    for name, hook in hooks.out.items():
+        key = f"hooks.out.{name}"
+        if len(name) > SOURCE_NAME_LIMIT:
+            found.append(Problem(key, f"a name of at most {SOURCE_NAME_LIMIT} characters", name))
+        if expected := outside.wrong(hook.url, private=hook.private):
+            found.append(Problem(f"{key}.url", expected, "(not shown)"))
+        if not _is_key(hook.secret.get_secret_value()):
+            expected = 'base64 of 16 bytes at least, for example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"'
+            found.append(Problem(f"{key}.secret", expected, "(not shown)"))
+
+
+def _is_key(secret: str) -> bool:
+    """An empty or short key would let anybody sign."""
+    written = secret.removeprefix("whsec_")
+    try:
+        return len(base64.b64decode(written + "=" * (-len(written) % 4), validate=True)) >= 16
+    except ValueError:
+        return False

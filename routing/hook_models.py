@@ -1,0 +1,31 @@
+"""Rows of posts to other systems: what a step of an escalation chain tells a webhook."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class HookPost(Model):
+    """A post that waits, or what became of it. Its id is the key by which the far side knows a repeat.
+
+    `hook`: the name under `[hooks.out]`; `due_at`: the next try, or when the one under way is given up; None: settled.
+    `reason`: why it failed, never the address.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    step: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.AlertStep", related_name=False, on_delete=fields.RESTRICT
+    )
+    hook = fields.CharField(max_length=60)
+    body = fields.TextField()
+    state = fields.CharField(max_length=10)
+    tries = fields.SmallIntField()
+    due_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    reason = fields.TextField()
+
+    class Meta:
+        app = "centrala"
+        table = "hook_posts"
