@@ -48,7 +48,7 @@ from hub.reporting import Reporting
 from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
 from hub.searching import Searching
-from hub.settings import HookSource, Settings
+from hub.settings import Settings
 from kernel import errors, ids, log, loops
 from kernel.clock import Clock
 from kernel.loops import Loop
@@ -59,10 +59,10 @@ from routing.targets import Targets
 from tickets import tokens
 from tickets.deliveries import Deliveries
 from webhooks import app as hooks
-from webhooks import auth, parse, problems
+from webhooks import auth, problems
 from webhooks.calls import CallEvents
 from webhooks.mapper import Mapper
-from webhooks.stations import StationEvents, Trust
+from webhooks.stations import StationEvents
 
 _log = log.get(__name__)
 BODY_LIMIT = 1024 * 1024
@@ -103,9 +103,8 @@ class App:
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
         groups = Groups(self.store, self.house, self._surroundings)
         entrance = self.entrance = Entrance(self.house, verbs())
-        self.house.macros = settings.macros
         self.house.ratings, self.house.public_url = settings.bot.ratings, settings.web.public_url
-        self.house.footer = telling.footer(entrance.registry.verbs)
+        self.house.footer, self.house.macros = telling.footer(entrance.registry.verbs), settings.macros
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
@@ -113,7 +112,7 @@ class App:
         self._timers = Loop("timers", Timers(self.store, wiring.timers(desk)).turn)
         of_many = (Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn))
         self._groups = Loop(GROUPS, groups.turn)
-        self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
+        self.pages = Pages(self.acceptor, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
         self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
         own = (self._intake, self._timers, *of_many, self._groups, self.golive.loop, self.fetcher.loop)
@@ -156,7 +155,7 @@ class App:
             customers=customers,
             joining=joining,
             groups=groups,
-            events=wiring.events(StationEvents(_trusted(self.settings)), CallEvents(lambda: desk)),
+            events=wiring.events(StationEvents(wiring.trusted(self.settings)), CallEvents(lambda: desk)),
         )
 
     @property
@@ -213,7 +212,7 @@ class App:
         _log.info("hub.listening", host=self.settings.web.host, port=self.port)
 
     def _routes(self) -> Iterable[web.RouteDef]:
-        sources = {name: _source(name, found) for name, found in self.settings.hooks.sources.items()}
+        sources = {name: wiring.source(name, found) for name, found in self.settings.hooks.sources.items()}
         found = self.settings.web
         trusted = auth.networks(found.trusted_proxies)
         yield from hooks.routes(sources, self.acceptor.accept, mapper=self.mapper, trusted=trusted)
@@ -235,7 +234,7 @@ class App:
             except Exception as error:  # whatever it is: a hub that listens and handles nothing must say so and go on
                 _log.error("store.away" if errors.is_passing(error) else "start.failed", error=log.cause(error))
             await asyncio.sleep(pause_s)
-        self.fork.parsers = {parse.CHANNEL: parse.parse}
+        self.fork.parsers, self.fork.cutting = wiring.PARSERS, wiring.CUTTING
         for own in self._own:
             own.start()
         self._keeper.loop.start()
@@ -384,17 +383,3 @@ async def _end(part: Awaitable[None]) -> None:
         await part
     except Exception as error:
         _log.error("stop.failed", error=log.cause(error))
-
-
-def _trusted(settings: Settings) -> dict[str, Trust]:
-    return {parse.account(name): Trust(one.confirm, one.settle) for name, one in settings.hooks.sources.items()}
-
-
-def _source(name: str, found: HookSource) -> auth.Source:
-    return auth.source(
-        name,
-        secrets=[one.get_secret_value() for one in found.secret],
-        tokens=[one.get_secret_value() for one in found.token],
-        addresses=list(found.addresses),
-        map=found.map,
-    )

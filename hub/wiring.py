@@ -11,14 +11,18 @@ from bot.customer import Customers
 from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
+from bot.questioning import Questioning
 from bot.rating import Rating
 from bot.reminding import Reminding
 from bot.ringing import Ringing
 from bot.warning import Warnings
+from channels import uploads
+from channels.contract import Parse
+from channels.enclosing import Cut
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
-from hub.settings import Settings
+from hub.settings import HookSource, Settings
 from kernel.timers import Source
 from kernel.unit import Handlers
 from routing import call_backs, escalation, incidents, reminders
@@ -39,7 +43,8 @@ from routing.events import (
 )
 from routing.standing_in import StandingIn
 from routing.targets import Targets
-from tickets import clocks, phases, snooze, warnings
+from routing.uploads import Uploads
+from tickets import clocks, phases, questions, snooze, warnings
 from tickets.deliveries import Deliveries
 from tickets.events import (
     AnswerRerouted,
@@ -50,9 +55,13 @@ from tickets.events import (
     TicketOpened,
     TicketWoke,
 )
+from webhooks import auth, parse
 from webhooks.calls import CallEvents
-from webhooks.stations import StationEvents
+from webhooks.stations import StationEvents, Trust
 
+# Channels without an adapter: what they store is understood from the start.
+PARSERS: Mapping[str, Parse] = {parse.CHANNEL: parse.parse, uploads.CHANNEL: uploads.parse}
+CUTTING: Mapping[str, Cut] = {uploads.CHANNEL: uploads.cut}
 TIMERS = (
     clocks.SOURCE,
     warnings.SOURCE,
@@ -61,6 +70,7 @@ TIMERS = (
     reminders.SOURCE,
     snooze.SOURCE,
     call_backs.SOURCE,
+    questions.SOURCE,
 )
 
 
@@ -108,6 +118,7 @@ def handlers(
             notices.changed,
             Rating(notices.house).changed,
             Ringing(notices.house).changed,
+            Questioning(notices.house).changed,
             away.changed,
             live.changed,
         ),
@@ -143,5 +154,26 @@ def handlers(
 
 
 def events(stations: StationEvents, calls: CallEvents) -> Mapping[str, Step]:
-    """What other systems may post beside messages → who sees to it."""
-    return {"station.upserted": stations.upserted, "station.outage": stations.outage, "call.missed": calls.missed}
+    """What may come in beside messages → who sees to it."""
+    return {
+        "station.upserted": stations.upserted,
+        "station.outage": stations.outage,
+        "call.missed": calls.missed,
+        uploads.EVENT: Uploads(calls.desk).sent,
+    }
+
+
+def trusted(settings: Settings) -> dict[str, Trust]:
+    """Account of a webhook source → what it may say of stations without a person."""
+    return {parse.account(name): Trust(one.confirm, one.settle) for name, one in settings.hooks.sources.items()}
+
+
+def source(name: str, found: HookSource) -> auth.Source:
+    """A webhook source as requests are checked against it."""
+    return auth.source(
+        name,
+        secrets=[one.get_secret_value() for one in found.secret],
+        tokens=[one.get_secret_value() for one in found.token],
+        addresses=list(found.addresses),
+        map=found.map,
+    )

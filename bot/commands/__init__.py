@@ -7,6 +7,7 @@ from bot.commands import (
     calling_back,
     casework,
     channels,
+    claims,
     clocks,
     companies,
     files,
@@ -40,6 +41,6 @@ def registry() -> Registry:
     verbs += [*stations.VERBS, *outages.VERBS, *reminders.VERBS, *putting_off.VERBS, *own.VERBS, *phones.VERBS]
     verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]
-    verbs += [*calling_back.VERBS, *channels.VERBS, *presence.VERBS, *incidents.VERBS]
+    verbs += [*calling_back.VERBS, *channels.VERBS, *presence.VERBS, *incidents.VERBS, *claims.VERBS]
     verbs += macros.verbs(verbs)
     return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])
