@@ -68,7 +68,7 @@ def asked(line: Line, language: str, one: Question) -> tuple[str, Buttons]:
 
 def worded(language: str, kind: Kind, one: Field) -> str:
     """As the house asks for it in that language, else as we do for what ships, else by the name of the field."""
-    own = one.questions.get(language)
+    own = one.questions.get(language or "en")
     if own:
         return own
     shipped = _SHIPPED.get(f"{kind.name}/{one.name}")

@@ -58,15 +58,12 @@ class Put(Struct, frozen=True):
 
 
 def wanted(kind: Kind, values: Mapping[str, str], skipped: Collection[str] = ()) -> list[Field]:
-    """The fields a customer can be asked for now: empty, his to say, and none that needs another first. Pure."""
-    return [
-        one
-        for one in kind.fields
-        if one.asks
-        and not values.get(one.name)
-        and one.name not in skipped
-        and (not one.after or values.get(one.after))
-    ]
+    """The fields a customer can be asked for now, those first that are required. Pure.
+
+    They are empty, his to say, and wait for no other.
+    """
+    open_ = [one for one in kind.fields if one.asks and not values.get(one.name) and one.name not in skipped]
+    return sorted((one for one in open_ if not one.after or values.get(one.after)), key=lambda one: not one.required)
 
 
 async def begin(work: Work, actor: Actor, ticket: TicketView, put: Put, fields: Sequence[Field]) -> None:
