@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from bot import question_texts
 from bot.answers import Option
 from bot.house import House
 from bot.question_texts import Question
 from channels import outbox
-from channels.contract import Address, Buttons
+from channels.contract import Address, MessageId
 from channels.lines import Line
 from channels.outbox import Draft, Ref
 from crmcore import codes
@@ -38,10 +40,10 @@ def line(house: House, ticket: TicketView) -> Line:
 async def question(work: Work, house: House, ticket: TicketView, by: Line, one: Question) -> Draft:
     """The question in the customer's language."""
     text, buttons = question_texts.asked(by, ticket.language, one)
-    return await letter(work, house, ticket, by, text, buttons)
+    return replace(await letter(work, house, ticket, by, text), id=MessageId(one.id), buttons=buttons)
 
 
-async def letter(work: Work, house: House, ticket: TicketView, by: Line, text: str, buttons: Buttons = ()) -> Draft:
+async def letter(work: Work, house: House, ticket: TicketView, by: Line, text: str) -> Draft:
     """A text of ours to where the customer last wrote from."""
     around = await envelope(work, ticket, by, house.desk.tokens)
     return Draft(
@@ -51,7 +53,6 @@ async def letter(work: Work, house: House, ticket: TicketView, by: Line, text: s
         PURPOSE,
         text,
         ref=Ref("ticket", ticket.id),
-        buttons=buttons,
         subject=around.subject,
         token=around.token,
         references=around.references,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from bot.answers import LISTED, Option
 from channels.contract import Button, Buttons
 from channels.lines import Line
-from kernel import texts
+from kernel import ids, texts
 from tickets import kinds
 from tickets.kinds import Field, Kind, Type
 
@@ -35,31 +35,35 @@ _EXPECTED = {
 
 
 class Question(Struct, frozen=True):
-    """A field as it is asked now. `place` of `total`; `is_second`: what was written could not be used."""
+    """A field as it is asked now. `place` of `total`; `is_second`: what was written could not be used.
+
+    `id`: of the message that asks it; its buttons carry it.
+    """
 
     ticket: str
     kind: Kind
-    field: Field
+    asked: Field
     place: int
     total: int
     options: Sequence[Option] = ()
     is_second: bool = False
+    id: int = field(default_factory=ids.new)
 
 
 def asked(line: Line, language: str, one: Question) -> tuple[str, Buttons]:
     """The whole message, and the buttons where the line has them."""
-    has_buttons = line.capabilities.buttons and len(one.options) <= MOST_BUTTONS and one.field.type in _BY_BUTTON
+    has_buttons = line.capabilities.buttons and len(one.options) <= MOST_BUTTONS and one.asked.type in _BY_BUTTON
     head = texts.say(
         language, "{number}, question {place} of {total}:", number=one.ticket, place=one.place, total=one.total
     )
     if one.is_second:
         head = texts.say(language, "We could not use that.")
-    lines = [f"{head} {worded(language, one.kind, one.field)}"]
-    if one.options and not has_buttons and one.field.type is not Type.YES_NO:
+    lines = [f"{head} {worded(language, one.kind, one.asked)}"]
+    if one.options and not has_buttons and one.asked.type is not Type.YES_NO:
         lines += [f"{place} – {option.label}" for place, option in enumerate(one.options[:LISTED], 1)]
-    if one.is_second or not (has_buttons or one.field.type is Type.TEXT):
-        lines.append(texts.say(language, _EXPECTED[one.field.type]))
-    if not one.field.required and not line.capabilities.buttons:
+    if one.is_second or not (has_buttons or one.asked.type is Type.TEXT):
+        lines.append(texts.say(language, _EXPECTED[one.asked.type]))
+    if not one.asked.required and not line.capabilities.buttons:
         lines.append(texts.say(language, "To leave it out write SKIP."))
     if one.place == 1 and not one.is_second:
         lines.append(texts.say(language, "To talk to a person instead write HUMAN."))
@@ -82,9 +86,9 @@ _BY_BUTTON = (Type.CHOICE, Type.CODEBOOK, Type.YES_NO)
 
 def _buttons(line: Line, language: str, one: Question) -> Buttons:
     shown: list[Button] = []
-    if one.field.type in _BY_BUTTON and len(one.options) <= MOST_BUTTONS:
-        shown = [Button(option.label, f"{PRESS}:{place}") for place, option in enumerate(one.options)]
+    if one.asked.type in _BY_BUTTON and len(one.options) <= MOST_BUTTONS:
+        shown = [Button(option.label, f"{PRESS}:{one.id}:{place}") for place, option in enumerate(one.options)]
     rows = [tuple(shown[start : start + 2]) for start in range(0, len(shown), 2)]
-    if not one.field.required:
-        rows.append((Button(texts.say(language, "Leave it out"), f"{PRESS}:{SKIP}"),))
+    if not one.asked.required:
+        rows.append((Button(texts.say(language, "Leave it out"), f"{PRESS}:{one.id}:{SKIP}"),))
     return tuple(rows)

@@ -129,10 +129,10 @@ class Questioning(Struct, frozen=True):
     async def _is_answer(self, work: Work, arrived: Arrived, now: Now) -> bool:
         """Not what replies to another message, and not a word that the house hears at any time."""
         inbound = arrived.inbound
+        if inbound.kind is Kind.PRESS:
+            return inbound.code.startswith(f"{question_texts.PRESS}:{now.run.question_id}:")
         row = await work.one("SELECT external_id FROM messages WHERE id = ?", now.run.question_id)
         question = row["external_id"] if row else None
-        if inbound.kind is Kind.PRESS:
-            return bool(question) and inbound.replies_to == question
         if not now.line.capabilities.conversational and question not in inbound.references:
             return False
         if inbound.replies_to and inbound.replies_to != question:
@@ -238,7 +238,7 @@ def _said(inbound: Inbound, now: Now) -> tuple[Said | None, str]:
     if inbound.kind is not Kind.PRESS:
         is_letter = not now.line.capabilities.conversational
         return answers.read(now.field, inbound.text, now.options, is_letter=is_letter), inbound.text
-    pressed = inbound.code.removeprefix(f"{question_texts.PRESS}:")
+    pressed = inbound.code.rpartition(":")[2]
     if pressed == question_texts.SKIP:
         return Said(Meant.SKIP), texts.say(now.ticket.language, "Leave it out")
     if not (pressed.isascii() and pressed.isdigit() and len(pressed) < 4 and int(pressed) < len(now.options)):

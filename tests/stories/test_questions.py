@@ -195,7 +195,7 @@ async def test_nobody_answers_for_another(stage: Stage) -> None:
     await stage.say(stage.obcy, chat, "Ahoj")
     await stage.until(lambda: stage.bot_texts(chat.id))
     await stage.forge(stage.obcy, code, chat=chat)
-    await stage.forge(stage.eszter, "c:ask:99", chat=stage.world.private(stage.eszter), message=message)
+    await stage.forge(stage.eszter, f"{code}99", chat=stage.world.private(stage.eszter), message=message)
     assert await fields(stage) == {}
     await stage.customer("1")
     await stage.forge(stage.eszter, code, chat=stage.world.private(stage.eszter), message=message)
