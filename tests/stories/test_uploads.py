@@ -201,6 +201,22 @@ async def test_what_cannot_be_taken_is_told_and_the_link_stays_good(
         assert (await browser.send(link, TWO))[0] == 200
 
 
+async def test_as_much_as_the_page_says_is_taken(texting: Texting) -> None:
+    """Five files, 20 MB, the largest of 10: byte for byte."""
+    stage = texting.stage
+    await texting.text("Hello")
+    link = await linked(texting, "/upload T1")
+    sizes = (10_000_000, 5_000_000, 4_000_000, 999_999, 1)
+    sent = [(f"{size}.bin", "application/octet-stream", bytes([65 + place]) * size) for place, size in enumerate(sizes)]
+    async with phone(stage) as browser:
+        assert (await browser.send(link, sent))[0] == 200
+    await stage.settled()
+    found = await held.files(stage)
+    assert [(one["size"], one["state"]) for one in found] == [(size, "held") for size in sizes]
+    async with entered(stage) as desk:
+        assert (await held.got(desk, f"/files/{found[0]['id']}"))[2] == sent[0][2]
+
+
 async def test_a_form_that_breaks_off_leaves_nothing(texting: Texting) -> None:
     """R: the link is still good; a form of another page, one that is no form and one of no length are refused."""
     stage = texting.stage
