@@ -110,10 +110,10 @@ async def running(reader: Reader, chats: Collection[tuple[str, str]]) -> set[tup
     """Of these (account, address) those where questions are under way: one look at an index of those alone."""
     if not chats:
         return set()
-    addresses = sorted({address for _, address in chats})
     found = await reader.fetch(
-        f"SELECT account, address FROM question_runs WHERE state = 'running' AND address IN ({rows.marks(addresses)})",
-        *addresses,
+        "SELECT account, address FROM question_runs WHERE state = 'running'"
+        f" AND (account, address) {rows.among(2, len(chats))}",
+        *(part for chat in chats for part in chat),
     )
     return {(row["account"], row["address"]) for row in found}
 
