@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import phonenumbers
+from kernel import phones
 
 _EXPECTED = {
     "tel": ("phone", "an international number, for example +48600123456"),
@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 def normal(scheme: str, written: str) -> str:
     """The address as it is stored and compared; "" if it is none. A scheme of its own has numeric ids."""
     if scheme == "tel":
-        return _e164(written)
+        return phones.e164(written) or ""
     if scheme == "mailto":
         return written.lower() if _EMAIL.fullmatch(written) else ""
     return written if written.isascii() and written.isdigit() and 0 < int(written) < 2**52 else ""
@@ -26,13 +26,3 @@ def normal(scheme: str, written: str) -> str:
 def expected(scheme: str) -> tuple[str, str]:
     """What such an address is called, and how it has to be written."""
     return _EXPECTED.get(scheme, _ID)
-
-
-def _e164(phone: str) -> str:
-    try:
-        number = phonenumbers.parse(phone, None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_valid_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat
-
+from kernel import phones
 from kernel.errors import Problem
 
 _WEB = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:/\S*)?", re.IGNORECASE)
-_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
 def country(written: str) -> str | Problem:
     """The country's two letters (ISO 3166-1 alpha-2), in capitals; "" stays."""
     code = written.strip().upper()
-    return code if not code or code in _COUNTRIES else Problem("country", "two letters, for example PL", written)
+    return code if not code or phones.is_country(code) else Problem("country", "two letters, for example PL", written)
 
 
 def phone(written: str, country: str, *, field: str = "phone") -> str | Problem:
@@ -25,22 +22,17 @@ def phone(written: str, country: str, *, field: str = "phone") -> str | Problem:
     if not written.strip():
         return ""
     example = f"a phone number{f' of {country}' if country else ''}, for example +48 601 234 567"
-    try:
-        number = phonenumbers.parse(written, country or None)
-    except NumberParseException:
-        return Problem(field, example, written[:40])
-    if not phonenumbers.is_valid_number(number):
-        return Problem(field, example, written[:40])
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return phones.e164(written, country) or Problem(field, example, written[:40])
 
 
 def mail(written: str) -> str | Problem:
     """The address in lower case, if it could be one; "" stays."""
     if not written.strip():
         return ""
+    checking = importlib.import_module("email_validator")  # late: few starts need it
     try:
-        return validate_email(written.strip(), check_deliverability=False).normalized.lower()
-    except EmailNotValidError:
+        return str(checking.validate_email(written.strip(), check_deliverability=False).normalized).lower()
+    except checking.EmailNotValidError:
         return Problem("mail", "an e-mail address, for example office@orlik.example", written[:60])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from kernel import errors, log
+
 
 class Faults(Struct):
     """Which addresses fail alone, by the kind and place of the error. Two of one kind: the fault is ours."""
@@ -23,3 +25,14 @@ class Faults(Struct):
     @property
     def is_ours(self) -> bool:
         return any(len(failing) > 1 for failing in self.by_cause.values())
+
+
+def raise_passing(error: Exception) -> None:
+    """The surroundings' fault, or a message that was handled meanwhile: nothing counts, the loop comes again.
+
+    Raises errors.TryLater then; returns if the failure is the message's own.
+    """
+    if errors.is_passing(error):
+        raise errors.TryLater(log.cause(error)) from error
+    if isinstance(error, errors.Conflict) and error.code == "handled":
+        raise errors.TryLater(str(error)) from error

@@ -25,7 +25,7 @@ from channels.intake import Claimed
 from channels.messages import Arrived
 from crmcore import staff
 from crmcore.staff import Colleague
-from hub import ends
+from hub import ends, faults
 from hub.ends import Step
 from hub.faults import Faults
 from hub.outside import Outside
@@ -41,6 +41,8 @@ FILE_LIMIT = 20 * 1024 * 1024
 CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
 LOOK_S = 10.0  # that such a look may take
+BUSY = 16  # messages of a batch from which on the next one gathers first: a statement costs what ten messages do
+GATHER_S = 0.05
 
 Together = Callable[[Work, Sequence[Arrived]], Awaitable[None]]
 
@@ -100,6 +102,7 @@ class Fork:
         if self.is_paused:
             return IDLE_S
         self._stuck.clear()
+        before = self.handled
         until = time.monotonic() + LOOK_S
         if not await self._batch():
             self._careful = 0
@@ -110,6 +113,8 @@ class Fork:
             self._pauses += 1
             return PAUSES_S[min(self._pauses, len(PAUSES_S)) - 1]
         self._pauses = 0
+        if self.handled - before >= BUSY:
+            await asyncio.sleep(GATHER_S)
         return 0.0
 
     async def _batch(self) -> bool:
@@ -252,7 +257,7 @@ class Fork:
                 await intake.finish(work, [one.claimed for one in batch])
                 await handle(work, batch)
         except Exception as error:
-            _raise_passing(error)
+            faults.raise_passing(error)
             if len(batch) == 1:
                 await self._blame(batch[0], error)
                 return
@@ -272,10 +277,10 @@ class Fork:
                     await intake.finish(work, [one.claimed])
                     await step(work, one)
             except errors.CentralaError as refusal:
-                _raise_passing(refusal)
+                faults.raise_passing(refusal)
                 await self._refuse(one, refusal)
         except Exception as error:  # of the refusal too: an answer that cannot be written must not stop the intake
-            _raise_passing(error)
+            faults.raise_passing(error)
             await self._blame(one, error)
             return
         self._done([one])
@@ -352,11 +357,3 @@ class Fork:
 def _line(one: Arrived) -> str:
     """The order key: messages of one account and address are handled in the order they came in."""
     return f"{one.account}/{one.claimed.raw.address}"
-
-
-def _raise_passing(error: Exception) -> None:
-    """The surroundings' fault, or a message that was handled meanwhile: nothing counts, the loop comes again."""
-    if errors.is_passing(error):
-        raise errors.TryLater(log.cause(error)) from error
-    if isinstance(error, errors.Conflict) and error.code == "handled":
-        raise errors.TryLater(str(error)) from error

@@ -6,6 +6,7 @@ reads earlier than its end. So a time lost in spring moves to the end of the gap
 at its first occurrence and closes at its last: 01:30-02:30 in Warsaw is then two real hours, not one.
 """
 
+import importlib
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,6 @@ from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
 from msgspec import Struct
 
 Written = TypeVar("Written")
@@ -142,9 +142,13 @@ def parse_holidays(code: str) -> Container[date]:
 
     Raises ValueError.
     """
+    if not code:
+        return frozenset()
     country, _, part = code.partition("-")
     try:
-        return country_holidays(country, subdiv=part or None) if code else frozenset()
+        # late: the tables of every country, for those who name one
+        found: Container[date] = importlib.import_module("holidays").country_holidays(country, subdiv=part or None)
+        return found
     except NotImplementedError as error:
         raise ValueError(
             f'holidays: got {code!r}, expected an ISO 3166 country or a part of it, such as "PL" or "DE-BY"'

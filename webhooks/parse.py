@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-import phonenumbers
-
 from channels.contract import Address, Inbound, Kind, Raw
+from kernel import phones
 from kernel.errors import Invalid
 from webhooks import mapped, schemas
 
@@ -52,14 +51,8 @@ def address(written: str, account: str) -> Address:
     written = written.strip()
     if _EMAIL.fullmatch(written) and len(written.lower()) <= ADDRESS_LIMIT:
         return Address("mailto", written.lower())
-    if written.startswith("+"):
-        try:
-            number = phonenumbers.parse(written, None)
-        except phonenumbers.NumberParseException:
-            return _named(written, account)
-        if phonenumbers.is_valid_number(number):
-            return Address("tel", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return _named(written, account)
+    number = phones.e164(written) if written.startswith("+") else None
+    return Address("tel", number) if number else _named(written, account)
 
 
 def _named(written: str, account: str) -> Address:

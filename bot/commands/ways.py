@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import phonenumbers
-
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels import outbox
 from channels.contract import Address
 from channels.outbox import Draft, Ref
 from crmcore import linking
-from kernel import errors, texts
+from kernel import errors, phones, texts
 from tickets import routes
 
 CODE_STALE = timedelta(minutes=10)
@@ -68,13 +66,10 @@ def _address(text: str) -> Address:
     """An e-mail address or a phone number as people write them. Raises Invalid."""
     if _MAIL.fullmatch(text):
         return Address("mailto", text.lower())
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException as error:
-        raise errors.Invalid(_EXPECTED) from error
-    if not phonenumbers.is_valid_number(number):
+    number = phones.e164(text)
+    if number is None:
         raise errors.Invalid(_EXPECTED)
-    return Address("tel", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return Address("tel", number)
 
 
 _EXPECTED = "Which address? A phone number with its country, or an e-mail address: /link T12 +48 601 234 567"

@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from channels.contract import Address, File, Inbound, Kind, Raw
-from channels.sms import errors, peek, phones, wire
+from channels.sms import errors, peek, wire
 from channels.sms.peek import Fields
+from kernel import phones
 
 # Twilio's states of a message (docs: Message resource) as we tell them. All others say nothing new: it is on its way.
 STATES = {"sent": "sent", "delivered": "delivered", "read": "delivered", "undelivered": "failed", "failed": "failed"}

@@ -17,11 +17,11 @@ from twilio.rest import Client as Twilio
 
 from channels.contract import File, Outbound, Receipt
 from channels.errors import Reason, SendError
-from channels.sms import compose, errors, media, parse, phones, wire
+from channels.sms import compose, errors, media, parse, wire
 from channels.sms.caps import Caps, Limits
 from channels.sms.compose import Parameters
 from channels.sms.settings import Settings
-from kernel import log
+from kernel import log, phones
 
 TIMEOUT_S = 20
 CONNECT_TIMEOUT_S = 10

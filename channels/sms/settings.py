@@ -6,10 +6,10 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from channels.sms import wire
+from kernel import phones
 from kernel.settings import Duration, Secrets, Section
 
 _ACCOUNT = re.compile(r"AC[0-9A-Za-z]{32}")
@@ -18,7 +18,6 @@ _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _SHORT_CODE = re.compile(r"\d{3,8}")
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
-_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 TOKEN_MIN = 8
 
 
@@ -57,7 +56,7 @@ def _countries(value: object) -> object:
     if not isinstance(value, (list, tuple)):
         return value
     codes = [one.upper() if isinstance(one, str) else one for one in value]
-    if wrong := [one for one in codes if one not in _COUNTRIES]:
+    if wrong := [one for one in codes if not phones.is_country(one)]:
         raise ValueError(f"countries as two letters, for example PL; not {', '.join(map(str, wrong))[:40]}")
     return codes
 

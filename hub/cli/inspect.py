@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli import Late, hooks, mails, options
+from kernel import phones
 
 if TYPE_CHECKING:
-    from channels.sms import phones, segments, wire
+    from channels.sms import segments, wire
     from channels.sms import signature as twilio
     from webhooks import signature as standard
 else:
-    phones = Late("channels.sms.phones")
     segments = Late("channels.sms.segments")
     standard = Late("webhooks.signature")
     twilio = Late("channels.sms.signature")

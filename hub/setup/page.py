@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import segno
 from msgspec.structs import replace
 
 from console.setup import Line, View
@@ -109,6 +109,7 @@ class Page:
         if not self._link:
             return None
         drawn = io.BytesIO()
+        segno = importlib.import_module("segno")  # late: most starts show no code
         segno.make(self._link, error="m").save(drawn, kind="svg", scale=5, border=3, light="white")
         return drawn.getvalue()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import os
 import re
 import secrets
@@ -10,9 +11,6 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from console.book import Moved, Removed
 from hub import settings
@@ -45,16 +43,16 @@ def preview(path: Path, changes: Mapping[str, object]) -> str:
     if whole:
         return _rearranged(path, before, *whole[0])
     try:
-        document = tomlkit.parse(before)
-    except TOMLKitError as error:
+        document = _tomlkit().parse(before)
+    except _tomlkit().exceptions.TOMLKitError as error:
         raise _not_toml(path, error) from error
     wanted = changed(document.unwrap(), changes)
     settings.check(wanted, base=path.parent)
     if not before:
-        document.add(tomlkit.comment(HEADER))
+        document.add(_tomlkit().comment(HEADER))
     for key, value in changes.items():
         _set(document, key.split("."), value)
-    text = tomlkit.dumps(document)
+    text = str(_tomlkit().dumps(document))
     if tomllib.loads(text) != wanted:
         raise Invalid("the file was not changed", problems=tuple(_by_hand(key) for key in changes))
     return text
@@ -153,7 +151,7 @@ def _set(place: Any, parts: list[str], value: object) -> None:
 
 def _inline(value: Mapping[str, object]) -> Any:
     """A small table on the line of its key: what follows in the file stays where it is."""
-    table = tomlkit.inline_table()
+    table = _tomlkit().inline_table()
     table.update(value)
     return table
 
@@ -166,7 +164,7 @@ def _is_item(table: Mapping[str, Any]) -> bool:
 def _item(items: list[Any], part: str) -> Any:
     number = int(part) if part.isdigit() else 0
     if number >= len(items):
-        items.append(tomlkit.table() if hasattr(items, "unwrap") else {})
+        items.append(_tomlkit().table() if hasattr(items, "unwrap") else {})
         number = len(items) - 1
     return items[number]
 
@@ -177,9 +175,9 @@ def _made(place: Any, part: str, rest: list[str]) -> Any:
     if not hasattr(place, "unwrap"):
         return [] if is_list else {}
     if is_list:
-        return tomlkit.aot()
+        return _tomlkit().aot()
     is_only_a_level = len(rest) > 1 and not rest[1].isdigit()
-    return tomlkit.table(is_super_table=is_only_a_level)
+    return _tomlkit().table(is_super_table=is_only_a_level)
 
 
 def _text(path: Path) -> str:
@@ -217,3 +215,8 @@ def _not_toml(path: Path, error: Exception) -> Invalid:
 
 def _by_hand(key: str) -> Problem:
     return Problem(key, "a place in the file where this can be set without changing what stands around; set it by hand")
+
+
+def _tomlkit() -> Any:
+    """Late: only who writes settings needs it."""
+    return importlib.import_module("tomlkit")

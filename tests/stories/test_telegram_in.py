@@ -139,6 +139,7 @@ async def test_a_group_that_is_none_of_ours_is_left_alone(stage: Stage) -> None:
     await stage.customer("Segítség")
     for text in ("/my", "/show T1", "Hello bot"):
         await stage.say(stage.anna, other, text)
+    await stage.until(lambda: stage.bot_texts(other.id))
     [offer] = stage.bot_texts(other.id)
     assert offer.startswith("Shall colleagues work here?") and "T1" not in offer
     assert await tickets(stage) == 1
