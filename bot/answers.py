@@ -64,13 +64,13 @@ def read(one: Field, text: str, options: Sequence[Option], *, is_letter: bool = 
     if found.meant is Meant.WRONG and is_letter and len(lines) > 1 and one.type is not Type.TEXT:
         return _read(one, lines[0], options)
     if is_letter and len(lines) > 1 and one.type is Type.TEXT:
-        first = _word(lines[0])
+        first = word(lines[0])
         return Said(first) if first else found
     return found
 
 
 def _read(one: Field, text: str, options: Sequence[Option]) -> Said:
-    meant = _word(text)
+    meant = word(text)
     if meant:
         return Said(meant)
     if one.type in (Type.CHOICE, Type.CODEBOOK):
@@ -83,7 +83,7 @@ def _read(one: Field, text: str, options: Sequence[Option]) -> Said:
     return Said(Meant.VALUE, value) if value else Said(Meant.WRONG)
 
 
-def _word(text: str) -> Meant | None:
+def word(text: str) -> Meant | None:
     """Whether it is a word to the house: with or without the slash of a command."""
     bare = text.removeprefix("/").strip(" .!")
     folded = " ".join(folding.fold(bare).split())

@@ -23,6 +23,7 @@ from channels.lines import Line
 from channels.messages import Arrived
 from crmcore import access, contacts
 from crmcore.access import Actor, Role
+from crmcore.consent import Wish
 from kernel import errors, texts
 from kernel.unit import Reader, Work
 from routing import intake
@@ -137,11 +138,14 @@ class Questioning(Struct, frozen=True):
             return False
         if inbound.replies_to and inbound.replies_to != question:
             return False
-        if Wishes(self.house).word(arrived) is not None:
+        if now.line.capabilities.buttons and inbound.text.startswith("/") and answers.word(inbound.text) is None:
+            return False  # a command, known or not
+        wish = Wishes(self.house).word(arrived)
+        if wish is not None and wish.wish is Wish.STOP:
             await questions.end(work, now.run, RunState.STOPPED, "questions ended: the customer stopped our messages")
-            return False
         asked = asks.Asks(self.house).asked(arrived)
-        return (asked is None or asked.ask is Ask.HUMAN) and not CallMe(self.house).hears(arrived)
+        is_word = wish is not None or (asked is not None and asked.ask is not Ask.HUMAN)
+        return not is_word and not CallMe(self.house).hears(arrived)
 
     async def _place(self, work: Work, arrived: Arrived, now: Now, words: str) -> None:
         """On the ticket that he is asked about, whichever else of his is open."""
@@ -228,7 +232,7 @@ def _chat(one: Arrived) -> tuple[str, str]:
 
 def _may_answer(inbound: Inbound) -> bool:
     """Words or a press of a person, with nothing else in it. Pure."""
-    if inbound.group or inbound.automatic or inbound.history or inbound.attachments or inbound.stops:
+    if inbound.group or inbound.automatic or inbound.history or inbound.attachments or inbound.stops or inbound.shared:
         return False
     return inbound.kind is Kind.PRESS or (inbound.kind is Kind.MESSAGE and bool(inbound.text.strip()))
 

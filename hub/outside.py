@@ -45,9 +45,11 @@ class Outside:
     def step(self, one: Arrived, colleague: Colleague | None, line: Line | None) -> Step | None:
         """Who hears it; None: routing, together with others."""
         found = self._step(one, colleague, line)
-        if colleague is None and (one.account, one.inbound.address.value) in self._asked:
-            return self._unless(self._questioning.take, found)
-        return found
+        if colleague is not None or (one.account, one.inbound.address.value) not in self._asked:
+            return found
+        if self._linking.is_proof(one):  # six digits may prove who he is, and answer a question where they do not
+            return self._unless(self._linking.take, self._unless(self._questioning.take))
+        return self._unless(self._questioning.take, found)
 
     def _step(self, one: Arrived, colleague: Colleague | None, line: Line | None) -> Step | None:
         inbound = one.inbound

@@ -147,13 +147,14 @@ async def test_a_wrong_answer_is_asked_again_once_and_then_a_person_takes_over(s
 
 async def test_a_station_is_one_that_there_is(stage: Stage) -> None:
     await asked(stage)
-    for text in ("1", "10.3.2026", "igen", "kihagy"):
+    for text in ("1", "10.3.2026", "igen", "123456"):  # six digits could be a code that proves who he is
         await stage.customer(text)
     await hears(stage, "Melyik állomáson történt?")
     await stage.customer("9999")
     await hears(stage, "Ezt nem tudtuk értelmezni.")
     await stage.customer("0412")
-    assert (await fields(stage))["station"] == "0412"
+    found = await fields(stage)
+    assert (found["litres"], found["station"]) == ("123456", "0412")
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,8 @@ async def test_what_is_no_answer_stays_a_message(stage: Stage) -> None:
     greeting = next(one for one in stage.shown(stage.eszter.id) if one.sender.is_bot)
     await stage.customer("1", reply_to=greeting.id)
     await stage.customer("/status")
+    await stage.customer("/start")
+    await stage.customer("/7")
     await stage.say(stage.obcy, stage.world.private(stage.obcy), "1")
     assert await fields(stage) == {} and await runs(stage) == [("running", "cause")]
     question = stage.find("1/6. kérdés", stage.eszter.id)
