@@ -19,8 +19,10 @@ from bot.question_texts import Question
 from bot.wishes import Wishes
 from channels import messages, outbox
 from channels.contract import Inbound, Kind
+from channels.events import MessageSettled
 from channels.lines import Line
 from channels.messages import Arrived
+from channels.models import MessageState
 from crmcore import access, contacts
 from crmcore.access import Actor, Role
 from crmcore.consent import Wish
@@ -48,7 +50,7 @@ class Now(Struct, frozen=True):
 
 
 class Questioning(Struct, frozen=True):
-    """Begun by a colleague; a step of the fork; a handler of TicketChanged."""
+    """Begun by a colleague; a step of the fork; a handler of TicketChanged and MessageSettled."""
 
     house: House
 
@@ -111,6 +113,12 @@ class Questioning(Struct, frozen=True):
     async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
         """Nobody is asked about a ticket that is over."""
         await questions.closed(work, [event.ticket_id for event in events if event.change is Change.CLOSED])
+
+    async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
+        """A question that was not delivered is answered by nobody."""
+        lost = [one.id for one in events if one.purpose == putting.PURPOSE and one.state is MessageState.FAILED]
+        if lost:
+            await questions.undelivered(work, lost)
 
     # -- is it an answer? -------------------------------------------------------------------------------------------
 

@@ -144,6 +144,7 @@ def handlers(
             reminding.settled,
             announcer.settled,
             joining.settled,
+            Questioning(notices.house).settled,
             live.settled,
         ),
         FileChanged: (live.filed,),

@@ -170,6 +170,20 @@ async def end(work: Work, run: Run, state: RunState, said: str) -> None:
     await happenings.told(work, run.ticket_id, said)
 
 
+async def undelivered(work: Work, question_ids: Sequence[int]) -> None:
+    """These questions did not arrive: nobody waits for answers, and their tickets say so."""
+    ended = await work.fetch(
+        "UPDATE question_runs SET state = ?, due_at = NULL, ended_at = ?"
+        f" WHERE state = 'running' AND question_id IN ({rows.marks(question_ids)}) RETURNING ticket_id, field",
+        RunState.HANDED.value,
+        work.now,
+        *question_ids,
+    )
+    for row in ended:
+        said = f"questions ended: the one about {row['field']} did not reach the customer"
+        await happenings.told(work, row["ticket_id"], said)
+
+
 async def stop(work: Work, actor: Actor, ticket: TicketView) -> bool:
     """A colleague ends it; False if nothing is being asked."""
     ended = await work.change(

@@ -232,6 +232,22 @@ async def test_without_an_answer_for_a_day_it_ends(stage: Stage) -> None:
     assert await fields(stage) == {}
 
 
+async def test_a_question_that_does_not_arrive_ends_them(stage: Stage) -> None:
+    """She has blocked the bot: nobody waits for an answer that cannot come, and the ticket says so."""
+    await asked(stage)
+    stage.world.block(stage.eszter)
+    await stage.staff("/ask T1 off")
+    await stage.staff("/ask T1")
+    await stage.until(lambda: _is_over(stage))
+    assert await runs(stage) == [("stopped", "cause"), ("handed", "cause")]
+    told = await stage.rows("SELECT text FROM entries WHERE text LIKE 'questions ended%'")
+    assert [one["text"] for one in told] == ["questions ended: the one about cause did not reach the customer"]
+
+
+async def _is_over(stage: Stage) -> bool:
+    return [state for state, _ in await runs(stage)] == ["stopped", "handed"]
+
+
 async def test_questions_go_on_after_a_restart(stage: Stage) -> None:
     """R1: where they stand is in rows."""
     await asked(stage)
