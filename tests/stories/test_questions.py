@@ -14,6 +14,7 @@ from tests.stories import test_email as mails
 from tests.stories import test_sms as texts
 from tests.stories.test_sms import ESZTER, Texting
 from tests.support import stage as stages
+from tests.support.entering import entered
 from tests.support.stage import Stage
 
 FIELDS: list[dict[str, Any]] = [
@@ -77,6 +78,8 @@ async def test_a_complaint_is_filled_in_by_buttons_and_words(stage: Stage) -> No
     assert "0/6 questions answered" in stage.find("T1 · A kártyám nem működik").text
     await stage.press("Üzemanyagkártya", by=stage.eszter, chat=chat)
     await hears(stage, "T1, 2/6. kérdés: Mikor történt?")
+    async with entered(stage) as desk, desk.get("/tickets/T1") as page:
+        assert "1/6 questions answered" in await page.text()
     assert "1/6 questions answered" in stage.find("T1 · A kártyám nem működik").text
     await stage.customer("10.3.2026")
     await hears(stage, "receipt")
