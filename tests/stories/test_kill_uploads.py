@@ -85,9 +85,9 @@ async def _write(browser: aiohttp.ClientSession, hub: HubProcess) -> None:
 
 
 async def _link(store: Store) -> str:
+    ticket = await visible.by_number(store.reading(), 1)
+    assert ticket is not None
     async with store.unit() as work:
-        ticket = await visible.by_number(work, 1)
-        assert ticket is not None
         return uploads.PATH + await uploads.issue(work, ANNA, ticket)
 
 
