@@ -36,7 +36,7 @@ OLD = timedelta(hours=24)  # no automatic text ever answers an older message
 WHO = "/id"
 # The whole text: one of the two words, or /start with what a link has put after it (t.me/our_bot?start=payload).
 _GREETING = re.compile(r"/id|/start(?: [A-Za-z0-9_-]{1,64})?", re.IGNORECASE)
-_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice", "asked", "survey")
+_TO_CUSTOMERS = ("reply", "acknowledgement", "greeting", "notice", "asked", "survey", "question")
 
 
 class Customers(Struct, frozen=True):

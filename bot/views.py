@@ -86,7 +86,8 @@ def asleep(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
 
 def card(ticket: TicketView, channel: str, zone: tzinfo, now: datetime, states: States = SHIPPED) -> str:
     """The ticket's card: edited in place as things change, so it says no relative times."""
-    parts = (state(ticket, states), owner(ticket), asleep(ticket, zone, now), due(ticket, zone, now))
+    asked = f"{ticket.asked} questions answered" if ticket.asked else ""
+    parts = (state(ticket, states), owner(ticket), asleep(ticket, zone, now), due(ticket, zone, now), asked)
     status = " · ".join(part for part in parts if part)
     kind = f" · {ticket.kind}" if ticket.kind not in _USUAL else ""
     tags = f" · {', '.join(ticket.tags)}" if ticket.tags else ""

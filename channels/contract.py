@@ -245,6 +245,7 @@ class Inbound(Struct, frozen=True):
     stops: str = ""  # our own id of a message whose reader wants no more like it, proved by what only he was sent
     event: str = ""  # what has happened (Kind.EVENT), by the name the handlers are listed under
     payload: Any = None  # its facts, checked
+    aside: bool = False  # it came beside his channel, by a way that carries no answers: those go where they went before
     unreadable: str = ""
 
 

@@ -19,7 +19,7 @@ async def kept(files: FileStore, raw: Raw, inbound: Inbound, cut: Cut, *, limit:
 
     Raises OSError where there is no room.
     """
-    if inbound.kind is not Kind.MESSAGE or inbound.group:
+    if inbound.kind not in (Kind.MESSAGE, Kind.EVENT) or inbound.group:
         return inbound
     found = [await _kept(files, raw, file, cut, limit) for file in inbound.files[:MOST]]
     return replace(inbound, files=tuple(found))

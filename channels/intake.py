@@ -53,7 +53,7 @@ class Acceptor:
 
     def __init__(self, store: Store, files: FileStore, *, fresh: str = "intake") -> None:
         """`fresh`: the loop to poke when something new was stored."""
-        self._store = store
+        self.store = store
         self._files = files
         self._fresh = fresh
         self._waiting: asyncio.Queue[_Waiter] = asyncio.Queue(maxsize=QUEUE_LIMIT)
@@ -137,7 +137,7 @@ class Acceptor:
             if not waiter.answer.done():
                 waiter.answer.set_result(answer)
         if any(answer.fresh for answer in answers):
-            self._store.poke(self._fresh)
+            self.store.poke(self._fresh)
         return set()
 
     def _hold_back(self, lines: set[str]) -> None:
@@ -153,7 +153,7 @@ class Acceptor:
     async def _insert(self, raws: Sequence[Raw]) -> list[Accepted]:
         new = [self._row(raw, await self._keep(raw)) for raw in raws]
         stored = await rows.add(
-            self._store.direct(), RawMessage, new, conflict="ON CONFLICT (account, external_key) DO NOTHING"
+            self.store.direct(), RawMessage, new, conflict="ON CONFLICT (account, external_key) DO NOTHING"
         )
         if stored == len(new):
             return [Accepted(RawId(row["id"]), True) for row in new]
@@ -163,7 +163,7 @@ class Acceptor:
 
     async def _known(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RawId]:
         found = await rows.fetch(
-            self._store.direct(),
+            self.store.direct(),
             "SELECT id, account, external_key FROM raw_messages"
             f" WHERE (account, external_key) {rows.among(2, len(keys))}",
             *(part for key in keys for part in key),

@@ -32,6 +32,7 @@ from console.pages import (
     sign_in,
     staff,
     ticket,
+    upload,
     withheld,
 )
 
@@ -42,7 +43,7 @@ def mount(app: web.Application, office: Office) -> None:
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
     changes = (settings, channels, edit, removal, rules, ready)
-    lead, own = (manager, incidents, reports, report_targets), (sign_in, account, rate)
+    lead, own = (manager, incidents, reports, report_targets), (sign_in, account, rate, upload)
     for module in (*own, *work, *people, *lead, withheld, staff, *changes, events):
         app.add_routes(module.routes())
     app.on_shutdown.append(_end_streams)

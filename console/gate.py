@@ -89,13 +89,16 @@ def _pattern(request: web.Request) -> str:
     return resource.canonical if resource else request.path
 
 
-def anybody(handler: Handler) -> Handler:
-    """For those who are not signed in: their forms carry what their cookie does."""
+def anybody(handler: Handler, *, streams: bool = False) -> Handler:
+    """For those who are not signed in: their forms carry what their cookie does.
+
+    `streams`: the handler reads the form itself, piece by piece, and calls `must_be_ours` before it does anything.
+    """
 
     async def answer(request: web.Request) -> web.StreamResponse:
         kept = request.cookies.get(form_cookie(request), "")
         request[frame.CSRF] = kept or session.token()
-        if request.method == "POST":
+        if request.method == "POST" and not streams:
             _must_be_ours(request, str((await request.post()).get("csrf", "")), kept)
         response = await handler(request)
         if not kept and isinstance(response, web.Response):
@@ -140,7 +143,7 @@ def told(handler: Handler) -> Handler:
 
 
 def refusal(request: web.Request, status: int, error: Exception) -> web.Response:
-    _log.warning("page.refused", path=request.path[:80], status=status)
+    _log.warning("page.refused", path=_pattern(request)[:80], status=status)  # an address may carry a secret
     said = ""
     if isinstance(error, errors.CentralaError) and status in (400, 409):
         said = spoken.refusal(frame.language(request), error)
@@ -213,6 +216,11 @@ def inside(path: str, *, otherwise: str = "/") -> str:
 
 
 # -- whose form it is ----------------------------------------------------------------------------------------------
+
+
+def must_be_ours(request: web.Request, given: str) -> None:
+    """For a handler that reads its form itself. Raises Forbidden for one that was not shown to this browser."""
+    _must_be_ours(request, given, request.cookies.get(form_cookie(request), ""))
 
 
 def _must_be_ours(request: web.Request, given: str, kept: str) -> None:

@@ -1,8 +1,9 @@
-"""How often signing in may be tried: per account and per address, kept in the store so that a restart forgives none."""
+"""How often signing in, and a link, may be tried: kept in the store, so that a restart forgives none."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from console.models import SignInTry
@@ -12,6 +13,7 @@ from kernel.unit import Work
 WINDOW = timedelta(minutes=15)
 OF_ACCOUNT = 5
 OF_ADDRESS = 20
+OF_LINK = 20  # forms sent by one link; a customer whose files are too large tries again
 
 
 def account_key(name: str) -> str:
@@ -28,9 +30,14 @@ async def count(work: Work, account: str, address: str, *, now: datetime) -> boo
 
     A refused try counts as well: who goes on guessing waits on.
     """
+    return await spend(work, {account: OF_ACCOUNT, address: OF_ADDRESS}, now=now)
+
+
+async def spend(work: Work, most_of: Mapping[str, int], *, now: datetime) -> bool:
+    """Note a try under each key; False if there were more than `most_of` it within the window."""
     await work.change("DELETE FROM sign_in_tries WHERE at <= ?", now - WINDOW)
-    await work.insert(SignInTry, [{"id": ids.new(), "key": key, "at": now} for key in (account, address)])
-    for key, most in ((account, OF_ACCOUNT), (address, OF_ADDRESS)):
+    await work.insert(SignInTry, [{"id": ids.new(), "key": key, "at": now} for key in most_of])
+    for key, most in most_of.items():
         row = await work.one("SELECT count(*) AS n FROM sign_in_tries WHERE key = ?", key)
         if row and row["n"] > most:
             return False
@@ -40,6 +47,15 @@ async def count(work: Work, account: str, address: str, *, now: datetime) -> boo
 async def forgive(work: Work, account: str) -> None:
     """It was he: what was mistyped for the account before counts no more. The address's tries stay counted."""
     await work.change("DELETE FROM sign_in_tries WHERE key = ?", account)
+
+
+def stranger_key(address: str) -> str:
+    """Of who asks for links that there are not."""
+    return _key("no link", address)
+
+
+def link_key(digest: str) -> str:
+    return _key("link", digest)
 
 
 def _key(kind: str, value: str) -> str:

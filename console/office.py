@@ -17,6 +17,7 @@ from console.canned import Canned
 from console.commands import Commands
 from console.connecting import Connections
 from console.live import Live
+from console.receiving import Receiving
 from console.watch import Nothing, Watch
 from kernel.unit import Store
 from routing.desk import Desk
@@ -38,7 +39,7 @@ class Office(Struct, frozen=True):
 
     `invitation_links`: what somebody follows to show us the token of his invitation, one a channel that can carry it.
     `files`: where the bytes of attachments are. `zone`: the company's, by whose days reports count. `targets`: what
-    reports are measured by.
+    reports are measured by. `receiving`: takes in what customers send by a link.
     """
 
     store: Store
@@ -58,6 +59,7 @@ class Office(Struct, frozen=True):
     canned: Canned = field(default_factory=canned.Nothing)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     targets: tuple[Target, ...] = ()
+    receiving: Receiving | None = None
 
     @property
     def is_https(self) -> bool:

@@ -60,7 +60,7 @@ from routing.targets import Targets
 from tickets import tokens
 from tickets.deliveries import Deliveries
 from webhooks import app as hooks
-from webhooks import auth, parse, problems
+from webhooks import auth, problems
 from webhooks.calls import CallEvents
 from webhooks.mapper import Mapper
 from webhooks.stations import StationEvents
@@ -104,9 +104,8 @@ class App:
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
         groups = Groups(self.store, self.house, self._surroundings)
         entrance = self.entrance = Entrance(self.house, verbs())
-        self.house.macros = settings.macros
         self.house.ratings, self.house.public_url = settings.bot.ratings, settings.web.public_url
-        self.house.footer = telling.footer(entrance.registry.verbs)
+        self.house.footer, self.house.macros = telling.footer(entrance.registry.verbs), settings.macros
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
@@ -116,7 +115,7 @@ class App:
         incidents = Loop("incidents", Incidents(self.store, self.house).turn)
         told = (Loop("notices", announcer.turn), incidents, digests.loop, posting.loop(self.store, settings))
         self._groups = Loop(GROUPS, groups.turn)
-        self.pages = Pages(self.store, self.files, entrance, settings, lambda: self.address, self.adapters)
+        self.pages = Pages(self.acceptor, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
         self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
         own = (self._intake, self._timers, *told, self._groups, *self.golive.loops, self.fetcher.loop)
@@ -246,7 +245,7 @@ class App:
             except Exception as error:  # whatever it is: a hub that listens and handles nothing must say so and go on
                 _log.error("store.away" if errors.is_passing(error) else "start.failed", error=log.cause(error))
             await asyncio.sleep(pause_s)
-        self.fork.parsers = {parse.CHANNEL: parse.parse}
+        self.fork.parsers, self.fork.cutting = wiring.PARSERS, wiring.CUTTING
         for own in self._own:
             own.start()
         self._keeper.loop.start()

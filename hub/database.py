@@ -29,6 +29,7 @@ MODELS = (
     "tickets.models",
     "tickets.case_models",
     "tickets.survey_models",
+    "tickets.claim_models",
     "tickets.report_models",
     "routing.models",
     "routing.call_models",

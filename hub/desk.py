@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field as Key
 
@@ -23,6 +23,8 @@ from tickets.states import Category, States, Word
 
 QUEUE_NAME_LIMIT = 60  # what the store keeps
 LABEL_LIMIT = 60
+Language = Literal["en", "pl", "sk", "hu", "ru"]
+QUESTION_LIMIT = 300  # characters; a text message takes two of 160
 
 
 class QueueSettings(Section):
@@ -44,6 +46,9 @@ class FieldSettings(Section):
     options: tuple[str, ...] = ()
     book: str = ""
     label: str = Key(default="", max_length=LABEL_LIMIT)
+    ask: bool = True
+    after: str = ""
+    question: dict[Language, Annotated[str, Key(min_length=1, max_length=QUESTION_LIMIT)]] = Key(default_factory=dict)
 
 
 class KindSettings(Section):
@@ -110,6 +115,12 @@ def kinds(given: Mapping[str, KindSettings], found: list[Problem]) -> Kinds:
             )
             twice = {one.name for one in fields if [other.name for other in fields].count(one.name) > 1}
             found += [Problem(f"kinds.{name}.fields", "each name once", field) for field in sorted(twice)]
+            names = {one.name for one in fields}
+            found += [
+                Problem(f"kinds.{name}.fields.{place}.after", f"another of: {', '.join(sorted(names))}", one.after)
+                for place, one in enumerate(fields)
+                if one.after and (one.after not in names or one.after == one.name)
+            ]
         own[name] = Kind(name, fields, settings.close_reason, settings.label)
     return Kinds(own)
 
@@ -137,4 +148,14 @@ def _field(settings: FieldSettings, key: str, found: list[Problem]) -> Field:
     if (settings.type == "codebook") != bool(settings.book):
         found.append(Problem(f"{key}.book", 'with type = "codebook", and only there: book = "cause"', settings.book))
     kind = Type(settings.type)
-    return Field(settings.name, kind, settings.required, settings.options, settings.book, settings.label)
+    return Field(
+        settings.name,
+        kind,
+        settings.required,
+        settings.options,
+        settings.book,
+        settings.label,
+        settings.ask,
+        settings.after,
+        {str(language): text for language, text in settings.question.items()},
+    )

@@ -16,12 +16,7 @@ from bot import notices
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.groups import Groups
-from bot.himself import Himself
 from bot.joining import Joining
-from bot.letters import Letters
-from bot.linking import Linking
-from bot.texting import Texting
-from bot.wishes import Wishes
 from channels import enclosing, intake
 from channels.contract import Address, Inbound, Kind, Parse, Raw, Weigh
 from channels.events import MessageParked
@@ -33,6 +28,7 @@ from crmcore.staff import Colleague
 from hub import ends, faults
 from hub.ends import Step
 from hub.faults import Faults
+from hub.outside import Outside
 from kernel import errors, log
 from kernel.unit import Store, Work
 from routing import intake as routing
@@ -79,15 +75,10 @@ class Fork:
         self._files = files
         self._desk = desk
         self._entrance = entrance
-        self._customers = customers
         self._joining = joining
         self._groups = groups
         self._events = events or {}
-        self._wishes = Wishes(customers.house)
-        self._himself = Himself(customers.house)
-        self._linking = Linking(customers.house)
-        self._texting = Texting(entrance)
-        self._mail = Letters(entrance)
+        self._outside = Outside(entrance, customers, desk)
         self._faults = Faults()
         self._pauses = self._careful = 0
         self._stuck: set[str] = set()  # addresses that failed in this turn: what came after it waits, order is kept
@@ -143,6 +134,9 @@ class Fork:
     async def _handle(self, arrived: Sequence[Arrived]) -> None:
         """1. Who is staff? 2. Customers' messages together, up to a command or a word that acts; then that; and on."""
         colleagues = await staff.recognise(self._store.reading(), list({one.inbound.sender for one in arrived}))
+        await self._outside.look(
+            self._store.reading(), [one for one in arrived if one.inbound.sender not in colleagues]
+        )
         run = _Run()
         for one in arrived:
             if one.inbound.group:
@@ -200,38 +194,7 @@ class Fork:
             return lambda work, arrived: self._entrance.handle(work, arrived, colleague)
         if inbound.group:
             return self._entrance.stranger
-        taker = self._himself.taker(one) if colleague is None else None
-        if taker is not None:
-            return self._unless(taker)
-        if inbound.kind is Kind.PRESS:
-            return self._entrance.stranger
-        if inbound.stops:
-            return self._unless(self._wishes.stop)
-        if colleague is not None and line is not None and line.capabilities.commands == "code":
-            return lambda work, arrived: self._texting.handle(work, arrived, colleague)
-        if colleague is not None and line is not None and line.capabilities.commands == "token":
-            return functools.partial(self._letter, colleague=colleague)
-        if self._customers.is_greeting(one):
-            return self._customers.greet
-        if self._wishes.word(one) is not None:
-            return self._unless(self._wishes.take)
-        if self._linking.is_proof(one) and line is not None:
-            return self._unless(self._linking.take)
-        return None
-
-    def _unless(self, take: Callable[[Work, Arrived], Awaitable[bool]]) -> Step:
-        """What `take` does not take is a message like any other: HELP, a proof that proves nothing, a lost notice."""
-
-        async def step(work: Work, one: Arrived) -> None:
-            if not await take(work, one):
-                await routing.handle(work, self._desk, [one])
-
-        return step
-
-    async def _letter(self, work: Work, one: Arrived, *, colleague: Colleague) -> None:
-        """An answer to a letter that we wrote to a colleague; any other letter of his is a message like any other."""
-        if not await self._mail.take(work, one, colleague):
-            await routing.handle(work, self._desk, [one])
+        return self._outside.step(one, colleague, line)
 
     async def _join(self, work: Work, one: Arrived) -> None:
         """Somebody becomes a colleague; what came by a way that proves nobody is a message like any other."""
@@ -331,7 +294,7 @@ class Fork:
                 colleague = (await staff.recognise(work, [one.inbound.sender])).get(one.inbound.sender)
                 line = self._entrance.house.lines.by_account(one.account)
                 if colleague is not None and line is not None and line.capabilities.commands == "token":
-                    await self._mail.refuse(work, one, colleague, refusal)
+                    await self._outside.mail.refuse(work, one, colleague, refusal)
                 else:
                     await self._entrance.refuse(work, one, refusal)
 

@@ -16,12 +16,14 @@ from bot.entrance import Entrance
 from bot.house import House
 from channels.contract import Adapter, Button
 from channels.files import FileStore
+from channels.intake import Acceptor
 from console import app as console
 from console import forms, links, live, setup
 from console.book import Book, Closed
 from console.commands import Choice, How, Order, Said
 from console.live import Live
 from console.office import Office
+from console.receiving import Receiving
 from console.watch import ChannelState, Watch
 from crmcore import staff
 from hub.book import SettingsBook
@@ -132,19 +134,24 @@ class Pages:
 
     def __init__(
         self,
-        store: Store,
+        acceptor: Acceptor,
         files: FileStore,
         entrance: Entrance,
         settings: Settings,
         address: Callable[[], str],
         adapters: Sequence[Adapter],
     ) -> None:
+        store = acceptor.store
         self._live = Live(store, entrance.house.desk)
         book = SettingsBook(settings, entrance.house.desk)
         self.connections = Connections(settings)
         found = furnish(store, entrance, self._live, settings.web, Sight(entrance.house, adapters), book, files)
         self.office = replace(
-            found, connections=self.connections, zone=ZoneInfo(settings.company.zone), targets=settings.targets
+            found,
+            connections=self.connections,
+            zone=ZoneInfo(settings.company.zone),
+            targets=settings.targets,
+            receiving=Receiving(acceptor.accept, settings.company.name, settings.files.max_bytes),
         )
         self.loop = Loop(live.LOOP, self._live.turn)
         entrance.house.sign_in = inviter(address)

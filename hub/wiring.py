@@ -11,11 +11,15 @@ from bot.customer import Customers
 from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
+from bot.questioning import Questioning
 from bot.rating import Rating
 from bot.reminding import Reminding
 from bot.ringing import Ringing
 from bot.warning import Warnings
 from bot.watching import Watching
+from channels import uploads
+from channels.contract import Parse
+from channels.enclosing import Cut
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
 from hub.ends import Step
@@ -40,7 +44,8 @@ from routing.events import (
 )
 from routing.standing_in import StandingIn
 from routing.targets import Targets
-from tickets import clocks, phases, snooze, warnings
+from routing.uploads import Uploads
+from tickets import clocks, phases, questions, snooze, warnings
 from tickets.deliveries import Deliveries
 from tickets.events import (
     AnswerRerouted,
@@ -51,9 +56,13 @@ from tickets.events import (
     TicketOpened,
     TicketWoke,
 )
+from webhooks import parse
 from webhooks.calls import CallEvents
 from webhooks.stations import StationEvents
 
+# Channels without an adapter: what they store is understood from the start.
+PARSERS: Mapping[str, Parse] = {parse.CHANNEL: parse.parse, uploads.CHANNEL: uploads.parse}
+CUTTING: Mapping[str, Cut] = {uploads.CHANNEL: uploads.cut}
 TIMERS = (
     clocks.SOURCE,
     warnings.SOURCE,
@@ -62,6 +71,7 @@ TIMERS = (
     reminders.SOURCE,
     snooze.SOURCE,
     call_backs.SOURCE,
+    questions.SOURCE,
 )
 
 
@@ -96,26 +106,18 @@ def handlers(
     joining: Joining,
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
-    away, cause = Away(notices.house), Incidents(announcer.store, notices.house)
+    away, cause, watching = Away(notices.house), Incidents(announcer.store, notices.house), Watching(notices.house)
+    rating, ringing, asking = Rating(notices.house), Ringing(notices.house), Questioning(notices.house)
     climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
-    watching = Watching(notices.house)
     opened = (standing_in.wrote, customers.opened, notices.opened, away.opened, watching.wrote, cause.opened)
     joined = (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, watching.wrote)
+    routed = (escalation.resolve, escalation.seen_to, targets.reopened, phases.followed)
+    told = (notices.changed, rating.changed, ringing.changed, asking.changed, away.changed, watching.changed)
+    heard = (customers.settled, deliveries.settled, notices.settled, alerting.settled, reminding.settled)
     return {
         TicketOpened: (*opened, live.changed),
         CustomerWrote: (*joined, live.changed),
-        TicketChanged: (
-            escalation.resolve,
-            escalation.seen_to,
-            targets.reopened,
-            phases.followed,
-            notices.changed,
-            Rating(notices.house).changed,
-            Ringing(notices.house).changed,
-            away.changed,
-            watching.changed,
-            live.changed,
-        ),
+        TicketChanged: (*routed, *told, live.changed),
         ClockBreached: (climbing.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
@@ -127,19 +129,10 @@ def handlers(
         RuleAnswered: (customers.ruled,),
         RuleNotified: (alerting.ruled,),
         TicketWoke: (reminding.woke, live.changed),
-        CallDue: (Ringing(notices.house).due,),
+        CallDue: (ringing.due,),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
-        MessageSettled: (
-            customers.settled,
-            deliveries.settled,
-            notices.settled,
-            alerting.settled,
-            reminding.settled,
-            announcer.settled,
-            joining.settled,
-            live.settled,
-        ),
+        MessageSettled: (*heard, announcer.settled, joining.settled, asking.settled, live.settled),
         FileChanged: (live.filed,),
         AnswerRerouted: (notices.rerouted, live.changed),
         MessageParked: (notices.parked,),
@@ -148,5 +141,10 @@ def handlers(
 
 
 def events(stations: StationEvents, calls: CallEvents) -> Mapping[str, Step]:
-    """What other systems may post beside messages → who sees to it."""
-    return {"station.upserted": stations.upserted, "station.outage": stations.outage, "call.missed": calls.missed}
+    """What may come in beside messages → who sees to it."""
+    return {
+        "station.upserted": stations.upserted,
+        "station.outage": stations.outage,
+        "call.missed": calls.missed,
+        uploads.EVENT: Uploads(calls.desk).sent,
+    }

@@ -12,8 +12,15 @@ from tickets.models import AuthorKind, Entry, EntryKind
 HOUSE = "Centrala"
 
 
-async def happened(work: Work, ticket_ids: Iterable[int], text: str, *, by: Actor | None = None) -> None:
-    """Add an event of these words to each ticket. `by` None: nobody did it, its time had come."""
+async def happened(
+    work: Work,
+    ticket_ids: Iterable[int],
+    text: str,
+    *,
+    by: Actor | None = None,
+    author: AuthorKind = AuthorKind.STAFF,
+) -> None:
+    """Add an event of these words to each ticket. `by` None: nobody did it, its time had come. `author`: what he is."""
     await work.insert(
         Entry,
         [
@@ -22,8 +29,8 @@ async def happened(work: Work, ticket_ids: Iterable[int], text: str, *, by: Acto
                 "ticket_id": ticket_id,
                 "at": work.now,
                 "kind": EntryKind.EVENT.value,
-                "author_kind": (AuthorKind.STAFF if by else AuthorKind.SYSTEM).value,
-                "author_id": by.id if by else None,
+                "author_kind": (author if by else AuthorKind.SYSTEM).value,
+                "author_id": by.id if by and author is AuthorKind.STAFF else None,
                 "author": by.name if by else HOUSE,
                 "text": text,
             }

@@ -43,6 +43,7 @@ async def hand_over(work: Work, old: int, new: int) -> None:
         old,
     )
     await work.change("UPDATE foreign_records SET contact_id = ? WHERE contact_id = ?", new, old)
+    await work.change("UPDATE upload_links SET contact_id = ? WHERE contact_id = ?", new, old)
     for row in moved:
         work.say(TicketChanged(row["id"], Change.AMENDED))
 

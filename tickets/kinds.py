@@ -35,7 +35,8 @@ class Type(StrEnum):
 class Field(Struct, frozen=True):
     """A field of a kind. `required`: without it the ticket is not closed; `options`: of a choice; `book`: a codebook's.
 
-    `label`: as it is read, "" for what ships.
+    `label`: as it is read, "" for what ships. `asks`: a customer can be asked for it, once the field `after` holds
+    something; `questions`: language → how he is asked.
     """
 
     name: str
@@ -44,6 +45,9 @@ class Field(Struct, frozen=True):
     options: tuple[str, ...] = ()
     book: str = ""
     label: str = ""
+    asks: bool = True
+    after: str = ""
+    questions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Kind(Struct, frozen=True):
@@ -72,10 +76,10 @@ COMPLAINT = (
     Field("cause", Type.CODEBOOK, required=True, book="cause"),
     Field("product", Type.CODEBOOK, book="product"),
     Field("station", Type.STATION),
-    Field("result", Type.TEXT, required=True),
-    Field("accepted", Type.YES_NO, required=True),
-    Field("root_cause", Type.TEXT),
-    Field("measure", Type.TEXT),
+    Field("result", Type.TEXT, required=True, asks=False),
+    Field("accepted", Type.YES_NO, required=True, after="result"),
+    Field("root_cause", Type.TEXT, asks=False),
+    Field("measure", Type.TEXT, asks=False),
 )
 SHIPPED: Mapping[str, Kind] = {
     "question": Kind("question"),

@@ -224,8 +224,9 @@ def _join(found: Place, letter: Letter) -> None:
     if not letter.is_history and not letter.is_blocked and not states.is_done(found.state):
         found.state, found.own_state = State.OPEN, None
     found.version += 1
-    found.channel, found.account = arrived.channel, arrived.account
-    found.scheme, found.address = inbound.address.scheme, inbound.address.value
+    if not inbound.aside:
+        found.channel, found.account = arrived.channel, arrived.account
+        found.scheme, found.address = inbound.address.scheme, inbound.address.value
 
 
 def _opened(letter: Letter, own: list[Place], meant: Sequence[int], now: datetime) -> Place:

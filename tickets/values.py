@@ -11,6 +11,7 @@ from tickets import changes, entries, kinds
 from tickets.case_models import TicketField
 from tickets.events import Change, TicketChanged
 from tickets.kinds import Field, Kind, Type
+from tickets.models import AuthorKind
 from tickets.visible import TicketView
 
 
@@ -20,8 +21,18 @@ async def of(reader: Reader, ticket_id: int) -> dict[str, str]:
     return {row["name"]: row["value"] for row in found}
 
 
-async def put(work: Work, actor: Actor, ticket: TicketView, kind: Kind, given: dict[str, str]) -> list[str]:
+async def put(
+    work: Work,
+    actor: Actor,
+    ticket: TicketView,
+    kind: Kind,
+    given: dict[str, str],
+    *,
+    author: AuthorKind = AuthorKind.STAFF,
+) -> list[str]:
     """Set fields (name → as written; "" empties one); returns the names of those that changed.
+
+    `author` says what the actor is: a customer can answer for himself.
 
     Raises Invalid with a problem for every field that is wrong; nothing is set then.
     """
@@ -46,8 +57,8 @@ async def put(work: Work, actor: Actor, ticket: TicketView, kind: Kind, given: d
     said = f"{actor.name} set {told}"
     inverse = {"fields": {name: [before.get(name, ""), value] for name, value in changed.items()}}
     await changes.note(work, actor, ticket.id, "set", said, inverse=inverse)
-    await entries.happened(work, [ticket.id], said, by=actor)
-    work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
+    await entries.happened(work, [ticket.id], said, by=actor, author=author)
+    work.say(TicketChanged(ticket.id, Change.EDITED, actor.id or None, actor.name))
     return list(changed)
 
 

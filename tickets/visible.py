@@ -26,7 +26,9 @@ _SELECT = f"""
 SELECT t.*, c.name AS contact, c.language AS language, s.name AS assignee, k.due_at AS due_at, k.state AS clock,
        k.ended_at AS clock_ended_at, u.due_at AS urgent_at, u.kind AS urgent_kind,
        u.state AS urgent_state, o.system AS own_system, o.number AS own_number,
-       b.system AS before_system, b.number AS before_number, i.number AS merged_number, {_UNSENT} AS unsent
+       b.system AS before_system, b.number AS before_number, i.number AS merged_number, {_UNSENT} AS unsent,
+       (SELECT q.done || '/' || q.total FROM question_runs AS q
+        WHERE q.ticket_id = t.id AND q.state = 'running') AS asked
 FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN staff AS s ON s.id = t.assignee_id
 LEFT JOIN clocks AS k ON k.ticket_id = t.id AND k.kind = 'first_response'
 LEFT JOIN clocks AS u ON u.ended_at IS NULL AND u.id = ({clocks.MOST_URGENT})
@@ -83,6 +85,7 @@ class TicketView(Struct, frozen=True):
     merged_into: str = ""  # the ticket that its words stand on now
     unsent: str = ""  # its newest answer, kept by quiet mode: withheld, or cancelled once somebody has dropped it
     soonest: Urgent | None = None
+    asked: str = ""  # how far the questions to its customer are: "1/3"; "" while none are put
 
     @property
     def urgent(self) -> Urgent | None:
@@ -335,6 +338,7 @@ def _view(row: rows.Row) -> TicketView:
         merged_into=numbers.written(row["merged_number"]) if row["merged_number"] is not None else "",
         unsent=row["unsent"] or "",
         soonest=_urgent(row),
+        asked=row["asked"] or "",
     )
 
 

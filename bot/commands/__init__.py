@@ -7,6 +7,7 @@ from bot.commands import (
     calling_back,
     casework,
     channels,
+    claims,
     clocks,
     companies,
     digests,
@@ -42,5 +43,6 @@ def registry() -> Registry:
     verbs += [*casework.VERBS, *joining_up.VERBS, *finding.VERBS]
     verbs += [*inviting.VERBS, *going_live.VERBS, *withheld.VERBS, *companies.VERBS, *files.VERBS]
     verbs += [*calling_back.VERBS, *channels.VERBS, *presence.VERBS, *incidents.VERBS, *digests.VERBS]
+    verbs += [*claims.VERBS]
     verbs += macros.verbs(verbs)
     return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])

@@ -85,7 +85,7 @@ async def forget_ratings(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0027_customers")]
+    dependencies = [("centrala", "0028_claims")]
 
     operations = [
         ops.RunSQL(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from channels import uploads
 from channels.contract import Adapter
 from channels.files import FileStore
 from hub.retention import stored, walking
@@ -16,7 +17,7 @@ from hub.retention.settings import Retention
 from kernel.unit import Store
 from webhooks import parse
 
-HOOKS_REPEAT = timedelta(days=30)  # those who post give up within days
+HOOKS_REPEAT = timedelta(days=30)  # those who post give up within days, and a link is good for three
 FILES, BACKUPS = "files", "backups"
 # all kinds, as they are told
 NAMES = ("payloads", "attempts", "codes", "orders", "words", "enclosed", "keys", FILES, BACKUPS)
@@ -51,4 +52,6 @@ class Sweep(Struct, frozen=True):
 def repeats_of(adapters: Iterable[Adapter]) -> dict[str, timedelta]:
     """Channel → how long its far side may repeat a message; one that may do so for ever is left out."""
     known = {adapter.name: adapter.capabilities.repeats_within for adapter in adapters}
-    return {parse.CHANNEL: HOOKS_REPEAT} | {name: within for name, within in known.items() if within is not None}
+    return {parse.CHANNEL: HOOKS_REPEAT, uploads.CHANNEL: HOOKS_REPEAT} | {
+        name: within for name, within in known.items() if within is not None
+    }

@@ -14,7 +14,7 @@ from pathlib import Path
 import crossplane
 import pytest
 
-from console import uploads
+from console import receiving, uploads
 from hub import environment
 from hub.cli import COMMANDS
 from hub.settings import _File
@@ -274,7 +274,11 @@ def test_the_proxy_keeps_figures_in_and_says_who_asks(site: list[dict[str, objec
     [orders] = [one["block"] for one in secure if one.get("args") == ["=", "/orders"]]
     assert directives(orders, "client_max_body_size") == [["23m"]]
     assert uploads.BODY_LIMIT < 23 * 1024 * 1024
-    assert directives(orders, "proxy_set_header") == directives(rest, "proxy_set_header")
+    [links] = [one["block"] for one in secure if one.get("args") == ["/u/"]]
+    assert directives(links, "client_max_body_size") == [["23m"]]
+    assert receiving.BODY_LIMIT < 23 * 1024 * 1024
+    for one in (orders, links):
+        assert directives(one, "proxy_set_header") == directives(rest, "proxy_set_header")
 
 
 def test_the_proxy_lets_through_what_the_hub_takes() -> None:

@@ -1,4 +1,4 @@
-"""A row in every table of the customer's side, for `schema.FILLED`: ratings and call-backs."""
+"""A row in every table of the customer's side, for `schema.FILLED`: ratings, call-backs, links for files, questions."""
 
 from __future__ import annotations
 
@@ -30,4 +30,29 @@ CUSTOMERS: dict[str, dict[str, Any]] = {
         "created_at": AT,
     },
     "survey_answers": {"id": 81, "survey_id": 80, "at": AT, "score": 4, "counted": True},
+    "upload_links": {
+        "id": 83,
+        "ticket_id": 8,
+        "contact_id": 1,
+        "digest": "ab" * 32,
+        "by_id": 2,
+        "created_at": AT,
+        "expires_at": AT,
+    },
+    "question_runs": {
+        "id": 84,
+        "ticket_id": 8,
+        "account": "sms:1",
+        "address": "+36301234567",
+        "state": "running",
+        "field": "cause",
+        "question_id": 3,
+        "is_second": False,
+        "skipped": "",
+        "done": 0,
+        "total": 2,
+        "by_id": 2,
+        "created_at": AT,
+        "due_at": AT,
+    },
 }

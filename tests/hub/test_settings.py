@@ -363,3 +363,28 @@ def test_a_channel_begun_in_the_environment_still_has_to_be_whole(
 ) -> None:
     monkeypatch.setenv("CENTRALA_CHANNELS__TELEGRAM__STAFF_CHAT", "-1009000")
     assert "channels.telegram.token" in refused(tmp_path, "")
+
+
+def test_how_a_field_is_asked_for_is_read(tmp_path: Path) -> None:
+    """B-6: in which words, by language; never; or once another holds something."""
+    fields = (
+        '[kinds.claim]\nfields = [{ name = "on", type = "date", question = { pl = "Kiedy?" } },'
+        ' { name = "result", ask = false }, { name = "accepted", type = "yes/no", after = "result" }]'
+    )
+    on, result, accepted = load(tmp_path, fields).kinds.of("claim").fields
+    assert (on.questions, on.asks, on.after) == ({"pl": "Kiedy?"}, True, "")
+    assert (result.asks, accepted.after) == (False, "result")
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        ('after = "other"', "kinds.claim.fields.0.after"),
+        ('after = "on"', "kinds.claim.fields.0.after"),
+        ('question = { de = "Wann?" }', "kinds.claim.fields.0.question.de"),
+        ('question = { pl = "" }', "kinds.claim.fields.0.question.pl"),
+    ],
+)
+def test_a_field_that_cannot_be_asked_for_is_told(tmp_path: Path, field: str, key: str) -> None:
+    found = refused(tmp_path, f'[kinds.claim]\nfields = [{{ name = "on", {field} }}]')
+    assert [name for name in found if name.startswith(key)] != [], found

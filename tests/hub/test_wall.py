@@ -93,6 +93,8 @@ TYPED = {
     "macro": Case(("/macro T3 hello",)),
     "callback": Case(("/callback T3",)),
     "rang": Case(("/rang T3 reached",)),
+    "upload": Case(("/upload T3 please",)),
+    "ask": Case(("/ask T3", "/ask T4")),
     "channels": Case(("/channels",), r"You are told by Chat\. .*", by=""),
     "web": Case(("/web",), r"There is no console here\. .*|Write /web to me in our own chat: .*", by=""),
     "zone": Case(("/zone",), r"Your zone is UTC: it is .*", by=""),

@@ -58,6 +58,7 @@ DESK: dict[str, Any] = {
         "inbox": {"assign": "none"},
         "cards": {"first_response": "1h", "assign": "none"},
     },
+    "kinds": {"question": {"fields": [{"name": "detail"}]}},
     "macros": {"hello": {"text": "Hello {{ customer }}"}},
     "rules": [{"name": "cards", "when": f'message.text.contains("{SECRET}")', "queue": "cards"}],
 }
@@ -90,9 +91,10 @@ class Wall:
         self.store, self.clock = store, clock
         self.files = FileStore(folder)
         configured = settings.check(DESK, base=folder)
-        desk = Desk(configured.queues, configured.rules, {"chat": True})
+        desk = Desk(configured.queues, configured.rules, {"chat": True}, kinds=configured.kinds)
         self.group = Chat(CHAT, Address("chat", GROUP), group=True)
         self.house = House(Lines([CHAT, SMS]), desk, HOLD, staff_chats=[self.group], macros=configured.macros)
+        self.house.public_url = "https://desk.example"
         customers = Customers(self.house)
         self.announcer = Announcer(store, self.house)
         store.handlers = wiring.handlers(

@@ -73,6 +73,8 @@ TYPED = [
     "/withheld",
     "/callback T1",
     "/rang T1 reached",
+    "/upload T1",
+    "/ask T1",
     "/macro T1 hello",
     "/channels sms",
     "/web",

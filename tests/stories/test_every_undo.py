@@ -58,13 +58,13 @@ ACTS = (
 OTHERWISE = {
     "it leaves, or others read it": {
         "reply", "note", "macro", "link", "incident", "station", "outage", "withheld", "golive", "escalate", "confirm",
-        "discard",
+        "discard", "upload", "ask",
     },
     "changes nothing": {
         "my", "queue", "show", "commands", "card", "sla", "files", "find", "who", "channels", "reminders", "web",
     },
     "another verb is its opposite": {
-        "away", "back", "quiet", "ack", "remind", "plan", "done", "drop", "invite", "zone", "phone",
+        "away", "back", "quiet", "ack", "remind", "plan", "done", "drop", "invite", "zone", "phone", "digest",
     },
     "is itself taking back": {"undo"},
     "is history, which stays": {"call", "rang", "company", "source", "callback"},

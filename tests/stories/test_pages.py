@@ -19,7 +19,7 @@ from console import links
 from console import session as sessions
 from console import setup as setup_pages
 from crmcore import staff
-from crmcore.access import Actor
+from crmcore.access import Actor, StaffId
 from crmcore.models.staff import Role
 from hub import settings
 from hub.app import App
@@ -31,7 +31,7 @@ from tests.support import browser as browsers
 from tests.support import stage as stages
 from tests.support.pages import Book
 from tests.support.stage import Stage
-from tickets import surveys
+from tickets import surveys, uploads, visible
 from tickets.reports.asking import BREAKDOWNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -128,6 +128,15 @@ async def rating(stage: Stage) -> str:
     return f"/rate/{stage.app.pages.office.desk.tokens.issue_rating(3)}"
 
 
+async def files(stage: Stage) -> str:
+    """The link by which a customer sends files; only a message leads there."""
+    ticket = await visible.by_number(stage.app.store.reading(), 2)
+    assert ticket is not None
+    marek = Actor(StaffId(1), "Marek", Role.AGENT, "UTC", frozenset())
+    async with stage.app.store.unit() as work:
+        return uploads.PATH + await uploads.issue(work, marek, ticket)
+
+
 async def forms(stage: Stage) -> list[str]:
     """Where a form is shown again that was not filled in as it must be; no link leads there."""
     [row] = await stage.rows("SELECT contact_id AS id FROM tickets WHERE number = 1")
@@ -154,7 +163,8 @@ async def opened(url: str, folder: Path, who: str) -> AsyncIterator[Tell]:
             base = f"http://127.0.0.1:{stage.app.port}"
             router = routes(lambda bare: console.mount(bare, stage.app.pages.office))
             known = {"centrala": await token(stage, who)} if who else {}
-            starts = [await link(stage), await rating(stage), *(f"/tickets/T{number}" for number in range(1, 5) if who)]
+            starts = [await link(stage), await rating(stage), await files(stage)]
+            starts += [*(f"/tickets/T{number}" for number in range(1, 5) if who)]
             starts += [*await forms(stage), *REPORTS] if who else []
 
         async def tell(language: str) -> Book:

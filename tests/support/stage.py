@@ -240,8 +240,9 @@ class Stage:
             " OR (state = 'counted' AND publish_due <= ?))"
             " + (SELECT count(*) FROM reminders WHERE state = 'waiting' AND due_at <= ?)"
             " + (SELECT count(*) FROM tickets WHERE snoozed_until <= ?)"
-            " + (SELECT count(*) FROM call_backs WHERE state IN ('waiting', 'due') AND due_at <= ?) AS late",
-            *(self.app.clock.now(),) * 7,
+            " + (SELECT count(*) FROM call_backs WHERE state IN ('waiting', 'due') AND due_at <= ?)"
+            " + (SELECT count(*) FROM question_runs WHERE due_at <= ?) AS late",
+            *(self.app.clock.now(),) * 8,
         )
         if counts["late"]:
             return False
