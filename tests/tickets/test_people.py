@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,12 +20,23 @@ from tickets.dealings import Filter, Sort
 from tickets.search import persons as search
 
 EVERYTHING = Filter()
+EARLIER = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def lost(reader: Reader, scope: Scope) -> int:
+    """How many whom nothing reaches are seen; names and number say the same."""
+    named, count = await people.unreached(reader, scope, EARLIER, limit=5)
+    assert len(named) == count
+    return count
+
+
 # Every read of customers that takes a scope: what it finds of one customer.
 READS: dict[str, Callable[[Reader, Scope, int], Awaitable[Any]]] = {
     "by_id": lambda reader, scope, contact: people.by_id(reader, contact, scope),
     "listed": lambda reader, scope, contact: people.listed(reader, scope),
     "count": lambda reader, scope, contact: people.count(reader, scope),
     "by_ids": lambda reader, scope, contact: people.by_ids(reader, [contact], scope),
+    "unreached": lambda reader, scope, contact: lost(reader, scope),
 }
 
 
@@ -81,6 +93,7 @@ async def test_a_customer_is_seen_by_his_ticket_or_his_company(
     company = await register(store, house.staff["Anna"], f"{SECRET} Trans")
     async with store.unit() as work:
         await persons.link(work, house.staff["Anna"], company, contact)
+        await work.change("UPDATE identities SET unreachable_since = ? WHERE contact_id = ?", work.now, contact)
     assert bool(await READS[read](store.reading(), scope_of(house, who, *queues), contact)) is is_seen
 
 
