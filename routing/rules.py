@@ -193,7 +193,7 @@ def _needs(program: Any, text: str) -> dict[str, frozenset[str] | None]:
 
 
 def _context(facts: Mapping[str, Any]) -> Any:
-    context = expressions.Context(dict(facts))
+    context = expressions.context(facts)
     context.add_function("fold", folding.fold)
     return context
 

@@ -65,7 +65,7 @@ def answered(question: bytes) -> bytes:
 
 
 def _evaluated(written: str, payload: Any, now: datetime) -> Any:
-    context = expressions.Context({"payload": payload, "now": now})
+    context = expressions.context({"payload": payload, "now": now})
     for name, function in functions.of(payload).items():
         context.add_function(name, function)
     return _compiled(written).execute(context)
