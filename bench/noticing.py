@@ -30,6 +30,7 @@ from hub import database
 from kernel import rows
 from kernel.clock import Clock
 from kernel.unit import Store
+from tickets.search import index as search
 
 PEOPLE = 10_000
 CHUNK = 200
@@ -56,6 +57,7 @@ async def _measure(found: Ground, hub: Child) -> None:
     knocker = Knocker(hub.port, lambda: found.signer.post(next(bodies)), a_second=POSTS_A_SECOND)
     await database.connect(found.url)
     try:
+        await _indexed()
         await knocker.start()
         await asyncio.sleep(WARM_S)
         began_at = time.monotonic()
@@ -85,6 +87,15 @@ async def _declare(found: Ground, hub: Child) -> None:
     writer.close()
     if b" 202 " not in answer:
         raise Broken(f"the outage was not taken: {answer.decode()}")
+
+
+async def _indexed() -> None:
+    """The search has taken up the people who have just been written, as it has in a house that runs."""
+    until = time.monotonic() + DONE_WITHIN_S
+    while await search.waiting(Store(Clock()).reading()):
+        if time.monotonic() > until:
+            raise Broken(f"the search was still behind after {DONE_WITHIN_S:.0f} s")
+        await asyncio.sleep(LOOK_S)
 
 
 async def _reached(stage: str) -> float:
