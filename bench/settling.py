@@ -54,7 +54,7 @@ async def _round(store: Store, number: int) -> float:
         settled += len(landed)
         landed = [
             Outcome(one.outbound.id, one.outbound.attempt, MessageState.SENT, external_id=str(one.outbound.id))
-            for one in claimed
+            for one in claimed.ready
         ]
     return ROWS / (time.perf_counter() - began_at)
 

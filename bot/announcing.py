@@ -21,7 +21,7 @@ from channels.events import MessageSettled
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import audience, ledger, notice_plan, notice_texts, notices, outages, staff
-from crmcore.audience import Consent, opted_out
+from crmcore.audience import Consent, Recipient, opted_out
 from crmcore.ledger import Outage, Revision, Stage
 from crmcore.notice_plan import Plan
 from kernel import errors, log
@@ -31,6 +31,7 @@ _log = log.get(__name__)
 IDLE_S = 1.0
 PAUSE_S = 0.0  # between two units: live work gets its turn
 PAGE = 250  # people a query of a count
+PAGES = 10  # told in one turn: a stop is heard between two
 
 
 class Announcer(Struct, frozen=True):
@@ -101,24 +102,41 @@ class Announcer(Struct, frozen=True):
                 await outbox.enqueue(work, chats)
 
     async def _send(self, revision: Revision) -> None:
-        """A page of people is read, and told in units small enough that live messages hardly wait."""
-        reader = self.store.reading()
-        outage = await ledger.by_id(reader, revision.outage_id)
+        """Some pages of people a turn, the next one read while one is told."""
+        outage = await ledger.by_id(self.store.reading(), revision.outage_id)
+        page = await self._page(revision)
+        for _ in range(PAGES):
+            if len(page) < notices.PAGE:
+                await self._tell(outage, revision, page, is_last=True)
+                return
+            ahead = replace(revision, cursor=page[-1].contact_id)
+            went_on, following = await asyncio.gather(self._tell(outage, revision, page), self._page(ahead))
+            if not went_on:
+                return
+            revision, page = ahead, following
+
+    async def _page(self, revision: Revision) -> list[Recipient]:
+        reader, after = self.store.reading(), revision.cursor
+        return await audience.page(reader, revision, after=after, limit=notices.PAGE, consent=self.consent)
+
+    async def _tell(
+        self, outage: Outage, revision: Revision, page: Sequence[Recipient], *, is_last: bool = False
+    ) -> bool:
+        """In units small enough that live messages hardly wait; False where another hub was quicker."""
         lines = self.house.lines.ordered()
-        page = await audience.page(reader, revision, after=revision.cursor, limit=notices.PAGE, consent=self.consent)
-        hold = notices.HOLD if revision.cursor or len(page) == notices.PAGE else timedelta()
+        hold = timedelta() if is_last and not revision.cursor else notices.HOLD
         units = [page[start : start + notices.BATCH] for start in range(0, len(page), notices.BATCH)] or [page]
         for place, some in enumerate(units, 1):
-            is_last = len(page) < notices.PAGE and place == len(units)
-            telling = notices.prepare(outage, revision, some, lines, reader.now, hold=hold)
+            ends = is_last and place == len(units)
+            telling = notices.prepare(outage, revision, some, lines, self.store.clock.now(), hold=hold)
             async with self.store.unit() as work:
-                if not await notices.enqueue(work, outage, revision, telling, lines, is_last=is_last):
-                    return  # another hub was quicker
-                if is_last:
+                if not await notices.enqueue(work, outage, revision, telling, lines, is_last=ends):
+                    return False
+                if ends:
                     await self._tell_done(work, outage, revision)
-            if not is_last:
+            if not ends:
                 revision = replace(revision, cursor=some[-1].contact_id)
-                await asyncio.sleep(PAUSE_S)
+        return True
 
     async def _tell_done(self, work: Work, outage: Outage, revision: Revision) -> None:
         sent = await ledger.one_revision(work, revision.id)

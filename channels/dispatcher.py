@@ -90,7 +90,7 @@ class Dispatcher:
             await self._settle()
             return max(SPACING_S, wait_s)
         async with self._unit() as work:  # one commit for both: under load it costs more than the rows
-            claimed = await leases.claim(
+            claim = await leases.claim(
                 work,
                 self._adapter.name,
                 self._adapter.account,
@@ -98,12 +98,13 @@ class Dispatcher:
                 limit=room,
                 quiet=self._quiet,
             )
-        self._launch(claimed)
+        self._launch(claim.ready)
         if self._early:
             await self._settle()
-        return 0.0 if claimed else await self._pause_s()
+        is_more = claim.useless or len(claim.ready) == room  # else all that is due is under way; each that lands pokes
+        return 0.0 if is_more else await self._pause_s()
 
-    def _launch(self, claimed: list[Leased]) -> None:
+    def _launch(self, claimed: Sequence[Leased]) -> None:
         for leased in claimed:
             buckets = self._buckets(leased.outbound)
             self._whole = buckets[0] if buckets else None

@@ -37,6 +37,13 @@ class Leased(Struct, frozen=True):
     created_at: datetime
 
 
+class Claim(Struct, frozen=True):
+    """What one claim has brought. `useless`: how many it has settled instead: who stands behind them may be due."""
+
+    ready: Sequence[Leased] = ()
+    useless: int = 0
+
+
 # The head of each address's line: nothing of the address is leased, and nothing before it is due soon, being retried or
 # waiting for its file, which has no due time yet.
 # A toast answers a press within seconds and stands in no line.
@@ -62,7 +69,7 @@ RETURNING id, account, address, operation, subject, text, buttons, target_id, wi
 
 async def claim(
     work: Work, channel: str, account: str, *, scheme: str, limit: int, quiet: Quiet | None = None
-) -> list[Leased]:
+) -> Claim:
     """Lease up to `limit` messages of one account, answers before bulk, at most one an address.
 
     `scheme`: of the account's addresses. What they edit, answer or stand in is looked up too; an edit of something
@@ -81,7 +88,7 @@ async def claim(
         datetime.now(UTC) + LEASE,
     )
     if not claimed:
-        return []
+        return Claim()
     found = await _external_ids(work, claimed)
     files = await attachments.of_messages(work, [row["id"] for row in claimed if row["enclosed"]])
     barred = await optouts.barred(work, scheme, ((row["address"], row["purpose"]) for row in claimed))
@@ -105,7 +112,7 @@ async def claim(
             ready.append((row["priority"], row["id"], _leased(row, found, stale_at, scheme, files.get(row["id"], ()))))
     await settle(work, useless)
     ready.sort(key=lambda one: one[:2])  # the first draw on the budgets
-    return [leased for _, _, leased in ready]
+    return Claim([leased for _, _, leased in ready], len(useless))
 
 
 async def release(work: Work, held: Sequence[tuple[Leased, datetime]]) -> None:

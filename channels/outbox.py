@@ -20,6 +20,7 @@ from kernel.rows import Row
 from kernel.unit import Work
 
 URGENT, NORMAL, BULK = 0, 1, 5
+SOON = timedelta(seconds=1)  # a dispatcher looks that often by itself: nobody is woken for what is held longer
 
 
 class Ref(NamedTuple):
@@ -72,7 +73,8 @@ async def enqueue(work: Work, drafts: Sequence[Draft]) -> list[MessageId]:
     new = [_row(draft, work.now) for draft in drafts]
     await work.insert(Message, new)
     await attachments.record(work, [(draft.files_from, draft.id, draft.files) for draft in drafts if draft.files])
-    work.poke("dispatch")
+    if any(draft.hold < SOON for draft in drafts):
+        work.poke("dispatch")
     return [draft.id for draft in drafts]
 
 

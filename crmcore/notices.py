@@ -25,9 +25,9 @@ from crmcore.notice_texts import Facts
 from kernel import ids, rows
 from kernel.unit import Work
 
-PAGE = 240  # people read at once, for several units
-BATCH = 60  # people a unit: a message, a line of the ledger and one of history each, 200 rows at most
-HOLD = timedelta(seconds=3)  # a notice to many is queued whole before it begins to leave: live messages come first
+PAGE = 260  # people read at once, for several units
+BATCH = 65  # people a unit: a message, a line of the ledger and one of history each, 200 rows at most
+HOLD = timedelta(seconds=5)  # a notice to many is queued whole before it begins to leave: live messages come first
 STALE, SHORTEST = timedelta(hours=24), timedelta(minutes=15)
 
 
@@ -62,11 +62,14 @@ async def enqueue(
 ) -> bool:
     """Tell the recipients of `telling`, read just before; False if another hub has done so meanwhile."""
     recipients = telling.recipients
-    cursor = recipients[-1].contact_id if recipients else revision.cursor
+    told, left_out = len(telling.drafts), len(telling.lines) - len(telling.drafts)
     won = await work.change(
-        "UPDATE outage_revisions SET cursor = ?, state = ? WHERE id = ? AND state = 'sending' AND cursor = ?",
-        cursor,
+        "UPDATE outage_revisions SET cursor = ?, state = ?, told = told + ?, left_out = left_out + ?"
+        " WHERE id = ? AND state = 'sending' AND cursor = ?",
+        recipients[-1].contact_id if recipients else revision.cursor,
         "sent" if is_last else "sending",
+        told,
+        left_out,
         revision.id,
         revision.cursor,
     )
@@ -75,13 +78,11 @@ async def enqueue(
     if any(one.unsent for one in recipients):
         overtaken = [await _overtake(work, one) for one in recipients]
         telling = prepare(outage, revision, overtaken, lines, work.now)
-    told = await _tell(work, telling)
-    await work.change(
-        "UPDATE outage_revisions SET told = told + ?, left_out = left_out + ? WHERE id = ?",
-        told,
-        len(telling.lines) - told,
-        revision.id,
-    )
+        more = len(telling.drafts) - told
+        await work.change(
+            "UPDATE outage_revisions SET told = told + ?, left_out = left_out - ? WHERE id = ?", more, more, revision.id
+        )
+    await _tell(work, telling)
     return True
 
 

@@ -28,6 +28,7 @@ from crmcore.staff import Colleague
 from hub import ends, faults
 from hub.ends import Step
 from hub.faults import Faults
+from hub.gathering import Gathering
 from hub.outside import Outside
 from kernel import errors, log
 from kernel.unit import Store, Work
@@ -41,8 +42,6 @@ FILE_LIMIT = 20 * 1024 * 1024
 CAREFUL = 256  # taken one by one after an unclean stop, each try committed before it is made
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 15.0)  # while the fault is ours: the healthy still pass at each look
 LOOK_S = 10.0  # that such a look may take
-BUSY = 16  # messages of a batch from which on the next one gathers first: a statement costs what ten messages do
-GATHER_S = 0.05
 
 Together = Callable[[Work, Sequence[Arrived]], Awaitable[None]]
 
@@ -80,6 +79,7 @@ class Fork:
         self._events = events or {}
         self._outside = Outside(entrance, customers, desk)
         self._faults = Faults()
+        self._gathering = Gathering()
         self._pauses = self._careful = 0
         self._stuck: set[str] = set()  # addresses that failed in this turn: what came after it waits, order is kept
         self.parsers: Mapping[str, Parse] = {}
@@ -101,6 +101,8 @@ class Fork:
         """Handle a batch. Returns the seconds to wait before the next look, 0 if there may be more at once."""
         if self.is_paused:
             return IDLE_S
+        await asyncio.sleep(self._gathering.pause_s(time.monotonic()))
+        self._gathering.begun(time.monotonic())
         self._stuck.clear()
         before = self.handled
         until = time.monotonic() + LOOK_S
@@ -113,8 +115,7 @@ class Fork:
             self._pauses += 1
             return PAUSES_S[min(self._pauses, len(PAUSES_S)) - 1]
         self._pauses = 0
-        if self.handled - before >= BUSY:
-            await asyncio.sleep(GATHER_S)
+        self._gathering.handled(time.monotonic(), self.handled - before)
         return 0.0
 
     async def _batch(self) -> bool:

@@ -110,7 +110,7 @@ async def queue(store: Store, *drafts: Draft) -> list[int]:
 
 async def claim(store: Store, *, limit: int = 50, account: str = ACCOUNT) -> list[Leased]:
     async with store.unit() as work:
-        return await leases.claim(work, CHANNEL, account, scheme="fake", limit=limit)
+        return list((await leases.claim(work, CHANNEL, account, scheme="fake", limit=limit)).ready)
 
 
 async def row(store: Store, message_id: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from channels import dispatcher as dispatcher_module
-from channels import leases
+from channels import leases, outbox
 from channels.contract import Bucket, Outbound, Receipt
 from channels.dispatcher import Dispatcher
 from channels.errors import Reason, SendError
@@ -49,6 +49,29 @@ async def test_a_hanging_account_does_not_hold_up_another(store: Store, started:
     assert hanging.sent == []
     thaw.set()
     await until(reached(store, *["sent"] * 60))
+
+
+async def test_what_stands_behind_a_useless_message_goes_at_once(store: Store, started: Started) -> None:
+    """M-7: a line of those that are too late is worked off, not one a second."""
+    late = [draft(f"late{n}", stale_after=timedelta(seconds=-1)) for n in range(9)]
+    await fake.queue(store, *late, draft("in time"))
+    adapter = FakeAdapter()
+    started(adapter)
+    await until(lambda: [one.text for one in adapter.sent] == ["in time"], timeout_s=3.0)
+
+
+@pytest.mark.parametrize(
+    ("hold_s", "woken"),
+    [
+        pytest.param(0.0, {"dispatch"}, id="due now"),
+        pytest.param(outbox.SOON.total_seconds() - 0.001, {"dispatch"}, id="due soon"),
+        pytest.param(outbox.SOON.total_seconds(), set(), id="held longer than a dispatcher rests"),
+    ],
+)
+async def test_who_queues_what_is_held_wakes_nobody(store: Store, hold_s: float, woken: set[str]) -> None:
+    async with store.unit() as work:
+        await outbox.enqueue(work, [draft(hold_s=hold_s)])
+        assert work.pokes == woken
 
 
 async def test_no_more_sends_are_under_way_than_the_channel_takes(store: Store, started: Started) -> None:

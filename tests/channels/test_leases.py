@@ -291,5 +291,5 @@ async def test_however_the_database_plans_it_no_more_are_leased_than_asked(store
     async with store.unit() as work:
         for method in plan.split(", ") if work.is_postgres else ():
             await work.change(f"SET LOCAL enable_{method} = off")
-        claimed = await leases.claim(work, fake.CHANNEL, fake.ACCOUNT, scheme="fake", limit=4)
+        claimed = (await leases.claim(work, fake.CHANNEL, fake.ACCOUNT, scheme="fake", limit=4)).ready
     assert [one.outbound.text for one in claimed] == ["0", "1", "2", "3"]

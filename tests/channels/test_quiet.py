@@ -28,7 +28,7 @@ async def queue(store: Store, *drafts: Draft) -> None:
 
 async def claim(store: Store, switch: Quiet) -> list[str]:
     async with store.unit() as work:
-        found = await leases.claim(work, "fake", "fake:1", scheme="fake", limit=10, quiet=switch)
+        found = (await leases.claim(work, "fake", "fake:1", scheme="fake", limit=10, quiet=switch)).ready
     return [one.outbound.address.value for one in found]
 
 

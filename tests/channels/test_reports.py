@@ -132,7 +132,7 @@ async def test_who_opts_in_again_is_written_to_again(store: Store, clock: Clock)
         await outbox.enqueue(work, [draft("Notice", "a", purpose="notice")])
     clock.push(timedelta(seconds=1))
     async with store.unit() as work:
-        claimed = await leases.claim(work, fake.CHANNEL, fake.ACCOUNT, scheme="fake", limit=9)
+        claimed = (await leases.claim(work, fake.CHANNEL, fake.ACCOUNT, scheme="fake", limit=9)).ready
         assert await optouts.stop(work, Address("fake", "a"), source_id=None), "a second STOP stands again"
     assert [one.outbound.text for one in claimed] == ["Notice"]
 

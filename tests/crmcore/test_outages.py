@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 import pytest
 from tortoise.exceptions import IntegrityError
 
+from bot import announcing
 from channels import optouts
 from channels.contract import Address
 from channels.models import MessageState
@@ -27,8 +28,11 @@ async def everyone(store: Store) -> list[dict[str, object]]:
     return await store.reading().fetch("SELECT contact_id, channel, message_id FROM notices")
 
 
-async def test_a_notice_stopped_in_the_middle_goes_on_where_it_was(store: Store) -> None:
+async def test_a_notice_stopped_in_the_middle_goes_on_where_it_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """R8, S0-8: a hub that starts anew tells the rest, and nobody twice."""
+    monkeypatch.setattr(announcing, "PAGES", 1)
     hub = Notified(store)
     await hub.prepare([wish(f"Driver {place}", "0412") for place in range(MANY)])
     outage = await hub.declare()

@@ -134,7 +134,7 @@ async def test_a_reply_is_queued_takes_the_ticket_and_meets_the_clock(store: Sto
     assert (await clock_of(store), after.first_response_due) == ("met", None)
     clock.push(HOLD)
     async with store.unit() as work:
-        [leased] = await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9)
+        [leased] = (await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9)).ready
     assert (leased.outbound.text, leased.outbound.address.value) == ("Answer", "eszter")
     past = await timeline.of_contact(store.reading(), view.contact_id)
     assert [(one.kind, one.text) for one in past] == [("reply", "Answer")]
@@ -188,7 +188,7 @@ async def test_a_reply_taken_back_never_leaves_and_the_clock_runs_on(store: Stor
     assert (view.state, view.answered_at, view.first_response_due) == ("open", None, DUE)
     clock.push(timedelta(minutes=1))
     async with store.unit() as work:
-        assert await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9) == []
+        assert not (await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9)).ready
 
 
 async def test_taking_back_what_has_left_changes_nothing(store: Store, anna: Actor, clock: Clock) -> None:

@@ -76,14 +76,16 @@ async def reply(store: Store, by: Actor, number: int, text: str = "Answer") -> M
 async def fail(store: Store, line: Line, reason: str) -> None:
     """The line's next message is claimed and refused for good."""
     async with store.unit() as work:
-        [leased] = await leases.claim(work, line.channel, line.account, scheme=line.capabilities.scheme, limit=9)
+        [leased] = (
+            await leases.claim(work, line.channel, line.account, scheme=line.capabilities.scheme, limit=9)
+        ).ready
         outcome = Outcome(leased.outbound.id, leased.outbound.attempt, MessageState.FAILED, reason=reason)
         await settling.settle(work, [outcome])
 
 
 async def claimed(store: Store, line: Line) -> list[Any]:
     async with store.unit() as work:
-        found = await leases.claim(work, line.channel, line.account, scheme=line.capabilities.scheme, limit=9)
+        found = (await leases.claim(work, line.channel, line.account, scheme=line.capabilities.scheme, limit=9)).ready
     return [one.outbound for one in found]
 
 

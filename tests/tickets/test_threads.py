@@ -116,7 +116,7 @@ async def sent(store: Store, ticket_id: int, external_id: str, address: str = "e
     draft = Draft("chat", "chat:1", Address("chat", address), "reply", "Answer", ref=Ref("ticket", ticket_id))
     async with store.unit() as work:
         await outbox.enqueue(work, [draft])
-        [leased] = await leases.claim(work, "chat", "chat:1", scheme="chat", limit=1)
+        [leased] = (await leases.claim(work, "chat", "chat:1", scheme="chat", limit=1)).ready
         await settling.settle(work, [Outcome(draft.id, 1, MessageState.SENT, external_id=external_id)])
         assert leased.outbound.id == draft.id
 

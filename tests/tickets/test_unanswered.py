@@ -45,7 +45,7 @@ async def reply(store: Store, by: Actor, text: str = "Answer", hold: timedelta =
 async def settle(store: Store, state: MessageState) -> None:
     """What is queued leaves, and this becomes of it."""
     async with store.unit() as work:
-        leased = await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9)
+        leased = (await leases.claim(work, "chat", "chat:1", scheme="chat", limit=9)).ready
     found = [Outcome(one.outbound.id, one.outbound.attempt, state, reason="too late") for one in leased]
     assert found
     async with store.unit() as work:
