@@ -10,6 +10,7 @@ from msgspec import Struct
 from hub.retention.settings import Retention
 
 CODES_KEPT = timedelta(days=30)  # they work for minutes; how often one was asked for matters for an hour
+DIGESTS_KEPT = timedelta(days=30)  # that one was told of a day matters for that day
 ORDERS_KEPT = timedelta(days=1)  # what they opened is over with them; the words in them are nobody's any more
 WORDS_GONE = "[removed: kept for a while only]"
 
@@ -45,8 +46,8 @@ def kinds(rules: Retention, now: datetime, repeats: Mapping[str, timedelta]) -> 
     found = []
     if rules.raw_days:
         before = now - timedelta(days=rules.raw_days)
-        found += [_payloads(before), _attempts(before)]
-    found += [_codes(now - CODES_KEPT), _orders(now - ORDERS_KEPT)]
+        found += [_payloads(before), _attempts(before), _posts(before)]
+    found += [_codes(now - CODES_KEPT), _orders(now - ORDERS_KEPT), _digests(now - DIGESTS_KEPT)]
     if rules.messages_days:
         before = now - timedelta(days=rules.messages_days)
         found += [_words(before), _enclosed(before)]
@@ -76,6 +77,11 @@ def _attempts(before: datetime) -> Kind:
     return Kind("attempts", "attempts", "at", before, f"NOT EXISTS ({unsettled})", "DELETE FROM attempts AS t")
 
 
+def _posts(before: datetime) -> Kind:
+    """What a step told another system goes; that it did stays with the step."""
+    return Kind("posts", "hook_posts", "created_at", before, "t.state <> 'waiting'", "DELETE FROM hook_posts AS t")
+
+
 def _codes(before: datetime) -> Kind:
     return Kind(
         "codes", "link_codes", "expires_at", before, "t.created_at < ?", "DELETE FROM link_codes AS t", (before,)
@@ -86,6 +92,11 @@ def _orders(before: datetime) -> Kind:
     return Kind(
         "orders", "staff_orders", "expires_at", before, "t.created_at < ?", "DELETE FROM staff_orders AS t", (before,)
     )
+
+
+def _digests(before: datetime) -> Kind:
+    """The row by which nobody is told of a day twice; the message itself is kept as any other."""
+    return Kind("digests", "digests", "at", before, "t.id > 0", "DELETE FROM digests AS t")
 
 
 def _words(before: datetime) -> Kind:

@@ -20,7 +20,7 @@ from webhooks import parse
 HOOKS_REPEAT = timedelta(days=30)  # those who post give up within days, and a link is good for three
 FILES, BACKUPS = "files", "backups"
 # all kinds, as they are told
-NAMES = ("payloads", "attempts", "codes", "orders", "words", "enclosed", "keys", FILES, BACKUPS)
+NAMES = ("payloads", "attempts", "posts", "codes", "orders", "digests", "words", "enclosed", "keys", FILES, BACKUPS)
 
 
 class Sweep(Struct, frozen=True):

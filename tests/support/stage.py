@@ -235,6 +235,7 @@ class Stage:
             "SELECT (SELECT count(*) FROM raw_messages WHERE state = 'waiting' AND tries = 0) AS waiting,"
             " (SELECT count(*) FROM messages WHERE state = 'leased' OR (state = 'queued' AND due_at <= ?)) AS due,"
             " (SELECT count(*) FROM clocks WHERE state = 'running' AND due_at <= ?)"
+            " + (SELECT count(*) FROM clocks WHERE state = 'running' AND warn_at <= ?)"
             " + (SELECT count(*) FROM alerts WHERE state <> 'resolved' AND due_at <= ?)"
             " + (SELECT count(*) FROM outage_revisions WHERE state IN ('drafted', 'sending')"
             " OR (state = 'counted' AND publish_due <= ?))"
@@ -242,7 +243,7 @@ class Stage:
             " + (SELECT count(*) FROM tickets WHERE snoozed_until <= ?)"
             " + (SELECT count(*) FROM call_backs WHERE state IN ('waiting', 'due') AND due_at <= ?)"
             " + (SELECT count(*) FROM question_runs WHERE due_at <= ?) AS late",
-            *(self.app.clock.now(),) * 8,
+            *(self.app.clock.now(),) * 9,
         )
         if counts["late"]:
             return False

@@ -105,6 +105,36 @@ async def test_what_waited_for_a_yes_goes_a_day_after_it_ended(store: Store, tmp
     assert await ids(store, "staff_orders") == [2, 3]
 
 
+@pytest.mark.parametrize(("state", "goes"), [("waiting", False), ("sent", True), ("failed", True), ("void", True)])
+async def test_what_other_systems_were_told_goes_once_it_is_settled(
+    store: Store, tmp_path: Path, state: str, goes: bool
+) -> None:
+    """M-5: with the payloads of what came in; what still waits is kept whatever its age."""
+    await behind(store, "hook_posts")
+    for number, age in ((1, 91), (2, 89)):
+        await put(store, "alert_steps", 80 + number, lap=number, state="sent")
+        await put(store, "hook_posts", number, step_id=80 + number, created_at=days_before(store, age), state=state)
+    assert await run(sweep(store, tmp_path)) == ({"posts": 1} if goes else {})
+    assert await ids(store, "hook_posts") == ([2] if goes else [1, 2])
+    assert await run(sweep(store, tmp_path, raw_days=0)) == {}
+
+
+async def test_that_one_was_told_of_a_day_is_forgotten_after_a_month(store: Store, tmp_path: Path) -> None:
+    await behind(store, "digests")
+    for number, age in ((1, 31), (2, 29)):
+        await put(store, "digests", number, at=days_before(store, age), day=number)
+    assert await run(sweep(store, tmp_path)) == {"digests": 1}
+    assert await ids(store, "digests") == [2]
+
+
+async def behind(store: Store, table: str) -> None:
+    """All rows that stand before `table` in the order in which one leads to another."""
+    for name, row in schema.FILLED.items():
+        if name == table:
+            return
+        await schema.put(store.direct(), name, row)
+
+
 async def test_spent_codes_go_after_a_month(store: Store, tmp_path: Path) -> None:
     await schema.put(store.direct(), "contacts", schema.FILLED["contacts"])
     for number, age in ((1, 31), (2, 29)):
@@ -202,7 +232,12 @@ async def test_a_full_database_stays_whole(store: Store, tmp_path: Path) -> None
     await database._check_keys(store.direct())
     counts = await schema.counts(store.direct())
     gone = {table for table, count in counts.items() if count == 0}
-    assert gone == {"attempts", "link_codes", "staff_orders"}  # the raw message still waits, the ticket is open
+    assert gone == {
+        "attempts",
+        "digests",
+        "link_codes",
+        "staff_orders",
+    }  # the raw message still waits, the ticket is open
 
 
 @pytest.mark.parametrize("closed_days", [95, 20])
