@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import resource
 import signal
-import struct
 import sys
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 from msgspec.structs import asdict
@@ -15,9 +14,8 @@ from channels.email import content
 from channels.email.body import Attached
 from channels.email.bounce import Report
 from channels.email.content import Content
+from kernel import children
 
-LENGTH = struct.Struct(">I")
-READY = b"r"
 MEMORY = 384 * 1024 * 1024  # bytes of address space
 ALONE_S = 5  # a child whose parent is gone ends by itself
 
@@ -28,13 +26,11 @@ def serve(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     content.understand(b"Content-Type: text/html\n\n<p>warm</p>")
-    answers.write(READY)
+    answers.write(children.READY)
     answers.flush()
-    while (mime := _frame(jobs)) is not None:
+    while (mime := children.frame(jobs)) is not None:
         signal.alarm(ALONE_S)
-        answer = packed(_understood(mime))
-        answers.write(LENGTH.pack(len(answer)) + answer)
-        answers.flush()
+        children.say(answers, packed(_understood(mime)))
         signal.alarm(0)
 
 
@@ -58,11 +54,3 @@ def _understood(mime: bytes) -> Content:
         return content.understand(mime)
     except content.SLIPS as error:
         return Content(unreadable=f"the text could not be read ({type(error).__name__})")
-
-
-def _frame(jobs: BinaryIO) -> bytes | None:
-    """The next frame; None when the parent has closed the pipe."""
-    length = jobs.read(LENGTH.size)
-    if len(length) < LENGTH.size:
-        return None
-    return jobs.read(LENGTH.unpack(length)[0])

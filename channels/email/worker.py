@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import selectors
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 
 from channels.email import child, content
 from channels.email.content import Content
+from kernel.children import Child, Gone
 
 DEADLINE_S = 2.0
 START_S = 20.0  # a child that is not ready by then will never be
@@ -38,10 +33,6 @@ child.serve(int(sys.argv[2]))
 """
 
 
-class _Gone(Exception):
-    """The child ended."""
-
-
 def is_light(mime: bytes) -> bool:
     """True for what may be understood here and now: small, and without the marks of a mail made to be slow."""
     if len(mime) > LIGHT or mime.count(b"<") > _TAGS or max(mime.count(b"\n"), mime.count(b"\r")) > _LINES:
@@ -56,8 +47,8 @@ class Worker:
         self._deadline_s = deadline_s
         self._memory = memory
         self._lock = threading.Lock()
-        self._child: _Child | None = None
-        self._spare: _Child | None = None
+        self._child: Child | None = None
+        self._spare: Child | None = None
 
     def understand(self, mime: bytes) -> Content:
         """What is below the headers. Blocks for at most the deadline (2 s); raises nothing but OSError if no process
@@ -74,8 +65,8 @@ class Worker:
     def warm(self) -> None:
         """Start the child and its spare before they are needed."""
         with self._lock:
-            self._child = self._child or _Child(self._memory)
-            self._spare = self._spare or _Child(self._memory)
+            self._child = self._child or self._new()
+            self._spare = self._spare or self._new()
 
     def stop(self) -> None:
         with self._lock:
@@ -89,12 +80,12 @@ class Worker:
             self._replace()
         assert self._child is not None
         try:
-            self._child.wait_ready(time.monotonic() + START_S)
-            return child.unpacked(self._child.ask(mime, time.monotonic() + self._deadline_s))
+            self._child.wait_ready(START_S)
+            return child.unpacked(self._child.ask(mime, self._deadline_s))
         except TimeoutError:
             self._replace()
             return Content(unreadable=f"not understood within {self._deadline_s:g} s")
-        except (_Gone, ValueError, TypeError, KeyError):
+        except (Gone, ValueError, TypeError, KeyError):
             self._replace()
             return Content(unreadable="the process that read it stopped")
 
@@ -102,73 +93,8 @@ class Worker:
         """The spare takes over, and a new spare begins to warm up."""
         if self._child is not None:
             self._child.kill()
-        self._child = self._spare if self._spare is not None and self._spare.is_alive() else _Child(self._memory)
-        self._spare = _Child(self._memory)
+        self._child = self._spare if self._spare is not None and self._spare.is_alive() else self._new()
+        self._spare = self._new()
 
-
-class _Child:
-    """A process with a pipe each way."""
-
-    def __init__(self, memory: int) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START, str(_ROOT), str(memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-        )
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._out, self._in = self._process.stdin.fileno(), self._process.stdout.fileno()
-        os.set_blocking(self._out, False)
-        os.set_blocking(self._in, False)
-        self._is_ready = False
-
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def wait_ready(self, until: float) -> None:
-        if not self._is_ready:
-            self._read(len(child.READY), until)
-            self._is_ready = True
-
-    def ask(self, mime: bytes, until: float) -> bytes:
-        """The answer's bytes. Raises TimeoutError after `until` (monotonic) and _Gone if the child ends."""
-        self._write(child.LENGTH.pack(len(mime)) + mime, until)
-        length = child.LENGTH.unpack(self._read(child.LENGTH.size, until))[0]
-        return self._read(length, until)
-
-    def kill(self) -> None:
-        with contextlib.suppress(OSError):
-            self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-
-    def _write(self, frame: bytes, until: float) -> None:
-        rest = memoryview(frame)
-        while rest:
-            _wait(self._out, selectors.EVENT_WRITE, until)
-            try:
-                rest = rest[os.write(self._out, rest[: 1 << 20]) :]
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise _Gone from error
-
-    def _read(self, size: int, until: float) -> bytes:
-        found = bytearray()
-        while len(found) < size:
-            _wait(self._in, selectors.EVENT_READ, until)
-            piece = os.read(self._in, min(size - len(found), 1 << 20))
-            if not piece:
-                raise _Gone
-            found += piece
-        return bytes(found)
-
-
-def _wait(pipe: int, event: int, until: float) -> None:
-    with selectors.DefaultSelector() as ready:
-        ready.register(pipe, event)
-        if not ready.select(max(0.0, until - time.monotonic())):
-            raise TimeoutError
+    def _new(self) -> Child:
+        return Child(_START, (str(_ROOT), str(self._memory)))
