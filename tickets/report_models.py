@@ -7,8 +7,8 @@ from tortoise import fields
 from kernel.models import Model
 
 
-class ReportShare(Model):
-    """What one ticket adds to one cell. No keys point out: the counts follow the change and outlive what they count.
+class _Cell(Model):
+    """What is counted apart, and how much it is. No keys point out: the counts outlive what they count.
 
     `day`: the proleptic ordinal of a day in the company's zone (`date.toordinal`). `staff_id` 0: nobody. `bucket`: of a
     measure that is a length of time, see `tickets.reports.buckets`; of promises, which clock; else 0. `word`:
@@ -16,7 +16,6 @@ class ReportShare(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    ticket_id = fields.BigIntField()
     measure = fields.CharField(max_length=20)
     day = fields.IntField()
     queue = fields.CharField(max_length=60)
@@ -27,22 +26,21 @@ class ReportShare(Model):
     n = fields.IntField()
 
     class Meta:
+        abstract = True
+
+
+class ReportShare(_Cell):
+    """What one ticket adds to one cell."""
+
+    ticket_id = fields.BigIntField()
+
+    class Meta:
         app = "centrala"
         table = "report_shares"
 
 
-class ReportDay(Model):
+class ReportDay(_Cell):
     """The sum of all shares of one cell; never 0."""
-
-    id = fields.BigIntField(primary_key=True)
-    measure = fields.CharField(max_length=20)
-    day = fields.IntField()
-    queue = fields.CharField(max_length=60)
-    channel = fields.CharField(max_length=40)
-    staff_id = fields.BigIntField()
-    bucket = fields.IntField()
-    word = fields.CharField(max_length=80)
-    n = fields.IntField()
 
     class Meta:
         app = "centrala"

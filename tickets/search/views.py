@@ -52,17 +52,12 @@ async def page(
 async def read(reader: Reader, hits: Sequence[Hit], asked: Query) -> list[Found]:
     """The hits as they are shown, in their order; what has gone since is left out."""
     lines: dict[tuple[str, int], Found] = {}
-    for kind, act in ((documents.ENTRY, _entries), (documents.TICKET, _tickets)):
-        lines |= await act(reader, [hit for hit in hits if hit.kind == kind], asked)
-    lines |= await _contacts(reader, [hit for hit in hits if hit.kind == documents.CONTACT], asked)
-    lines |= await _companies(reader, [hit for hit in hits if hit.kind == documents.COMPANY], asked)
+    for kind, act in READS.items():
+        lines |= {(kind, one.id): one for one in await act(reader, [hit for hit in hits if hit.kind == kind], asked)}
     return [lines[hit.kind, hit.ref_id] for hit in hits if (hit.kind, hit.ref_id) in lines]
 
 
-Lines = dict[tuple[str, int], Found]
-
-
-async def _entries(reader: Reader, hits: Sequence[Hit], asked: Query) -> Lines:
+async def _entries(reader: Reader, hits: Sequence[Hit], asked: Query) -> list[Found]:
     found = await _rows(
         reader,
         "SELECT e.id, e.at, e.kind, e.author, COALESCE(e.text, m.text, '') AS words, t.number, t.subject"
@@ -70,45 +65,37 @@ async def _entries(reader: Reader, hits: Sequence[Hit], asked: Query) -> Lines:
         " WHERE e.id IN",
         hits,
     )
-    return {
-        (hit.kind, hit.ref_id): Found(
-            hit.place,
-            hit.kind,
-            hit.ref_id,
-            rows.instant(row["at"]),
-            numbers.written(row["number"]),
-            row["subject"],
-            row["author"],
+    return [
+        _line(
+            hit,
+            row["at"],
+            (numbers.written(row["number"]), row["subject"], row["author"]),
             snippets.cut(row["words"], asked),
-            row["kind"] == "note",
+            is_note=row["kind"] == "note",
         )
         for hit, row in found
-    }
+    ]
 
 
-async def _tickets(reader: Reader, hits: Sequence[Hit], asked: Query) -> Lines:
+async def _tickets(reader: Reader, hits: Sequence[Hit], asked: Query) -> list[Found]:
     found = await _rows(
         reader,
         "SELECT t.id, t.number, t.subject, t.created_at, c.name AS contact FROM tickets AS t"
         " JOIN contacts AS c ON c.id = t.contact_id WHERE t.id IN",
         hits,
     )
-    return {
-        (hit.kind, hit.ref_id): Found(
-            hit.place,
-            hit.kind,
-            hit.ref_id,
-            rows.instant(row["created_at"]),
-            numbers.written(row["number"]),
-            row["subject"],
-            row["contact"],
+    return [
+        _line(
+            hit,
+            row["created_at"],
+            (numbers.written(row["number"]), row["subject"], row["contact"]),
             snippets.cut(row["subject"], asked),
         )
         for hit, row in found
-    }
+    ]
 
 
-async def _contacts(reader: Reader, hits: Sequence[Hit], asked: Query) -> Lines:
+async def _contacts(reader: Reader, hits: Sequence[Hit], asked: Query) -> list[Found]:
     found = await _rows(reader, "SELECT id, name, created_at FROM contacts WHERE id IN", hits)
     known = await _rows(
         reader, "SELECT id, contact_id, value FROM identities WHERE contact_id IN", hits, by="contact_id"
@@ -116,40 +103,42 @@ async def _contacts(reader: Reader, hits: Sequence[Hit], asked: Query) -> Lines:
     addresses: dict[int, list[str]] = {}
     for hit, row in known:
         addresses.setdefault(hit.ref_id, []).append(row["value"])
-    return {
-        (hit.kind, hit.ref_id): Found(
-            hit.place,
-            hit.kind,
-            hit.ref_id,
-            rows.instant(row["created_at"]),
-            "",
-            row["name"],
-            row["name"],
+    return [
+        _line(
+            hit,
+            row["created_at"],
+            ("", row["name"], row["name"]),
             snippets.cut(" · ".join([row["name"], *addresses.get(hit.ref_id, ())]), asked),
         )
         for hit, row in found
-    }
+    ]
 
 
-async def _companies(reader: Reader, hits: Sequence[Hit], asked: Query) -> Lines:
+async def _companies(reader: Reader, hits: Sequence[Hit], asked: Query) -> list[Found]:
     found = await _rows(
         reader,
         "SELECT id, number, name, legal_form, city, tax_number, phone, mail, created_at FROM companies WHERE id IN",
         hits,
     )
-    return {
-        (hit.kind, hit.ref_id): Found(
-            hit.place,
-            hit.kind,
-            hit.ref_id,
-            rows.instant(row["created_at"]),
-            companies.written(row["number"]),
-            row["name"],
-            "",
-            snippets.cut(_card(row), asked),
+    return [
+        _line(
+            hit, row["created_at"], (companies.written(row["number"]), row["name"], ""), snippets.cut(_card(row), asked)
         )
         for hit, row in found
-    }
+    ]
+
+
+READS = {
+    documents.ENTRY: _entries,
+    documents.TICKET: _tickets,
+    documents.CONTACT: _contacts,
+    documents.COMPANY: _companies,
+}
+
+
+def _line(hit: Hit, at: object, named: tuple[str, str, str], pieces: Pieces, *, is_note: bool = False) -> Found:
+    """`named`: its code, its title and who it is of."""
+    return Found(hit.place, hit.kind, hit.ref_id, rows.instant(at), *named, pieces, is_note)
 
 
 def _card(row: Row) -> str:
