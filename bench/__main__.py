@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 
 from bench import (
@@ -50,6 +51,16 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "help": start.helps,
 }
 
+TURNS = 10_000_000
+
+
+def _pace_s() -> float:
+    """How fast this machine is at this moment: what is told in seconds is only comparable where this is the same."""
+    began = time.process_time()
+    for _ in range(TURNS):
+        pass
+    return time.process_time() - began
+
 
 def main() -> None:
     serving.end_cleanly()
@@ -62,6 +73,7 @@ def main() -> None:
         parser.error(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
     if not given.json:
         figures.say(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs (ratios are fair below 0.5)")
+        figures.say(f"pace: {TURNS:,} turns of an empty loop take {_pace_s():.2f} s here and now (seconds go by it)")
     found: list[Figure] = []
     try:
         for name in given.parts or PARTS:
