@@ -202,7 +202,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     rotas = chain_settings.rotated(file.duty, found)
     queues = desk.queues(file.queues, calendars, file.calendars, escalated, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
-    compiled = rule_settings.compiled(file.rules, queues, kinds, found)
+    compiled = rule_settings.compiled(file.rules, queues, kinds, found, hooks=file.hooks.out)
     promised = policies.built(file.policies, calendars, queues, found)
     measured = targets.built(file.targets, queues, found)
     macros = checked_macros(file.macros, queues, found)

@@ -40,6 +40,7 @@ from routing.events import (
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
+    RuleAsked,
     RuleNotified,
 )
 from routing.standing_in import StandingIn
@@ -127,6 +128,7 @@ def handlers(
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
         RuleAnswered: (customers.ruled,),
+        RuleAsked: (asking.ruled,),
         RuleNotified: (alerting.ruled,),
         TicketWoke: (reminding.woke, live.changed),
         CallDue: (ringing.due,),

@@ -139,7 +139,7 @@ def _options(request: web.Request, kind: str, name: str) -> tuple[tuple[str, str
     if name == "assign" and kind == "queue":
         least, nobody = texts.say(language, "who has the fewest"), texts.say(language, "nobody, they are taken")
         return (("", least), ("none", nobody))
-    if name in ("stop", "escalate"):
+    if name in ("stop", "escalate", "ask"):
         return (("", texts.say(language, "no")), ("yes", texts.say(language, "yes")))
     return ()
 
