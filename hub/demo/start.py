@@ -83,6 +83,7 @@ async def run(data: Path, bound: socket.socket, greet: Callable[[], Awaitable[No
     await far.start(address)
     zone = local_zone()
     app = App(configuration.settings(data, far, hub=address, zone=str(zone)), clock=clock)
+    app.house.public_url = address  # links that customers are sent lead here
     await database.migrate(app.settings.database.url)
     stage = Stage(app, devices.laid(far, people), UNFOLDED, zone, Switches(far, people))
     saving = Loop("demo.save", lambda: memory.save(data, far, clock), idle_s=SAVE_EVERY_S)

@@ -32,3 +32,18 @@ async def test_the_sandbox_opens_the_console_as_its_agent(tmp_path: Path) -> Non
                 assert [name for name in seed.COMPANIES if name not in page] == []
             async with browser.post(f"{address}/console", headers={"Origin": base}, data={"as": "Olga"}) as answer:
                 assert answer.status == 404
+
+
+async def test_links_that_customers_are_sent_lead_to_the_demo(tmp_path: Path) -> None:
+    """B-6: a newcomer can press the link on the customer's phone, and its page opens."""
+    with demo.running(tmp_path / "data") as address:
+        demo.bubbles(address, "desk")
+        demo.order(address, "say", device="desk", person="1001", text="/upload T1")
+        [link] = [
+            word
+            for bubble in demo.bubbles(address, "anna", 3)
+            for word in str(bubble["text"]).split()
+            if word.startswith("http")
+        ]
+        async with aiohttp.ClientSession() as browser, browser.get(link) as answer:
+            assert answer.status == 200 and 'type="file"' in await answer.text()
