@@ -33,7 +33,7 @@ _LABELS = {
     "escalate": "Raise an alert",
     "set": "Set fields that are empty, for example station = 0412, product = card",
     "ask": "Ask the customer for the fields that are empty",
-    "hook": "Tell the webhook, by its name in the file",
+    "hook": "Webhook to tell, as the file calls it",
     "incident": "Join new tickets to the open incident, by its number or words of its title",
 }
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
