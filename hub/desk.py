@@ -13,6 +13,7 @@ from hub import policies
 from kernel.errors import Problem
 from kernel.settings import Duration, Section
 from routing.chains import Chain
+from routing.choosing import Strategy
 from routing.desk import Queue
 from tickets import calendar
 from tickets import kinds as kinding
@@ -32,7 +33,7 @@ class QueueSettings(Section):
     calendar: str = ""
     members: tuple[str, ...] = ()
     first_response: Duration | None = None
-    assign: Literal["least-loaded", "none"] = "least-loaded"
+    assign: Literal["least-loaded", "round-robin", "sticky", "none"] = "least-loaded"
     reopen_days: int = Key(default=14, ge=0, le=3650)
     close_reason: bool = False
     chain: str = ""
@@ -91,11 +92,12 @@ def queues(
             settings.first_response,
             settings.manager,
             settings.members,
-            settings.assign == "least-loaded",
+            settings.assign != "none",
             timedelta(days=settings.reopen_days),
             settings.close_reason,
             chains.get(settings.chain),
             settings.away,
+            Strategy.LEAST_LOADED if settings.assign == "none" else Strategy(settings.assign),
         )
         found += policies.unreachable(f"queues.{name}.first_response", settings.first_response, [built[name].calendar])
     return built
