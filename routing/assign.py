@@ -16,9 +16,9 @@ from tickets.threads import Place
 
 
 async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
-    """Give tickets that nobody has to a member of their queue, as its strategy says (routing/choosing).
+    """Give tickets that nobody has to a member of their queue, as the queue gives them (routing/choosing).
 
-    Who is away is passed over; where all are, it stays nobody's.
+    Who is away or has no room is passed over; where all are, it stays nobody's.
     The claim holds only where the ticket is still nobody's, so two hubs never assign one ticket twice.
     """
     free = [place for place in places if place.starts and place.assignee_id is None]
@@ -28,7 +28,7 @@ async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
     waiting = [_waiting(place) for place in free]
     members = await of_queues(work, desk, {place.queue for place in free})
     crew = await crews.of(work, desk, members, waiting)
-    chosen = choosing.choose(waiting, crew, lambda queue: desk.queue(queue).strategy)
+    chosen = choosing.choose(waiting, crew, lambda queue: desk.queue(queue).giving)
     won = await work.update(
         Ticket,
         [{"id": one.id, "assignee_id": staff_id} for one, staff_id in chosen],

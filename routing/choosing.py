@@ -15,6 +15,26 @@ class Strategy(StrEnum):
     STICKY = "sticky"  # who last had a ticket of this customer, else the least loaded
 
 
+class Capacity(Struct, frozen=True):
+    """How many tickets may wait for a member before he is given no more: in all, and by channel. None: any number."""
+
+    total: int | None = None
+    by_channel: Mapping[str, int] = field(default_factory=dict)
+
+    def has_room(self, load: Mapping[str, int], channel: str) -> bool:
+        """For one more that came by `channel`. `load`: channel → what he has."""
+        if self.total is not None and sum(load.values()) >= self.total:
+            return False
+        return channel not in self.by_channel or load.get(channel, 0) < self.by_channel[channel]
+
+
+class Giving(Struct, frozen=True):
+    """How a queue gives its tickets."""
+
+    strategy: Strategy = Strategy.LEAST_LOADED
+    capacity: Capacity = Capacity()
+
+
 class Waiting(Struct, frozen=True):
     """A ticket that nobody has. `channel`: the one it came by."""
 
@@ -38,20 +58,21 @@ class Crew(Struct, frozen=True):
     known: Mapping[int, int] = field(default_factory=dict)
 
 
-def choose(free: Sequence[Waiting], crew: Crew, strategy_of: Callable[[str], Strategy]) -> list[tuple[Waiting, int]]:
+def choose(free: Sequence[Waiting], crew: Crew, giving: Callable[[str], Giving]) -> list[tuple[Waiting, int]]:
     """A colleague for each ticket, the most urgent and oldest first, counting what was given here already.
 
-    Ties go to the less loaded, then to the older colleague. What nobody can be given to is left out.
+    Ties go to the less loaded, then to the older colleague. What nobody has room for is left out.
     """
     loads = {one: Counter(by_channel) for one, by_channel in crew.loads.items()}
     turns, known = dict(crew.turns), dict(crew.known)
     newest = max(turns.values(), default=0)
     chosen = []
     for one in sorted(free, key=lambda it: (it.priority, it.number)):
-        able = crew.members.get(one.queue, ())
+        way = giving(one.queue)
+        able = [it for it in crew.members.get(one.queue, ()) if way.capacity.has_room(loads.get(it, {}), one.channel)]
         if not able:
             continue
-        who = _who(one, able, strategy_of(one.queue), known.get(one.contact_id), turns, loads)
+        who = _who(one, able, way.strategy, known.get(one.contact_id), turns, loads)
         newest += 1
         turns[one.queue, who] = newest
         known[one.contact_id] = who

@@ -21,7 +21,7 @@ async def of(reader: Reader, desk: Desk, members: Mapping[str, Sequence[int]], f
         return Crew({})
     loads = await _loads(reader, everyone)
     here = {queue: [one for one in some if one in loads] for queue, some in members.items()}
-    asked = {queue: desk.queue(queue).strategy for queue in members}
+    asked = {queue: desk.queue(queue).giving.strategy for queue in members}
     in_turn = [queue for queue, one in asked.items() if one is Strategy.ROUND_ROBIN]
     customers = {one.contact_id for one in free if asked.get(one.queue) is Strategy.STICKY}
     return Crew(here, loads, await _turns(reader, in_turn), await _known(reader, sorted(customers)))

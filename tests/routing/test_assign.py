@@ -16,7 +16,7 @@ from crmcore import absences, staff
 from crmcore.models.staff import Role
 from kernel.unit import Store
 from routing import assign, choosing
-from routing.choosing import Crew, Strategy, Waiting
+from routing.choosing import Capacity, Crew, Giving, Strategy, Waiting
 from routing.desk import Desk, Queue
 from tests.tickets.letters import actor, arrived, place, seen
 from tickets import calendar
@@ -31,15 +31,19 @@ def waiting(*tickets: tuple[str, int], contacts: Sequence[int] = (), channel: st
     ]
 
 
+ANY = Capacity()
+
+
 def chosen_by(
     free: Sequence[Waiting],
     members: Mapping[str, Sequence[int]],
     loads: Mapping[int, int],
     strategy: Strategy = Strategy.LEAST_LOADED,
+    capacity: Capacity = ANY,
     **more: Any,
 ) -> list[tuple[Waiting, int]]:
     crew = Crew(members, {one: {"chat": load} for one, load in loads.items()}, **more)
-    return choosing.choose(free, crew, lambda queue: strategy)
+    return choosing.choose(free, crew, lambda queue: Giving(strategy, capacity))
 
 
 @pytest.mark.parametrize(
@@ -127,6 +131,47 @@ def test_a_customer_comes_back_to_who_knows_him(
     free = waiting(*[("cards", 3)] * len(contacts), contacts=contacts)
     chosen = chosen_by(free, {"cards": [7, 8]}, {7: 0, 8: 3}, Strategy.STICKY, known=known)
     assert [staff_id for _, staff_id in chosen] == expected
+
+
+@pytest.mark.parametrize(
+    ("capacity", "loads", "channels", "expected"),
+    [
+        pytest.param(Capacity(3), {7: {"chat": 2, "email": 1}, 8: {"chat": 2}}, ["chat"] * 2, [8], id="three in all"),
+        pytest.param(Capacity(None, {"chat": 1}), {7: {"email": 9}}, ["chat"] * 2, [7], id="one of a channel"),
+        pytest.param(Capacity(None, {"chat": 1}), {7: {"chat": 1}}, ["email"] * 2, [7, 7], id="any of the others"),
+        pytest.param(Capacity(1), {7: {}, 8: {}}, ["chat"] * 3, [7, 8], id="the batch itself counts"),
+        pytest.param(Capacity(1), {7: {"chat": 5}}, ["chat"], [], id="who has more than that already"),
+    ],
+)
+def test_who_is_full_is_given_no_more(
+    capacity: Capacity, loads: Mapping[int, Mapping[str, int]], channels: list[str], expected: list[int]
+) -> None:
+    """M-6."""
+    free = [replace(waiting(("cards", 3))[0], id=n, number=n, channel=name) for n, name in enumerate(channels, 1)]
+    chosen = choosing.choose(free, Crew({"cards": sorted(loads)}, loads), lambda queue: Giving(capacity=capacity))
+    assert [staff_id for _, staff_id in chosen] == expected
+
+
+@given(
+    st.dictionaries(st.integers(0, 5), st.integers(0, 5), min_size=1),
+    st.lists(st.sampled_from(["chat", "email"]), max_size=30),
+    st.integers(1, 6),
+    st.integers(1, 6),
+    st.sampled_from(Strategy),
+)
+def test_nobody_gets_more_than_he_may_and_none_waits_while_one_has_room(
+    loads: dict[int, int], channels: list[str], total: int, of_chat: int, strategy: Strategy
+) -> None:
+    """M-6: whatever the strategy."""
+    capacity = Capacity(total, {"chat": of_chat})
+    free = [Waiting(n, n, "cards", 3, n, name) for n, name in enumerate(channels, 1)]
+    now = {one: Counter({"email": load}) for one, load in loads.items()}
+    chosen = dict(choosing.choose(free, Crew({"cards": list(loads)}, now), lambda queue: Giving(strategy, capacity)))
+    for one in free:
+        able = [it for it in loads if now[it].total() < total and (one.channel != "chat" or now[it]["chat"] < of_chat)]
+        assert chosen.get(one) in able if able else one not in chosen
+        if one in chosen:
+            now[chosen[one]][one.channel] += 1
 
 
 def desk(**queues: Queue) -> Desk:
@@ -223,7 +268,7 @@ async def test_each_in_turn_over_batches(store: Store) -> None:
     for name in ("a", "b", "c", "d"):
         async with store.unit() as work:
             await work.change("UPDATE tickets SET queue = 'cards', state = 'closed'")
-        [one] = await distributed(store, desk(cards=replace(CARDS, strategy=Strategy.ROUND_ROBIN)), name)
+        [one] = await distributed(store, desk(cards=replace(CARDS, giving=Giving(Strategy.ROUND_ROBIN))), name)
         found.append(one.assignee_id)
     assert found == [anna.id, bea.id, anna.id, bea.id]
 
@@ -241,7 +286,7 @@ async def test_a_customer_who_writes_again_has_the_same_colleague(store: Store) 
             work.now - 60 * DAY,
         )
         await work.change("UPDATE tickets SET assignee_id = ? WHERE number = 2", bea.id)
-    sticky = desk(cards=replace(CARDS, strategy=Strategy.STICKY))
+    sticky = desk(cards=replace(CARDS, giving=Giving(Strategy.STICKY)))
     [again] = await distributed(store, sticky, "known")
     [new] = await distributed(store, sticky, "new")
     assert again.is_new and (again.assignee_id, new.assignee_id) == (bea.id, anna.id)
@@ -250,3 +295,11 @@ async def test_a_customer_who_writes_again_has_the_same_colleague(store: Store) 
         await work.change("UPDATE tickets SET state = 'closed', closed_at = ?", work.now - 60 * DAY)
     [instead] = await distributed(store, sticky, "known")
     assert instead.is_new and instead.assignee_id == anna.id
+
+
+async def test_nobody_with_room_leaves_it_waiting(store: Store) -> None:
+    """M-6: a ticket counts by the channel it came by."""
+    bea = await actor(store, "Bea")
+    full = desk(cards=replace(CARDS, giving=Giving(capacity=Capacity(None, {"chat": 1}))))
+    given = [one.assignee_id for name in ("a", "b") for one in await distributed(store, full, name)]
+    assert given == [bea.id, None]
