@@ -15,6 +15,7 @@ from bot.questioning import Questioning
 from bot.rating import Rating
 from bot.reminding import Reminding
 from bot.ringing import Ringing
+from bot.unheld import Unheld
 from bot.warning import Warnings
 from bot.watching import Watching
 from channels import uploads
@@ -37,6 +38,7 @@ from routing.events import (
     AlertUnheard,
     CallDue,
     IncidentOverdue,
+    NobodyAble,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
@@ -128,6 +130,7 @@ def handlers(
         AlertResolved: (alerting.resolved,),
         RuleAnswered: (customers.ruled,),
         RuleNotified: (alerting.ruled,),
+        NobodyAble: (Unheld(notices.house).told,),
         TicketWoke: (reminding.woke, live.changed),
         CallDue: (ringing.due,),
         ReminderFired: (reminding.fired,),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from crmcore import staff
 from kernel import folding, ids, rows
 from kernel.unit import Reader, Work
-from routing import choosing, crews
+from routing import choosing, crews, unheld
 from routing.choosing import Waiting
 from routing.desk import Desk
 from routing.models import QueueMember
@@ -18,7 +18,7 @@ from tickets.threads import Place
 async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
     """Give tickets that nobody has to a member of their queue, as the queue gives them (routing/choosing).
 
-    Who is away or has no room is passed over; where all are, it stays nobody's.
+    Who is away or has no room is passed over; where all are, it stays nobody's, and is told (routing/unheld).
     The claim holds only where the ticket is still nobody's, so two hubs never assign one ticket twice.
     """
     free = [place for place in places if place.starts and place.assignee_id is None]
@@ -39,6 +39,7 @@ async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
     for place in free:
         if place.id in ours:
             place.assignee_id = given[place.id]
+    await unheld.begin(work, [one for one in waiting if one.id not in given and members.get(one.queue)])
 
 
 def _waiting(place: Place) -> Waiting:
