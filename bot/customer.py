@@ -47,7 +47,7 @@ class Customers(Struct, frozen=True):
     async def opened(self, work: Work, events: Sequence[TicketOpened]) -> None:
         """Acknowledge new tickets: once each, and within the limits an address has."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
-        fresh = await _fresh(work, [event.message_id for event in events if _is_asked(event)])
+        fresh = await young(work, [event.message_id for event in events if _is_asked(event)])
         silent = {event.ticket_id for event in events if event.is_answered}
         wanted = [tickets[event.ticket_id] for event in events if event.message_id in fresh]
         wanted = [ticket for ticket in wanted if ticket and ticket.id not in silent]
@@ -71,7 +71,7 @@ class Customers(Struct, frozen=True):
     async def ruled(self, work: Work, events: Sequence[RuleAnswered]) -> None:
         """What rules say by themselves: within the same limits as acknowledgements; the ticket tells which it was."""
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
-        fresh = await _fresh(work, [event.message_id for event in events if is_young(event.sent_at)])
+        fresh = await young(work, [event.message_id for event in events if is_young(event.sent_at)])
         lines = {event.ticket_id: self._line(tickets[event.ticket_id]) for event in events}
         keys = {(line.account, tickets[one].address) for one, line in lines.items() if line}
         said = await said_lately(work, keys) if keys else {}
@@ -199,7 +199,7 @@ def is_young(sent_at: datetime | None) -> bool:
     return sent_at is None or sent_at > datetime.now(UTC) - OLD
 
 
-async def _fresh(work: Work, message_ids: Sequence[int]) -> set[int]:
+async def young(work: Work, message_ids: Sequence[int]) -> set[int]:
     """Messages that may get an automatic answer: young, by the real clock, and written by a person."""
     if not message_ids:
         return set()

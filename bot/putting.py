@@ -8,7 +8,6 @@ from bot import question_texts
 from bot.answers import Option
 from bot.house import House
 from bot.question_texts import Question
-from channels import outbox
 from channels.contract import Address, MessageId
 from channels.lines import Line
 from channels.outbox import Draft, Ref
@@ -56,7 +55,6 @@ async def letter(work: Work, house: House, ticket: TicketView, by: Line, text: s
         subject=around.subject,
         token=around.token,
         references=around.references,
-        priority=outbox.URGENT,
     )
 
 

@@ -14,6 +14,7 @@ from bot import answers, asks, calls, cards, putting, question_texts
 from bot.answers import Meant, Option, Said
 from bot.asked import Ask
 from bot.call_me import CallMe
+from bot.customer import is_young, young
 from bot.house import Chat, House
 from bot.question_texts import Question
 from bot.wishes import Wishes
@@ -28,14 +29,17 @@ from crmcore.access import Actor, Role
 from crmcore.consent import Wish
 from kernel import errors, texts
 from kernel.unit import Reader, Work
-from routing import intake
-from tickets import blocking, questions, values, visible
+from routing import effects, intake, rule_acts
+from routing.events import RuleAsked
+from tickets import blocking, entries, questions, values, visible
 from tickets.events import Change, TicketChanged
 from tickets.kinds import Field
 from tickets.kinds import Kind as CaseKind
-from tickets.models import AuthorKind
+from tickets.models import AuthorKind, EntryKind
 from tickets.questions import Put, Run, RunState
 from tickets.visible import TicketView
+
+TOO_OLD = "the message is a machine's or too old"
 
 
 class Now(Struct, frozen=True):
@@ -54,8 +58,10 @@ class Questioning(Struct, frozen=True):
 
     house: House
 
-    async def begin(self, work: Work, actor: Actor, ticket: TicketView) -> list[str]:
-        """Ask for the first field; returns the names of all.
+    async def begin(
+        self, work: Work, actor: Actor, ticket: TicketView, *, author: AuthorKind = AuthorKind.STAFF
+    ) -> list[str]:
+        """Ask for the first field; returns the names of all. `author`: what the actor is.
 
         Raises Conflict if the ticket is over or he is being asked already, Invalid if there is nothing to ask for or
         no answer could come.
@@ -72,9 +78,25 @@ class Questioning(Struct, frozen=True):
         first = Question(ticket.name, kind, fields[0], 1, len(fields), options)
         draft = await putting.question(work, self.house, ticket, line, first)
         put = Put(fields[0].name, draft.id, line.account, ticket.address)
-        await questions.begin(work, actor, ticket, put, fields)
+        await questions.begin(work, actor, ticket, put, fields, author=author)
         await outbox.enqueue(work, [draft])
         return [one.name for one in fields]
+
+    async def ruled(self, work: Work, events: Sequence[RuleAsked]) -> None:
+        """Handler of RuleAsked: as a colleague would ask; why he is not asked stands on the ticket."""
+        tickets = await visible.by_ids(work, [event.ticket_id for event in events])
+        fresh = await young(work, [event.message_id for event in events if is_young(event.sent_at)])
+        told: list[tuple[int, EntryKind, str]] = []
+        for event in events:
+            ticket, why = tickets[event.ticket_id], "" if event.message_id in fresh else TOO_OLD
+            if not why:
+                try:
+                    await self.begin(work, rule_acts.by_rule(event.rule), ticket, author=AuthorKind.SYSTEM)
+                except (errors.Invalid, errors.Conflict) as error:
+                    why = str(error)
+            if why:
+                told.append((ticket.id, EntryKind.EVENT, f"{effects.head(event.rule)}the customer is not asked: {why}"))
+        await entries.noted(work, told)
 
     async def running(self, reader: Reader, arrived: Sequence[Arrived]) -> set[tuple[str, str]]:
         """Of these messages' chats those where questions are under way. One query, or none."""

@@ -42,6 +42,8 @@ async def told(work: Work, house: House, chat: Chat, colleague: Colleague, ticke
     """The message that tells it, for a line that takes a code or a token."""
     if chat.line.capabilities.commands == "token":
         return _lettered(house, chat, colleague, ticket, matter)
+    if not chat.line.capabilities.hears_from(chat.address.value):  # no answer could arrive: none is promised
+        return _texted(chat, ticket, matter, matter.brief)
     code = await staff_orders.open_ticket(work, colleague.id, chat.address, ticket.id, alert_id=matter.alert_id)
     return _texted(chat, ticket, matter, f"{matter.brief}. {ways(code, is_alert=matter.alert_id is not None)}")
 

@@ -31,12 +31,16 @@ _LABELS = {
     "notify": "Tell colleagues, parted by commas; manager is the manager of the queue",
     "reply": "Reply to the customer by itself",
     "escalate": "Raise an alert",
+    "set": "Set fields that are empty, for example station = 0412, product = card",
+    "ask": "Ask the customer for the fields that are empty",
+    "hook": "Tell the webhook, by its name in the file",
     "incident": "Join new tickets to the open incident, by its number or words of its title",
 }
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
 _LEAST = "least-loaded"
 _LISTS = ("members", "tags", "notify", *WEEKDAYS)
-_SWITCHES = ("stop", "escalate")
+_SWITCHES = ("stop", "escalate", "ask")
+_PAIRS = "fields and what they hold, parted by commas, for example station = 0412, product = card"
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "queue": ("manager", "members", "calendar", "first_response", "assign"),
     "calendar": ("zone", "holidays", *WEEKDAYS),
@@ -52,6 +56,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "notify",
         "reply",
         "escalate",
+        "set",
+        "ask",
+        "hook",
         "incident",
         "stop",
     ),
@@ -85,7 +92,7 @@ def shown(kind: str, have: Mapping[str, Any]) -> dict[str, str]:
     values = {**have, **have.get("hours", {})} if kind == "calendar" else dict(have)
     if values.get("assign") == _LEAST:
         values["assign"] = ""  # as if nothing stood there
-    return {name: _written(values.get(name)) for name in FIELDS[kind]}
+    return {name: _written(name, values.get(name)) for name in FIELDS[kind]}
 
 
 def changes(
@@ -114,7 +121,8 @@ def changes(
 
 def field_of(problem: Problem, kind: str) -> str:
     """The form's field that a problem of the settings is about; "" for none of them."""
-    last = problem.field.split(".")[-1]
+    parts = problem.field.split(".")
+    last = "set" if kind == "rule" and "set" in parts else parts[-1]
     return last if last in (*FIELDS[kind], "name") else ""
 
 
@@ -123,6 +131,8 @@ def _value(name: str, written: str) -> object:
         return True if written else None
     if not written:
         return None
+    if name == "set":
+        return _pairs(written)
     if name in _LISTS:
         return [part.strip() for part in written.split(",") if part.strip()]
     if name == "priority":
@@ -130,7 +140,20 @@ def _value(name: str, written: str) -> object:
     return written
 
 
-def _written(value: Any) -> str:
+def _pairs(written: str) -> dict[str, str]:
+    """Raises Invalid for a part without a name or a value."""
+    found = {}
+    for part in filter(None, (one.strip() for one in written.split(","))):
+        name, sign, value = (one.strip() for one in part.partition("="))
+        if not (name and sign and value):
+            raise errors.Invalid("nothing was changed", problems=(Problem("set", _PAIRS, part[:60]),))
+        found[name] = value
+    return found
+
+
+def _written(name: str, value: Any) -> str:
+    if name == "set" and isinstance(value, Mapping):
+        return ", ".join(f"{field} = {_written('', held)}" for field, held in value.items())
     if value is None or value is False or isinstance(value, Mapping):  # a reply a language is changed in the file
         return ""
     if value is True:

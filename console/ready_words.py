@@ -129,6 +129,9 @@ def as_written(rule: Rule) -> dict[str, Any]:
         "reply": rule.reply.get("", dict(rule.reply)),
         "escalate": rule.escalate,
         "incident": rule.incident,
+        "set": dict(rule.fields),
+        "ask": rule.ask,
+        "hook": rule.hook,
         "ready": rule.ready,
         "blanks": dict(rule.blanks),
     }

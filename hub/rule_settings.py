@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from crmcore.contacts import LANGUAGES
+from kernel import errors
 from kernel.errors import Problem
 from kernel.settings import Section
 from routing import rule_texts, rules
 from routing.desk import Queue
 from routing.rules import Rule
+from tickets import kinds as case_kinds
 from tickets import tags
 from tickets.kinds import Kinds
 
@@ -31,6 +33,16 @@ Several = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if i
 Reply = Annotated[dict[str, str], BeforeValidator(_reply)]
 
 
+def _plain(value: Any) -> Any:
+    """Values of fields as one would type them: numbers and yes or no may be written as such."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: ("no", "yes")[one] if isinstance(one, bool) else str(one) for name, one in value.items()}
+
+
+Values = Annotated[dict[str, str], BeforeValidator(_plain)]
+
+
 class RuleSettings(Section):
     name: str
     when: str
@@ -46,25 +58,36 @@ class RuleSettings(Section):
     reply: Reply = Field(default_factory=dict)
     escalate: bool = False
     incident: str = Field(default="", max_length=200)
+    set: Values = Field(default_factory=dict)
+    ask: bool = False
+    hook: str = ""
     ready: str = ""
     blanks: dict[str, str] = Field(default_factory=dict)
 
 
 def compiled(
-    written: Sequence[RuleSettings], queues: Mapping[str, Queue], kinds: Kinds, found: list[Problem]
+    written: Sequence[RuleSettings],
+    queues: Mapping[str, Queue],
+    kinds: Kinds,
+    found: list[Problem],
+    *,
+    hooks: Collection[str] = (),
 ) -> tuple[Rule, ...]:
-    """The rules ready to be asked; what is wrong with them is added to `found`."""
+    """The rules ready to be asked; what is wrong with them is added to `found`. `hooks`: names under [hooks.out]."""
     made = []
     for number, one in enumerate(written):
         key = f"rules.{number} ({one.name})"
         condition, wrong = rules.compile_condition(one.when, field=f"{key}.when")
-        found += [*wrong, *_problems(one, key, queues, kinds)]
+        found += [*wrong, *_problems(one, key, queues, kinds), *_unfit(one, key, kinds)]
+        if one.hook and one.hook not in hooks:
+            known = ", ".join(hooks) or "none is set"
+            found.append(Problem(f"{key}.hook", f"a name under [hooks.out]: {known}", one.hook))
         if condition is not None:
             made.append(
                 Rule(
                     one.name, condition, one.queue, one.priority, one.tags, one.stop, one.source, one.when, one.kind,
                     one.assign, one.note, one.notify, one.reply, one.escalate, one.ready, one.blanks,
-                    one.incident,
+                    one.incident, one.set, one.ask, one.hook,
                 )
             )  # fmt: skip
     return tuple(made)
@@ -87,3 +110,26 @@ def _problems(one: RuleSettings, key: str, queues: Mapping[str, Queue], kinds: K
         elif not rule_texts.is_fit(text):
             found.append(Problem(f"{key}.reply", rule_texts.EXPECTED, text[:40]))
     return found
+
+
+def _unfit(one: RuleSettings, key: str, kinds: Kinds) -> Iterator[Problem]:
+    """Fields that no kind in question has, and values that none of them could hold."""
+    known = [kinds.of(one.kind)] if one.kind else kinds.all()
+    for name, value in one.set.items():
+        fields = [field for kind in known for field in kind.fields if field.name == name]
+        if not fields:
+            names = sorted({field.name for kind in known for field in kind.fields})
+            yield Problem(f"{key}.set.{name}", f"a field of the kind: {', '.join(names) or 'it has none'}", name)
+            continue
+        expected = [fault for field in fields if (fault := _fault(field, value))]
+        if len(expected) == len(fields):
+            yield Problem(f"{key}.set.{name}", expected[0], value[:40])
+
+
+def _fault(field: case_kinds.Field, value: str) -> str:
+    """What was expected instead; "" for a value that the field can hold."""
+    try:
+        case_kinds.read(field, value)
+    except errors.Invalid as error:
+        return error.problems[0].expected
+    return ""

@@ -202,7 +202,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     rotas = chain_settings.rotated(file.duty, found)
     queues = desk.queues(file.queues, calendars, file.calendars, escalated, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
-    compiled = rule_settings.compiled(file.rules, queues, kinds, found)
+    compiled = rule_settings.compiled(file.rules, queues, kinds, found, hooks=file.hooks.out)
     promised = policies.built(file.policies, calendars, queues, found)
     measured = targets.built(file.targets, queues, found)
     macros = checked_macros(file.macros, queues, found)
@@ -257,22 +257,29 @@ def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:
 
 
 def _without(values: dict[str, Any], error: ValidationError) -> bool:
-    """Leave out everything that is faulty; True if all of it was there."""
-    left_out = [_leave_out(values, fault["loc"]) for fault in error.errors(include_url=False)]
+    """Leave out everything that is faulty; True if all of it was there. Of a list what stands behind goes first."""
+    faults = sorted((fault["loc"] for fault in error.errors(include_url=False)), key=_from_behind, reverse=True)
+    left_out = [_leave_out(values, loc) for loc in faults]  # all of them, whatever becomes of one
     return all(left_out)
 
 
+def _from_behind(loc: Sequence[int | str]) -> list[tuple[bool, int, str]]:
+    return [(isinstance(key, int), key if isinstance(key, int) else 0, str(key)) for key in loc]
+
+
 def _leave_out(values: Any, loc: Sequence[int | str]) -> bool:
-    """Take the faulty value out of `values`; a fault inside a list takes the list's item. False if it is not there."""
-    place = values
-    for depth, key in enumerate(loc):
-        inside = place[key] if isinstance(place, dict) and key in place else None
-        if inside is None or depth == len(loc) - 1 or not isinstance(inside, dict):
-            if inside is None and depth == len(loc) - 1 and depth > 0:
-                return _leave_out(values, loc[:-1])  # a key that is missing: its whole table
-            return isinstance(place, dict) and place.pop(key, None) is not None
-        place = inside
-    return False
+    """Take the faulty value out of `values`; where a key is missing, what it is missing in. False if nothing of it is
+    there: it stands in the environment."""
+    place, holder, last = values, None, None
+    for key in loc:
+        is_there = key in place if isinstance(place, dict) else isinstance(place, list) and key in range(len(place))
+        if not is_there:
+            break
+        place, holder, last = place[key], place, key
+    if holder is None:
+        return False
+    del holder[last]
+    return True
 
 
 def _read(path: Path | None) -> Mapping[str, Any]:

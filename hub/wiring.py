@@ -43,6 +43,7 @@ from routing.events import (
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
+    RuleAsked,
     RuleNotified,
 )
 from routing.pulling import Pulling
@@ -132,6 +133,7 @@ def handlers(
         AlertAcked: (alerting.acked,),
         AlertResolved: (alerting.resolved,),
         RuleAnswered: (customers.ruled,),
+        RuleAsked: (asking.ruled,),
         RuleNotified: (alerting.ruled,),
         CameBack: (pulling.back,),
         NobodyAble: (Unheld(notices.house).told,),

@@ -175,7 +175,7 @@ class Climbing(Struct, frozen=True):
         if not hook:
             self._tell(work, run, house, done)
             return
-        done.posts.append(hook_posts.row(run.id, hook, _body(run, work.now), work.now))
+        done.posts.append(hook_posts.row(run.ticket.id, hook, _body(run, work.now), work.now, step_id=run.id))
         done.steps.append({"id": run.id, "state": steps.StepState.POSTING.value, "told": f"webhook {hook}"})
         self._go_on(work, run, done, at_once=False)
 

@@ -10,19 +10,19 @@ from crmcore import staff
 from crmcore.staff import Colleague
 from kernel import folding, rows
 from kernel.unit import Event, Reader, Work
-from routing import effects, escalation, incident_book, incidents, rules
+from routing import effects, escalation, incident_book, incidents, rule_acts, rules
 from routing.climbing import Climbing
 from routing.desk import Desk
 from routing.effects import Effect, Line
-from routing.events import RuleAnswered, RuleNotified
+from routing.events import RuleAnswered, RuleAsked, RuleNotified
 from routing.rules import Rule
 from tickets import entries
 from tickets.events import ClockBreached
 from tickets.models import EntryKind, Ticket
 from tickets.threads import Letter, Place
 
-NOTE, TOLD, CALLED, REPLY = "note", "told", "alert", "reply"
-_LOUD = frozenset({NOTE, TOLD, CALLED, REPLY})
+NOTE, TOLD, CALLED, REPLY, ASKED, POSTED = "note", "told", "alert", "reply", "asked", "webhook"
+_LOUD = frozenset({NOTE, TOLD, CALLED, REPLY, ASKED, POSTED})
 
 
 class Ruled(Struct, frozen=True):
@@ -42,7 +42,8 @@ class Ruled(Struct, frozen=True):
 class Deeds(Struct):
     """What is to be written and said once the tickets stand. `answered`: tickets that a rule replies to.
 
-    `joins`: the rule and what it calls the incident → tickets that join it.
+    `joins`: the rule and what it calls the incident → tickets that join it. `fields`: ticket → field → the rule and
+    what it sets. `posts`: tickets and the rules that tell a webhook of them.
     """
 
     lines: list[tuple[int, EntryKind, str]] = field(default_factory=list)
@@ -50,6 +51,8 @@ class Deeds(Struct):
     alerts: list[ClockBreached] = field(default_factory=list)
     answered: set[int] = field(default_factory=set)
     joins: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    fields: dict[int, Mapping[str, tuple[Rule, str]]] = field(default_factory=dict)
+    posts: list[tuple[int, Rule]] = field(default_factory=list)
 
 
 async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
@@ -70,6 +73,8 @@ async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
         if one.effect.incident and one.begins and one.may_be_loud and not one.letter.is_quiet:
             rule = one.effect.incident
             deeds.joins.setdefault((rule.name, rule.incident), []).append(one.place.id)
+        if one.effect.fields and one.begins and not one.letter.is_history:
+            deeds.fields[one.place.id] = one.effect.fields
         deeds.lines += [(one.place.id, EntryKind.EVENT, str(line)) for line in lines]
     await entries.noted(work, deeds.lines)
     return deeds
@@ -77,6 +82,7 @@ async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
 
 async def tell(work: Work, desk: Desk, deeds: Deeds) -> None:
     """Say what is to be answered by those above: after the tickets themselves, so that cards stand first."""
+    await rule_acts.act(work, desk, deeds.fields, deeds.posts)
     for event in deeds.says:
         work.say(event)
     if deeds.alerts:
@@ -127,6 +133,12 @@ def _loud(deeds: Deeds, one: Ruled, rule: Rule, people: Mapping[str, Colleague])
     if rule is one.effect.reply and not inbound.automatic:
         deeds.answered.add(ticket_id)
         deeds.says.append(RuleAnswered(ticket_id, one.letter.arrived.id, rule.name, rule.reply, inbound.sent_at))
+    if rule is one.effect.ask and not inbound.automatic:
+        did.append(ASKED)
+        deeds.says.append(RuleAsked(ticket_id, one.letter.arrived.id, rule.name, inbound.sent_at))
+    if rule.hook:
+        did.append(f"{POSTED} {rule.hook}")
+        deeds.posts.append((ticket_id, rule))
     return [Line(rule.name, tuple(did))] if did else []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -22,7 +22,8 @@ class Line(Struct, frozen=True):
 
 class Effect(Struct, frozen=True):
     """The ticket as it is from now on. `assign`: the rule that gives it to somebody; `incident`: the one that lets it
-    join an incident; `loud`: the rules that write, tell or call somebody; at most one of them replies."""
+    join an incident; `loud`: the rules that write, tell or call somebody; at most one of them replies, one asks.
+    `fields`: what rules set where nothing stands yet; of several the first."""
 
     queue: str
     priority: int
@@ -34,6 +35,8 @@ class Effect(Struct, frozen=True):
     loud: tuple[Rule, ...]
     reply: Rule | None
     incident: Rule | None = None
+    ask: Rule | None = None
+    fields: Mapping[str, tuple[Rule, str]] = {}
 
 
 def head(name: str) -> str:
@@ -71,12 +74,22 @@ def work_out(matter: Matter, decision: Decision, queues: Container[str]) -> Effe
         loud=tuple(rule for rule in held if is_loud(rule)),
         reply=next((rule for rule in held if rule.reply), None),
         incident=next((rule for rule in held if rule.incident and matter.begins), None),
+        ask=next((rule for rule in held if rule.ask), None) if matter.begins else None,
+        fields=_fields(held) if matter.begins else {},
     )
 
 
 def is_loud(rule: Rule) -> bool:
     """It writes, tells or calls somebody: done once a rule and ticket, or the matter would never be quiet."""
-    return bool(rule.note or rule.notify or rule.escalate or rule.reply)
+    return bool(rule.note or rule.notify or rule.escalate or rule.reply or rule.ask or rule.hook)
+
+
+def _fields(held: Sequence[Rule]) -> dict[str, tuple[Rule, str]]:
+    found: dict[str, tuple[Rule, str]] = {}
+    for rule in held:
+        for name, value in rule.fields.items():
+            found.setdefault(name, (rule, value))
+    return found
 
 
 def _last(able: Sequence[Rule]) -> Sequence[Rule]:
@@ -101,16 +114,19 @@ def deeds(effect: Effect) -> list[str]:
     found = [f"assign {effect.assign.assign}"] if effect.assign else []
     if effect.incident:
         found.append(f"join the incident {effect.incident.incident}, if it is open")
+    found += [f"set {name} to {value}, if it is empty" for name, (_, value) in effect.fields.items()]
     for rule in effect.loud:
-        found += loud_deeds(rule, is_reply=rule is effect.reply)
+        found += loud_deeds(rule, effect)
     return found
 
 
-def loud_deeds(rule: Rule, *, is_reply: bool) -> list[str]:
-    """What one rule writes and whom it tells, in words. `is_reply`: it is the one whose reply goes."""
+def loud_deeds(rule: Rule, effect: Effect) -> list[str]:
+    """What one rule writes and whom it tells, in words."""
     return [
         *(["note"] if rule.note else []),
         *(f"notify {name}" for name in rule.notify),
         *(["alert"] if rule.escalate else []),
-        *(["reply"] if is_reply else []),
+        *(["reply"] if rule is effect.reply else []),
+        *(["ask the customer"] if rule is effect.ask else []),
+        *([f"webhook {rule.hook}"] if rule.hook else []),
     ]

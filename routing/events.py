@@ -92,6 +92,15 @@ class RuleAnswered(Struct, frozen=True):
     sent_at: datetime | None = None
 
 
+class RuleAsked(Struct, frozen=True):
+    """A rule wants the customer asked for the empty fields of his ticket."""
+
+    ticket_id: int
+    message_id: int
+    rule: str
+    sent_at: datetime | None = None
+
+
 class RuleNotified(Struct, frozen=True):
     """A rule wants colleagues told of a ticket. `manager`: whoever the queue's alerts go to, too."""
 

@@ -29,11 +29,13 @@ _CLAIM = """
 WITH chosen AS MATERIALIZED (
     SELECT id FROM hook_posts WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ? {lock})
 UPDATE hook_posts SET tries = tries + 1, due_at = ? WHERE id IN (SELECT id FROM chosen)
-RETURNING id, step_id, hook, body, tries
+RETURNING id
 """
 _ABOUT = """
-SELECT s.id, a.state, a.ticket_id, t.number FROM alert_steps AS s JOIN alerts AS a ON a.id = s.alert_id
-JOIN tickets AS t ON t.id = a.ticket_id WHERE s.id IN ({them})
+SELECT p.id, p.step_id, p.rule, p.hook, p.body, p.tries, p.ticket_id, t.number, COALESCE(a.state, 'open') AS alert
+FROM hook_posts AS p JOIN tickets AS t ON t.id = p.ticket_id
+LEFT JOIN alert_steps AS s ON s.id = p.step_id LEFT JOIN alerts AS a ON a.id = s.alert_id
+WHERE p.id IN ({them}) ORDER BY p.id
 """
 
 
@@ -45,10 +47,11 @@ class PostState(StrEnum):
 
 
 class Post(Struct, frozen=True):
-    """One that is leased. `is_wanted`: its alert still is."""
+    """One that is leased. `step_id` None: a `rule` wanted it. `is_wanted`: its alert still is."""
 
     id: int
-    step_id: int
+    step_id: int | None
+    rule: str
     hook: str
     body: str
     tries: int
@@ -64,11 +67,15 @@ class Outcome(Struct, frozen=True):
     again: bool = False
 
 
-def row(step_id: int, hook: str, body: str, now: datetime) -> dict[str, Any]:
-    """A post that leaves when its unit has been committed."""
+def row(
+    ticket_id: int, hook: str, body: str, now: datetime, *, step_id: int | None = None, rule: str = ""
+) -> dict[str, Any]:
+    """A post about a ticket that leaves when its unit has been committed: wanted by a step, or by a rule."""
     return {
         "id": ids.new(),
         "step_id": step_id,
+        "ticket_id": ticket_id,
+        "rule": rule,
         "hook": hook,
         "body": body,
         "state": PostState.WAITING.value,
@@ -97,21 +104,20 @@ async def claim(work: Work) -> list[Post]:
     claimed = await work.fetch(_CLAIM.format(lock=lock), work.now, AT_ONCE, work.now + LEASE)
     if not claimed:
         return []
-    wanted = [one["step_id"] for one in claimed]
-    about = {one["id"]: one for one in await work.fetch(_ABOUT.format(them=rows.marks(wanted)), *wanted)}
+    leased = [one["id"] for one in claimed]
     return [
         Post(
             one["id"],
             one["step_id"],
+            one["rule"],
             one["hook"],
             one["body"],
             one["tries"],
-            of["state"] == "open",
-            of["ticket_id"],
-            of["number"],
+            one["alert"] == "open",
+            one["ticket_id"],
+            one["number"],
         )
-        for one in sorted(claimed, key=lambda one: one["id"])
-        for of in (about[one["step_id"]],)
+        for one in await work.fetch(_ABOUT.format(them=rows.marks(leased)), *leased)
     ]
 
 
@@ -140,17 +146,19 @@ async def _again(work: Work, post: Post, outcome: Outcome) -> None:
 
 
 async def _give_up(work: Work, post: Post, outcome: Outcome) -> None:
-    why = f"webhook {post.hook}: {outcome.reason}"
     if not await _ended(work, post, PostState.FAILED, outcome.reason):
         return
-    await steps.missed(work, post.step_id, why)
-    said = f"escalation told nobody by webhook {post.hook} ({numbers.written(post.number)}): {outcome.reason}"
+    if post.step_id is None:
+        said = f"rule {post.rule}: webhook {post.hook} was not told: {outcome.reason}"
+    else:
+        await steps.missed(work, post.step_id, f"webhook {post.hook}: {outcome.reason}")
+        said = f"escalation told nobody by webhook {post.hook} ({numbers.written(post.number)}): {outcome.reason}"
     await entries.noted(work, [(post.ticket_id, EntryKind.EVENT, said)])
     _log.warning("hook.failed", hook=post.hook, post=post.id, ticket=post.number, reason=outcome.reason)
 
 
 async def _end(work: Work, post: Post, state: PostState, step: StepState, told: str) -> None:
-    if await _ended(work, post, state, ""):
+    if await _ended(work, post, state, "") and post.step_id is not None:
         await work.change(
             "UPDATE alert_steps SET state = ?, told = ? WHERE id = ? AND state = 'posting'",
             step.value,

@@ -123,7 +123,7 @@ def _differs(rule: Rule, row: Row, matter: Matter, effect: Effect, said: Sequenc
     ):
         found.append(f"assign {rule.assign}")
     if effects.is_loud(rule) and not deeds.was_loud(rule.name, said):
-        found += effects.loud_deeds(rule, is_reply=rule is effect.reply)
+        found += effects.loud_deeds(rule, effect)
     return found
 
 

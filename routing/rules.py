@@ -72,7 +72,8 @@ class Rule(Struct, frozen=True):
     """A compiled rule. `stop`: no later rule is asked once this one holds.
 
     `assign`: a colleague by name. `notify`: colleagues by name, or MANAGER. `reply`: language → text, "" for all.
-    `incident`: the open one that a new ticket joins, by its number or words of its title.
+    `incident`: the open one that a new ticket joins, by its number or words of its title. `fields`: of the ticket's
+    kind → what they hold; `ask`: the customer is asked for those that are empty; `hook`: whom a post tells.
     `ready`: the ready-made sentence it was made of, with what its `blanks` were filled with.
     """
 
@@ -93,6 +94,9 @@ class Rule(Struct, frozen=True):
     ready: str = ""
     blanks: Mapping[str, str] = field(default_factory=dict)
     incident: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    ask: bool = False
+    hook: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

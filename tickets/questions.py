@@ -21,6 +21,7 @@ from tickets import entries, happenings, numbers
 from tickets.claim_models import QuestionRun
 from tickets.events import Change, TicketChanged
 from tickets.kinds import Field, Kind
+from tickets.models import AuthorKind
 from tickets.visible import TicketView
 
 WAITS = timedelta(hours=24)  # for an answer
@@ -66,8 +67,19 @@ def wanted(kind: Kind, values: Mapping[str, str], skipped: Collection[str] = ())
     return sorted((one for one in open_ if not one.after or values.get(one.after)), key=lambda one: not one.required)
 
 
-async def begin(work: Work, actor: Actor, ticket: TicketView, put: Put, fields: Sequence[Field]) -> None:
-    """Note that the first of `fields` is asked. Raises Conflict where this customer is being asked already."""
+async def begin(
+    work: Work,
+    actor: Actor,
+    ticket: TicketView,
+    put: Put,
+    fields: Sequence[Field],
+    *,
+    author: AuthorKind = AuthorKind.STAFF,
+) -> None:
+    """Note that the first of `fields` is asked. Raises Conflict where this customer is being asked already.
+
+    `author`: what the actor is.
+    """
     await work.change("UPDATE contacts SET language = language WHERE id = ?", ticket.contact_id)  # one at a time
     running = await work.one(
         "SELECT t.number FROM question_runs AS r JOIN tickets AS t ON t.id = r.ticket_id"
@@ -101,8 +113,8 @@ async def begin(work: Work, actor: Actor, ticket: TicketView, put: Put, fields: 
     }
     await work.insert(QuestionRun, [row])
     names = ", ".join(one.name for one in fields)
-    await entries.happened(work, [ticket.id], f"{actor.name} asks the customer for {names}", by=actor)
-    work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
+    await entries.happened(work, [ticket.id], f"{actor.name} asks the customer for {names}", by=actor, author=author)
+    work.say(TicketChanged(ticket.id, Change.EDITED, actor.id or None, actor.name))
     work.poke("timers")
 
 

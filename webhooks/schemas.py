@@ -170,13 +170,14 @@ def read(body: bytes) -> Event:
     try:
         return MessageReceived.model_validate_json(body)
     except ValidationError as error:
-        other = _OTHERS.get(_type(error))
+        named = _type(error)
+        other = _OTHERS.get(named)
         if other is None:
-            raise _refused(error) from error
+            raise _refused(error, _UNKNOWN if named else _MESSAGE) from error
     try:
         return other.model_validate_json(body)
     except ValidationError as error:
-        raise _refused(error) from error
+        raise _refused(error, named) from error
 
 
 def _type(error: ValidationError) -> str:
@@ -185,27 +186,35 @@ def _type(error: ValidationError) -> str:
     return found[0] if found and isinstance(found[0], str) else ""
 
 
-def _refused(error: ValidationError) -> Invalid:
-    found = tuple(_problem(one) for one in error.errors(include_url=False))
+def _refused(error: ValidationError, of: str) -> Invalid:
+    """`of`: the event that it is, or _UNKNOWN: then nothing can be said of what it should have had."""
+    faults = error.errors(include_url=False)
+    found = tuple(_problem(one, of) for one in faults if of != _UNKNOWN or one["loc"] == ("type",))
     return Invalid("the body is not an event that can be taken in", problems=found)
 
 
+_MESSAGE, _UNKNOWN = "message.received", "unknown"
+_FROM = {
+    _MESSAGE: 'who wrote, for example {"address": "anna@example.com"}',
+    "call.missed": "the number that rang, for example +48600100200",
+    "station.outage": "an ISO-8601 time with zone, for example 2026-01-31T09:30:00Z",
+}
 _EXPECTED = {
     "type": 'one of: "message.received", "station.upserted", "station.outage", "call.missed"',
     "timestamp": "an ISO-8601 time with zone, for example 2026-01-31T09:30:00Z",
     "data.from.address": "an e-mail address, a phone number or an id, 1 to 320 characters",
     "data.code": "the station's code, 1 to 20 characters, for example 0412",
     "data.station": "a station's code, or a list of them",
-    "data.from": "an ISO-8601 time with zone, for example 2026-01-31T09:30:00Z",
     "data.until": "an ISO-8601 time with zone, for example 2026-01-31T12:30:00Z",
     "data.state": 'one of: "down", "up", "cancelled"',
     "data.text": f"the message, a string of at most {TEXT_LIMIT} characters",
 }
 
 
-def _problem(one: Any) -> Problem:
+def _problem(one: Any, of: str) -> Problem:
     field = ".".join(str(part) for part in one["loc"]) or "body"
-    expected = _EXPECTED.get(field) or one["msg"].removeprefix("Value error, ")
+    known = _FROM.get(of) if field == "data.from" else _EXPECTED.get(field)
+    expected = known or one["msg"].removeprefix("Value error, ")
     if one["type"] == "json_invalid":
         return Problem("body", "JSON in UTF-8", str(one.get("ctx", {}).get("error", "")))
     got = "nothing" if one["type"] == "missing" else _kind(one.get("input"))

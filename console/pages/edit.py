@@ -141,7 +141,7 @@ def _options(request: web.Request, kind: str, name: str) -> tuple[tuple[str, str
         turns = texts.say(language, "each member in turn")
         knows = texts.say(language, "who last had a ticket of the customer")
         return (("", least), ("round-robin", turns), ("sticky", knows), ("none", nobody))
-    if name in ("stop", "escalate"):
+    if name in ("stop", "escalate", "ask"):
         return (("", texts.say(language, "no")), ("yes", texts.say(language, "yes")))
     return ()
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+import typer
 from msgspec import Struct
 
 from hub.cli import Late, options
@@ -29,8 +30,9 @@ else:
     rows = Late("kernel.rows")
     unit = Late("kernel.unit")
 
-app = options.application()
+app = options.application(no_args_is_help=False)
 TIMEOUT_S = 10.0
+DATABASE = "database"
 PREFIX = "CENTRALA_"
 Probe = Callable[..., Coroutine[Any, Any, list[tuple[str, str, str]]]]
 
@@ -45,15 +47,21 @@ class Step(Struct, frozen=True):
 
 
 @app.callback(invoke_without_command=True)
-def all_of_it() -> None:
-    """Test the settings, the page's address and each channel; exit 1 if a step fails."""
+def all_of_it(context: typer.Context, config: options.Config = None) -> None:
+    """Test the settings, the page's address and each channel; exit 1 if a step fails, 3 if the database is away."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = options.settings(config)
+    steps = [*_settings(settings), *asyncio.run(_web(settings))]
+    for name in settings.channels:
+        steps += [Step(f"{name}: {one.name}", one.ok, one.said, one.todo) for one in _channel(name, settings)]
+    _tell(steps)
 
 
 @app.command()
 def config(config: options.Config = None) -> None:
     """Read the settings and open the database."""
-    settings = options.settings(config)
-    _tell([Step("settings", True, _summary(settings)), *asyncio.run(_store(settings))])
+    _tell(_settings(options.settings(config)))
 
 
 @app.command()
@@ -66,30 +74,34 @@ def web(config: options.Config = None) -> None:
 @app.command()
 def telegram(config: options.Config = None) -> None:
     """Token, webhook or polling, staff chat, the bot's rights there and its privacy mode."""
-    _channel("telegram", options.settings(config))
+    _tell(_channel("telegram", options.settings(config)))
 
 
 @app.command()
 def sms(config: options.Config = None) -> None:
     """Account and token, whether the sender is yours, where its messages go, and delivery reports."""
-    _channel("sms", options.settings(config))
+    _tell(_channel("sms", options.settings(config)))
 
 
 @app.command()
 def email(config: options.Config = None) -> None:
     """The token (OAuth), the mail server (connection, TLS, signing in, sending), each mailbox, and the listener."""
-    settings = options.settings(config)
-    _channel("email", settings, data=settings.data)
+    _tell(_channel("email", options.settings(config)))
 
 
-def _channel(name: str, settings: Settings, **more: Any) -> None:
+def _settings(settings: Settings) -> list[Step]:
+    return [Step("settings", True, _summary(settings)), *asyncio.run(_store(settings))]
+
+
+def _channel(name: str, settings: Settings) -> list[Step]:
     if name not in settings.channels:
         print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-{name}.md", file=sys.stderr)
         sys.exit(options.REFUSED)
     probe: Probe = registry.part(name, "probe").probe
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a library's abandoned task is told by the step it broke
+    more = {"data": settings.data} if name == "email" else {}
     found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url, **more))
-    _tell([Step(step, not todo, said, todo) for step, said, todo in found])
+    return [Step(step, not todo, said, todo) for step, said, todo in found]
 
 
 async def _store(settings: Settings) -> list[Step]:
@@ -104,14 +116,14 @@ async def _store(settings: Settings) -> list[Step]:
     except Exception as error:
         if not errors.is_passing(error):
             raise
-        return [Step("database", False, f"{_bare(settings.database.url)}: {_cause(error)}", _mend(settings))]
+        return [Step(DATABASE, False, f"{_bare(settings.database.url)}: {_cause(error)}", _mend(settings))]
     finally:
         await database.close()
     if later:
-        return [Step("database", True, "reached"), Step("tables", False, "a later version's", "run that version")]
+        return [Step(DATABASE, True, "reached"), Step("tables", False, "a later version's", "run that version")]
     if missing:
-        return [Step("database", True, "reached"), Step("tables", False, f"{len(missing)} behind", "centrala migrate")]
-    return [Step("database", True, "reached"), Step("tables", True, "up to date"), *_strangers(settings, names)]
+        return [Step(DATABASE, True, "reached"), Step("tables", False, f"{len(missing)} behind", "centrala migrate")]
+    return [Step(DATABASE, True, "reached"), Step("tables", True, "up to date"), *_strangers(settings, names)]
 
 
 def _strangers(settings: Settings, names: set[str]) -> list[Step]:
@@ -187,4 +199,5 @@ def _tell(steps: list[Step]) -> None:
         said = " ".join(step.said.split())  # a far side's words may come in several lines
         print(f"{'ok  ' if step.ok else 'FAIL'} {step.name}: {said}" + (f" → {step.todo}" if step.todo else ""))
     if not all(step.ok for step in steps):
-        sys.exit(options.REFUSED)
+        is_away = any(step.name == DATABASE and not step.ok for step in steps)
+        sys.exit(options.NO_STORE if is_away else options.REFUSED)

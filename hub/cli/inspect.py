@@ -133,5 +133,7 @@ def _answered(understand: Callable[[Answer], Answer], line: str) -> Answer:
         if not isinstance(asked, dict):
             raise ValueError("expected one JSON object a line")
         return understand(asked)
+    except KeyError as error:
+        return {"error": f"{error.args[0]}: expected a value, got nothing"}
     except (TypeError, ValueError, AttributeError) as error:
         return {"error": str(error)}

@@ -24,10 +24,10 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
-def application() -> typer.Typer:
-    """A typer app as all commands have it."""
+def application(*, no_args_is_help: bool = True) -> typer.Typer:
+    """A typer app as all commands have it. `no_args_is_help`: it does nothing by itself."""
     return typer.Typer(
-        add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+        add_completion=False, no_args_is_help=no_args_is_help, rich_markup_mode=None, pretty_exceptions_enable=False
     )
 
 

@@ -36,13 +36,17 @@ def family() -> None:
 
 
 @app.command()
-def facts() -> None:
+def facts(as_json: options.AsJson = False) -> None:
     """List every fact with an example."""
     listed = [
         (f"{root}.{name}", repr(example), meaning)
         for root, known in rules.FACTS.items()
         for name, (example, meaning) in known.items()
     ]
+    if as_json:
+        named = [*listed, ("now", "a timestamp", "the time of the hub")]
+        printing.json_lines({"fact": fact, "example": example, "meaning": meaning} for fact, example, meaning in named)
+        return
     printing.columns(("FACT", "EXAMPLE", "MEANING"), [*listed, ("now", "a timestamp", "the time of the hub")])
     print('\nAlso fold(text): case and accents folded. Example: fold(message.text).contains("zolc")')
 

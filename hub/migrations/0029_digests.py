@@ -28,9 +28,10 @@ TRIGGERS = {
 }
 
 
-def _key(to: str, name: str) -> tuple[str, Any]:
+def _key(to: str, name: str, **more: Any) -> tuple[str, Any]:
     return name, fields.ForeignKeyField(
         f"centrala.{to}",
+        **more,
         source_field=f"{name}_id",
         db_constraint=True,
         to_field="id",
@@ -104,7 +105,9 @@ class Migration(migrations.Migration):
         _table(
             "HookPost",
             "hook_posts",
-            _key("AlertStep", "step"),
+            _key("AlertStep", "step", null=True),
+            _key("Ticket", "ticket"),
+            ("rule", fields.CharField(max_length=200)),
             ("hook", fields.CharField(max_length=60)),
             ("body", fields.TextField(unique=False)),
             ("state", fields.CharField(max_length=10)),

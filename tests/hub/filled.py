@@ -118,6 +118,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "hook_posts": {
         "id": 84,
         "step_id": 80,
+        "ticket_id": 8,
+        "rule": "",
         "hook": "pager",
         "body": "{}",
         "state": "waiting",

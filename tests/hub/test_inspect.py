@@ -97,3 +97,11 @@ def test_what_is_asked_wrongly_is_answered_in_its_place(what: str) -> None:
     right = {"sms": {"text": "x"}, "phone": {"raw": "x"}, "signature": twilio()}[what]
     answers = inspect(what, "no json", "", [], {}, {"text": 5, "raw": 5, "scheme": 5}, right)
     assert [set(answer) == {"error"} for answer in answers] == [True, True, True, True, False]
+
+
+def test_what_is_left_out_is_named_and_the_next_line_is_answered() -> None:
+    """B-1: one wrong question ends nothing."""
+    asked = {"scheme": "standard", "secret": SECRET, "url": "", "headers": {}, "body": "{}", "params": None}
+    wrong, right = inspect("signature", asked, asked | {"now": NOW})
+    assert wrong == {"error": "now: expected a value, got nothing"}
+    assert right["ok"] is False

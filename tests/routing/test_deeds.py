@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,13 +11,16 @@ from channels.contract import Address
 from crmcore import staff
 from crmcore.models.staff import Role
 from hub import settings
+from kernel.errors import Invalid
 from kernel.unit import Store
 from routing import intake
 from routing.desk import Desk
-from routing.events import AlertRaised, RuleAnswered, RuleNotified
+from routing.events import AlertRaised, RuleAnswered, RuleAsked, RuleNotified
 from tests.tickets.letters import actor, arrived, entries, seen
 from tickets import actions
 from tickets.events import TicketOpened
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def desk(*rules: dict[str, Any], **more: Any) -> Desk:
@@ -165,3 +169,79 @@ async def test_a_colleague_who_has_left_gets_nothing(store: Store) -> None:
     said = await handle(store, desk(rule(assign="Anna", notify=["Anna"])), arrived())
     assert not [one for one in said if isinstance(one, RuleNotified)]
     assert (await seen(store.reading(), 1)).assignee is None
+
+
+async def fields_of(store: Store) -> dict[str, str]:
+    found = await store.reading().fetch("SELECT name, value FROM ticket_fields ORDER BY name")
+    return {row["name"]: row["value"] for row in found}
+
+
+async def test_fields_that_are_empty_are_set_and_others_are_left(store: Store) -> None:
+    """M-6: when the matter begins; of several rules the first; what stands there already stays."""
+    kinds = {"complaint": {"fields": [{"name": "litres", "type": "number"}, {"name": "colour"}]}}
+    found = desk(
+        rule(name="kind", kind="complaint", set={"litres": 5}),
+        rule(name="more", set={"litres": 6, "colour": "red"}),
+        kinds=kinds,
+    )
+    found.kinds = settings.check({"kinds": kinds}).kinds
+    await handle(store, found, arrived("one", "a"))
+    assert await fields_of(store) == {"colour": "red", "litres": "5"}
+    lines = await entries(store, 1)
+    assert ("rule kind", "rule kind set litres: 5") in lines and ("rule more", "rule more set colour: red") in lines
+    later = desk(rule(name="later", set={"litres": 7}), kinds=kinds)
+    later.kinds = found.kinds
+    await handle(store, later, arrived("one", "b"))
+    assert await fields_of(store) == {"colour": "red", "litres": "5"}
+
+
+async def test_a_field_that_cannot_be_set_is_told_on_the_ticket(store: Store) -> None:
+    """M-6: the kind has none of that name, or a word is no word of its codebook any more; the rest is done."""
+    found = desk(rule(kind="complaint", set={"station": "0999", "product": "card"}, tags=["x"]))
+    await handle(store, found, arrived("one", "a"))
+    lines = [text for _, text in await entries(store, 1)]
+    [refused] = [one for one in lines if "station not set" in one]
+    assert refused.startswith("rule VIP: station not set: expected the code of a station")
+    assert (await seen(store.reading(), 1)).tags == ("x",)
+
+
+async def test_a_rule_tells_a_webhook_once_a_ticket(store: Store) -> None:
+    """M-6, M-10: by a row of the same unit; which ticket and how it stands, no words of the customer."""
+    found = desk(
+        rule(hook="crm", tags=["vip"]), hooks={"out": {"crm": {"url": "https://crm.example", "secret": SECRET}}}
+    )
+    await handle(store, found, arrived("one", "my secret"), arrived("one", "again"))
+    await handle(store, found, arrived("one", "more"), arrived("two", "old", history=True))
+    [row] = await store.reading().fetch("SELECT hook, rule, step_id, body FROM hook_posts")
+    assert (row["hook"], row["rule"], row["step_id"]) == ("crm", "VIP", None)
+    told = json.loads(row["body"])
+    assert told["type"] == "rule.matched" and told["data"]["ticket"] == "T1" and told["data"]["tags"] == ["vip"]
+    assert "my secret" not in row["body"]
+    assert ("Centrala", "rule VIP: webhook crm") in await entries(store, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"), [({}, 1), ({"automatic": True}, 0), ({"history": True}, 0)], ids=["a person", "machine", "old"]
+)
+async def test_people_only_are_asked_and_once(store: Store, said: dict[str, Any], asked: int) -> None:
+    """S4, B-6: by the first rule that wants it, when the matter begins."""
+    found = desk(rule(name="a", ask=True), rule(name="b", ask=True))
+    events = await handle(store, found, arrived("one", "a", **said))
+    events += await handle(store, found, arrived("one", "b", **said))
+    assert [one.rule for one in events if isinstance(one, RuleAsked)] == ["a"] * asked
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "expected"),
+    [
+        pytest.param({"hook": "crm"}, "hook", "a name under [hooks.out]: none is set", id="no such webhook"),
+        pytest.param({"set": {"colour": "red"}}, "set.colour", "a field of the kind: ", id="no kind has it"),
+        pytest.param({"kind": "order", "set": {"cause": "x"}}, "set.cause", "it has none", id="this kind has none"),
+        pytest.param({"set": {"accepted": "perhaps"}}, "set.accepted", "yes or no", id="it could not hold that"),
+    ],
+)
+def test_wrong_acts_are_told_with_their_place(written: dict[str, Any], field: str, expected: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        settings.check({"rules": [rule(**written)]})
+    [problem] = caught.value.problems
+    assert problem.field == f"rules.0 (VIP).{field}" and expected in problem.expected

@@ -138,3 +138,31 @@ async def test_check_web_asks_an_address_of_either_kind(tmp_path: Path) -> None:
     code, out, _ = await run(tmp_path, '[web]\nhost = "::1"\nport = 9\n', "check", "web")
     assert code == 1
     assert "no answer at http://[::1]:9 (ClientConnectorError)" in out
+
+
+async def test_one_mistake_hides_no_other(tmp_path: Path) -> None:
+    """M-6: two in one list, two in one rule, and what stands behind them."""
+    wrong = (
+        '[[rules]]\nname = "first"\nwhen = "message.txt == 1"\npriority = 7\n'
+        '[[rules]]\nname = "second"\nwhen = "true"\npriority = 8\nqueue = "nowhere"\n'
+        '[channels.telegram]\ntoken = "bad"\n'
+    )
+    code, _, err = await run(tmp_path, wrong, "check", "config")
+    assert code == 2 and "5 to mend" in err
+    for key in ("rules.0.priority", "rules.1.priority", "channels.telegram.token", "rules.0 (first).when"):
+        assert f"  {key}: expected " in err
+    assert "  rules.1 (second).queue: expected one of: inbox; got nowhere" in err
+
+
+async def test_without_a_word_everything_is_checked(tmp_path: Path, api: BotApi, migrated: SqliteTemplate) -> None:
+    """M-6: the settings, the page's address, and each channel by its name; one step that fails is enough for 1."""
+    migrated.fresh(tmp_path)
+    code, out, _ = await run(tmp_path, telegram(api), "check")
+    assert code == 1 and "FAIL this machine: no answer at" in out
+    assert "ok   settings: channels: telegram" in out and "ok   telegram: " in out
+
+
+@pytest.mark.parametrize("words", [("check",), ("check", "config")], ids=["all", "config"])
+async def test_a_database_that_is_away_is_told_by_3(tmp_path: Path, words: tuple[str, ...]) -> None:
+    code, out, _ = await run(tmp_path, '[database]\nurl = "sqlite://nowhere/at-all.db"\n', *words)
+    assert code == 3 and "FAIL database: sqlite://nowhere/at-all.db" in out

@@ -184,3 +184,25 @@ async def _until(holds: Any) -> None:
             return
         assert time.monotonic() < deadline, "waited in vain"
         await asyncio.sleep(0.02)
+
+
+async def test_a_rule_tells_another_system(database_url: str, tmp_path: Path) -> None:
+    """M-6, M-10: signed, once a ticket; one that refuses is told on the ticket."""
+    async with paged(Pager(204, 404)) as pager:
+        rule = {"name": "cards", "when": 'message.text.contains("kártya")', "tags": ["card"], "hook": "pager"}
+        set_ = {"hooks": settings(pager.url)["hooks"], "rules": [rule]}
+        async with stages.playing(database_url, tmp_path, **set_) as stage:
+            await stage.customer("A kártya rossz")
+            await stage.until(lambda: len(pager.seen) == 1)
+            told = pager.seen[0][1]
+            assert told["type"] == "rule.matched" and told["data"]["rule"] == "cards"
+            assert (told["data"]["ticket"], told["data"]["tags"]) == ("T1", ["card"])
+            await stage.customer("A másik kártya is")
+            await stage.post("kártya", sender="orlik@example.hu")
+            await stage.until(lambda: len(pager.seen) == 2)
+            await stage.until(lambda: refused(stage))
+
+
+async def refused(stage: stages.Stage) -> bool:
+    found = await stage.rows("SELECT text FROM entries WHERE text LIKE 'rule cards: webhook pager was not told%'")
+    return [row["text"] for row in found] == ["rule cards: webhook pager was not told: it answered 404"]

@@ -324,3 +324,23 @@ async def test_a_complaint_is_filled_in_by_letter(database_url: str, tmp_path: P
         assert await fields(stage) == {"cause": "card", "on": "2026-03-10"}
         assert await runs(stage) == [("complete", "on")]
         assert len(await stage.rows("SELECT id FROM tickets")) == 1
+
+
+async def test_a_rule_asks_by_itself(database_url: str, tmp_path: Path) -> None:
+    """B-6, M-6: what is set is not asked for, and the ticket tells which rule asked."""
+    rule = {"name": "claims", "when": 'fold(message.text).contains("panasz")', "kind": "complaint", "ask": True}
+    rule |= {"set": {"on": "2026-05-01"}}
+    async with stages.playing(database_url, tmp_path, **SHORT, rules=[rule]) as stage:
+        await stage.customer("Panaszom van")
+        await hears(stage, "T1, 1/1. kérdés")
+        said = await stage.rows("SELECT author_kind, text FROM entries WHERE kind = 'event' ORDER BY id")
+        assert ("system", "rule claims asks the customer for cause") in [
+            (row["author_kind"], row["text"]) for row in said
+        ]
+        await stage.press("Üzemanyagkártya", by=stage.eszter, chat=stage.world.private(stage.eszter))
+        await stage.until(lambda: finished(stage))
+        assert set(await fields(stage)) == {"cause", "on"}
+
+
+async def finished(stage: Stage) -> bool:
+    return await runs(stage) == [("complete", "cause")]

@@ -19,6 +19,8 @@ from tests.stories.test_staff_texts import ANNA, MAREK, code, last, link
 from tests.support import stage as stages
 from tests.support.ports import free_port
 
+NO_WAY_BACK = "+79031234567"
+
 
 @asynccontextmanager
 async def playing(url: str, folder: Path, **own: Any) -> AsyncIterator[Texting]:
@@ -54,6 +56,21 @@ async def test_a_reminder_comes_by_text_and_its_code_opens_the_ticket(database_u
         assert not [one for one in stage.bot_texts(stage.desk.id) if one.startswith("Reminder R1")]
         await texting.text(f"{code(texting, ANNA)} take", sender=ANNA)
         assert (await stage.ticket())["assignee"] == "Anna"
+
+
+async def test_who_cannot_answer_by_text_is_given_no_code(database_url: str, tmp_path: Path) -> None:
+    """B-1, S4-18: from his country no text comes back, so none is asked for."""
+    async with playing(database_url, tmp_path) as texting:
+        stage = texting.stage
+        async with stage.app.store.unit() as work:
+            await work.change("UPDATE staff_identities SET value = ? WHERE value = ?", NO_WAY_BACK, ANNA)
+        await texting.text("Nem működik a kártyám")
+        await stage.staff("/remind T1 10m call him")
+        await without_chat(texting, "Anna")
+        await stage.push(minutes=10)
+        await texting.settled()
+        told = last(texting, NO_WAY_BACK)
+        assert told.startswith("Reminder R1: call him; T1 ") and " = " not in told
 
 
 async def test_a_reminder_about_no_ticket_comes_by_text_too(database_url: str, tmp_path: Path) -> None:

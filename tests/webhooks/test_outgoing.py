@@ -18,7 +18,7 @@ from webhooks import outgoing, outside, signature
 from webhooks.outgoing import Target
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-POST = Post(77, 1, "pager", '{"type":"alert.escalated"}', 1, True, 3, 12)
+POST = Post(77, 1, "", "pager", '{"type":"alert.escalated"}', 1, True, 3, 12)
 
 
 @asynccontextmanager

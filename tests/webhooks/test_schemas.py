@@ -106,3 +106,19 @@ def test_any_json_is_read_or_told_field_by_field(sender: Any, text: Any, timesta
     except Invalid as refusal:
         assert refusal.problems
         assert all(problem.field and problem.expected for problem in refusal.problems)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        pytest.param("message.received", "who wrote", id="a message"),
+        pytest.param("call.missed", "the number that rang", id="a call"),
+    ],
+)
+def test_what_from_should_be_depends_on_the_event(kind: str, expected: str) -> None:
+    """M-11: one name, three meanings; each is told what it wants."""
+    body = {"type": kind, "timestamp": "2026-01-31T09:30:00Z", "data": {"text": "x"}}
+    with pytest.raises(Invalid) as refusal:
+        schemas.read(orjson.dumps(body))
+    [problem] = [one for one in refusal.value.problems if one.field == "data.from"]
+    assert problem.expected.startswith(expected)
