@@ -22,7 +22,7 @@ from crmcore.staff import Colleague
 from kernel import errors, rows
 from kernel.unit import Reader, Work
 from routing import assign
-from tickets import visible
+from tickets import entries, visible
 from tickets.events import AnswerRerouted, Change, ClockBreached, CustomerWrote, TicketChanged, TicketOpened
 from tickets.visible import TicketView
 
@@ -213,7 +213,7 @@ class Notices(Struct, frozen=True):
         colleague = (await staff.by_ids(work, [ticket.assignee_id])).get(ticket.assignee_id)
         chat = await reach.first(work, self.house, colleague) if colleague else None
         if chat is not None and chat.line.capabilities.buttons:
-            text = f"{event.actor} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
+            text = f"{event.actor or entries.HOUSE} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
             await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket))])
 
     async def _tell_former(self, work: Work, ticket: TicketView, event: TicketChanged) -> None:

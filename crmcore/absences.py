@@ -21,6 +21,12 @@ class Away(Struct, frozen=True):
     deputy: str = ""
 
 
+class CameBack(Struct, frozen=True):
+    """A colleague who was away is here again."""
+
+    staff_id: int
+
+
 async def leave(work: Work, staff_id: int, until: datetime | None, *, deputy_id: int | None = None) -> None:
     """The colleague is away from now on; said again, the newer word holds. Raises Invalid if he names himself."""
     if deputy_id == staff_id:
@@ -38,6 +44,8 @@ async def back(work: Work, staff_id: int) -> bool:
     """The colleague is here again; False if he was."""
     gone = await work.fetch("DELETE FROM absences WHERE staff_id = ? RETURNING until", staff_id)
     until = [rows.maybe_instant(row["until"]) for row in gone]
+    if gone:
+        work.say(CameBack(staff_id))
     return any(one is None or one > work.now for one in until)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field as Key
 
 from crmcore.access import INBOX
-from hub import policies
+from hub import policies, queue_capacity
 from kernel.errors import Problem
 from kernel.settings import Duration, Section
 from routing.chains import Chain
+from routing.choosing import Giving, Strategy
 from routing.desk import Queue
 from tickets import calendar
 from tickets import kinds as kinding
@@ -32,7 +33,8 @@ class QueueSettings(Section):
     calendar: str = ""
     members: tuple[str, ...] = ()
     first_response: Duration | None = None
-    assign: Literal["least-loaded", "none"] = "least-loaded"
+    assign: Literal["least-loaded", "round-robin", "sticky", "none"] = "least-loaded"
+    capacity: Any = None  # a number or a table: hub/queue_capacity says what is wrong with it
     reopen_days: int = Key(default=14, ge=0, le=3650)
     close_reason: bool = False
     chain: str = ""
@@ -91,14 +93,20 @@ def queues(
             settings.first_response,
             settings.manager,
             settings.members,
-            settings.assign == "least-loaded",
+            settings.assign != "none",
             timedelta(days=settings.reopen_days),
             settings.close_reason,
             chains.get(settings.chain),
             settings.away,
+            _giving(name, settings, found),
         )
         found += policies.unreachable(f"queues.{name}.first_response", settings.first_response, [built[name].calendar])
     return built
+
+
+def _giving(name: str, settings: QueueSettings, found: list[Problem]) -> Giving:
+    strategy = Strategy.LEAST_LOADED if settings.assign == "none" else Strategy(settings.assign)
+    return Giving(strategy, queue_capacity.read(f"queues.{name}.capacity", settings.capacity, found))
 
 
 def kinds(given: Mapping[str, KindSettings], found: list[Problem]) -> Kinds:

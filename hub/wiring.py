@@ -15,6 +15,7 @@ from bot.questioning import Questioning
 from bot.rating import Rating
 from bot.reminding import Reminding
 from bot.ringing import Ringing
+from bot.unheld import Unheld
 from bot.warning import Warnings
 from bot.watching import Watching
 from channels import uploads
@@ -22,6 +23,7 @@ from channels.contract import Parse
 from channels.enclosing import Cut
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
 from console import live
+from crmcore.absences import CameBack
 from hub.ends import Step
 from hub.settings import Settings
 from kernel.timers import Source
@@ -37,12 +39,14 @@ from routing.events import (
     AlertUnheard,
     CallDue,
     IncidentOverdue,
+    NobodyAble,
     ReminderChanged,
     ReminderFired,
     RuleAnswered,
     RuleAsked,
     RuleNotified,
 )
+from routing.pulling import Pulling
 from routing.standing_in import StandingIn
 from routing.targets import Targets
 from routing.uploads import Uploads
@@ -110,6 +114,7 @@ def handlers(
     away, cause, watching = Away(notices.house), Incidents(announcer.store, notices.house), Watching(notices.house)
     rating, ringing, asking = Rating(notices.house), Ringing(notices.house), Questioning(notices.house)
     climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
+    pulling = Pulling(notices.house.desk)
     opened = (standing_in.wrote, customers.opened, notices.opened, away.opened, watching.wrote, cause.opened)
     joined = (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, watching.wrote)
     routed = (escalation.resolve, escalation.seen_to, targets.reopened, phases.followed)
@@ -118,7 +123,7 @@ def handlers(
     return {
         TicketOpened: (*opened, live.changed),
         CustomerWrote: (*joined, live.changed),
-        TicketChanged: (*routed, *told, live.changed),
+        TicketChanged: (*routed, *told, pulling.changed, live.changed),
         ClockBreached: (climbing.raise_alerts, notices.breached, live.changed),
         ClockWarned: (Warnings(notices.house).warned,),
         AlertRaised: (alerting.raised,),
@@ -130,6 +135,8 @@ def handlers(
         RuleAnswered: (customers.ruled,),
         RuleAsked: (asking.ruled,),
         RuleNotified: (alerting.ruled,),
+        CameBack: (pulling.back,),
+        NobodyAble: (Unheld(notices.house).told,),
         TicketWoke: (reminding.woke, live.changed),
         CallDue: (ringing.due,),
         ReminderFired: (reminding.fired,),

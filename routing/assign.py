@@ -1,13 +1,14 @@
-"""Assignment: who works which queue, and new tickets to the least loaded by one conditional update."""
+"""Assignment: who works which queue, and new tickets to one of them by one conditional update."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from crmcore import staff
 from kernel import folding, ids, rows
 from kernel.unit import Reader, Work
+from routing import choosing, crews, unheld
+from routing.choosing import Waiting
 from routing.desk import Desk
 from routing.models import QueueMember
 from tickets.models import Ticket
@@ -15,48 +16,34 @@ from tickets.threads import Place
 
 
 async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
-    """Give tickets that nobody has to the member of their queue with the fewest open ones.
+    """Give tickets that nobody has to a member of their queue, as the queue gives them (routing/choosing).
 
-    Who is away is passed over; where all are, it stays nobody's.
+    Who is away or has no room is passed over; where all are, it stays nobody's, and is told (routing/unheld).
     The claim holds only where the ticket is still nobody's, so two hubs never assign one ticket twice.
     """
     free = [place for place in places if place.starts and place.assignee_id is None]
     free = [place for place in free if desk.queue(place.queue).assigns]
     if not free:
         return
+    waiting = [_waiting(place) for place in free]
     members = await of_queues(work, desk, {place.queue for place in free})
-    everyone = sorted({staff_id for some in members.values() for staff_id in some})
-    if not everyone:
-        return
-    loads = await _loads(work, everyone)
-    here = {queue: [one for one in some if one in loads] for queue, some in members.items()}
-    chosen = choose(free, here, loads)
+    crew = await crews.of(work, desk, members, waiting)
+    chosen = choosing.choose(waiting, crew, lambda queue: desk.queue(queue).giving)
     won = await work.update(
         Ticket,
-        [{"id": place.id, "assignee_id": staff_id} for place, staff_id in chosen],
+        [{"id": one.id, "assignee_id": staff_id} for one, staff_id in chosen],
         where="t.assignee_id IS NULL",
         returning="id",
     )
-    ours = {row["id"] for row in won}
-    for place, staff_id in chosen:
+    given, ours = {one.id: staff_id for one, staff_id in chosen}, {row["id"] for row in won}
+    for place in free:
         if place.id in ours:
-            place.assignee_id = staff_id
+            place.assignee_id = given[place.id]
+    await unheld.begin(work, [one for one in waiting if one.id not in given and members.get(one.queue)])
 
 
-def choose(
-    free: Sequence[Place], members: Mapping[str, Sequence[int]], loads: Mapping[int, int]
-) -> list[tuple[Place, int]]:
-    """The least loaded member for each ticket, counting what this batch has given already; ties to the older. Pure."""
-    load = Counter(dict(loads))
-    chosen = []
-    for place in sorted(free, key=lambda one: (one.priority, one.number)):
-        able = members.get(place.queue, ())
-        if not able:
-            continue
-        least = min(able, key=lambda staff_id: (load[staff_id], staff_id))
-        load[least] += 1
-        chosen.append((place, least))
-    return chosen
+def _waiting(place: Place) -> Waiting:
+    return Waiting(place.id, place.number, place.queue, place.priority, place.contact_id, place.channel)
 
 
 async def of_queues(reader: Reader, desk: Desk, queues: set[str]) -> dict[str, list[int]]:
@@ -142,15 +129,3 @@ def _configured(desk: Desk, name: str) -> set[str]:
         for queue in desk.queues.values()
         if own in map(folding.fold, queue.members) or queue.is_managed_by(name)
     }
-
-
-async def _loads(reader: Reader, staff_ids: Sequence[int]) -> dict[int, int]:
-    """How many open tickets each has; who is away is left out."""
-    found = await reader.fetch(
-        "SELECT s.id, (SELECT count(*) FROM tickets AS t WHERE t.assignee_id = s.id AND t.state <> 'closed') AS n"
-        f" FROM staff AS s WHERE s.id IN ({rows.marks(staff_ids)}) AND NOT EXISTS (SELECT 1 FROM absences AS a"
-        " WHERE a.staff_id = s.id AND (a.until IS NULL OR a.until > ?))",
-        *staff_ids,
-        reader.now,
-    )
-    return {row["id"]: row["n"] for row in found}

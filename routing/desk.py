@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from crmcore.access import INBOX
 from kernel import folding
 from routing.chains import Chain
+from routing.choosing import Giving
 from routing.rotas import Rota
 from routing.rules import Rule
 from tickets.calendar import Calendar
@@ -37,6 +38,7 @@ class Queue(Struct, frozen=True):
     needs_reason: bool = False  # its tickets are closed with a word of the codebook
     chain: Chain | None = None  # whom its alerts go to, one after the other; None: its managers
     away: str = "deputy"  # whose a ticket is that a customer writes to while its owner is away (routing/standing_in)
+    giving: Giving = Giving()  # which of its members is given a new ticket, and how many at most
 
     @property
     def policies(self) -> tuple[Policy, ...]:

@@ -115,3 +115,11 @@ class IncidentOverdue(Struct, frozen=True):
 
     incident_id: int
     run: int
+
+
+class NobodyAble(Struct, frozen=True):
+    """Everybody who works the queue is away or has no room. `waiting`: its tickets; `ticket_id`: one of them."""
+
+    queue: str
+    waiting: int
+    ticket_id: int

@@ -138,7 +138,9 @@ def _options(request: web.Request, kind: str, name: str) -> tuple[tuple[str, str
         return (("", "–"), *((str(one), f"P{one}") for one in range(1, 5)))
     if name == "assign" and kind == "queue":
         least, nobody = texts.say(language, "who has the fewest"), texts.say(language, "nobody, they are taken")
-        return (("", least), ("none", nobody))
+        turns = texts.say(language, "each member in turn")
+        knows = texts.say(language, "who last had a ticket of the customer")
+        return (("", least), ("round-robin", turns), ("sticky", knows), ("none", nobody))
     if name in ("stop", "escalate", "ask"):
         return (("", texts.say(language, "no")), ("yes", texts.say(language, "yes")))
     return ()

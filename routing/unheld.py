@@ -1,0 +1,65 @@
+"""Tickets that nobody could be given: noted on each of them, and told once while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from kernel import log, rows
+from kernel.unit import Reader, Work
+from routing.choosing import Waiting
+from routing.crews import WAITS_FOR_US
+from routing.events import NobodyAble
+from tickets import entries
+from tickets.models import EntryKind
+
+_log = log.get(__name__)
+NOTED = "nobody can be given the ticket: who works the queue is away or has no room"
+ABOUT = "unheld"  # what a message of it refers to: the ticket it was first told of
+AGAIN_AFTER = timedelta(hours=1)  # a queue that empties and fills is not told of at each ticket
+# What nobody could be given and nobody has touched since: once a colleague has taken it, handed it on or set it down,
+# it is for colleagues to decide.
+STANDING = f"""
+SELECT t.id, t.number, t.queue, t.priority, t.contact_id, t.channel, t.version, e.at AS since FROM tickets AS t
+  JOIN entries AS e ON e.id = (SELECT max(n.id) FROM entries AS n WHERE n.ticket_id = t.id AND n.kind = 'event'
+    AND n.author_kind = 'system' AND n.text = ?)
+WHERE t.assignee_id IS NULL AND t.state <> 'closed' AND {WAITS_FOR_US} AND NOT EXISTS (
+    SELECT 1 FROM ticket_changes AS c WHERE c.ticket_id = t.id AND c.verb IN ('take', 'assign') AND c.at >= e.at)
+"""
+
+
+async def begin(work: Work, left: Sequence[Waiting]) -> None:
+    """Note it on these tickets, and tell of their queues unless they were told of already."""
+    if not left:
+        return
+    await entries.noted(work, [(one.id, EntryKind.EVENT, NOTED) for one in left])
+    queues = sorted({one.queue for one in left})
+    told = await _told(work)
+    for row in await _counted(work, queues):
+        since = min(rows.instant(row["since"]), work.now - AGAIN_AFTER)
+        if row["queue"] in told and told[row["queue"]] >= since:
+            continue
+        _log.warning("queue.unheld", queue=row["queue"], waiting=row["n"])
+        first = min((one for one in left if one.queue == row["queue"]), key=lambda one: (one.priority, one.number))
+        work.say(NobodyAble(row["queue"], row["n"], first.id))
+
+
+async def _counted(reader: Reader, queues: Sequence[str]) -> list[rows.Row]:
+    """Of each queue how many wait, and since when the first one does."""
+    return await reader.fetch(
+        f"SELECT w.queue, count(*) AS n, min(w.since) AS since FROM ({STANDING}"
+        f" AND t.queue IN ({rows.marks(queues)})) AS w GROUP BY w.queue ORDER BY w.queue",
+        NOTED,
+        reader.now,
+        *queues,
+    )
+
+
+async def _told(reader: Reader) -> dict[str, datetime]:
+    """When each queue was last told of."""
+    found = await reader.fetch(
+        "SELECT t.queue, max(m.created_at) AS at FROM messages AS m JOIN tickets AS t ON t.id = m.ref_id"
+        " WHERE m.ref_kind = ? GROUP BY t.queue",
+        ABOUT,
+    )
+    return {row["queue"]: rows.instant(row["at"]) for row in found}
