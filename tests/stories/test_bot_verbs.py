@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.commands import registry
+from crmcore import access
+from crmcore.models.staff import Role
 from tests.support import stage as stages
 from tests.support.stage import Stage
 
@@ -68,6 +71,20 @@ async def test_a_verb_is_known_by_its_short_forms_and_a_ticket_by_all_its_spelli
     stage.find(said)
     ticket = await stage.ticket()
     assert {key: ticket[key] for key in after} == after
+
+
+@pytest.mark.parametrize("word", ["/commands", "/help", "/start"])
+@pytest.mark.parametrize("role", list(Role))
+async def test_everybody_is_told_all_that_he_can_do_however_long_it_is(stage: Stage, role: Role, word: str) -> None:
+    """M-9: what is longer than a message of the channel comes as several, no line of it parted."""
+    who = await stage.hire("Nowy", 4711, role)
+    await stage.say(who, stage.world.private(who), word)
+    lines = "\n".join(stage.bot_texts(who.id)).split("\n")
+    mine = [verb for verb in registry().verbs if verb.is_typed and access.ranks_as(role, verb.least)]
+    assert [(line.partition(" — ")[2], verb.name) for line, verb in zip(lines, mine, strict=False)] == [
+        (verb.effect, verb.name) for verb in mine
+    ]
+    assert lines[len(mine) :] == ["Or reply to a customer's message to answer it, and to a card to write a note."]
 
 
 async def test_every_button_of_a_card_and_of_a_list_does_what_its_verb_does(stage: Stage) -> None:
