@@ -15,7 +15,7 @@ KEEP = ("keep", "watch")
 
 
 async def state(call: Call) -> Answer:
-    """Any state of the house that neither closes nor opens a closed one."""
+    """Any state of the house that neither closes nor opens a closed one; behind a solved one the reason."""
     return await _state(call, call.rest.strip())
 
 
@@ -29,8 +29,9 @@ async def _state(call: Call, written: str) -> Answer:
     if not written:
         known = ", ".join(one.name for one in states.words())
         raise errors.Invalid(f"Which state? One of {known}: /state {ticket.name} waiting_us. Nothing was done.")
-    word = states.chosen(written)
-    fresh = await casework.set_state(call.work, call.actor, ticket, word)
+    word, reason = states.begun(written)
+    terms = call.house.desk.terms(ticket)
+    fresh = await casework.set_state(call.work, call.actor, ticket, word, reason=reason, terms=terms)
     return await _said(call, f"state {word.label or word.name.replace('_', ' ')}", fresh)
 
 
