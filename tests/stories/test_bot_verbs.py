@@ -87,6 +87,27 @@ async def test_everybody_is_told_all_that_he_can_do_however_long_it_is(stage: St
     assert lines[len(mine) :] == ["Or reply to a customer's message to answer it, and to a card to write a note."]
 
 
+@pytest.mark.parametrize(
+    "text", ["/close T1 T2 done", "/done T1, T2", "/take T1 t-2", "/prio T1 #T2 1", "/snooze T1 T2 2h"]
+)
+async def test_two_tickets_behind_a_verb_for_one_are_refused(stage: Stage, text: str) -> None:
+    """M-9: the second is no reason, and nothing happens to the first."""
+    await stage.customer("Segítség")
+    before = await stage.effects()
+    await stage.staff(text)
+    verb = text.split()[0]
+    said = f"{verb} is for one ticket, and you wrote T1 and T2. Nothing was done. One at a time: {verb} T1"
+    assert stage.bot_texts(stage.desk.id)[-1].startswith(said)
+    assert await stage.effects() == before
+
+
+@pytest.mark.parametrize("text", ["/note T1 T2 is his, too", "/relate T1 T2", "/merge T1 into T2"])
+async def test_a_second_ticket_stands_where_a_verb_means_it(stage: Stage, text: str) -> None:
+    await stage.customer("Segítség")
+    await stage.staff(text)
+    assert "is for one ticket" not in stage.bot_texts(stage.desk.id)[-1]
+
+
 async def test_every_button_of_a_card_and_of_a_list_does_what_its_verb_does(stage: Stage) -> None:
     """M-9: [Show] [Take] [Close] [Reopen], and a ticket's button in a list."""
     await stage.customer("Segítség")
