@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
@@ -39,7 +41,8 @@ async def prio(call: Call) -> Answer:
     """1 is the highest."""
     written = call.rest.strip().upper().removeprefix("P")
     number = int(written) if written in ("1", "2", "3", "4") else 0
-    return await _said(call, f"P{number}", await casework.set_priority(call.work, call.actor, call.the_ticket, number))
+    fresh = await casework.set_priority(call.work, call.actor, call.the_ticket, number)
+    return await _timed(call, f"P{number}", fresh)
 
 
 async def tag(call: Call) -> Answer:
@@ -67,7 +70,7 @@ async def move(call: Call) -> Answer:
     keep = len(words) > 1 and words[1].casefold() in KEEP
     fresh = await casework.move(call.work, call.actor, ticket, words[0], keep=keep)
     kept = f"; {ticket.queue} keeps watching" if keep and fresh else ""
-    return await _said(call, f"{words[0]}{kept}", fresh)
+    return await _timed(call, f"{words[0]}{kept}", fresh)
 
 
 async def kind(call: Call) -> Answer:
@@ -115,6 +118,13 @@ async def watch(call: Call) -> Answer:
 async def _said(call: Call, what: str, fresh: bool) -> Answer:
     name = call.the_ticket.name
     return Answer(f"{name}: {what}.", await undo_button(call)) if fresh else Answer(f"{name}: {what} already.")
+
+
+async def _timed(call: Call, what: str, fresh: bool) -> Answer:
+    """With when what runs is due: it keeps the terms that it began with."""
+    said = await _said(call, what, fresh)
+    due = views.due(await call.again(), ZoneInfo(call.actor.zone), call.work.now) if fresh else ""
+    return Answer(f"{said.text} The clock runs as before: {due}.", said.buttons) if due else said
 
 
 async def undo_button(call: Call, *, both: bool = False) -> Buttons:

@@ -44,6 +44,24 @@ def said(stage: Stage, chat: int, part: str) -> bool:
     return any(part in text for text in stage.bot_texts(chat))
 
 
+@pytest.mark.parametrize(
+    ("words", "what"), [("/prio T1 1", "P1"), ("/move T1 cards keep", "cards; inbox keeps watching")]
+)
+async def test_what_another_priority_or_queue_leaves_of_the_clock_is_said(
+    database_url: str, tmp_path: Path, words: str, what: str
+) -> None:
+    """M-6: what runs keeps its terms, and a colleague need not guess so."""
+    queues = {"cards": {"assign": "none"}, "inbox": {"assign": "none"}}
+    async with playing(database_url, tmp_path, policies=[POLICY], queues=queues) as stage:
+        await stage.customer("Segítség kell")
+        await stage.staff(words)
+        answer = f"T1: {what}. The clock runs as before: first answer by 11:0"
+        assert stage.bot_texts(stage.desk.id)[-1].startswith(answer)
+        await stage.staff("/reply T1 Jövök")
+        await stage.staff("/prio T1 3" if "prio" in words else "/move T1 inbox")
+        assert "first answer" not in stage.bot_texts(stage.desk.id)[-1]
+
+
 @pytest.mark.parametrize("words", ["/sla T9", "/why T9"])
 async def test_what_is_not_there_explains_nothing(stage: Stage, words: str) -> None:
     await stage.staff(words)
