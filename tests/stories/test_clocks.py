@@ -40,6 +40,26 @@ async def test_a_clock_warns_pauses_and_explains_itself(database_url: str, tmp_p
         await stage.until(lambda: said(stage, stage.marek.id, "Next answer was due"))
 
 
+@pytest.mark.parametrize(("members", "told"), [(["Anna"], "anna"), ([], "marek")])
+async def test_without_a_staff_group_the_warning_of_what_nobody_has_reaches_its_queue(
+    database_url: str, tmp_path: Path, members: list[str], told: str
+) -> None:
+    """M-6: those who work the queue, each on his own; where nobody does, its manager."""
+    more = {
+        "policies": [POLICY],
+        "queues": {"inbox": {"assign": "none", "members": members}},
+        "channels": {"telegram": {"staff_chat": 0}},
+    }
+    async with playing(database_url, tmp_path, **more) as stage:
+        stage.open(stage.marek, stage.anna)
+        await stage.customer("Segítség kell")
+        await stage.push(minutes=49)
+        warned = "80 % of the time is gone: first answer by"
+        await stage.until(lambda: said(stage, getattr(stage, told).id, warned))
+        other = stage.marek if told == "anna" else stage.anna
+        assert not said(stage, other.id, warned)
+
+
 def said(stage: Stage, chat: int, part: str) -> bool:
     return any(part in text for text in stage.bot_texts(chat))
 
