@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from bot.house import Chat, House
-from channels import outbox
+from channels import outbox, rendering
 from channels.contract import Buttons, MessageId, Operation
 from channels.messages import Arrived, Known
 from channels.outbox import Draft, Ref
@@ -85,20 +85,28 @@ async def seen(call: Call, number: int) -> TicketView:
 
 
 async def answer(call: Call, said: Answer) -> MessageId:
-    """Queue an answer into the chat the command came from, beside what it answers."""
-    draft = Draft(
+    """Queue an answer into the chat the command came from, beside what it answers; returns the id of its last message.
+
+    What is longer than the channel takes goes as several, cut between lines; the buttons are under the last.
+    """
+    parts = rendering.messages(said.text, call.chat.line.capabilities, whole_lines=True)
+    drafts = [_part(call, said, text, is_last=number == len(parts)) for number, text in enumerate(parts, 1)]
+    return (await outbox.enqueue(call.work, drafts))[-1]
+
+
+def _part(call: Call, said: Answer, text: str, *, is_last: bool) -> Draft:
+    return Draft(
         channel=call.chat.line.channel,
         account=call.chat.line.account,
         address=call.chat.address,
         purpose=said.purpose,
-        text=said.text,
+        text=text,
         ref=said.ref or (Ref("ticket", call.ticket.id) if call.ticket else None),
-        buttons=said.buttons,
+        buttons=said.buttons if is_last else (),
         target_id=None if call.is_press else call.arrived.id,
         within_id=call.topic_id,
         priority=outbox.URGENT,
     )
-    return (await outbox.enqueue(call.work, [draft]))[0]
 
 
 def refusal(error: errors.CentralaError) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from crmcore.models.staff import Role
-from kernel import folding
+from kernel import errors, folding
 from tickets import numbers
 
 NEAR = 0.75
@@ -22,7 +22,8 @@ class Verb(Struct, frozen=True):
     `needs_ticket`: refused without one; `takes_ticket`: one that is named or meant is looked at, others pass it over.
     `least`: the rank it needs; `manages`: the configured manager of a queue needs none. `reads`: it changes nothing.
     `in_chat_only`: too far-reaching, or too secret, for a text message or a letter. `takes_words`: a ticket's
-    number is no more than the first of the words that follow.
+    number is no more than the first of the words that follow. `takes_one`: another ticket right behind the first is
+    refused, as no part of what follows.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Verb(Struct, frozen=True):
     reads: bool = False
     in_chat_only: bool = False
     takes_words: bool = False
+    takes_one: bool = False
 
     @property
     def typed(self) -> str:
@@ -65,7 +67,15 @@ class Said(Struct, frozen=True):
 
 
 def for_words(verb: Verb, said: Said) -> Said:
-    """A number is no ticket that is meant where the verb takes words."""
+    """A number is no ticket that is meant where the verb takes words. Raises Invalid for two where it takes one."""
+    second, _ = numbers.leading(said.rest)
+    if verb.takes_one and said.number is not None and second is not None:
+        first = numbers.written(said.number)
+        form = verb.example.replace("T12", first) if "T12" in verb.example else f"{verb.typed} {first}"
+        raise errors.Invalid(
+            f"{verb.typed} is for one ticket, and you wrote {first} and {numbers.written(second)}. Nothing was done."
+            f" One at a time: {form}"
+        )
     if not verb.takes_words or said.number is None:
         return said
     words = " ".join(part for part in (numbers.written(said.number), said.rest) if part)

@@ -1,8 +1,8 @@
-"""Warnings of clocks, as colleagues are told of them before it is late: who has the ticket, else the staff chats."""
+"""Warnings of clocks, as colleagues are told of them before it is late: who has it, the staff chats or its queue."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from channels.outbox import Draft
 from crmcore import staff
 from crmcore.staff import Colleague
 from kernel.unit import Work
+from routing import assign, whom
 from tickets import visible
 from tickets.events import ClockWarned
 from tickets.models import ClockKind
@@ -28,7 +29,8 @@ class Warnings(Struct, frozen=True):
 
     async def warned(self, work: Work, events: Sequence[ClockWarned]) -> None:
         """To the colleague who has the ticket, as alerts reach him; if nothing does, or nobody has it, to the staff
-        chats. In his quiet hours it waits, but for the most urgent.
+        chats, else to those who work its queue, else to its manager. In their quiet hours it waits, but for the most
+        urgent.
         """
         tickets = await visible.by_ids(work, list({event.ticket_id for event in events}))
         everyone = {int(one.id): one for one in await staff.listed(work)}
@@ -37,8 +39,9 @@ class Warnings(Struct, frozen=True):
             ticket = tickets[event.ticket_id]
             owner = everyone.get(ticket.assignee_id or 0)
             own = await self._own(work, owner, ticket, event) if owner else None
-            if own is not None:
-                drafts.append(own)
+            told = [own] if own else [] if self.house.staff_chats else await self._queue(work, everyone, ticket, event)
+            if told:
+                drafts += told
                 continue
             matter = _matter(ticket, event, str(self.house.desk.queue(ticket.queue).calendar.zone), work)
             buttons = views.card_buttons(ticket)[:1]
@@ -47,6 +50,21 @@ class Warnings(Struct, frozen=True):
                 for chat in self.house.staff_chats
             ]
         await outbox.enqueue(work, drafts)
+
+    async def _queue(
+        self, work: Work, everyone: Mapping[int, Colleague], ticket: TicketView, event: ClockWarned
+    ) -> list[Draft]:
+        """To those who work its queue, each on his own; if none of them is reached, to its manager."""
+        desk = self.house.desk
+        members = (await assign.of_queues(work, desk, {ticket.queue})).get(ticket.queue, [])
+        for people in (
+            [everyone[one] for one in members if one in everyone],
+            whom.managers(desk, ticket.queue, list(everyone.values())),
+        ):
+            found = [await self._own(work, who, ticket, event) for who in people if who.id != ticket.assignee_id]
+            if drafts := [draft for draft in found if draft]:
+                return drafts
+        return []
 
     async def _own(self, work: Work, owner: Colleague, ticket: TicketView, event: ClockWarned) -> Draft | None:
         matter, buttons = _matter(ticket, event, owner.zone, work), views.card_buttons(ticket)[:1]

@@ -18,10 +18,11 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def pieces(text: str, limit: int, fits: Fits | None = None) -> list[str]:
+def pieces(text: str, limit: int, fits: Fits | None = None, *, whole_lines: bool = False) -> list[str]:
     """The text cut where lines or words end, or where it must be; each piece within `limit` UTF-16 units.
 
-    `fits`: a further condition on a piece, true for every beginning of one for which it is true.
+    `fits`: a further condition on a piece, true for every beginning of one for which it is true. `whole_lines`: a line
+    is cut only where it is most of a piece.
     """
 
     def goes(part: str) -> bool:
@@ -30,18 +31,19 @@ def pieces(text: str, limit: int, fits: Fits | None = None) -> list[str]:
     found = []
     while not goes(text):
         head = text[: _longest(text, min(len(text), limit), goes)]
-        cut = max(head.rfind("\n"), head.rfind(" "))
+        line = head.rfind("\n")
+        cut = line if whole_lines and line > len(head) // 2 else max(line, head.rfind(" "))
         cut = cut if cut > len(head) // 2 else _between_characters(text, len(head))
         found.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*found, text]
 
 
-def messages(text: str, capabilities: Capabilities) -> list[str]:
+def messages(text: str, capabilities: Capabilities, *, whole_lines: bool = False) -> list[str]:
     """The messages that a channel makes of a text, by its limit of characters and of segments."""
     segments, most = capabilities.segments, capabilities.segment_limit
     fits = None if segments is None else lambda part: segments(part) <= most
-    return pieces(text, capabilities.text_limit, fits)
+    return pieces(text, capabilities.text_limit, fits, whole_lines=whole_lines)
 
 
 def _longest(text: str, most: int, goes: Fits) -> int:

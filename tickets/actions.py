@@ -118,7 +118,7 @@ async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may 
         await _add_entry(work, ticket, actor, EntryKind.MESSAGE, message_id=message_id, channel=line.channel)
     changed = await work.change(
         "UPDATE tickets SET answered_at = COALESCE(answered_at, ?), state = 'waiting', own_state = NULL,"
-        " version = version + 1, updated_at = ? WHERE id = ? AND state <> 'closed'",
+        " closed_at = NULL, version = version + 1, updated_at = ? WHERE id = ? AND state <> 'closed'",
         work.now,
         work.now,
         ticket.id,
@@ -179,7 +179,7 @@ async def close(
     await clocks.closed(work, [ticket.id])
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
     inverse = changes.column(
-        state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(None, work.now),
+        state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(ticket.closed_at, work.now),
         close_reason=(ticket.close_reason, code), snoozed_until=(ticket.snoozed_until, None),
     )  # fmt: skip
     await _did(work, ticket, actor, "close", said, inverse | {"clocks": held})

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from channels import outbox
 from crmcore import access
 from crmcore.access import Actor
 from kernel import errors, folding, ids
 from kernel.unit import Reader, Work
-from tickets import changes, clocks, entries, merging, rewinding, states
+from tickets import changes, clocks, closing, entries, merging, rewinding, states
 from tickets import tags as all_tags
 from tickets.case_models import TicketWatcher
+from tickets.closing import FREE, Terms
 from tickets.events import Change, TicketChanged
 from tickets.kinds import Kind
 from tickets.models import ClockKind, Ticket
@@ -23,10 +25,13 @@ LOWEST = 4
 TOLD = "watch"  # the purpose of what those who watch are sent
 
 
-async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) -> bool:
+async def set_state(
+    work: Work, actor: Actor, ticket: TicketView, word: Word, *, reason: str = "", terms: Terms = FREE
+) -> bool:
     """Another state; False if it is that already. Closing and opening a closed one are verbs of their own.
 
-    Raises Conflict if it is closed, or `word` closes.
+    What is solved has come to its end as what is closed has: on the same `terms`, with a reason and a time.
+    Raises Conflict if it is closed, or `word` closes; Invalid if it is solved and the terms are not met.
     """
     if ticket.is_closed or word.category is Category.CLOSED:
         verb = "reopen" if ticket.is_closed else "close"
@@ -35,19 +40,34 @@ async def set_state(work: Work, actor: Actor, ticket: TicketView, word: Word) ->
     if (ticket.state, ticket.own_state) == (word.stored, own):
         return False
     change = _turn(ticket, word)
+    ended_at, code = await _end(work, ticket, word, terms, reason)
     inverse = changes.column(
         state=(ticket.state, str(word.stored)), own_state=(ticket.own_state, own),
+        closed_at=(ticket.closed_at, ended_at), close_reason=(ticket.close_reason, code),
         answered_at=(ticket.answered_at, None if change is Change.REOPENED else ticket.answered_at),
         snoozed_until=(ticket.snoozed_until, None if change is Change.CLOSED else ticket.snoozed_until),
     )  # fmt: skip
     shown = word.label or word.name.replace("_", " ")
-    await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}", inverse, change=change)
+    why = f": {reason}" if reason and change is Change.CLOSED else ""
+    await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}{why}", inverse, change=change)
     if change is Change.CLOSED:
         # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
         await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     elif ticket.is_done and word.category is Category.WAITING_CUSTOMER:  # its end is still to come
         await clocks.resume(work, ticket.id, ClockKind.RESOLUTION)
     return True
+
+
+async def _end(
+    reader: Reader, ticket: TicketView, word: Word, terms: Terms, reason: str
+) -> tuple[datetime | None, str | None]:
+    """When the ticket came to its end, if `word` is one, and why. Raises Invalid if the terms are not met."""
+    if word.category is not Category.SOLVED:
+        return None, ticket.close_reason
+    if ticket.is_done:
+        return ticket.closed_at, ticket.close_reason
+    typed = f"/state {ticket.name} {word.name}"
+    return reader.now, await closing.meet(reader, ticket, terms, reason, typed=typed)
 
 
 def _turn(ticket: TicketView, word: Word) -> Change:
@@ -204,7 +224,7 @@ async def _set(
 ) -> None:
     """Set columns as the inverse says they are now, if the ticket is still as the actor saw it. Raises Conflict."""
     sets = inverse["sets"]
-    row = {name: now for name, (_, now) in sets.items()}
+    row = {name: changes.typed(name, now) for name, (_, now) in sets.items()}
     changed = await work.update(
         Ticket,
         [{"id": ticket.id, **row, "version": ticket.version + 1, "updated_at": work.now}],

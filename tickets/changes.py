@@ -18,6 +18,7 @@ WITHIN = timedelta(minutes=15)  # an act can be taken back
 SAID_LIMIT = 500
 WATCHED = frozenset({"state", "own_state", "queue", "assignee_id"})  # what those who watch hear of
 Inverse = Mapping[str, Any]
+TIMES = frozenset({"closed_at", "answered_at", "snoozed_until"})
 
 
 class Done(Struct, frozen=True):
@@ -98,6 +99,11 @@ async def last(reader: Reader, actor_id: int, *, ticket_id: int | None = None) -
         *(() if ticket_id is None else (ticket_id, ticket_id)),
     )
     return _done(row) if row else None
+
+
+def typed(name: str, kept: Any) -> Any:
+    """A column's value out of an inverse, as the store takes it. Pure."""
+    return datetime.fromisoformat(kept) if name in TIMES and kept is not None else kept
 
 
 def _plain(value: object) -> object:

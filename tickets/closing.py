@@ -1,4 +1,4 @@
-"""What has to be there before a ticket is closed: the fields of its kind, and a reason out of the codebook."""
+"""What has to be there before a ticket is closed or solved: the fields of its kind, and a reason."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ class Terms(Struct, frozen=True):
 FREE = Terms()
 
 
-async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str) -> str | None:
+async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str, *, typed: str = "") -> str | None:
     """The word of the codebook that the reason begins with; None where it begins with none and none is asked for.
+
+    `typed`: what stands before the reason in a chat, `/close` and the number where nothing is said.
 
     Raises Invalid, which names the fields that are missing, or the words there are.
     """
@@ -48,5 +50,5 @@ async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str) ->
             " An administrator can change that. Nothing was done.",
             code=BOOK,
         )
-    known, example = ", ".join(valid), f"/close {ticket.name} {valid[0]}"
+    known, example = ", ".join(valid), f"{typed or f'/close {ticket.name}'} {valid[0]}"
     raise errors.Invalid(f"Why? {ticket.name} is closed with one of: {known}. {example} Nothing was done.", code=BOOK)

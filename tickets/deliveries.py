@@ -122,7 +122,8 @@ async def answer(work: Work, ticket_id: int, message_id: int) -> None:
     Not one whose clock was started anew since: a closed ticket to which the customer came back wants a new answer.
     """
     changed = await work.change(
-        "UPDATE tickets SET answered_at = ?, state = 'waiting', own_state = NULL, version = version + 1, updated_at = ?"
+        "UPDATE tickets SET answered_at = ?, state = 'waiting', own_state = NULL, closed_at = NULL,"
+        " version = version + 1, updated_at = ?"
         " WHERE id = ? AND answered_at IS NULL AND state <> 'closed' AND NOT EXISTS ("
         "SELECT 1 FROM clocks AS c JOIN messages AS m ON m.id = ? WHERE c.ticket_id = tickets.id AND c.kind = ?"
         " AND c.started_at > m.created_at)",

@@ -13,6 +13,7 @@ from kernel.errors import Problem
 from tickets.models import State
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MOST_WORDS = 8  # of a label
 
 
 class Category(StrEnum):
@@ -65,17 +66,31 @@ class States(Struct, frozen=True):
 
     def chosen(self, written: str) -> Word:
         """The state that is meant, by its name or its label. Raises Invalid, which names all."""
-        wanted = folding.fold(written.strip()).replace(" ", "_")
-        for word in self.words():
-            if wanted in (word.name, folding.fold(word.label).replace(" ", "_") or word.name):
-                return word
+        if (word := self._known(written)) is not None:
+            return word
         known = ", ".join(word.name for word in self.words())
         raise errors.Invalid("Nothing was done", problems=(Problem("state", f"one of {known}", written[:40]),))
+
+    def begun(self, written: str) -> tuple[Word, str]:
+        """The state that is meant, and behind one of category solved the reason. Raises Invalid, which names all."""
+        words = written.split()
+        for count in range(min(len(words) - 1, MOST_WORDS), 0, -1):
+            word = self._known(" ".join(words[:count]))
+            if word is not None and word.category is Category.SOLVED:
+                return word, " ".join(words[count:])
+        return self.chosen(written), ""
 
     def shown(self, state: str, own: str | None) -> str:
         """What people read: the house's own label where one stands, else the shipped word."""
         word = self.own.get(own or "")
         return word.label if word and word.stored == state else state
+
+    def _known(self, written: str) -> Word | None:
+        wanted = folding.fold(written.strip()).replace(" ", "_")
+        for word in self.words():
+            if wanted in (word.name, folding.fold(word.label).replace(" ", "_") or word.name):
+                return word
+        return None
 
 
 def category(state: str) -> Category:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from crmcore import access
@@ -18,7 +17,6 @@ from tickets.models import ClockKind, State, Ticket
 from tickets.sla import ClockState
 
 NOT_YOURS = "That is not yours to take back. Nothing was done."
-_TIMES = frozenset({"closed_at", "answered_at", "snoozed_until"})
 
 
 async def undo(work: Work, actor: Actor, done: Done) -> str:
@@ -205,17 +203,13 @@ async def _restore(work: Work, row: Row, sets: Mapping[str, Any]) -> None:
     for name, (_, now) in sets.items():
         held = list(rows.json(row[name]) or []) if name == "tags" else row[name]
         if name == "snoozed_until":
-            held, now = rows.maybe_instant(held), _typed(name, now)
-        elif name in _TIMES:
+            held, now = rows.maybe_instant(held), changes.typed(name, now)
+        elif name in changes.TIMES:
             continue
         if held != now:
             raise _changed(name.removesuffix("_id"))
-    restored = {name: _typed(name, was) for name, (was, _) in sets.items()}
+    restored = {name: changes.typed(name, was) for name, (was, _) in sets.items()}
     await work.update(Ticket, [{"id": row["id"], **restored, "updated_at": work.now}])
-
-
-def _typed(name: str, was: Any) -> Any:
-    return datetime.fromisoformat(was) if name in _TIMES and was is not None else was
 
 
 def _changed(what: str) -> errors.Conflict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
@@ -15,7 +17,7 @@ KEEP = ("keep", "watch")
 
 
 async def state(call: Call) -> Answer:
-    """Any state of the house that neither closes nor opens a closed one."""
+    """Any state of the house that neither closes nor opens a closed one; behind a solved one the reason."""
     return await _state(call, call.rest.strip())
 
 
@@ -29,8 +31,9 @@ async def _state(call: Call, written: str) -> Answer:
     if not written:
         known = ", ".join(one.name for one in states.words())
         raise errors.Invalid(f"Which state? One of {known}: /state {ticket.name} waiting_us. Nothing was done.")
-    word = states.chosen(written)
-    fresh = await casework.set_state(call.work, call.actor, ticket, word)
+    word, reason = states.begun(written)
+    terms = call.house.desk.terms(ticket)
+    fresh = await casework.set_state(call.work, call.actor, ticket, word, reason=reason, terms=terms)
     return await _said(call, f"state {word.label or word.name.replace('_', ' ')}", fresh)
 
 
@@ -38,7 +41,8 @@ async def prio(call: Call) -> Answer:
     """1 is the highest."""
     written = call.rest.strip().upper().removeprefix("P")
     number = int(written) if written in ("1", "2", "3", "4") else 0
-    return await _said(call, f"P{number}", await casework.set_priority(call.work, call.actor, call.the_ticket, number))
+    fresh = await casework.set_priority(call.work, call.actor, call.the_ticket, number)
+    return await _timed(call, f"P{number}", fresh)
 
 
 async def tag(call: Call) -> Answer:
@@ -66,7 +70,7 @@ async def move(call: Call) -> Answer:
     keep = len(words) > 1 and words[1].casefold() in KEEP
     fresh = await casework.move(call.work, call.actor, ticket, words[0], keep=keep)
     kept = f"; {ticket.queue} keeps watching" if keep and fresh else ""
-    return await _said(call, f"{words[0]}{kept}", fresh)
+    return await _timed(call, f"{words[0]}{kept}", fresh)
 
 
 async def kind(call: Call) -> Answer:
@@ -116,6 +120,13 @@ async def _said(call: Call, what: str, fresh: bool) -> Answer:
     return Answer(f"{name}: {what}.", await undo_button(call)) if fresh else Answer(f"{name}: {what} already.")
 
 
+async def _timed(call: Call, what: str, fresh: bool) -> Answer:
+    """With when what runs is due: it keeps the terms that it began with."""
+    said = await _said(call, what, fresh)
+    due = views.due(await call.again(), ZoneInfo(call.actor.zone), call.work.now) if fresh else ""
+    return Answer(f"{said.text} The clock runs as before: {due}.", said.buttons) if due else said
+
+
 async def undo_button(call: Call, *, both: bool = False) -> Buttons:
     """Takes back what the actor has just done; `both`: and what he did before it, where one command did two things."""
     done = await changes.last(call.work, call.actor.id)
@@ -123,12 +134,19 @@ async def undo_button(call: Call, *, both: bool = False) -> Buttons:
 
 
 VERBS = (
-    Verb("state", state, "set its state", "/state T12 waiting_us"),
-    Verb("wait", wait, "wait for the customer", "/wait T12"),
-    Verb("prio", prio, "set its priority, 1 is the highest", "/prio T12 1", ("priority",)),
-    Verb("tag", tag, "add a tag, or with a minus take it away", "/tag T12 vip", ("tags", "tg")),
-    Verb("move", move, "hand it over to another queue; keep: yours still sees it", "/move T12 cards keep", ("mv",)),
-    Verb("kind", kind, "say what it is: question, order, complaint …", "/kind T12 complaint"),
+    Verb("state", state, "set its state", "/state T12 waiting_us", takes_one=True),
+    Verb("wait", wait, "wait for the customer", "/wait T12", takes_one=True),
+    Verb("prio", prio, "set its priority, 1 is the highest", "/prio T12 1", ("priority",), takes_one=True),
+    Verb("tag", tag, "add a tag, or with a minus take it away", "/tag T12 vip", ("tags", "tg"), takes_one=True),
+    Verb(
+        "move",
+        move,
+        "hand it over to another queue; keep: yours still sees it",
+        "/move T12 cards keep",
+        ("mv",),
+        takes_one=True,
+    ),
+    Verb("kind", kind, "say what it is: question, order, complaint …", "/kind T12 complaint", takes_one=True),
     Verb("set", fill, "fill in a field of its kind", "/set T12 cause card", ("field",), takes_text=True),
-    Verb("watch", watch, "see it wherever it goes", "/watch T12"),
+    Verb("watch", watch, "see it wherever it goes", "/watch T12", takes_one=True),
 )

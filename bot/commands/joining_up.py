@@ -105,5 +105,5 @@ VERBS = (
     Verb("split", split, "make a ticket of the customer's last messages", "/split T12 2 second matter"),
     Verb("relate", relate, "tie two tickets together", "/relate T12 T10", ("tie",)),
     Verb("ban", ban, "block the sender: kept, and nobody is called", "/ban T12 7d insults", ("bn",), least=Role.LEAD),
-    Verb("spam", spam, "close it as spam and block the sender", "/spam T12", least=Role.LEAD),
+    Verb("spam", spam, "close it as spam and block the sender", "/spam T12", least=Role.LEAD, takes_one=True),
 )

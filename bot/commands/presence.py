@@ -30,7 +30,7 @@ async def who(call: Call) -> Answer:
     away = await absences.now(call.work)
     zone = ZoneInfo(call.actor.zone)
     lines = [_duty(call, rota, away, zone) for rota in call.house.desk.rotas.values()]
-    lines += [_absent(one, zone) for one in away.values()]
+    lines += [absent(one, zone) for one in away.values()]
     if not away:
         lines.append("Nobody is away.")
     return Answer("\n".join(lines))
@@ -45,7 +45,7 @@ async def leave(call: Call) -> Answer:
     text = f"You are away until {told}." if spoken else "You are away until you write /back."
     text += f" {deputy.name} stands in for you." if deputy else " Nobody stands in for you: /away until 14:00 Ewa."
     if deputy and deputy.id in (gone := await absences.now(call.work)):
-        text += f" {_absent(gone[deputy.id], ZoneInfo(call.actor.zone))}."
+        text += f" {absent(gone[deputy.id], ZoneInfo(call.actor.zone))}."
     urgent = await _urgent(call)
     if not urgent:
         return Answer(text)
@@ -134,7 +134,7 @@ def _duty(call: Call, rota: Rota, away: dict[int, Away], zone: ZoneInfo) -> str:
     return line if following == turn.name else f"{line}, then {following}"
 
 
-def _absent(one: Away, zone: ZoneInfo) -> str:
+def absent(one: Away, zone: ZoneInfo) -> str:
     until = f" until {times.written(one.until, zone)}" if one.until else ""
     return f"{one.name} is away{until}{f', {one.deputy} stands in' if one.deputy else ''}"
 

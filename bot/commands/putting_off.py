@@ -33,6 +33,13 @@ async def wake(call: Call) -> Answer:
 
 
 VERBS = (
-    Verb("snooze", snooze, "put it off until a time or until the customer writes", "/snooze T12 tomorrow 9:00", ("z",)),
-    Verb("wake", wake, "bring it back to the lists now", "/wake T12", (), "wk"),
+    Verb(
+        "snooze",
+        snooze,
+        "put it off until a time or until the customer writes",
+        "/snooze T12 tomorrow 9:00",
+        ("z",),
+        takes_one=True,
+    ),
+    Verb("wake", wake, "bring it back to the lists now", "/wake T12", (), "wk", takes_one=True),
 )

@@ -190,6 +190,7 @@ VERBS = (
         needs_ticket=False,
         takes_ticket=True,
         takes_text=True,
+        takes_one=True,
     ),
     Verb("drop", drop, "a reminder is not needed", "/drop R3", (), "rx", needs_ticket=False),
     Verb("later", later, "an hour later", "(a button)", (), "rl", needs_ticket=False),

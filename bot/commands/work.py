@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from bot import codes, views
 from bot.calls import Answer, Call
+from bot.commands import presence
 from bot.grammar import Verb
 from channels.contract import Button
-from crmcore import staff
+from crmcore import absences, staff
+from crmcore.staff import Colleague
 from kernel import errors
 from tickets import actions, visible
 
@@ -36,7 +38,8 @@ async def assign(call: Call) -> Answer:
         colleague = await staff.named(call.work, call.actor.name if wanted.lower() == "me" else wanted)
     before = call.the_ticket.assignee or "nobody"
     await actions.assign(call.work, call.actor, call.the_ticket, colleague)
-    return Answer(f"{call.the_ticket.name}: {before} → {colleague.name if colleague else 'nobody'}")
+    text = f"{call.the_ticket.name}: {before} → {colleague.name if colleague else 'nobody'}"
+    return Answer(text + await _absence(call, colleague) if colleague else text)
 
 
 async def close(call: Call) -> Answer:
@@ -73,15 +76,26 @@ async def show(call: Call) -> Answer:
     return Answer(text, views.card_buttons(ticket))
 
 
+async def _absence(call: Call, colleague: Colleague) -> str:
+    """That he to whom it is given is away, and how his deputy has it instead; "" if he is here, or it is himself."""
+    away = None if colleague.id == call.actor.id else (await absences.now(call.work)).get(colleague.id)
+    if away is None:
+        return ""
+    instead = f" /assign {call.the_ticket.name} {away.deputy}" if away.deputy else " Nobody stands in."
+    return f". {presence.absent(away, ZoneInfo(call.actor.zone))}.{instead}"
+
+
 def _anyway(ticket: visible.TicketView) -> Button:
     """Closes as the ticket is now, by someone who has read that it changed."""
     return Button("Close anyway", codes.write("cl", ticket.number, ticket.version))
 
 
 VERBS = (
-    Verb("take", take, "make the ticket yours", "/take T12", ("tk", "claim"), "tk"),
-    Verb("assign", assign, "give it to a colleague (me, none)", "/assign T12 Anna", ("a",)),
-    Verb("close", close, "close it, with a reason if you like", "/close T12 card replaced", ("c",), "cl"),
-    Verb("reopen", reopen, "open a closed ticket again", "/reopen T12", ("ro",), "ro"),
-    Verb("show", show, "the ticket and its last entries", "/show T12", ("s",), "sh", reads=True),
+    Verb("take", take, "make the ticket yours", "/take T12", ("tk", "claim"), "tk", takes_one=True),
+    Verb("assign", assign, "give it to a colleague (me, none)", "/assign T12 Anna", ("a",), takes_one=True),
+    Verb(
+        "close", close, "close it, with a reason if you like", "/close T12 card replaced", ("c",), "cl", takes_one=True
+    ),
+    Verb("reopen", reopen, "open a closed ticket again", "/reopen T12", ("ro",), "ro", takes_one=True),
+    Verb("show", show, "the ticket and its last entries", "/show T12", ("s",), "sh", reads=True, takes_one=True),
 )

@@ -70,11 +70,13 @@ async def _save(request: web.Request, work: Work, ticket: TicketView, given: dic
         await casework.set_tags(work, actor, await _again(work, ticket), wanted["tags"].split(","))
     if "kind" in wanted:
         await casework.set_kind(work, actor, await _again(work, ticket), house.kinds.chosen(wanted["kind"]))
-    await _place(request, work, ticket, wanted, keep="keep" in given)
+    await _place(request, work, ticket, wanted, reason=given.get("reason", ""), keep="keep" in given)
     return texts.say(frame.language(request), "Saved.")
 
 
-async def _place(request: web.Request, work: Work, ticket: TicketView, wanted: dict[str, str], *, keep: bool) -> None:
+async def _place(
+    request: web.Request, work: Work, ticket: TicketView, wanted: dict[str, str], *, reason: str, keep: bool
+) -> None:
     """Priority, state and queue. Raises Conflict for a closed ticket, which keeps them as they are."""
     house, actor = gate.office(request).desk, gate.visitor(request).actor
     if "priority" in wanted:
@@ -82,7 +84,8 @@ async def _place(request: web.Request, work: Work, ticket: TicketView, wanted: d
         priority = int(written) if written in ("1", "2", "3", "4") else 0
         await casework.set_priority(work, actor, await _again(work, ticket), priority)
     if "state" in wanted:
-        await casework.set_state(work, actor, await _again(work, ticket), house.states.chosen(wanted["state"]))
+        fresh, word = await _again(work, ticket), house.states.chosen(wanted["state"])
+        await casework.set_state(work, actor, fresh, word, reason=reason, terms=house.terms(fresh))
     if "queue" in wanted:
         if wanted["queue"] not in house.queues:
             raise errors.Invalid("Nothing was saved", problems=(Problem("queue", f"one of {', '.join(house.queues)}"),))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels import rendering
+from channels.contract import Capabilities
 from channels.sms import Settings, compose
 from channels.sms.receive import SEGMENT_LIMIT, capabilities
 from tests.channels.samples import SETTINGS
@@ -64,3 +65,12 @@ def test_nothing_is_lost_and_every_piece_goes(text: str, limit: int) -> None:
     parts = rendering.pieces(text, limit)
     assert all(rendering.units(part) <= limit for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+@given(st.lists(st.text(alphabet="ab é😀", min_size=1, max_size=20).map(str.strip).filter(bool), max_size=12))
+def test_a_list_is_cut_between_its_lines(lines: list[str]) -> None:
+    """Lines that are short beside a message stay whole, in their order."""
+    limit = 90
+    parts = rendering.messages("\n".join(lines), Capabilities("chat", "chat", text_limit=limit), whole_lines=True)
+    assert "\n".join(parts).split("\n") == (lines or [""])
+    assert all(rendering.units(part) <= limit for part in parts)

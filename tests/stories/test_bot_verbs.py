@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.commands import registry
+from crmcore import access
+from crmcore.models.staff import Role
 from tests.support import stage as stages
 from tests.support.stage import Stage
 
@@ -68,6 +71,41 @@ async def test_a_verb_is_known_by_its_short_forms_and_a_ticket_by_all_its_spelli
     stage.find(said)
     ticket = await stage.ticket()
     assert {key: ticket[key] for key in after} == after
+
+
+@pytest.mark.parametrize("word", ["/commands", "/help", "/start"])
+@pytest.mark.parametrize("role", list(Role))
+async def test_everybody_is_told_all_that_he_can_do_however_long_it_is(stage: Stage, role: Role, word: str) -> None:
+    """M-9: what is longer than a message of the channel comes as several, no line of it parted."""
+    who = await stage.hire("Nowy", 4711, role)
+    await stage.say(who, stage.world.private(who), word)
+    lines = "\n".join(stage.bot_texts(who.id)).split("\n")
+    mine = [verb for verb in registry().verbs if verb.is_typed and access.ranks_as(role, verb.least)]
+    assert [(line.partition(" — ")[2], verb.name) for line, verb in zip(lines, mine, strict=False)] == [
+        (verb.effect, verb.name) for verb in mine
+    ]
+    assert lines[len(mine) :] == ["Or reply to a customer's message to answer it, and to a card to write a note."]
+
+
+@pytest.mark.parametrize(
+    "text", ["/close T1 T2 done", "/done T1, T2", "/take T1 t-2", "/prio T1 #T2 1", "/snooze T1 T2 2h"]
+)
+async def test_two_tickets_behind_a_verb_for_one_are_refused(stage: Stage, text: str) -> None:
+    """M-9: the second is no reason, and nothing happens to the first."""
+    await stage.customer("Segítség")
+    before = await stage.effects()
+    await stage.staff(text)
+    verb = text.split()[0]
+    said = f"{verb} is for one ticket, and you wrote T1 and T2. Nothing was done. One at a time: {verb} T1"
+    assert stage.bot_texts(stage.desk.id)[-1].startswith(said)
+    assert await stage.effects() == before
+
+
+@pytest.mark.parametrize("text", ["/note T1 T2 is his, too", "/relate T1 T2", "/merge T1 into T2"])
+async def test_a_second_ticket_stands_where_a_verb_means_it(stage: Stage, text: str) -> None:
+    await stage.customer("Segítség")
+    await stage.staff(text)
+    assert "is for one ticket" not in stage.bot_texts(stage.desk.id)[-1]
 
 
 async def test_every_button_of_a_card_and_of_a_list_does_what_its_verb_does(stage: Stage) -> None:

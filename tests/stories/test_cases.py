@@ -35,8 +35,9 @@ async def test_a_complaint_from_its_kind_to_its_end(house: Stage) -> None:
     await house.customer("The pump took my card")
     await house.staff("/kind T1 complaint")
     assert "Needed before it is closed: cause, result, accepted." in told(house)
-    await house.staff("/close T1")
-    assert told(house).startswith("T1 is a complaint and cannot be closed without cause, result, accepted.")
+    for ending in ("/close T1", "/state T1 solved card"):
+        await house.staff(ending)
+        assert told(house).startswith("T1 is a complaint and cannot be closed without cause, result, accepted.")
     for words in ("cause card", "result a new card was sent", "accepted yes"):
         await house.staff(f"/set T1 {words}")
     await house.staff("/set T1 accepted perhaps")
@@ -45,6 +46,11 @@ async def test_a_complaint_from_its_kind_to_its_end(house: Stage) -> None:
     assert "Waiting for the supplier" in house.find("T1 ·").text
     await house.staff("/close T1 dunno")
     assert "closed with one of: answered, solved, card" in told(house)
+    await house.staff("/state T1 solved")
+    assert "closed with one of: answered, solved, card" in told(house) and "/state T1 solved answered" in told(house)
+    await house.staff("/state T1 solved card replaced")
+    ticket = await house.ticket(1)
+    assert (ticket["state"], ticket["close_reason"], ticket["closed_at"] is None) == ("solved", "card", False)
     await house.staff("/close T1 card replaced")
     ticket = await house.ticket(1)
     assert (ticket["state"], ticket["close_reason"], ticket["own_state"]) == ("closed", "card", None)

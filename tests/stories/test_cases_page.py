@@ -30,7 +30,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stages.playing(database_url, tmp_path, queues={"cards": {"assign": "none"}}) as playing:
+    async with stages.playing(
+        database_url, tmp_path, queues={"cards": {"assign": "none", "close_reason": True}}
+    ) as playing:
         yield playing
 
 
@@ -52,6 +54,10 @@ async def test_a_complaint_is_filled_in_and_closed(stage: Stage, tab: Page) -> N
     await expect(tab.locator("#said")).to_have_text("Saved.")
     await tab.get_by_role("button", name="Close it").click()
     await expect(tab.locator(".bad")).to_contain_text("cannot be closed without cause, result, accepted")
+    await tab.get_by_label("State").select_option("solved")
+    await tab.get_by_role("button", name="Save").click()
+    await expect(tab.locator(".bad")).to_contain_text("cannot be closed without cause, result, accepted")
+    await tab.get_by_label("State").select_option("open")
     await tab.get_by_label("Cause needed before it is closed").select_option("card")
     await tab.get_by_label("Station").fill("9999")
     await tab.get_by_role("button", name="Save").click()
@@ -77,6 +83,21 @@ async def test_a_complaint_is_filled_in_and_closed(stage: Stage, tab: Page) -> N
     await tab.locator("#h-acts + ul").get_by_role("button", name="Undo: Anna closed the ticket").click()
     await expect(tab.locator("#said")).to_contain_text("Taken back: Anna closed the ticket")
     assert (await stage.ticket(1))["state"] == "open"
+
+
+async def test_where_a_closing_has_its_reason_so_has_what_is_solved(stage: Stage, tab: Page) -> None:
+    """S5, S1-8."""
+    await stage.customer("The pump took my card")
+    await stage.staff("/move T1 cards keep")
+    await tab.goto(address(stage, "/tickets/T1/case"))
+    await tab.get_by_label("State").select_option("solved")
+    await tab.get_by_role("button", name="Save").click()
+    await expect(tab.locator(".bad")).to_contain_text("closed with one of: answered, solved, card")
+    await tab.get_by_label("Why it is solved").select_option("card")
+    await tab.get_by_role("button", name="Save").click()
+    await expect(tab.locator("#said")).to_have_text("Saved.")
+    ticket = await stage.ticket(1)
+    assert (ticket["state"], ticket["close_reason"], ticket["closed_at"] is None) == ("solved", "card", False)
 
 
 async def test_tickets_are_split_and_merged(stage: Stage, tab: Page) -> None:

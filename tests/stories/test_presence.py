@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,26 @@ async def test_away_names_what_is_urgent_and_hands_it_over(stage: Stage) -> None
     await stage.press("Hand to Marek", by=stage.marek)
     assert (await stage.ticket())["assignee"] == "Anna"  # not his button
     await stage.press("Hand to Marek")
+    assert (await stage.ticket())["assignee"] == "Marek"
+
+
+@pytest.mark.parametrize(
+    ("away", "said"),
+    [
+        ("", ""),
+        ("/away until 23:30 Anna", r"\. Marek is away until [^,]*23:30[^,]*, Anna stands in\. /assign T1 Anna"),
+        ("/away until 23:30", r"\. Marek is away until [^,]*23:30[^,]*\. Nobody stands in\."),
+        ("/away", r"\. Marek is away\. Nobody stands in\."),
+    ],
+)
+async def test_who_gives_a_ticket_to_somebody_away_is_told_so(stage: Stage, away: str, said: str) -> None:
+    """The ticket is his all the same: a lead may want it so."""
+    await stage.customer("Segítség kell")
+    if away:
+        await stage.staff(away, by=stage.marek)
+    await stage.staff("/assign T1 Marek")
+    told = stage.bot_texts(stage.desk.id)[-1]
+    assert re.fullmatch(rf"T1: nobody → Marek{said}", told), told
     assert (await stage.ticket())["assignee"] == "Marek"
 
 

@@ -216,6 +216,8 @@ async def test_a_customer_is_asked_about_one_case_at_a_time(stage: Stage) -> Non
     assert [state for state, _ in await runs(stage)] == ["stopped"]
     await stage.staff("/ask T1")
     assert [state for state, _ in await runs(stage)] == ["stopped", "running"]
+    for words in ("cause card", "on 2026-03-10", "receipt yes", "result a new card", "accepted yes"):
+        await stage.say(stage.anna, stage.world.private(stage.anna), f"/set T1 {words}")  # a group has 20 a minute
     await stage.staff("/state T1 solved")
     assert [state for state, _ in await runs(stage)] == ["stopped", "closed"]
     await stage.staff("/ask T1")
