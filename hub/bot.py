@@ -18,10 +18,12 @@ def _channel(name: str) -> str:
 
 class Bot(Section):
     """`ratings`: customers are asked how we did. `channels`: by which colleagues are told who have no order of
-    their own; empty: chats, then texts, then mail.
+    their own; empty: chats, then texts, then mail. `unproven_an_hour`: automatic texts by one account, after which
+    addresses without proof get none.
     """
 
     ratings: bool = True
     hold_s: float = Field(default=3, ge=0, le=60)
     topic_talk: Literal["note", "reply"] = "note"
+    unproven_an_hour: int = Field(default=100, ge=0, le=100_000)
     channels: tuple[Annotated[str, AfterValidator(_channel)], ...] = ()

@@ -126,7 +126,17 @@ def _loud(deeds: Deeds, one: Ruled, rule: Rule, people: Mapping[str, Colleague])
         did.append(CALLED)
     if rule is one.effect.reply and not inbound.automatic:
         deeds.answered.add(ticket_id)
-        deeds.says.append(RuleAnswered(ticket_id, one.letter.arrived.id, rule.name, rule.reply, inbound.sent_at))
+        deeds.says.append(
+            RuleAnswered(
+                ticket_id,
+                one.letter.arrived.id,
+                rule.name,
+                rule.reply,
+                inbound.sent_at,
+                is_proven=one.letter.arrived.is_way_proven,
+                is_disproved=inbound.disproved,
+            )
+        )
     return [Line(rule.name, tuple(did))] if did else []
 
 

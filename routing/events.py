@@ -83,13 +83,18 @@ class ReminderChanged(Struct, frozen=True):
 
 
 class RuleAnswered(Struct, frozen=True):
-    """A rule wants the customer told something. `reply`: language → text, "" for all others."""
+    """A rule wants the customer told something. `reply`: language → text, "" for all others.
+
+    `is_proven`: the address that answers go to was proved to be the sender's; `is_disproved`: somebody has forged it.
+    """
 
     ticket_id: int
     message_id: int
     rule: str
     reply: Mapping[str, str]
     sent_at: datetime | None = None
+    is_proven: bool = False
+    is_disproved: bool = False
 
 
 class RuleNotified(Struct, frozen=True):
