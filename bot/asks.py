@@ -129,6 +129,8 @@ class Asks(Struct, frozen=True):
 
 async def is_enough(reader: Reader, line: Line, inbound: Inbound) -> bool:
     """True if the address has had its answers of this hour."""
+    if inbound.disproved:
+        return True
     limit = ANSWERS_AN_HOUR if is_vouched(line, inbound) else UNKNOWN_AN_HOUR
     where = "account = ? AND address = ? AND created_at > ? AND purpose = 'asked'"
     values = (line.account, inbound.address.value, reader.now - HOUR)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from bot import asks, promise
+from bot import allowance, asks, promise
+from bot.allowance import HOUR, Allowance
 from bot.house import House
 from channels import messages, optouts, outbox
 from channels.contract import Address
@@ -20,7 +21,7 @@ from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import contacts
 from kernel import rows, texts
-from kernel.unit import Reader, Work
+from kernel.unit import Work
 from routing import rule_texts
 from routing.events import RuleAnswered
 from tickets import entries, terms, visible
@@ -29,9 +30,6 @@ from tickets.events import TicketOpened
 from tickets.models import ClockKind, EntryKind
 from tickets.visible import TicketView
 
-HOUR = timedelta(hours=1)
-KNOWN_AN_HOUR = 3  # automatic texts to one address that the channel itself vouches for
-UNKNOWN_AN_HOUR = 1  # to one that somebody merely wrote down
 OLD = timedelta(hours=24)  # no automatic text ever answers an older message
 WHO = "/id"
 # The whole text: one of the two words, or /start with what a link has put after it (t.me/our_bot?start=payload).
@@ -54,14 +52,15 @@ class Customers(Struct, frozen=True):
         reached = [(ticket, line) for ticket in wanted if (line := self._line(ticket))]
         if not reached:
             return
-        said = await said_lately(work, [(line.account, ticket.address) for ticket, line in reached])
+        proven = {event.ticket_id for event in events if event.is_proven}
+        known = {one.id: allowance.is_known(one, line, is_proven=one.id in proven) for one, line in reached}
+        asked = [(line.account, ticket.address, known[ticket.id]) for ticket, line in reached]
+        left = await allowance.of(work, asked, most=self.house.unproven_an_hour)
         timed = [ticket.id for ticket, _ in reached if ticket.first_response_due]
         held = await terms.of_tickets(work, timed, ClockKind.FIRST_RESPONSE)
         drafts = []
         for ticket, line in reached:
-            key = (line.account, ticket.address)
-            if said.get(key, 0) < limit(ticket, line):
-                said[key] = said.get(key, 0) + 1
+            if left.take(line.account, ticket.address, is_known=known[ticket.id]):
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
                 hours = held[ticket.id].calendar if ticket.id in held else self.house.desk.queue(ticket.queue).calendar
                 text = promise.acknowledged(ticket.language, ticket.name, ticket.first_response_due, hours, work.now)
@@ -73,16 +72,19 @@ class Customers(Struct, frozen=True):
         tickets = await visible.by_ids(work, [event.ticket_id for event in events])
         fresh = await young(work, [event.message_id for event in events if is_young(event.sent_at)])
         lines = {event.ticket_id: self._line(tickets[event.ticket_id]) for event in events}
-        keys = {(line.account, tickets[one].address) for one, line in lines.items() if line}
-        said = await said_lately(work, keys) if keys else {}
+        known = {
+            event.ticket_id: allowance.is_known(tickets[event.ticket_id], line, is_proven=event.is_proven)
+            for event in events
+            if (line := lines[event.ticket_id])
+        }
+        asked = [(line.account, tickets[one].address, known[one]) for one, line in lines.items() if line]
+        left = await allowance.of(work, asked, most=self.house.unproven_an_hour)
         drafts: list[Draft] = []
         told: list[tuple[int, EntryKind, str]] = []
         for event in events:
             ticket, line = tickets[event.ticket_id], lines[event.ticket_id]
-            refused = _refused(ticket, line, said, is_fresh=event.message_id in fresh)
+            refused = _refused(event, ticket, line, left, is_fresh=event.message_id in fresh)
             if line is not None and not refused:
-                key = (line.account, ticket.address)
-                said[key] = said.get(key, 0) + 1
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
                 text = rule_texts.worded(event.reply, ticket)
                 drafts.append(_automatic(ticket, line, around, text))
@@ -117,8 +119,9 @@ class Customers(Struct, frozen=True):
 
     def is_greeting(self, arrived: Arrived) -> bool:
         """The two words that are no matter of their own. Nothing else a customer writes is ever a command."""
+        line = self._own_line(arrived)
         is_word = _GREETING.fullmatch(arrived.inbound.text.strip()) is not None
-        return is_word and not arrived.inbound.group and self._own_line(arrived) is not None
+        return is_word and not arrived.inbound.group and line is not None and asks.is_vouched(line, arrived.inbound)
 
     async def greet(self, work: Work, arrived: Arrived) -> None:
         """Answer /start with a welcome and /id with the sender's own id (an administrator needs it to add him)."""
@@ -128,10 +131,10 @@ class Customers(Struct, frozen=True):
         is_id = arrived.inbound.text.strip().lower().startswith(WHO)
         if not is_id:
             await optouts.start(work, arrived.inbound.address, source_id=arrived.id)
-        if (
-            line is None
-            or (await said_lately(work, [(line.account, value)])).get((line.account, value), 0) >= KNOWN_AN_HOUR
-        ):
+        if line is None:
+            return
+        left = await allowance.of(work, [(line.account, value, True)], most=self.house.unproven_an_hour)
+        if not left.take(line.account, value, is_known=True):
             return
         buttons = asks.begin(person.language) if line.capabilities.buttons and not is_id else ()
         if is_id:
@@ -165,15 +168,20 @@ def _automatic(ticket: TicketView, line: Line, around: Envelope, text: str) -> D
     )
 
 
-def _refused(ticket: TicketView, line: Line | None, said: Mapping[tuple[str, str], int], *, is_fresh: bool) -> str:
-    """Why a rule's reply is not sent; "" if it is. Pure."""
+def _refused(event: RuleAnswered, ticket: TicketView, line: Line | None, left: Allowance, *, is_fresh: bool) -> str:
+    """Why a rule's reply is not sent; "" if it is, and it has taken its place among those of the hour."""
+    if event.is_disproved:
+        return "not sent: the sender's address was forged (DMARC failed)"
     if not is_fresh:
         return "not sent: the message is a machine's or too old"
     if line is None:
         return "not sent: no channel of ours reaches the customer's address"
-    if said.get((line.account, ticket.address), 0) >= limit(ticket, line):
-        return "not sent: the address has had its automatic texts of this hour"
-    return ""
+    is_known = allowance.is_known(ticket, line, is_proven=event.is_proven)
+    if left.take(line.account, ticket.address, is_known=is_known):
+        return ""
+    if left.is_spent(line.account):
+        return "not sent: unproven addresses together have had their automatic texts of this hour"
+    return "not sent: the address has had its automatic texts of this hour"
 
 
 def _is_refused(event: MessageSettled) -> bool:
@@ -182,11 +190,6 @@ def _is_refused(event: MessageSettled) -> bool:
 
 def _is_opted_out(event: MessageSettled) -> bool:
     return event.state is MessageState.FAILED and (event.reason or "").startswith(Reason.OPTED_OUT.value)
-
-
-def limit(ticket: TicketView, line: Line) -> int:
-    """A chat that its own channel vouches for may hear more from us than an address that somebody wrote down."""
-    return KNOWN_AN_HOUR if line.account == ticket.account else UNKNOWN_AN_HOUR
 
 
 def _is_asked(event: TicketOpened) -> bool:
@@ -210,25 +213,3 @@ async def young(work: Work, message_ids: Sequence[int]) -> set[int]:
         *message_ids,
     )
     return {row["id"] for row in found}
-
-
-async def said_lately(work: Reader, chats: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """How many texts that nobody wrote each (account, address) has had within the hour: acknowledgements, greetings
-    and the words about opting out together. Each part of the question has its index.
-    """
-    accounts, addresses = list({account for account, _ in chats}), list({address for _, address in chats})
-    since = work.now - HOUR
-    where = f"account IN ({rows.marks(accounts)}) AND address IN ({rows.marks(addresses)}) AND created_at > ?"
-    values = (*accounts, *addresses, since)
-    found = await work.fetch(
-        "SELECT account, address, count(*) AS n FROM ("
-        f"SELECT account, address FROM messages WHERE purpose = 'acknowledgement' AND {where} UNION ALL"
-        " SELECT account, address FROM messages WHERE purpose IN ('greeting', 'consent')"
-        f" AND external_id IS NOT NULL AND {where} UNION ALL"
-        " SELECT account, address FROM messages WHERE purpose IN ('greeting', 'consent')"
-        f" AND external_id IS NULL AND state IN ('queued', 'leased') AND {where}) AS heard GROUP BY account, address",
-        *values,
-        *values,
-        *values,
-    )
-    return {(row["account"], row["address"]): row["n"] for row in found}

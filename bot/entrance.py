@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from bot import calls, codes, grammar, performing
+from bot import calls, codes, grammar, limits, performing
 from bot.calls import Answer, Call
 from bot.commands import phones, replies
 from bot.grammar import Registry, Verb
 from bot.house import Chat, House
+from bot.limits import Limits
 from channels import messages
 from channels.contract import Button, Inbound, Kind
 from channels.messages import Arrived, Known
@@ -44,6 +45,7 @@ class Entrance(Struct, frozen=True):
 
     house: House
     registry: Registry
+    limits: Limits = field(default_factory=Limits)
 
     async def handle(self, work: Work, arrived: Arrived, colleague: Colleague) -> None:
         """Do what a colleague has said, in the caller's unit.
@@ -71,6 +73,8 @@ class Entrance(Struct, frozen=True):
             await calls.toast(work, chat, arrived.inbound.query, calls.refusal(error) if is_whole else "")
             if is_whole:
                 return
+        if limits.is_told(error):
+            return
         call = Call(work, self.house, _NOBODY, arrived, chat)
         call.topic_id = await self._topic(work, arrived)
         await calls.answer(call, Answer(calls.refusal(error)))
@@ -102,12 +106,14 @@ class Entrance(Struct, frozen=True):
         """What the call is answered; None for what is not meant for us. Raises CentralaError."""
         inbound = call.arrived.inbound
         if call.is_press:
+            self._pace(call)
             return await self._press(call)
         text = _bare(inbound)
         if grammar.is_command(text):
             said = grammar.read(text)
             if said.bot and self.house.names and said.bot.casefold() not in self.house.names:
                 return None  # meant for another bot in the group
+            self._pace(call)
             verb = self.registry.find(said.word)
             if inbound.attachments and not (verb and verb.takes_files):
                 raise errors.Invalid(_NO_FILE)
@@ -129,7 +135,7 @@ class Entrance(Struct, frozen=True):
     async def _command(self, call: Call, said: grammar.Said) -> Answer | None:
         verb = self.registry.find(said.word)
         if verb is None or not verb.is_typed:
-            raise self._unknown(said)
+            raise self._unknown(call, said)
         performing.must_rank(call, verb)
         said = grammar.for_words(verb, said)
         implied = await self._implied(call)
@@ -153,14 +159,18 @@ class Entrance(Struct, frozen=True):
         The one word "confirm" under a preview is the command, where no button can be pressed.
         """
         if call.known and call.known.purpose == "preview" and folding.fold(text) in _UNDER_PREVIEWS:
+            self._pace(call)
             return await self._command(call, grammar.Said(folding.fold(text), None, ""))
         number = await self._implied(call)
         if number is None:
-            if (code := await phones.awaited(call, text)) is not None:
-                return await phones.prove(call, code)
-            if call.chat.group:
+            code = await phones.awaited(call, text)
+            if code is None and call.chat.group:
                 return None  # talk among colleagues
+            self._pace(call)
+            if code is not None:
+                return await phones.prove(call, code)
             raise errors.Invalid(_WHICH)
+        self._pace(call)
         call.ticket = await calls.seen(call, number)
         if call.answers_customer if call.known else self.house.topic_talk == "reply":
             bare = grammar.literal(_bare(call.arrived.inbound))
@@ -175,7 +185,13 @@ class Entrance(Struct, frozen=True):
         send = Button("Send it to the customer", codes.write("sn", row["id"] if row else 0))
         return Answer("Saved as a note, the customer did not see it.", ((send,),))
 
-    def _unknown(self, said: grammar.Said) -> errors.Invalid:
+    def _pace(self, call: Call) -> None:
+        """Raises Invalid for what is too much within a minute; talk among colleagues is never counted."""
+        self.limits.pace(call, "chat", self.house.commands_a_minute)
+
+    def _unknown(self, call: Call, said: grammar.Said) -> errors.Invalid:
+        """Raises Invalid itself for one too many of a minute."""
+        self.limits.pace(call, "unknown in the chat", limits.UNKNOWN)
         near = self.registry.near(said.word)
         target = f" {numbers.written(said.number)}" if said.number else ""
         hint = f" Did you mean /{near.name}{target}?" if near else " /commands lists what you can do."

@@ -20,7 +20,7 @@ class Verb(Struct, frozen=True):
     """One command. `button`: its code in buttons; `example`: how it is typed, with what follows.
 
     `needs_ticket`: refused without one; `takes_ticket`: one that is named or meant is looked at, others pass it over.
-    `least`: the rank it needs; `manages`: the configured manager of a queue needs none. `reads`: it changes nothing.
+    `least`: the rank it needs. `reads`: it changes nothing.
     `in_chat_only`: too far-reaching, or too secret, for a text message or a letter. `takes_words`: a ticket's
     number is no more than the first of the words that follow. `takes_one`: another ticket right behind the first is
     refused, as no part of what follows.
@@ -37,7 +37,6 @@ class Verb(Struct, frozen=True):
     takes_text: bool = False
     takes_files: bool = False
     least: Role = Role.AGENT
-    manages: bool = False
     reads: bool = False
     in_chat_only: bool = False
     takes_words: bool = False

@@ -40,6 +40,8 @@ class House(Struct):
     sign_in: Callable[[Work, int], Awaitable[str]] | None = None  # makes a colleague's link to the console
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded
     quiet: Quiet = field(default_factory=Quiet)
+    commands_a_minute: int = 60  # by one colleague, by each of his ways
+    unproven_an_hour: int = 100  # automatic texts by one account, after which unproven addresses get none
     ratings: bool = True  # whether customers are asked how we did
     public_url: str = ""  # where customers find our pages; "" where they cannot
     digests: Plan = field(default_factory=Plan)  # when digests come, and to whom

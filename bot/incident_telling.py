@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct, field
 
-from bot import customer, incident_texts
+from bot import allowance, customer, incident_texts
 from bot.house import House
 from bot.incident_texts import Said
 from channels import optouts, outbox
@@ -86,7 +86,7 @@ async def ways(reader: Reader, house: House, tickets: Sequence[TicketView], purp
     """How each is told: where he wrote. Nobody twice, nobody who wants none, no machine."""
     lines = {one.id: house.lines.to(one.scheme, account=one.account) for one in tickets}
     chats = {(line.account, one.address) for one in tickets if (line := lines[one.id])}
-    said = await customer.said_lately(reader, chats) if chats and purpose == FIRST else {}
+    said = await allowance.said_lately(reader, chats) if chats and purpose == FIRST else {}
     machines = await _machines(reader, [one.id for one in tickets]) if purpose == FIRST else set()
     refused = await _refused(reader, tickets, purpose)
     found = []
@@ -101,7 +101,8 @@ async def ways(reader: Reader, house: House, tickets: Sequence[TicketView], purp
             reason = "the message is a machine's or too old"
         elif not reason and purpose == FIRST:
             key = (line.account, one.address)
-            if said.get(key, 0) >= customer.limit(one, line):
+            is_his = line.account == one.account  # a colleague has written it, and each hears it once
+            if said.get(key, 0) >= (allowance.KNOWN_AN_HOUR if is_his else allowance.UNKNOWN_AN_HOUR):
                 reason = "the address has had its automatic texts of this hour"
             said[key] = said.get(key, 0) + 1
         found.append(Way(one, None if reason else line, reason))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import calls, cards, mail_grammar, performing, reach, telling, views
+from bot import calls, cards, limits, mail_grammar, performing, reach, telling, views
 from bot.calls import Answer, Call
 from bot.commands import held
 from bot.entrance import Entrance
@@ -75,6 +75,7 @@ class Letters(Struct, frozen=True):
             return True  # a machine answers for him: nothing is done, and nothing answers it
         call = await self.entrance.call(work, arrived, colleague)
         ticket = await calls.seen(call, meant.ticket_number)
+        self._pace(call, proven=inbound.proven)
         commands = self._understood(mail_grammar.read(inbound.text))
         if not inbound.proven:
             self._must_be_his(call, commands)
@@ -95,7 +96,7 @@ class Letters(Struct, frozen=True):
         """
         await messages.record(work, [arrived], [None])
         meant = await self._meant(work, arrived, colleague)
-        if meant is None:
+        if meant is None or limits.is_told(error):
             return
         call = await self.entrance.call(work, arrived, colleague)
         if not arrived.inbound.proven:
@@ -136,6 +137,11 @@ class Letters(Struct, frozen=True):
             if row:
                 return str(row["token"])
         return ""
+
+    def _pace(self, call: Call, *, proven: bool) -> None:
+        """Each letter counts as one, and those that others may have written apart from his own. Raises Invalid."""
+        kind = "letter" if proven else "unproven letter"
+        self.entrance.limits.pace(call, kind, self.entrance.house.commands_a_minute)
 
     def _understood(self, letter: Letter) -> list[Said]:
         """All or nothing: one word that is no command, and nothing is done. Raises Invalid."""

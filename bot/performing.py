@@ -17,9 +17,8 @@ Find = Callable[[str], Verb | None]
 
 
 def must_rank(call: Call, verb: Verb) -> None:
-    """Raises Forbidden if the actor's rank does not reach, nor a queue's configured management."""
-    is_manager = verb.manages and any(one.is_managed_by(call.actor.name) for one in call.house.desk.queues.values())
-    if not access.ranks(call.actor, verb.least) and not is_manager:
+    """Raises Forbidden if the actor's rank does not reach."""
+    if not access.ranks(call.actor, verb.least):
         needed = f"an {verb.least.value}" if verb.least is Role.ADMIN else f"a {verb.least.value}"
         raise errors.Forbidden(f"/{verb.name} needs {needed} (you: {call.actor.role.value}). Nothing was done.")
 

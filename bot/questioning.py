@@ -89,6 +89,8 @@ class Questioning(Struct, frozen=True):
         told: list[tuple[int, EntryKind, str]] = []
         for event in events:
             ticket, why = tickets[event.ticket_id], "" if event.message_id in fresh else TOO_OLD
+            if not event.is_proven:  # whoever is named in a forged mail would be asked by us
+                why = f"nothing proves who wrote. /ask {ticket.name} asks."
             if not why:
                 try:
                     await self.begin(work, rule_acts.by_rule(event.rule), ticket, author=AuthorKind.SYSTEM)

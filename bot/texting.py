@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from bot import calls, grammar, limits, mail_grammar, performing, reach, short, telling, views
 from bot.calls import Answer, Call
 from bot.cards import plain
 from bot.entrance import Entrance
 from bot.grammar import Said, Verb
-from bot.limits import Limits
 from bot.short import Short
 from channels import messages, optouts, outbox
 from channels.messages import Arrived
@@ -35,7 +34,6 @@ class Texting(Struct, frozen=True):
     """A step of the fork, for linked numbers alone; whatever another number writes is a customer's message."""
 
     entrance: Entrance
-    limits: Limits = field(default_factory=Limits)
 
     async def handle(self, work: Work, arrived: Arrived, colleague: Colleague) -> None:
         """1. STOP and its kin. 2. Limits, and a number that guesses. 3. The command, and its answer.
@@ -60,9 +58,10 @@ class Texting(Struct, frozen=True):
 
     async def _is_too_much(self, call: Call) -> bool:
         """Count one more text; the first of too many is told so."""
-        too_many = self.limits.over(int(call.actor.id), "text", limits.COMMANDS, call.work.now)
+        found, who = self.entrance.limits, int(call.actor.id)
+        too_many = found.over(who, "text", limits.TEXTS, call.work.now)
         if too_many == 1:
-            await answer(call, Answer(limits.SLOW))
+            await answer(call, Answer(found.slow(who, "text", limits.TEXTS, call.work.now)))
         return too_many > 0
 
     async def _run(self, call: Call, said: Short, colleague: Colleague) -> list[Answer]:
@@ -151,9 +150,10 @@ class Texting(Struct, frozen=True):
         return Answer(f"{verb.name.capitalize()}{about}? Send {code}. 10 min.")
 
     def _unknown(self, call: Call, word: str) -> list[Answer]:
-        too_many = self.limits.over(int(call.actor.id), "unknown", limits.UNKNOWN, call.work.now)
+        found, who, kind = self.entrance.limits, int(call.actor.id), "unknown by text"
+        too_many = found.over(who, kind, limits.UNKNOWN, call.work.now)
         if too_many:
-            return [Answer(limits.SLOW)] if too_many == 1 else []
+            return [Answer(found.slow(who, kind, limits.UNKNOWN, call.work.now))] if too_many == 1 else []
         near = self.entrance.registry.near(word) if word else None
         hint = f" Did you mean {near.name}?" if near else f" {_HELP}"
         return [Answer(f'"{views.short(word, 20)}" is not a command.{hint} Nothing was sent.')]

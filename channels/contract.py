@@ -238,6 +238,7 @@ class Inbound(Struct, frozen=True):
     token: str = ""  # the reply token found in the address it was sent to
     automatic: bool = False  # written by a machine: nothing automatic answers it
     proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
+    disproved: bool = False  # somebody else has used his address (DMARC failed): no text answers it by itself
     shared: str = ""  # his own phone number in E.164, shared from his own account
     started: str = ""  # what the link carried by which the person opened the conversation
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more

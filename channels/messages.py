@@ -27,6 +27,11 @@ class Arrived(Struct, frozen=True):
         return MessageId(self.claimed.id)
 
     @property
+    def is_way_proven(self) -> bool:
+        """Answers go to the sender himself, and he was proved to be who the message says."""
+        return self.inbound.proven and self.inbound.address == self.inbound.sender
+
+    @property
     def channel(self) -> str:
         return self.claimed.raw.channel
 

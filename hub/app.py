@@ -99,6 +99,7 @@ class App:
         desk = wiring.desk(settings, conversational)
         hold = timedelta(seconds=settings.bot.hold_s)
         self.house = House(lines, desk, hold, settings.bot.topic_talk, settings.bot.channels)
+        self.house.commands_a_minute, self.house.unproven_an_hour = settings.bot.limits
         self._join_staff_chats()
         announcer = Announcer(self.store, self.house)
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)

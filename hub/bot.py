@@ -18,10 +18,18 @@ def _channel(name: str) -> str:
 
 class Bot(Section):
     """`ratings`: customers are asked how we did. `channels`: by which colleagues are told who have no order of
-    their own; empty: chats, then texts, then mail.
+    their own; empty: chats, then texts, then mail. `commands_a_minute`: by one colleague, in his chats and by letter.
+    `unproven_an_hour`: automatic texts by one account, after which addresses without proof get none.
     """
 
     ratings: bool = True
     hold_s: float = Field(default=3, ge=0, le=60)
     topic_talk: Literal["note", "reply"] = "note"
+    commands_a_minute: int = Field(default=60, ge=5, le=10_000)
+    unproven_an_hour: int = Field(default=100, ge=0, le=100_000)
     channels: tuple[Annotated[str, AfterValidator(_channel)], ...] = ()
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Commands a minute, and automatic texts an hour."""
+        return self.commands_a_minute, self.unproven_an_hour

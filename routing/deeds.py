@@ -132,10 +132,21 @@ def _loud(deeds: Deeds, one: Ruled, rule: Rule, people: Mapping[str, Colleague])
         did.append(CALLED)
     if rule is one.effect.reply and not inbound.automatic:
         deeds.answered.add(ticket_id)
-        deeds.says.append(RuleAnswered(ticket_id, one.letter.arrived.id, rule.name, rule.reply, inbound.sent_at))
+        deeds.says.append(
+            RuleAnswered(
+                ticket_id,
+                one.letter.arrived.id,
+                rule.name,
+                rule.reply,
+                inbound.sent_at,
+                is_proven=one.letter.arrived.is_way_proven,
+                is_disproved=inbound.disproved,
+            )
+        )
     if rule is one.effect.ask and not inbound.automatic:
         did.append(ASKED)
-        deeds.says.append(RuleAsked(ticket_id, one.letter.arrived.id, rule.name, inbound.sent_at))
+        is_proven = one.letter.arrived.is_way_proven and not inbound.disproved
+        deeds.says.append(RuleAsked(ticket_id, one.letter.arrived.id, rule.name, inbound.sent_at, is_proven=is_proven))
     if rule.hook:
         did.append(f"{POSTED} {rule.hook}")
         deeds.posts.append((ticket_id, rule))

@@ -83,22 +83,28 @@ class ReminderChanged(Struct, frozen=True):
 
 
 class RuleAnswered(Struct, frozen=True):
-    """A rule wants the customer told something. `reply`: language → text, "" for all others."""
+    """A rule wants the customer told something. `reply`: language → text, "" for all others.
+
+    `is_proven`: the address that answers go to was proved to be the sender's; `is_disproved`: somebody has forged it.
+    """
 
     ticket_id: int
     message_id: int
     rule: str
     reply: Mapping[str, str]
     sent_at: datetime | None = None
+    is_proven: bool = False
+    is_disproved: bool = False
 
 
 class RuleAsked(Struct, frozen=True):
-    """A rule wants the customer asked for the empty fields of his ticket."""
+    """A rule wants the customer asked for the empty fields of his ticket. `is_proven`: he wrote what he is told of."""
 
     ticket_id: int
     message_id: int
     rule: str
     sent_at: datetime | None = None
+    is_proven: bool = True
 
 
 class RuleNotified(Struct, frozen=True):

@@ -141,11 +141,15 @@ def _tell(work: Work, places: Sequence[Place], letters: Sequence[Letter], answer
         if letter.is_history or letter.is_blocked or (letter.is_quiet and not place.is_new):
             continue
         if _begins(place, letter):
-            sent_at = letter.arrived.inbound.sent_at
-            is_answered = place.id in answered or letter.arrived.inbound.wordless
+            inbound = letter.arrived.inbound
             work.say(
                 TicketOpened(
-                    place.id, letter.arrived.id, again=place.is_reopened, sent_at=sent_at, is_answered=is_answered
+                    place.id,
+                    letter.arrived.id,
+                    again=place.is_reopened,
+                    sent_at=inbound.sent_at,
+                    is_answered=place.id in answered or inbound.wordless or inbound.disproved,
+                    is_proven=letter.arrived.is_way_proven,
                 )
             )
         else:

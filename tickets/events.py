@@ -30,7 +30,8 @@ class TicketOpened(Struct, frozen=True):
     """A customer's message has opened a ticket (or reopened one: `again`). `sent_at`: what its channel says.
 
     `by_staff`: a colleague has made it of words that the customer had an answer to: he is told nothing by itself.
-    `is_answered`: a rule answers it by itself, and no acknowledgement is wanted besides.
+    `is_answered`: a rule answers it by itself, or nothing may: no acknowledgement is wanted besides.
+    `is_proven`: the address that answers go to was proved to be the sender's.
     """
 
     ticket_id: int
@@ -39,6 +40,7 @@ class TicketOpened(Struct, frozen=True):
     sent_at: datetime | None = None
     by_staff: bool = False
     is_answered: bool = False
+    is_proven: bool = False
 
 
 class CustomerWrote(Struct, frozen=True):

@@ -21,7 +21,7 @@ SHORTEST, LONGEST = timedelta(minutes=1), timedelta(weeks=1)
 async def ack(call: Call) -> Answer:
     """Seen: the alert is quiet for a while and comes back if the customer still waits."""
     alert_id = await _alert(call)
-    _must_manage(call)
+    await _must_be_asked(call, alert_id)
     duration = None
     if call.rest.strip():
         try:
@@ -78,11 +78,33 @@ async def _alert(call: Call) -> int:
     return found
 
 
-def _must_manage(call: Call) -> None:
-    """A lead acks any alert; the manager that the settings name for a queue those of his queue, whatever his role."""
+async def _must_be_asked(call: Call, alert_id: int) -> None:
+    """A lead acks any alert; the manager that the settings name for a queue those of his queue, whatever his role.
+
+    So does whoever was told of the very alert. Raises Forbidden.
+    """
     queue = call.house.desk.queue(call.the_ticket.queue)
-    if not access.ranks(call.actor, Role.LEAD) and not queue.is_managed_by(call.actor.name):
-        raise errors.Forbidden(f"/ack needs a lead (you: {call.actor.role.value}). Nothing was done.")
+    if access.ranks(call.actor, Role.LEAD) or queue.is_managed_by(call.actor.name):
+        return
+    if not await _was_told(call, alert_id):
+        raise errors.Forbidden(
+            f"/ack needs a lead (you: {call.actor.role.value}), or to be told of the alert oneself. Nothing was done."
+            f" /take {call.the_ticket.name} makes the ticket yours."
+        )
+
+
+async def _was_told(call: Call, alert_id: int) -> bool:
+    """A message of this alert, alone or with others, has gone to an address of his own."""
+    found = await call.work.one(
+        "SELECT m.id FROM messages AS m JOIN staff_identities AS i ON i.value = m.address"
+        " WHERE i.staff_id = ? AND m.direction = 'out' AND m.state NOT IN ('failed', 'cancelled')"
+        " AND ((m.ref_kind = 'alert' AND m.ref_id = ? AND m.purpose = 'alert')"
+        " OR m.id IN (SELECT message_id FROM bundled_alerts WHERE alert_id = ?)) LIMIT 1",
+        call.actor.id,
+        alert_id,
+        alert_id,
+    )
+    return found is not None
 
 
 VERBS = (
@@ -95,8 +117,6 @@ VERBS = (
         "ak",
         needs_ticket=False,
         takes_ticket=True,
-        least=Role.LEAD,
-        manages=True,
     ),
     Verb(
         "escalate",

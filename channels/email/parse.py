@@ -101,6 +101,7 @@ def _message(mail: _Mail, found: Content) -> Inbound:
         token=_token(mail),
         automatic=_is_automatic(mail),
         proven=is_clean and proof.is_proven(head, address=sender, authserv=mail.house.authserv),
+        disproved=proof.is_disproved(head, authserv=mail.house.authserv),
         history=mail.facts.get("history", False),
         stops=_stops(mail),
         unreadable=found.unreadable,

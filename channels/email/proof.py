@@ -15,13 +15,25 @@ def is_proven(head: Head, *, address: str, authserv: str) -> bool:
 
     `authserv`: the server's name as it signs; "" trusts nobody. Lower fields of that name may have come with the mail.
     """
-    if not authserv or "@" not in address:
-        return False
+    found = _trusted(head, authserv)
+    return found is not None and "@" in address and _passes(found, address.rpartition("@")[2].lower())
+
+
+def is_disproved(head: Head, *, authserv: str) -> bool:
+    """True if that field says DMARC failed: whoever wrote it, the owner of the address asks that it be doubted."""
+    found = _trusted(head, authserv)
+    return found is not None and any(str(one.result).lower() == "fail" for one in _about_dmarc(found))
+
+
+def _trusted(head: Head, authserv: str) -> authres.AuthenticationResultsHeader | None:
+    """The topmost field of that server."""
+    if not authserv:
+        return None
     for value in head.every("authentication-results")[:_FIELDS]:
         found = _read(value[:_VALUE])
         if found is not None and str(found.authserv_id).lower() == authserv.lower():
-            return _passes(found, address.rpartition("@")[2].lower())
-    return False
+            return found
+    return None
 
 
 def _read(value: str) -> authres.AuthenticationResultsHeader | None:
@@ -32,7 +44,7 @@ def _read(value: str) -> authres.AuthenticationResultsHeader | None:
 
 
 def _passes(found: authres.AuthenticationResultsHeader, domain: str) -> bool:
-    results = [one for one in found.results if str(getattr(one, "method", "")).lower() == "dmarc"]
+    results = _about_dmarc(found)
     if len(results) != 1 or str(results[0].result).lower() != "pass":
         return False
     claimed = [
@@ -41,3 +53,7 @@ def _passes(found: authres.AuthenticationResultsHeader, domain: str) -> bool:
         if (str(one.type).lower(), str(one.name).lower()) == ("header", "from")
     ]
     return all(one == domain for one in claimed)
+
+
+def _about_dmarc(found: authres.AuthenticationResultsHeader) -> list[authres.AuthenticationResult]:
+    return [one for one in found.results if str(getattr(one, "method", "")).lower() == "dmarc"]

@@ -176,7 +176,7 @@ def _settings(folder: Path, telegram: BotApi, sms: TwilioApi, hub: str, macros: 
                 },
             },
             "queues": {"inbox": {"manager": "Marek", "first_response": "1h", "assign": "none"}},
-            "bot": {"hold_s": 0, "channels": ["sms"]},
+            "bot": {"hold_s": 0, "channels": ["sms"], "commands_a_minute": 10_000},  # days are played in minutes
             "macros": macros,
         },
         base=folder,

@@ -55,7 +55,7 @@ TYPED = {
     "queue": Case(
         ("/queue cards", "/queue"), r"There is no queue cards for you\. There are: inbox\.|Nothing waits\.", ""
     ),
-    "ack": Case(("/ack T4", "/ack T1 1h"), NO_LEAD, MAREK),
+    "ack": Case(("/ack T4", "/ack T1 1h"), by=MAREK),
     "escalate": Case(("/escalate T3 he waits", "/escalate T4 @Marek he waits")),
     "who": Case(("/who",), r"Nobody is away\.", by=""),
     "away": Case(("/away Nobodyhere",), r"There is no colleague called Nobodyhere\. There are: .*", by=""),
@@ -117,7 +117,7 @@ PRESSED = {
     "ro": UNSEEN,
     "sh": UNSEEN,
     "wk": UNSEEN,
-    "ak": NO_LEAD,
+    "ak": r"There is no such alert any more\.",
     "hv": r"You are not away with that deputy any more\. Nothing was done\.",
     "iv": NO_MANAGER,
     "lv": NO_ADMIN,

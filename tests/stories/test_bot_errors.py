@@ -28,7 +28,7 @@ REFUSED = [
     ("to nobody named", "/assign T1", "To whom? Write a name after it: /assign T1 Anna, or me, or none."),
     ("unknown name", "/assign T1 Zoltan", "There is no colleague called Zoltan. There are: Andrea, Anna, Marek."),
     ("ambiguous name", "/assign T1 An", "An could be Andrea, Anna. Write more of the name."),
-    ("ack by an agent", "/ack T1", "/ack needs a lead (you: agent). Nothing was done."),
+    ("ack where nothing rings", "/ack T1", "There is no alert for T1. Nothing was done."),
     ("unknown queue", "/queue cards", "There is no queue cards for you. There are: inbox."),
     ("reopen an open one", "/reopen T1", "T1 is open already."),
     ("nothing to undo", "/undo", "Nothing of yours is held any more."),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crmcore.models.staff import Role
+from routing import assign
 from tests.support import stage as stages
 from tests.support.stage import Stage
 
@@ -110,3 +111,42 @@ async def test_a_restart_between_two_steps_loses_neither(desk: Stage) -> None:
     assert desk.bot_texts(PETRA) == []
     await desk.push(minutes=10)
     assert len(desk.bot_texts(PETRA)) == 1 and len(desk.bot_texts(desk.marek.id)) == 1
+
+
+@pytest.mark.parametrize("who", ["assignee", "queue.members", "duty:cards"])
+async def test_whoever_a_step_has_told_may_ack_whatever_his_role(database_url: str, tmp_path: Path, who: str) -> None:
+    """M-10: by the button he was shown and by word; an agent who was not told acks nothing."""
+    more = {"duty": {"cards": {"rotation": ["Anna"]}}} if who.startswith("duty") else {}
+    async with stages.playing(database_url, tmp_path, **settings({"who": who}, **more)) as stage:
+        zoe = await stage.hire("Zoe", PETRA)
+        if who == "queue.members":
+            async with stage.app.store.unit() as work:
+                [anna] = await work.fetch("SELECT id FROM staff WHERE name = 'Anna'")
+                await assign.join(work, anna["id"], ("inbox",))
+        stage.open(stage.anna)
+        own = stage.world.private(stage.anna)
+        await stage.customer("Help")
+        await stage.staff("/assign T1 Anna", by=stage.marek)
+        await stage.push(hours=1)
+        await stage.until(lambda: any("First answer was due" in text for text in stage.bot_texts(stage.anna.id)))
+        message, code = stage.button("Ack", chat=own)
+        refused = "/ack needs a lead (you: agent), or to be told of the alert oneself. Nothing was done."
+        await stage.staff("/ack T1", by=zoe)
+        assert stage.find(refused) and [row["state"] for row in await stage.rows("SELECT state FROM alerts")] == [
+            "open"
+        ]
+        assert "seen by you" in await stage.forge(stage.anna, code, chat=own, message=message)
+        assert [row["state"] for row in await stage.rows("SELECT state FROM alerts")] == ["acked"]
+
+
+async def test_whoever_was_told_acks_by_word_and_takes_it(database_url: str, tmp_path: Path) -> None:
+    """M-10."""
+    async with stages.playing(database_url, tmp_path, **settings({"who": "@Anna"})) as stage:
+        stage.open(stage.anna)
+        await stage.customer("Help")
+        await stage.push(hours=1)
+        await stage.until(lambda: any("First answer was due" in text for text in stage.bot_texts(stage.anna.id)))
+        await stage.staff("/ack T1 30m")
+        assert stage.find("T1: seen by you.")
+        await stage.staff("/take T1")
+        assert (await stage.ticket())["assignee"] == "Anna"

@@ -25,7 +25,7 @@ from hub.app import App
 from kernel import ids
 from kernel.clock import Clock
 from routing import assign
-from tests.support import cast
+from tests.support import cast, safety
 from tickets.search import rebuild
 from webhooks import signature
 
@@ -201,6 +201,13 @@ class Stage:
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         return await self.app.store.reading().fetch(sql, *values)
 
+    async def is_safe(self) -> None:
+        """Nobody was told of a matter that is not his: see tests/support/safety.py. A hub that is down is not asked."""
+        if not self.app.acceptor.is_open:
+            return
+        chats = {(chat.line.account, chat.address.value) for chat in self.app.house.staff_chats}
+        assert await safety.strayed(self.app.store.reading(), chats) == []
+
     async def indexed(self) -> None:
         """Until the words of all that has happened can be found."""
         await self.until(self._is_indexed)
@@ -318,6 +325,7 @@ async def playing(
         await stage.ready()
         await cast.hire(stage.app.store)
         yield stage
+        await stage.is_safe()
     finally:
         await stage.app.stop()
         await api.stop()

@@ -133,6 +133,25 @@ def test_only_our_servers_topmost_word_proves_a_sender(results: list[str], prove
 
 
 @pytest.mark.parametrize(
+    ("results", "disproved"),
+    [
+        (["mx.desk.example; dmarc=fail header.from=ugyfel.example"], True),
+        (["mx.desk.example; dmarc=pass header.from=ugyfel.example; dmarc=fail"], True),
+        (["mx.desk.example; dmarc=pass header.from=ugyfel.example"], False),
+        (["mx.desk.example; dmarc=none header.from=ugyfel.example"], False),
+        (["mx.desk.example; spf=fail smtp.mailfrom=a@ugyfel.example"], False),
+        (["evil.example; dmarc=fail header.from=ugyfel.example"], False),
+        (["mx.desk.example; none", "mx.desk.example; dmarc=fail header.from=ugyfel.example"], False),
+    ],
+)
+def test_only_our_servers_topmost_word_disproves_a_sender(results: list[str], disproved: bool) -> None:
+    """S3: and an installation that names no server of its own believes nobody."""
+    told = "\r\nAuthentication-Results: ".join(results)
+    assert understood(mail(Authentication_Results=told)).disproved is disproved
+    assert not parse(raw(mail(Authentication_Results=told)), House()).disproved
+
+
+@pytest.mark.parametrize(
     "date",
     [
         "",
