@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import answers, asks, calls, cards, putting, question_texts
+from bot import allowance, answers, asks, calls, cards, putting, question_texts
 from bot.answers import Meant, Option, Said
 from bot.asked import Ask
 from bot.call_me import CallMe
@@ -89,10 +89,11 @@ class Questioning(Struct, frozen=True):
         told: list[tuple[int, EntryKind, str]] = []
         for event in events:
             ticket, why = tickets[event.ticket_id], "" if event.message_id in fresh else TOO_OLD
-            if not event.is_proven:  # whoever is named in a forged mail would be asked by us
-                why = f"nothing proves who wrote. /ask {ticket.name} asks."
             if not why:
                 try:
+                    line = putting.line(self.house, ticket)
+                    if not allowance.is_known(ticket, line, is_proven=event.is_proven):
+                        raise errors.Conflict(f"nothing proves who wrote. /ask {ticket.name} asks.")
                     await self.begin(work, rule_acts.by_rule(event.rule), ticket, author=AuthorKind.SYSTEM)
                 except (errors.Invalid, errors.Conflict) as error:
                     why = str(error)

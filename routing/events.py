@@ -98,7 +98,7 @@ class RuleAnswered(Struct, frozen=True):
 
 
 class RuleAsked(Struct, frozen=True):
-    """A rule wants the customer asked for the empty fields of his ticket. `is_proven`: he wrote what he is told of."""
+    """A rule wants the customer asked for the empty fields of his ticket. `is_proven`: as of RuleAnswered."""
 
     ticket_id: int
     message_id: int
