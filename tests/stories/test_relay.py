@@ -85,3 +85,17 @@ async def test_the_word_of_a_chat_is_no_greeting_in_a_mail_of_anybody(database_u
         for number in range(1, 4):
             await eszter.write(ADDRESS, f"Hello {number}", "/start")
         assert await heard(stage, server, 3) == [eszter.address]
+
+
+@pytest.mark.parametrize(("proof", "asked"), [("pass", 1), ("", 0), ("fail", 0)])
+async def test_a_rule_asks_nobody_whom_a_forger_named(
+    database_url: str, tmp_path: Path, proof: str, asked: int
+) -> None:
+    """S3, B-6: who is not asked stands on the ticket, with the word by which a colleague asks."""
+    rules = {"rules": [{"name": "claims", "when": "true", "kind": "complaint", "ask": True}]}
+    async with playing(database_url, tmp_path, hub=rules, trusted_authserv=PROVIDER) as (stage, server, eszter):
+        await write(eszter, 1, proof)
+        await heard(stage, server, 1)
+        questions = await stage.rows("SELECT id FROM messages WHERE purpose = 'question'")
+        told = await stage.rows("SELECT text FROM entries WHERE text LIKE '%nothing proves who wrote. /ask T1 asks.'")
+        assert (len(questions), len(told)) == (asked, 1 - asked)
