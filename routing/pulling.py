@@ -45,7 +45,6 @@ async def pull(work: Work, desk: Desk, queues: Collection[str]) -> int:
         return 0
     found = await work.fetch(
         f"{unheld.STANDING} AND t.queue IN ({rows.marks(list(queues))}) ORDER BY t.priority, t.id LIMIT {AT_ONCE}",
-        unheld.NOTED,
         work.now,
         *queues,
     )

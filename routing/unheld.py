@@ -17,12 +17,13 @@ _log = log.get(__name__)
 NOTED = "nobody can be given the ticket: who works the queue is away or has no room"
 ABOUT = "unheld"  # what a message of it refers to: the ticket it was first told of
 AGAIN_AFTER = timedelta(hours=1)  # a queue that empties and fills is not told of at each ticket
+_IS_NOTE = f"kind = 'event' AND author_kind = 'system' AND text = '{NOTED}'"  # literally: it has an index
 # What nobody could be given and nobody has touched since: once a colleague has taken it, handed it on or set it down,
 # it is for colleagues to decide.
 STANDING = f"""
-SELECT t.id, t.number, t.queue, t.priority, t.contact_id, t.channel, t.version, e.at AS since FROM tickets AS t
-  JOIN entries AS e ON e.id = (SELECT max(n.id) FROM entries AS n WHERE n.ticket_id = t.id AND n.kind = 'event'
-    AND n.author_kind = 'system' AND n.text = ?)
+SELECT t.id, t.number, t.queue, t.priority, t.contact_id, t.channel, t.version, e.at AS since
+FROM (SELECT ticket_id, max(at) AS at FROM entries WHERE {_IS_NOTE} GROUP BY ticket_id) AS e
+JOIN tickets AS t ON t.id = e.ticket_id
 WHERE t.assignee_id IS NULL AND t.state <> 'closed' AND {WAITS_FOR_US} AND NOT EXISTS (
     SELECT 1 FROM ticket_changes AS c WHERE c.ticket_id = t.id AND c.verb IN ('take', 'assign') AND c.at >= e.at)
 """
@@ -49,7 +50,6 @@ async def _counted(reader: Reader, queues: Sequence[str]) -> list[rows.Row]:
     return await reader.fetch(
         f"SELECT w.queue, count(*) AS n, min(w.since) AS since FROM ({STANDING}"
         f" AND t.queue IN ({rows.marks(queues)})) AS w GROUP BY w.queue ORDER BY w.queue",
-        NOTED,
         reader.now,
         *queues,
     )
