@@ -21,13 +21,16 @@ WHERE m.direction = 'out' AND m.ref_kind = 'ticket' AND m.purpose <> 'code' AND 
 """
 
 
-async def strayed(reader: Reader, staff_chats: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
+async def strayed(
+    reader: Reader, staff_chats: Collection[tuple[str, str]], *, hired: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """Messages about a ticket that went to somebody whose matter it is not.
 
     S1 (ticket hijack), S6 (data separation), M-8 and M-9 (answers reach the customer), M-10 (alerts reach
     colleagues): each message about a ticket goes to an address of the ticket's contact, or to where he asked on that
     very ticket to be answered (Reply-To); what is for colleagues, to a colleague's address or a staff chat
-    (`staff_chats`: account and address). An answer never goes to a colleague for being one.
+    (`staff_chats`: account and address; `hired`: addresses of colleagues and chats that may
+    have gone since). An answer never goes to a colleague for being one.
 
     A code is excepted: it goes to the address that is to be proved, and says nothing of the matter.
     """
@@ -36,5 +39,12 @@ async def strayed(reader: Reader, staff_chats: Collection[tuple[str, str]]) -> l
         dict(row)
         for row in found
         if not row["is_asked"]
-        and (row["purpose"] in TO_CUSTOMERS or not (row["is_staff"] or (row["account"], row["address"]) in staff_chats))
+        and (
+            row["purpose"] in TO_CUSTOMERS
+            or not (row["is_staff"] or row["address"] in hired or _is_of(staff_chats, row))
+        )
     ]
+
+
+def _is_of(chats: Collection[tuple[str, str]], row: dict[str, Any]) -> bool:
+    return (row["account"], row["address"]) in chats
