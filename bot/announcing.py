@@ -5,7 +5,6 @@ The reading is done between units, a page at a time, so that live messages never
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -24,14 +23,14 @@ from crmcore import audience, ledger, notice_plan, notice_texts, notices, outage
 from crmcore.audience import Consent, Recipient, opted_out
 from crmcore.ledger import Outage, Revision, Stage
 from crmcore.notice_plan import Plan
-from kernel import errors, log
+from kernel import errors, log, loops
 from kernel.unit import Reader, Store, Work
 
 _log = log.get(__name__)
 IDLE_S = 1.0
 PAUSE_S = 0.0  # between two units: live work gets its turn
 PAGE = 250  # people a query of a count
-PAGES = 10  # told in one turn: a stop is heard between two
+PAGES = 5  # told in one turn: a stop is heard between two
 
 
 class Announcer(Struct, frozen=True):
@@ -110,10 +109,13 @@ class Announcer(Struct, frozen=True):
                 await self._tell(outage, revision, page, is_last=True)
                 return
             ahead = replace(revision, cursor=page[-1].contact_id)
-            went_on, following = await asyncio.gather(self._tell(outage, revision, page), self._page(ahead))
-            if not went_on:
-                return
-            revision, page = ahead, following
+            reading = loops.spawn(self._page(ahead), name="notices.ahead")
+            try:
+                if not await self._tell(outage, revision, page):
+                    return
+                revision, page = ahead, await reading
+            finally:
+                await loops.cancel(reading)  # whatever became of the telling, nobody reads on behind it
 
     async def _page(self, revision: Revision) -> list[Recipient]:
         reader, after = self.store.reading(), revision.cursor

@@ -29,7 +29,10 @@ async def act(work: Work, desk: Desk, fields: Mapping[int, Set], posts: Sequence
     tickets = await visible.by_ids(work, concerned)
     refused: list[tuple[int, EntryKind, str]] = []
     for ticket_id, wanted in fields.items():
+        held = await values.of(work, ticket_id)
         for name, (rule, value) in wanted.items():
+            if held.get(name):
+                continue
             why = await _fill(work, desk, tickets[ticket_id], rule, name, value)
             if why:
                 refused.append((ticket_id, EntryKind.EVENT, f"{effects.head(rule.name)}{name} not set: {why}"))
@@ -47,12 +50,9 @@ def by_rule(name: str) -> Actor:
 
 
 async def _fill(work: Work, desk: Desk, ticket: TicketView, rule: Rule, name: str, value: str) -> str:
-    """Why it could not be set; "" if it was, or something stands there already."""
+    """Why it could not be set; "" if it was."""
     kind = desk.kinds.of(ticket.kind)
     try:
-        field = kind.field(name)
-        if (await values.of(work, ticket.id)).get(field.name):
-            return ""
         await values.put(work, by_rule(rule.name), ticket, kind, {name: value}, author=AuthorKind.SYSTEM)
     except errors.Invalid as error:
         return f"expected {error.problems[0].expected}" if error.problems else str(error)

@@ -57,7 +57,8 @@ async def test_what_stands_behind_a_useless_message_goes_at_once(store: Store, s
     await fake.queue(store, *late, draft("in time"))
     adapter = FakeAdapter()
     started(adapter)
-    await until(lambda: [one.text for one in adapter.sent] == ["in time"], timeout_s=3.0)
+    await until(reached(store, *["failed"] * 9, "sent"), timeout_s=3.0)
+    assert [one.text for one in adapter.sent] == ["in time"]
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,10 @@ async def test_a_loop_never_started_can_be_stopped() -> None:
     async def turn() -> None:
         pytest.fail("it was not started")
 
-    await Loop("test", turn).stop()
+    loop = Loop("test", turn)
+    await loop.stop()
+    assert (loop.busy, loop.failures) == (False, 0)
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "test"]
 
 
 async def test_a_cancelled_task_is_gone() -> None:
