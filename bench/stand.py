@@ -25,7 +25,10 @@ async def serve(config: Path, *, paused: bool, watched: bool, beating: bool) -> 
     stop = serving.stopped()
     hub = App(settings.load(config))
     hub.fork.is_paused = paused
+    gc.collect()
     await hub.start()
+    gc.freeze()  # as `centrala run` does: what start made is not walked again
+    gc.enable()
     serving.tell(f"port {hub.port}")
     if watched:
         gap_s = await _largest_gap(hub)
@@ -34,7 +37,6 @@ async def serve(config: Path, *, paused: bool, watched: bool, beating: bool) -> 
         heart = Heart()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, heart.tell)
         loops.spawn(heart.beat(), name="heart")
-    gc.freeze()
     await stop.wait()
     await hub.stop()
 
@@ -69,6 +71,7 @@ async def _largest_gap(hub: App) -> float:
 
 def main() -> None:
     words = sys.argv[1:]
+    gc.disable()  # until the hub has started, as `centrala run` does
     log.setup()
     paused, watched, beating = (option in words for option in ("--paused", "--watched", "--beating"))
     serving.run(lambda: serve(Path(words[0]), paused=paused, watched=watched, beating=beating))

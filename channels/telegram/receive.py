@@ -100,7 +100,9 @@ class Telegram:
             self._receiver.start()
 
     def load(self) -> None:
+        """The client too: its list of trusted certificates alone takes 30 ms to read."""
         self._wire = importlib.import_module("channels.telegram.send")
+        self._client = self._client or self._wire.Client(self._settings)
 
     async def show_commands(self, menus: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """In the staff chat alone: customers have no use for them."""
@@ -108,11 +110,10 @@ class Telegram:
             await self._client.show_commands(int(self.staff_chat.value), menus)
 
     async def connect(self) -> None:
-        """Open the client and learn who we are; in webhook mode also tell Telegram where we are.
+        """Learn who we are; in webhook mode also tell Telegram where we are.
 
         Until it has answered once, the dispatcher waits; receiving goes on.
         """
-        self._client = self._client or self._wire.Client(self._settings)
         facts = await self._client.introduce(self._hook())
         self.health.facts.update(facts)
         self.health.ready, self.health.degraded = True, ""
