@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ _LABELS = {
     "assign": "Who gets new tickets",
     "zone": "Time zone",
     "holidays": "Holidays of, for example PL or DE-BY",
+    "special": "Special days, one a line, for example 2026-12-24 08:00-12:00; a day alone is closed",
     "when": "Condition, in CEL",
     "queue": "Queue",
     "priority": "Priority",
@@ -37,13 +39,16 @@ _LABELS = {
     "incident": "Join new tickets to the open incident, by its number or words of its title",
 }
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LEAST = "least-loaded"
 _LISTS = ("members", "tags", "notify", *WEEKDAYS)
+LONG = frozenset({"when", "note", "reply", "special"})
 _SWITCHES = ("stop", "escalate", "ask")
+_SPECIAL = "a day and its hours in each line, for example 2026-12-24 08:00-12:00"
 _PAIRS = "fields and what they hold, parted by commas, for example station = 0412, product = card"
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "queue": ("manager", "members", "calendar", "first_response", "assign"),
-    "calendar": ("zone", "holidays", *WEEKDAYS),
+    "calendar": ("zone", "holidays", *WEEKDAYS, "special"),
     "rule": (
         "name",
         "when",
@@ -122,7 +127,7 @@ def changes(
 def field_of(problem: Problem, kind: str) -> str:
     """The form's field that a problem of the settings is about; "" for none of them."""
     parts = problem.field.split(".")
-    last = "set" if kind == "rule" and "set" in parts else parts[-1]
+    last = next((one for one in ("set", "special") if one in FIELDS[kind] and one in parts), parts[-1])
     return last if last in (*FIELDS[kind], "name") else ""
 
 
@@ -133,6 +138,8 @@ def _value(name: str, written: str) -> object:
         return None
     if name == "set":
         return _pairs(written)
+    if name == "special":
+        return _days(written)
     if name in _LISTS:
         return [part.strip() for part in written.split(",") if part.strip()]
     if name == "priority":
@@ -151,7 +158,20 @@ def _pairs(written: str) -> dict[str, str]:
     return found
 
 
+def _days(written: str) -> dict[str, list[str]]:
+    """Raises Invalid for a line that does not begin with a day, and for a day that stands twice."""
+    found: dict[str, list[str]] = {}
+    for line in filter(None, (one.strip() for one in written.splitlines())):
+        day, _, hours = line.partition(" ")
+        if not _DAY.fullmatch(day) or day in found:
+            raise errors.Invalid("nothing was changed", problems=(Problem("special", _SPECIAL, line[:60]),))
+        found[day] = [part.strip() for part in hours.split(",") if part.strip()]
+    return found
+
+
 def _written(name: str, value: Any) -> str:
+    if name == "special" and isinstance(value, Mapping):
+        return "\n".join(f"{day} {', '.join(hours)}".strip() for day, hours in sorted(value.items()))
     if name == "set" and isinstance(value, Mapping):
         return ", ".join(f"{field} = {_written('', held)}" for field, held in value.items())
     if value is None or value is False or isinstance(value, Mapping):  # a reply a language is changed in the file

@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,8 +48,9 @@ from kernel.settings import Section, problems, told_by
 from routing.desk import Queue
 from routing.rotas import Rota
 from routing.rules import Rule
-from tickets import calendar
-from tickets.calendar import Calendar, InvalidCalendar
+from tickets import calendar_settings
+from tickets.calendar import Calendar
+from tickets.calendar_settings import Change, InvalidCalendar
 from tickets.kinds import Kinds
 from tickets.old_numbers import History
 from tickets.policies import Policy
@@ -70,6 +72,7 @@ EXAMPLES = {
     "queues.*.first_response": "1h",
     "calendars.*.zone": "Europe/Warsaw",
     "calendars.*.holidays": "PL",
+    "calendars.*.special": '2026-12-24 = ["08:00-12:00"]',
     "rules.*.priority": "1",
     "chains.*.steps": '[{ who = "queue.manager" }, { who = "role:lead", after = "10m" }]',
     "duty.*.rotation": '["Ewa", "Marek"]',
@@ -111,10 +114,18 @@ class Web(Section):
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
+class CalendarChange(Section):
+    since: date = Field(alias="from")
+    hours: dict[str, tuple[str, ...]]
+    holidays: str | None = None
+
+
 class CalendarSettings(Section):
     zone: str
     hours: dict[str, tuple[str, ...]]
     holidays: str = ""
+    special: dict[date, tuple[str, ...]] = Field(default_factory=dict)
+    changes: tuple[CalendarChange, ...] = ()
 
 
 class _File(BaseSettings):
@@ -315,7 +326,14 @@ def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
     built = {}
     for name, settings in file.calendars.items():
         try:
-            built[name] = calendar.build(name, zone=settings.zone, hours=settings.hours, holidays=settings.holidays)
+            built[name] = calendar_settings.build(
+                name,
+                zone=settings.zone,
+                hours=settings.hours,
+                holidays=settings.holidays,
+                special=settings.special,
+                changes=[Change(one.since, one.hours, one.holidays) for one in settings.changes],
+            )
         except InvalidCalendar as error:
             found += [told_by(text, f"calendars.{name}") for text in error.problems]
     return built

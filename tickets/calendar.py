@@ -9,18 +9,14 @@ at its first occurrence and closes at its last: 01:30-02:30 in Warsaw is then tw
 import importlib
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from itertools import pairwise
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-Written = TypeVar("Written")
-Read = TypeVar("Read")
 Span = tuple[datetime, datetime]
 Pause = tuple[datetime, datetime | None]  # None: still paused
 
@@ -32,14 +28,6 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 CACHED_DAYS = 4096
 HOURS = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])\s*-\s*([01][0-9]|2[0-4]):([0-5][0-9])")
 HOURS_EXPECTED = 'expected HH:MM-HH:MM within one day, the end after the start, such as "08:00-12:00" or "22:00-24:00"'
-
-
-class InvalidCalendar(ValueError):
-    """The calendar cannot be used; `problems` has a line for each mistake, opening with the setting's name."""
-
-    def __init__(self, name: str, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(f"calendars.{name}.{problem}" for problem in problems))
-        self.problems = tuple(problems)
 
 
 class Interval(Struct, frozen=True, order=True):
@@ -56,20 +44,36 @@ class Interval(Struct, frozen=True, order=True):
         return "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (self.start, self.end))
 
 
-Week = tuple[tuple[Interval, ...], ...]
+Hours = tuple[Interval, ...]
+Week = tuple[Hours, ...]
 ALL_WEEK: Week = ((Interval(0, MINUTES_A_DAY),),) * 7
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What a calendar is from a local day on. `country`: the code its holidays were asked for by, "" if by none."""
+
+    since: date
+    week: Week
+    holidays: Container[date] = field(default=frozenset(), hash=False)
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
-    """Opening hours of seven local days, Monday first, sorted and apart; a holiday is closed all its local day."""
+    """Opening hours of seven local days, Monday first, sorted and apart; a holiday is closed all its local day.
+
+    `special`: days with hours of their own, holiday or not, none of them being a closed day. `later`: what the week
+    and the holidays become, by date.
+    """
 
     name: str
     zone: ZoneInfo
     week: Week
     holidays: Container[date] = field(default=frozenset(), hash=False)
-    version: int = 1
     country: str = ""  # by which code the holidays were asked for; "" if by none
+    special: Mapping[date, Hours] = field(default_factory=dict, hash=False)
+    later: tuple[Version, ...] = ()
     days: dict[date, tuple[Span, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -91,23 +95,24 @@ def always() -> Calendar:
     return Calendar("always", ZoneInfo("UTC"), ALL_WEEK)
 
 
-def build(
-    name: str, *, zone: str, hours: Mapping[str, Sequence[str]], holidays: str = "", version: int = 1
-) -> Calendar:
-    """The calendar of `[calendars.NAME]`: hours by day ("mon" to "sun", a day left out is closed), holidays by code.
+def applies(calendar: Calendar, day: date) -> Version:
+    """The calendar as it is on a local day, its special days aside."""
+    latest = next((one for one in reversed(calendar.later) if one.since <= day), None)
+    return latest or Version(date.min, calendar.week, calendar.holidays, calendar.country)
 
-    Raises InvalidCalendar with every mistake at once.
-    """
-    problems: list[str] = []
-    known_zone = _tried(problems, parse_zone, zone)
-    known_holidays = _tried(problems, parse_holidays, holidays)
-    days = {day: _tried(problems, partial(parse_day, field=f"hours.{day}"), texts) for day, texts in hours.items()}
-    problems += [f"hours.{day}: expected a day such as hours.mon or hours.sun" for day in days if day not in WEEKDAYS]
-    if not any(hours.values()):
-        problems.append('hours: got no open day, expected at least one, such as hours.mon = ["08:00-16:00"]')
-    if problems or known_zone is None or known_holidays is None:
-        raise InvalidCalendar(name, problems)
-    return Calendar(name, known_zone, tuple(days.get(day) or () for day in WEEKDAYS), known_holidays, version, holidays)
+
+def hours_of(calendar: Calendar, day: date) -> Hours:
+    """The hours of a local day; a holiday has none, unless it is a special day."""
+    special = calendar.special.get(day)
+    if special is not None:
+        return special
+    version = applies(calendar, day)
+    return () if day in version.holidays else version.week[day.weekday()]
+
+
+def is_holiday(calendar: Calendar, day: date) -> bool:
+    """Whether a local day is closed as a holiday; one with hours of its own is not."""
+    return day not in calendar.special and day in applies(calendar, day).holidays
 
 
 def parse_hours(text: str, *, field: str = "hours") -> Interval:
@@ -137,7 +142,7 @@ def parse_zone(key: str) -> ZoneInfo:
         raise ValueError(f'zone: got {key!r}, expected a name of the IANA database, such as "Europe/Warsaw"') from error
 
 
-def parse_holidays(code: str) -> Container[date]:
+def parse_holidays(code: str, *, field: str = "holidays") -> Container[date]:
     """Public holidays of a country "PL" or a part of it "DE-BY", worked out a year at a time; "" is none.
 
     Raises ValueError.
@@ -151,7 +156,7 @@ def parse_holidays(code: str) -> Container[date]:
         return found
     except NotImplementedError as error:
         raise ValueError(
-            f'holidays: got {code!r}, expected an ISO 3166 country or a part of it, such as "PL" or "DE-BY"'
+            f'{field}: got {code!r}, expected an ISO 3166 country or a part of it, such as "PL" or "DE-BY"'
         ) from error
 
 
@@ -212,15 +217,6 @@ def explain(calendar: Calendar, start: datetime, end: datetime, pauses: Iterable
     return Explanation(tuple(_joined(counted)), tuple(_joined(paused)))
 
 
-def _tried(problems: list[str], parse: Callable[[Written], Read], value: Written) -> Read | None:
-    """What the parser reads, or its complaint added to the problems."""
-    try:
-        return parse(value)
-    except ValueError as error:
-        problems.append(str(error))
-        return None
-
-
 def _check_apart(hours: Iterable[Interval], field: str) -> None:
     for earlier, later in pairwise(hours):
         if later.start < earlier.end:
@@ -232,7 +228,7 @@ def _check_apart(hours: Iterable[Interval], field: str) -> None:
 
 def _pieces(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:
     """Working time in order and without overlap, day by day; reads no further than its caller asks."""
-    if calendar.week == ALL_WEEK and calendar.holidays == frozenset():
+    if calendar.week == ALL_WEEK and calendar.holidays == frozenset() and not (calendar.special or calendar.later):
         if start < end:
             yield start, end
         return
@@ -252,7 +248,7 @@ def _spans(calendar: Calendar, day: date) -> tuple[Span, ...]:
     """UTC spans of one local day, kept with the calendar: converting costs far more than all the rest."""
     spans = calendar.days.get(day)
     if spans is None:
-        spans = () if day in calendar.holidays else tuple(_converted(calendar, day))
+        spans = tuple(_converted(calendar, day))
         if len(calendar.days) >= CACHED_DAYS:
             calendar.days.clear()
         calendar.days[day] = spans
@@ -261,7 +257,7 @@ def _spans(calendar: Calendar, day: date) -> tuple[Span, ...]:
 
 def _converted(calendar: Calendar, day: date) -> Iterator[Span]:
     midnight = datetime.combine(day, time())
-    for hours in calendar.week[day.weekday()]:
+    for hours in hours_of(calendar, day):
         opens = _opening(calendar.zone, midnight + timedelta(minutes=hours.start))
         closes = _closing(calendar.zone, midnight + timedelta(minutes=hours.end))
         if opens < closes:

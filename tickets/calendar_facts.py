@@ -31,23 +31,23 @@ def holidays(found: Calendar, year: int) -> list[Holiday]:
     """All of a year, in order."""
     first = date(year, 1, 1)
     days = [first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days)]
-    return [Holiday(day, named(found, day)) for day in days if day in found.holidays]
+    return [Holiday(day, named(found, day)) for day in days if calendar.is_holiday(found, day)]
 
 
 def named(found: Calendar, day: date) -> str:
     """What the holiday is called; "" if that is not known or it is none."""
-    get = getattr(found.holidays, "get", None)
+    get = getattr(calendar.applies(found, day).holidays, "get", None)
     return str(get(day) or "") if get else ""
 
 
 def look(found: Calendar, at: datetime) -> Look:
     """Whether it is open at `at` (aware), and what speaks for it. Raises ValueError for a naive time."""
     local = at.astimezone(found.zone)
-    is_holiday = local.date() in found.holidays
+    is_holiday = calendar.is_holiday(found, local.date())
     return Look(
         local=local,
         is_open=calendar.is_open(found, at),
-        hours=found.week[local.weekday()],
+        hours=calendar.hours_of(found, local.date()),
         holiday=(named(found, local.date()) or "–") if is_holiday else "",
         next_open=calendar.next_open(found, at),
     )

@@ -83,5 +83,5 @@ def _basis(found: Terms, kind: ClockKind, span: Span, course: Course) -> Basis:
 def _holidays(found: Terms, span: Span) -> Sequence[Holiday]:
     first, last = (at.astimezone(found.calendar.zone).date() for at in span)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    closed = found.calendar.holidays
-    return [Holiday(day, calendar_facts.named(found.calendar, day)) for day in days if day in closed]
+    hours = found.calendar
+    return [Holiday(day, calendar_facts.named(hours, day)) for day in days if calendar.is_holiday(hours, day)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from msgspec import Struct
 from kernel import rows
 from kernel.unit import Reader, Work
 from tickets import calendar
-from tickets.calendar import WEEKDAYS, Calendar, Pause
+from tickets.calendar import WEEKDAYS, Calendar, Pause, Version, Week
 from tickets.models import ClockKind, TermsRow
 from tickets.policies import Policy
 
@@ -114,28 +114,61 @@ def _written(policy: Policy, hours: Calendar) -> dict[str, Any]:
         "warn": list(policy.warn),
         "holds": sorted(policy.holds),
         "since": policy.since.isoformat() if policy.since else "",
-        "calendar": {
-            "name": hours.name,
-            "zone": str(hours.zone),
-            "hours": {day: [str(one) for one in hours.week[place]] for place, day in enumerate(WEEKDAYS)},
-            "holidays": hours.country or _dates(hours),
-        },
+        "calendar": _as_kept(hours),
     }
 
 
-def _dates(hours: Calendar) -> list[str]:
+def _as_kept(hours: Calendar) -> dict[str, Any]:
+    """Special days and later changes only where there are any: terms without them keep the digests they had."""
+    kept: dict[str, Any] = {
+        "name": hours.name,
+        "zone": str(hours.zone),
+        "hours": _week(hours.week),
+        "holidays": hours.country or _dates(hours.holidays),
+    }
+    if hours.special:
+        kept["special"] = {day.isoformat(): list(map(str, given)) for day, given in hours.special.items()}
+    if hours.later:
+        kept["changes"] = [
+            {
+                "from": one.since.isoformat(),
+                "hours": _week(one.week),
+                "holidays": one.country or _dates(one.holidays),
+            }
+            for one in hours.later
+        ]
+    return kept
+
+
+def _week(week: Week) -> dict[str, list[str]]:
+    return {day: [str(one) for one in week[place]] for place, day in enumerate(WEEKDAYS)}
+
+
+def _dates(given: Container[date]) -> list[str]:
     """Holidays that were given day by day."""
-    given = hours.holidays
     return sorted(day.isoformat() for day in given) if isinstance(given, (set, frozenset)) else []
 
 
 def _calendar(kept: Any) -> Calendar:
+    first = _version(kept)
+    return Calendar(
+        kept["name"],
+        calendar.parse_zone(kept["zone"]),
+        first.week,
+        first.holidays,
+        first.country,
+        {date.fromisoformat(day): calendar.parse_day(given) for day, given in kept.get("special", {}).items()},
+        tuple(_version(one) for one in kept.get("changes", ())),
+    )
+
+
+def _version(kept: Any) -> Version:
     by_code = isinstance(kept["holidays"], str)
-    closed = (
+    return Version(
+        date.fromisoformat(kept.get("from", date.min.isoformat())),
+        tuple(calendar.parse_day(kept["hours"][day]) for day in WEEKDAYS),
         calendar.parse_holidays(kept["holidays"])
         if by_code
-        else frozenset(date.fromisoformat(day) for day in kept["holidays"])
+        else frozenset(date.fromisoformat(day) for day in kept["holidays"]),
+        kept["holidays"] if by_code else "",
     )
-    week = tuple(calendar.parse_day(kept["hours"][day]) for day in WEEKDAYS)
-    country = kept["holidays"] if by_code else ""
-    return Calendar(kept["name"], calendar.parse_zone(kept["zone"]), week, closed, country=country)

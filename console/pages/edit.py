@@ -109,7 +109,7 @@ async def _form(
             edits.labelled(language, kind, name, days),
             values.get(name, ""),
             _options(request, kind, name),
-            is_long=name in ("when", "note", "reply"),
+            is_long=name in edits.LONG,
             wrong=beside.get(name, ""),
             over=gate.office(request).book.overridden(_placed(kind, key, name)) if key else "",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
@@ -15,7 +15,7 @@ from kernel import errors, texts
 from kernel.durations import format_duration
 from kernel.errors import Problem
 from routing import assign
-from tickets import calendar_facts, overview
+from tickets import calendar, calendar_facts, overview
 from tickets.calendar import WEEKDAYS, Calendar
 from tickets.overview import Slice
 
@@ -51,17 +51,26 @@ async def show_queues(request: web.Request) -> web.Response:
 
 
 async def show_calendars(request: web.Request) -> web.Response:
-    """Hours as a week, holidays of this year and the next, and whether one is open at an instant."""
+    """Hours as a week, what changes later, special days and holidays, and whether one is open at an instant."""
     own, language = gate.office(request), frame.language(request)
     now, asked = own.store.clock.now(), request.query
-    names = get_day_names("abbreviated", locale=texts.locale(language))
     shown = [
         {
             "calendar": one,
             "name": name,
-            "week": [(names[day], [str(hours) for hours in one.week[day]]) for day in range(len(WEEKDAYS))],
+            "week": _week(calendar.applies(one, today := now.astimezone(one.zone).date()), language),
+            "later": [
+                (_day(version.since, language), _week(version, language))
+                for version in one.later
+                if version.since > today
+            ],
+            "special": [
+                (_day(day, language), list(map(str, hours)))
+                for day, hours in sorted(one.special.items())
+                if day >= today
+            ],
             "holidays": [
-                (format_date(holiday.day, "full", locale=texts.locale(language)), holiday.name)
+                (_day(holiday.day, language), holiday.name)
                 for year in (now.year, now.year + 1)
                 for holiday in calendar_facts.holidays(one, year)
             ],
@@ -72,6 +81,15 @@ async def show_calendars(request: web.Request) -> web.Response:
     local = now.astimezone(gate.visitor(request).zone)
     at = asked.get("at", "") or f"{local:%Y-%m-%dT%H:%M}"
     return await page(request, "settings_calendars.html", shown=shown, at=at)
+
+
+def _week(version: calendar.Version, language: str) -> list[tuple[str, list[str]]]:
+    names = get_day_names("abbreviated", locale=texts.locale(language))
+    return [(names[day], list(map(str, version.week[day]))) for day in range(len(WEEKDAYS))]
+
+
+def _day(day: date, language: str) -> str:
+    return format_date(day, "full", locale=texts.locale(language))
 
 
 async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
@@ -120,7 +138,7 @@ def _look(request: web.Request, one: Calendar, written: str) -> dict[str, str | 
         why = texts.say(language, "Write the time as 2026-03-10 09:30. Nothing was looked up.")
         raise errors.Invalid(why, language=language) from error
     hours = ", ".join(map(str, found.hours)) or texts.say(language, "closed all day")
-    day = format_date(found.local.date(), "full", locale=texts.locale(language))
+    day = _day(found.local.date(), language)
     opens = texts.dated(language, found.next_open, one.zone) if found.next_open and not found.is_open else ""
     return {
         "is_open": found.is_open,

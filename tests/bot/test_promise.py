@@ -12,9 +12,9 @@ from hypothesis import strategies as some
 
 from bot import promise
 from kernel import texts
-from tickets import calendar
+from tickets import calendar, calendar_settings
 
-OFFICE = calendar.build(
+OFFICE = calendar_settings.build(
     "office",
     zone="Europe/Warsaw",
     hours={day: ["08:00-12:00", "13:00-16:00"] for day in ("mon", "tue", "wed", "thu", "fri")},

@@ -20,11 +20,11 @@ from tests.conftest import START
 from tests.support import visiting
 from tests.support.visiting import Visitor
 from tests.tickets.letters import arrived, seen
-from tickets import calendar, calendar_facts, explaining
+from tickets import calendar, calendar_facts, calendar_settings, explaining
 from tickets.models import ClockKind
 from tickets.policies import Policy
 
-OFFICE = calendar.build(
+OFFICE = calendar_settings.build(
     "office", zone="Europe/Warsaw", hours={"thu": ["08:00-12:00"], "mon": ["08:00-12:00"]}, holidays="PL"
 )
 GOLD = Policy("gold", {ClockKind.RESOLUTION: timedelta(hours=6)}, {"queue": ("inbox",)}, OFFICE)

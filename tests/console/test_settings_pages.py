@@ -138,6 +138,32 @@ async def test_a_calendar_says_whether_it_is_open_and_why(shelf: Shelf, at: str,
     assert "08:00-12:00" in page and "holidays this year and next" in page
 
 
+async def test_special_days_and_later_hours_are_seen_and_changed(shelf: Shelf) -> None:
+    """M-6: a day with hours of its own goes into the file as a person would write it; hours of later are shown."""
+    ways = "2026-12-24 08:00-12:00\r\n2026-12-31"
+    assert await shelf.change("calendar", "office", special=ways) == (303, "/settings/calendars?saved=1#saved")
+    assert shelf.values()["calendars"]["office"]["special"] == {"2026-12-24": ["08:00-12:00"], "2026-12-31": []}
+    page = (await shelf.visitor.get("/settings/calendars"))[1]
+    assert "24 December 2026: 08:00-12:00" in page and "31 December 2026: closed all day" in page
+    form = (await shelf.visitor.get("/settings/edit/calendar?name=office"))[1]
+    assert "2026-12-24 08:00-12:00\n2026-12-31</textarea>" in form
+    for wrong in ("24.12. 08:00-12:00", "2026-12-24 8-12", "2026-12-24\n2026-12-24 08:00-12:00", "2026-02-30"):
+        status, page = await shelf.draft("calendar", "office", special=wrong)
+        assert status == 400 and 'id="wrong-special"' in page
+
+
+async def test_hours_of_later_stand_under_their_day(shelf: Shelf) -> None:
+    """M-6: a calendar applies from a date; the page says which hours are next."""
+    later = '\n[[calendars.office.changes]]\nfrom = 2027-01-01\nhours.mon = ["06:00-10:00"]\n'
+    shelf.file.write_text(FILE + later)
+    found = settings.load(shelf.file)
+    shelf.visitor.office.desk.take_up(found.queues, found.rules, found.policies, found.calendars)
+    await shelf.change("queue", "cards", first_response="2h")  # what stands in the file is taken up
+    page = (await shelf.visitor.get("/settings/calendars"))[1]
+    assert page.index("1 January 2027") < page.index("06:00-10:00")
+    assert "2027-01-01" in shelf.text() and "06:00-10:00" in shelf.text()
+
+
 async def test_a_time_that_is_none_is_refused(shelf: Shelf) -> None:
     status, page = await shelf.visitor.get("/settings/calendars?calendar=office&at=soon")
     assert status == 400 and "2026-03-10 09:30" in page

@@ -11,10 +11,10 @@ from hypothesis import strategies as some
 
 from routing import call_windows
 from routing.call_windows import Hours, Window
-from tickets import calendar
+from tickets import calendar, calendar_settings
 
 WARSAW = ZoneInfo("Europe/Warsaw")
-OFFICE = calendar.build(
+OFFICE = calendar_settings.build(
     "office", zone="Europe/Warsaw", hours={day: ["08:00-16:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 )
 

@@ -25,13 +25,13 @@ from routing.events import AlertAcked, AlertRaised, AlertResolved, AlertStepped,
 from routing.rotas import Rota
 from tests.conftest import START
 from tests.tickets.letters import LINES, actor, entries, seen, ticket, waiting
-from tickets import actions, calendar, clocks, snooze
+from tickets import actions, calendar, calendar_settings, clocks, snooze
 from tickets.events import ClockBreached, TicketChanged
 from tickets.tokens import Tokens
 
 TEN = timedelta(minutes=10)
 PLAIN = Chain("cards", (Step("queue.manager"), Step("role:lead", TEN), Step("role:admin", TEN)))
-OFFICE = calendar.build("office", zone="UTC", hours={"mon": ["08:00-16:00"], "wed": ["08:00-16:00"]})
+OFFICE = calendar_settings.build("office", zone="UTC", hours={"mon": ["08:00-16:00"], "wed": ["08:00-16:00"]})
 
 
 class Played:

@@ -33,6 +33,7 @@ from tickets import (
     visible,
     warnings,
 )
+from tickets.calendar_settings import build as build_calendar
 from tickets.events import Change, ClockBreached, ClockWarned, TicketChanged
 from tickets.models import ClockKind
 from tickets.policies import Policy
@@ -40,12 +41,8 @@ from tickets.tokens import Tokens
 
 HOUR = timedelta(hours=1)
 FIRST, NEXT, RESOLUTION = ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE, ClockKind.RESOLUTION
-OFFICE = calendar.build(
-    "office",
-    zone="Europe/Warsaw",
-    hours={day: ["08:00-12:00", "12:30-16:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
-    holidays="PL",
-)
+HOURS = dict.fromkeys(calendar.WEEKDAYS[:5], ("08:00-12:00", "12:30-16:00"))
+OFFICE = build_calendar("office", zone="Europe/Warsaw", hours=HOURS, holidays="PL")
 ALL = Policy("all", {FIRST: HOUR, NEXT: 2 * HOUR, RESOLUTION: 8 * HOUR}, warn=(50, 80))
 
 

@@ -18,10 +18,12 @@ from routing.desk import Desk, Queue
 from routing.rules import Rule
 from tests.conftest import START
 from tests.tickets.letters import actor, arrived, close, entries, seen
-from tickets import calendar
+from tickets import calendar, calendar_settings
 from tickets.events import CustomerWrote, TicketOpened
 
-OFFICE = calendar.build("office", zone="Europe/Warsaw", hours={"tue": ["08:00-12:00", "13:00-16:00"]}, holidays="")
+OFFICE = calendar_settings.build(
+    "office", zone="Europe/Warsaw", hours={"tue": ["08:00-12:00", "13:00-16:00"]}, holidays=""
+)
 
 
 def rule(when: str, **then: Any) -> Rule:

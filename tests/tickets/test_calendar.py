@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tickets import calendar
-from tickets.calendar import Calendar, Interval, InvalidCalendar
+from tickets import calendar, calendar_settings
+from tickets.calendar import Calendar, Interval
+from tickets.calendar_settings import InvalidCalendar
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 HOUR = timedelta(hours=1)
@@ -16,7 +17,9 @@ WORKDAYS = calendar.WEEKDAYS[:5]
 
 
 def office(*hours: str, zone: str = "Europe/Warsaw", days: tuple[str, ...] = WORKDAYS, holidays: str = "") -> Calendar:
-    return calendar.build("office", zone=zone, hours=dict.fromkeys(days, hours or ("08:00-16:00",)), holidays=holidays)
+    return calendar_settings.build(
+        "office", zone=zone, hours=dict.fromkeys(days, hours or ("08:00-16:00",)), holidays=holidays
+    )
 
 
 def local(text: str, zone: str = "Europe/Warsaw", fold: int = 0) -> datetime:
@@ -70,7 +73,7 @@ def test_overlapping_hours_are_refused() -> None:
 def test_a_wrong_calendar_names_every_mistake() -> None:
     hours = {"mon": ["8-16"], "tue": ["08:00-12:00", "11:00-13:00"], "monday": ["08:00-16:00"]}
     with pytest.raises(InvalidCalendar) as refusal:
-        calendar.build("office", zone="Europe/Nowhere", hours=hours, holidays="XX")
+        calendar_settings.build("office", zone="Europe/Nowhere", hours=hours, holidays="XX")
     assert [problem.split(":")[0] for problem in refusal.value.problems] == [
         "zone",
         "holidays",
@@ -95,7 +98,7 @@ def test_a_country_that_is_none_is_refused(code: str) -> None:
 
 def test_settings_without_an_open_day_are_refused() -> None:
     with pytest.raises(InvalidCalendar, match=r"calendars\.office\.hours: got no open day"):
-        calendar.build("office", zone="UTC", hours={"mon": []})
+        calendar_settings.build("office", zone="UTC", hours={"mon": []})
 
 
 @pytest.mark.parametrize(
@@ -165,7 +168,7 @@ def test_a_round_the_clock_day_has_no_hole_at_midnight() -> None:
 
 
 def test_a_night_over_midnight_is_two_days_joined() -> None:
-    night = calendar.build("night", zone="UTC", hours={"mon": ["22:00-24:00"], "tue": ["00:00-06:00"]})
+    night = calendar_settings.build("night", zone="UTC", hours={"mon": ["22:00-24:00"], "tue": ["00:00-06:00"]})
     monday = datetime(2026, 3, 2, tzinfo=UTC)
     assert list(calendar.intervals(night, monday, monday + timedelta(days=3))) == [
         (monday + 22 * HOUR, monday + 30 * HOUR)

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tickets import calendar
-from tickets.calendar import Calendar, Interval, Pause, Span
+from tickets.calendar import Calendar, Interval, Pause, Span, Version
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -37,12 +37,23 @@ def oracle(cal: Calendar, start: datetime) -> list[bool]:
     walls = [at.astimezone(cal.zone).replace(tzinfo=None) for at in minutes]
     shown = [False] * len(minutes)
     for day in {wall.date() for wall in walls[margin // 2 : -margin // 2]}:
-        for hours in () if day in cal.holidays else cal.week[day.weekday()]:
+        for hours in hours_on(cal, day):
             midnight = datetime.combine(day, time())
             opens = next(n for n, wall in enumerate(walls) if wall >= midnight + hours.start * MINUTE)
             closes = max(n for n, wall in enumerate(walls) if wall < midnight + hours.end * MINUTE) + 1
             shown[opens:closes] = [True] * max(0, closes - opens)
     return shown[margin:-margin]
+
+
+def hours_on(cal: Calendar, day: date) -> calendar.Hours:
+    """Said as the settings say it: a special day, else the newest version that has begun, closed on its holidays."""
+    if day in cal.special:
+        return cal.special[day]
+    week, holidays = cal.week, cal.holidays
+    for one in sorted(cal.later, key=lambda one: one.since):
+        if one.since <= day:
+            week, holidays = one.week, one.holidays
+    return () if day in holidays else week[day.weekday()]
 
 
 def paused(pauses: list[Pause], at: datetime) -> bool:
@@ -67,8 +78,13 @@ def cases(draw: st.DrawFn) -> Case:
     day = draw(st.sampled_from(CHANGES[zone]).map(date.fromisoformat) | any_day)
     holidays = draw(st.frozensets(st.integers(-1, 4).map(lambda n: day + n * DAY), max_size=2))
     week = draw(weeks() | st.just(calendar.ALL_WEEK))
+    near = st.integers(-1, 4).map(lambda n: day + n * DAY)
+    special = draw(st.dictionaries(near, weeks().map(lambda found: found[0]), max_size=2))
+    closed = st.frozensets(near, max_size=1)
+    later = draw(st.lists(st.builds(Version, near, weeks(), closed), max_size=2, unique_by=lambda one: one.since))
     start = datetime.combine(day, time(12), UTC) - draw(st.integers(0, 36 * 60)) * MINUTE
-    return Calendar("random", ZoneInfo(zone), week, holidays), start
+    versions = tuple(sorted(later, key=lambda one: one.since))
+    return Calendar("random", ZoneInfo(zone), week, holidays, special=special, later=versions), start
 
 
 @st.composite

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing import targets
 from routing.desk import Desk, Queue
-from tickets import calendar, policies
+from tickets import calendar_settings, policies
 from tickets.models import ClockKind
 from tickets.policies import KEYS, Policy
 
@@ -64,7 +64,7 @@ def test_a_day_begins_where_the_calendar_is() -> None:
     """M-6: half past eleven in London is the next day in Warsaw."""
     late = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
     hours = {"mon": ["08:00-16:00"]}
-    warsaw = calendar.build("office", zone="Europe/Warsaw", hours=hours)
+    warsaw = calendar_settings.build("office", zone="Europe/Warsaw", hours=hours)
     new = Policy("new", {FIRST: HOUR}, calendar=warsaw, since=date(2026, 3, 1))
     assert policies.applies(new, {}, late)
     assert not policies.applies(policy("new", since=date(2026, 3, 1)), {}, late)

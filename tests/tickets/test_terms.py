@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.tickets.test_calendar_oracle import MINUTE, Case, cases, oracle
-from tickets import calendar, phases, policies, terms
+from tickets import calendar, calendar_settings, phases, policies, terms
 from tickets.calendar import Calendar
 from tickets.models import ClockKind
 from tickets.policies import Policy
@@ -79,7 +79,7 @@ def test_another_hour_is_another_version_and_the_same_wording_the_same() -> None
     """M-6: policies and calendars are versioned by what they say."""
     first, again = (terms.of(Policy("x", {KIND: timedelta(hours=3)}), calendar.always()) for _ in range(2))
     longer = terms.of(Policy("x", {KIND: timedelta(hours=4)}), calendar.always())
-    office = calendar.build("office", zone="Europe/Warsaw", hours={"mon": ["08:00-16:00"]}, holidays="PL")
+    office = calendar_settings.build("office", zone="Europe/Warsaw", hours={"mon": ["08:00-16:00"]}, holidays="PL")
     assert (first.digest, len({first.digest, longer.digest})) == (again.digest, 2)
     with_hours = terms.of(Policy("x", {KIND: timedelta(hours=3)}), office)
     assert with_hours.digest != first.digest
@@ -93,7 +93,7 @@ def test_another_hour_is_another_version_and_the_same_wording_the_same() -> None
 
 def test_a_warning_falls_into_working_time() -> None:
     """contact-center 2.3: a warning "an hour before" that fell on midnight."""
-    office = calendar.build("office", zone="UTC", hours={"mon": ["08:00-10:00"], "tue": ["08:00-10:00"]})
+    office = calendar_settings.build("office", zone="UTC", hours={"mon": ["08:00-10:00"], "tue": ["08:00-10:00"]})
     found = terms.of(Policy("x", {KIND: timedelta(hours=4)}, calendar=office, warn=(75,)), office)
     monday = datetime(2026, 3, 2, 8, tzinfo=UTC)
     assert terms.times(found, KIND, monday, (), monday) == terms.Times(
@@ -104,7 +104,9 @@ def test_a_warning_falls_into_working_time() -> None:
 def test_whole_days_have_no_closed_minute_at_midnight() -> None:
     """contact-center 2.3: 00:00-23:59 closed for a minute."""
     days = {day: ["00:00-24:00"] for day in calendar.WEEKDAYS}
-    found = terms.of(Policy("x", {KIND: timedelta(hours=72)}), calendar.build("all", zone="Europe/Warsaw", hours=days))
+    found = terms.of(
+        Policy("x", {KIND: timedelta(hours=72)}), calendar_settings.build("all", zone="Europe/Warsaw", hours=days)
+    )
     start = datetime(2026, 3, 2, 8, tzinfo=UTC)
     assert terms.times(found, KIND, start, (), start).due_at == start + timedelta(hours=72)
     assert isinstance(found.calendar, Calendar)
