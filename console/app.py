@@ -21,6 +21,7 @@ from console.pages import (
     incidents,
     manager,
     my,
+    policies,
     queues,
     rate,
     ready,
@@ -42,7 +43,7 @@ def mount(app: web.Application, office: Office) -> None:
     frame.setup(app)
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
-    changes = (settings, channels, edit, removal, rules, ready)
+    changes = (settings, channels, edit, removal, rules, policies, ready)
     lead, own = (manager, incidents, reports, report_targets), (sign_in, account, rate, upload)
     for module in (*own, *work, *people, *lead, withheld, staff, *changes, events):
         app.add_routes(module.routes())

@@ -1,9 +1,10 @@
-"""Forms of the settings and what they change in the file: a queue, a calendar, a rule as fields. Pure."""
+"""Forms of the settings and what they change in the file: a queue, a calendar, a rule, a policy as fields. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
@@ -38,10 +39,27 @@ _LABELS = {
     "hook": "Webhook to tell, as the file calls it",
     "incident": "Join new tickets to the open incident, by its number or words of its title",
 }
+_OF_POLICY = {
+    "company": "Companies, by code or name, parted by commas",
+    "segment": "Segments, parted by commas",
+    "sales_channel": "Sales channels, parted by commas",
+    "channel": "Channels, parted by commas",
+    "queue": "Queues, parted by commas",
+    "kind": "Kinds of matter, parted by commas",
+    "priority": "Priorities, parted by commas, for example 1, 2",
+    "next_response": "Next answer within, for example 4h",
+    "resolution": "Resolution within, for example 40h",
+    "warn": "Warnings at percent of a target, for example 50, 80",
+    "holds": "States in which the end does not come nearer, for example waiting_customer",
+    "from": "Applies from the day, for example 2027-01-01",
+}
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LEAST = "least-loaded"
 _LISTS = ("members", "tags", "notify", *WEEKDAYS)
+_WHOM = ("company", "segment", "sales_channel", "channel", "queue", "kind")
+_OF_ONES = {"policy": (*_WHOM, "priority", "warn", "holds")}  # kind → what is a list there and not elsewhere
+_NUMBERS = {"policy": ("priority", "warn")}
 LONG = frozenset({"when", "note", "reply", "special"})
 _SWITCHES = ("stop", "escalate", "ask")
 _SPECIAL = "a day and its hours in each line, for example 2026-12-24 08:00-12:00"
@@ -67,8 +85,21 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "incident",
         "stop",
     ),
+    "policy": (
+        "name",
+        *_WHOM,
+        "priority",
+        "first_response",
+        "next_response",
+        "resolution",
+        "calendar",
+        "warn",
+        "holds",
+        "from",
+    ),
 }
-PARTS = {"queue": "queues", "calendar": "calendars", "rule": "rules"}
+PARTS = {"queue": "queues", "calendar": "calendars", "rule": "rules", "policy": "policies"}
+LISTED = frozenset({"rule", "policy"})  # they stand in the file one after the other and go by their place
 
 
 class Field(Struct, frozen=True):
@@ -87,6 +118,8 @@ def labelled(language: str, kind: str, name: str, days: Mapping[str, str]) -> st
     """What a field is called. `days`: of the week, in the reader's language."""
     if kind == "rule" and name == "assign":
         return texts.say(language, _LABELS["assign_to"])
+    if kind == "policy" and name in _OF_POLICY:
+        return texts.say(language, _OF_POLICY[name])
     if name in days:
         return texts.say(language, _HOURS, day=days[name])
     return texts.say(language, _LABELS[name])
@@ -107,7 +140,7 @@ def changes(
 
     `key`: the name of a queue or calendar, the place of a rule. Raises Invalid for a name that cannot be a key.
     """
-    if kind != "rule" and (not key or "." in key or key.isdigit() or len(key) > 60 or not key.isprintable()):
+    if kind not in LISTED and (not key or "." in key or key.isdigit() or len(key) > 60 or not key.isprintable()):
         expected = "a name of 1 to 60 characters without dots that is not a number, for example cards"
         raise errors.Invalid("nothing was changed", problems=(Problem("name", expected, key[:60]),))
     before = shown(kind, have)
@@ -118,7 +151,7 @@ def changes(
         if written == before[name] and not (is_new and written):
             continue
         place = f"{start}.hours.{name}" if name in WEEKDAYS else f"{start}.{name}"
-        found[place] = _value(name, written)
+        found[place] = _value(kind, name, written)
     if is_new and kind == "queue" and not any(value is not None for value in found.values()):
         found[f"{start}.assign"] = _LEAST
     return {place: value for place, value in found.items() if not (is_new and value is None)}
@@ -127,11 +160,12 @@ def changes(
 def field_of(problem: Problem, kind: str) -> str:
     """The form's field that a problem of the settings is about; "" for none of them."""
     parts = problem.field.split(".")
-    last = next((one for one in ("set", "special") if one in FIELDS[kind] and one in parts), parts[-1])
-    return last if last in (*FIELDS[kind], "name") else ""
+    if "changes" in parts:  # of a calendar: they are changed in the file
+        return ""
+    return next((one for one in reversed(parts) if one in (*FIELDS[kind], "name")), "")
 
 
-def _value(name: str, written: str) -> object:
+def _value(kind: str, name: str, written: str) -> object:
     if name in _SWITCHES:
         return True if written else None
     if not written:
@@ -140,11 +174,26 @@ def _value(name: str, written: str) -> object:
         return _pairs(written)
     if name == "special":
         return _days(written)
-    if name in _LISTS:
-        return [part.strip() for part in written.split(",") if part.strip()]
+    if name in _LISTS or name in _OF_ONES.get(kind, ()):
+        parts = [part.strip() for part in written.split(",") if part.strip()]
+        return [_number(part) for part in parts] if name in _NUMBERS.get(kind, ()) else parts
     if name == "priority":
-        return int(written) if written.isdigit() and len(written) < 4 else written
+        return _number(written)
+    if name == "from" and _DAY.fullmatch(written):
+        return _date(written)
     return written
+
+
+def _number(written: str) -> int | str:
+    return int(written) if written.isdigit() and len(written) < 4 else written
+
+
+def _date(written: str) -> date | str:
+    """A day of the calendar as TOML writes it; what is none is left for the settings to refuse."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return written
 
 
 def _pairs(written: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from babel.dates import format_date
 from msgspec import Struct
@@ -39,6 +40,15 @@ _KEYS = {
     "queue": "queue",
     "kind": "kind",
     "priority": "priority",
+}
+
+
+_CATEGORIES = {
+    "open": "open",
+    "waiting_customer": "waiting for the customer",
+    "waiting_us": "waiting for us",
+    "solved": "solved",
+    "closed": "closed",
 }
 
 
@@ -81,15 +91,38 @@ def _clock(one: Story, reader: Reader) -> Clock:
 
 def _promised(basis: Basis, reader: Reader) -> list[tuple[str, str]]:
     language, terms = reader.language, basis.terms
-    asked = policies.asked_openly(terms.policy)
-    parts = [f"{texts.say(language, _KEYS[key])} {', '.join(values)}".strip() for key, values in asked]
     return [
         (texts.say(language, "Target"), span(language, basis.target)),
         (texts.say(language, "Policy"), _called(terms.policy, language)),
-        (texts.say(language, "It is for"), " · ".join(parts) or texts.say(language, "every ticket")),
+        (texts.say(language, "It is for"), whom(terms.policy, language, openly=True)),
         (texts.say(language, "Calendar"), _hours(terms.calendar, language)),
         (texts.say(language, "Version"), terms.version),
     ]
+
+
+def whom(policy: Policy, language: str, *, openly: bool) -> str:
+    """For what the policy is; `openly`: without the values that name a company."""
+    asked = policies.asked_openly(policy) if openly else policies.asked(policy)
+    parts = [f"{texts.say(language, _KEYS[key])} {', '.join(values)}".strip() for key, values in asked]
+    return " · ".join(parts) or texts.say(language, "every ticket")
+
+
+def targets(policy: Policy, language: str) -> list[tuple[str, str]]:
+    """What it promises, clock by clock."""
+    return [
+        (texts.say(language, _KINDS[kind]), span(language, policy.targets[kind]))
+        for kind in _KINDS
+        if kind in policy.targets
+    ]
+
+
+def held(policy: Policy, language: str) -> str:
+    """In which states its resolution clock stands still."""
+    return ", ".join(texts.say(language, _CATEGORIES[one]) for one in _CATEGORIES if one in policy.holds)
+
+
+def day(one: date, language: str) -> str:
+    return format_date(one, "full", locale=texts.locale(language))
 
 
 def _called(policy: Policy, language: str) -> str:

@@ -17,6 +17,7 @@ RANKS: dict[tuple[str, str], Role] = {
     ("POST", "/settings/staff/remove"): Role.MANAGER,
     ("", "/settings/rules"): Role.LEAD,  # ready-made ones; those in CEL are an administrator's
     ("POST", "/settings/rules"): Role.LEAD,
+    ("", "/settings/policies"): Role.LEAD,
     ("", "/settings/remove"): Role.ADMIN,
     ("POST", "/settings/staff/change"): Role.MANAGER,
     ("", "/settings/edit"): Role.ADMIN,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
 
-from kernel import texts
+from kernel import durations, texts
 from routing import ready
 from routing.rules import Rule
+from tickets.policies import HOLDS, WARN, Policy
 
 _SENTENCES = {
     "mail-to": "Mail to {address} goes to the queue {queue}.",
@@ -29,6 +31,9 @@ _SENTENCES = {
     "closed-reply": "Outside the hours of the calendar {calendar} a customer who opens a ticket is told: {answer}",
     "words-incident": "A new message with one of the words {words} joins the open incident {incident}.",
     "tag-assign": "New tickets of customers who have the tag {tag} go to the colleague {colleague}.",
+    "segment-policy": "Customers of the segment {segment} are promised a first answer within {within}.",
+    "company-policy": "People of the company {company} are promised a first answer within {within}.",
+    "channel-policy": "Who writes by {channel} is promised a first answer within {within}.",
 }
 _BLANKS = {
     "address": "Address of ours",
@@ -46,6 +51,8 @@ _BLANKS = {
     "colleague": "Colleague",
     "answer": "Text",
     "incident": "Incident",
+    "segment": "Segment",
+    "within": "Working time",
 }
 _EXPECTED = {
     "address": "one address, for example billing@desk.example",
@@ -63,6 +70,8 @@ _EXPECTED = {
     "colleague": "one of the colleagues in the list",
     "answer": "a text of 1 to 500 characters",
     "incident": "words of an incident's title, for example 0412, or its number, for example I-3",
+    "segment": "a segment as it stands with companies, for example fleet",
+    "within": "working time, for example 1h or 2h30m",
     "name": "a name of 1 to 120 characters",
 }
 _MARK = "\x1f"
@@ -106,6 +115,29 @@ def shown(language: str, rule: Rule) -> str:
     """The sentence that a rule of the running hub is; "" for one that was written by hand."""
     key = ready.sentence_of(as_written(rule))
     return filled(language, key, rule.blanks) if key else ""
+
+
+def promised(language: str, policy: Policy) -> str:
+    """The sentence that a policy of the running hub is; "" for one that was written by hand."""
+    key = ready.sentence_of(_as_settings(policy))
+    return filled(language, key, policy.blanks) if key else ""
+
+
+def _as_settings(policy: Policy) -> dict[str, Any]:
+    """A policy as its settings would have it, as far as sentences go; anything beyond makes it another."""
+    values: dict[str, Any] = {key: list(given) for key, given in policy.when.items()}
+    values |= {kind.value: policy.blanks.get("within", "") for kind in policy.targets}
+    is_plain = policy.calendar is None and policy.since is None and (policy.warn, policy.holds) == (WARN, HOLDS)
+    if not is_plain or any(not _is_same(span, policy.blanks.get("within", "")) for span in policy.targets.values()):
+        return {}
+    return {"name": policy.name, "ready": policy.ready, "blanks": dict(policy.blanks), **values}
+
+
+def _is_same(span: timedelta, written: str) -> bool:
+    try:
+        return durations.parse_duration(written) == span
+    except ValueError:
+        return False
 
 
 def names_calendar(rule: Rule, name: str) -> bool:

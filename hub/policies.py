@@ -47,6 +47,8 @@ class PolicySettings(Section):
     warn: tuple[Percent, ...] = policies.WARN
     holds: tuple[Category, ...] = ("waiting_customer",)
     since: date | None = Field(default=None, alias="from")
+    ready: str = ""
+    blanks: dict[str, str] = Field(default_factory=dict)
 
 
 def built(
@@ -93,6 +95,8 @@ def _policy(one: PolicySettings, calendars: Mapping[str, Calendar]) -> Policy:
         warn=tuple(sorted(set(one.warn))),
         holds=frozenset(one.holds),
         since=one.since,
+        ready=one.ready,
+        blanks=one.blanks,
     )
 
 

@@ -1,6 +1,6 @@
-"""Ready-made rules: sentences with blanks, and the rule that each becomes. Their words are the console's. Pure.
+"""Ready-made rules: sentences with blanks, and the rule or policy each becomes. Their words are the console's. Pure.
 
-A rule made so keeps its sentence (`ready`) and what its blanks were filled with (`blanks`). While its condition and
+What is made so keeps its sentence (`ready`) and what its blanks were filled with (`blanks`). While its condition and
 what follows from it are still what the sentence makes of the blanks, it can be shown and changed as the sentence.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from crmcore.contacts import LANGUAGES
-from kernel import folding
+from kernel import durations, folding
 from kernel.errors import Problem
 from routing import facts, rule_texts
 from tickets import tags
@@ -35,16 +35,22 @@ _EXPECTED = {
     "priority": "1 (the highest) to 4",
     "tag": tags.EXPECTED,
     "colleague": "a colleague by name, or manager",
+    "segment": "a segment as it stands with companies, for example fleet",
+    "within": "working time, for example 1h or 2h30m",
     "answer": rule_texts.EXPECTED,
     "incident": "words of an incident's title, for example 0412, or its number, for example I-3",
 }
 
 
 class Ready(Struct, frozen=True):
-    """A sentence. `when`: its condition with {blanks}, filled with CEL literals. `then`: setting → its blank."""
+    """A sentence. `when`: its condition with {blanks}, filled with CEL literals. `then`: setting → its blank.
+
+    `part`: of the settings, "rules" or "policies"; a policy has no condition.
+    """
 
     when: str
     then: Mapping[str, str]
+    part: str = "rules"
 
     @property
     def blanks(self) -> tuple[str, ...]:
@@ -73,6 +79,9 @@ READY: Mapping[str, Ready] = {
     "closed-reply": Ready("ticket.new && !({calendar} in hours.open)", {"reply": "answer"}),
     "words-incident": Ready(_WORDS, {"incident": "incident"}),
     "tag-assign": Ready("{tag} in contact.tags", {"assign": "colleague"}),
+    "segment-policy": Ready("", {"segment": "segment", "first_response": "within"}, "policies"),
+    "company-policy": Ready("", {"company": "company", "first_response": "within"}, "policies"),
+    "channel-policy": Ready("", {"channel": "channel", "first_response": "within"}, "policies"),
 }
 
 
@@ -80,7 +89,8 @@ def made(key: str, blanks: Mapping[str, str]) -> dict[str, Any]:
     """The rule's settings, but for its name and whether it stops: as the settings file has them."""
     one = READY[key]
     when = one.when.format(**{name: _literal(name, blanks.get(name, "")) for name in one.blanks})
-    return {"when": when, **{field: _value(field, blanks.get(blank, "").strip()) for field, blank in one.then.items()}}
+    condition = {"when": when} if when else {}
+    return {**condition, **{field: _value(field, blanks.get(blank, "").strip()) for field, blank in one.then.items()}}
 
 
 def problems(key: str, blanks: Mapping[str, str], known: Mapping[str, Sequence[str]]) -> list[Problem]:
@@ -119,7 +129,16 @@ def _fits(name: str, value: str) -> bool:
         return len(value) <= 200 and bool(facts.words_of(folding.fold(value)).strip())
     if name == "tag":
         return tags.is_fit(value)
+    if name == "within":
+        return _is_duration(value)
     return rule_texts.is_fit(value) if name == "answer" else True
+
+
+def _is_duration(value: str) -> bool:
+    try:
+        return bool(durations.parse_duration(value))
+    except ValueError:
+        return False
 
 
 def _literal(name: str, value: str) -> str:
@@ -141,4 +160,4 @@ def _parts(name: str, value: str) -> list[str]:
 def _value(field: str, value: str) -> Any:
     if field == "priority":
         return int(value) if value in PRIORITIES else value
-    return [value] if field in ("tags", "notify") else value
+    return [value] if field in ("tags", "notify", "segment", "company", "channel") else value

@@ -37,6 +37,8 @@ class Policy(Struct, frozen=True):
     warn: tuple[int, ...] = ()
     holds: frozenset[str] = HOLDS
     since: date | None = None
+    ready: str = ""  # the sentence that it was made by, and what its blanks were filled with
+    blanks: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose(policies: Iterable[Policy], case: Case, kind: ClockKind, at: datetime, zone: tzinfo = UTC) -> Policy | None:
@@ -69,12 +71,17 @@ def asks_companies(policies: Iterable[Policy]) -> bool:
 
 def why(policy: Policy) -> str:
     """For what the policy is, as an operator reads it."""
-    return _for([(key, policy.when[key]) for key in KEYS if key in policy.when])
+    return _for(asked(policy))
 
 
 def why_openly(policy: Policy) -> str:
     """The same for whoever sees a ticket: which company its customer is of stands behind a wall of its own."""
     return _for(asked_openly(policy))
+
+
+def asked(policy: Policy) -> list[tuple[str, tuple[str, ...]]]:
+    """What the policy asks for, the most specific first."""
+    return [(key, policy.when[key]) for key in KEYS if key in policy.when]
 
 
 def asked_openly(policy: Policy) -> list[tuple[str, tuple[str, ...]]]:

@@ -18,7 +18,12 @@ from tickets.calendar import WEEKDAYS
 
 PATH = "/settings/edit/{kind}"
 _NAME_LIMIT = 40  # of a changed field's name, as its line keeps it
-_TO = {"queue": "/settings/queues", "calendar": "/settings/calendars", "rule": "/settings/rules"}
+_TO = {
+    "queue": "/settings/queues",
+    "calendar": "/settings/calendars",
+    "rule": "/settings/rules",
+    "policy": "/settings/policies",
+}
 
 
 def routes() -> list[web.RouteDef]:
@@ -65,7 +70,7 @@ def _asked(request: web.Request, name: str) -> tuple[str, str, Mapping[str, Any]
     if not name:
         return kind, "", {}
     written = gate.office(request).book.written().get(PARTS[kind], {})
-    if kind == "rule":
+    if kind in edits.LISTED:
         place = int(name) if name.isascii() and name.isdigit() and len(name) < 5 else len(written)
         if place >= len(written):
             raise errors.NotFound
@@ -80,7 +85,7 @@ def _key(request: web.Request, kind: str, key: str, given: Mapping[str, str]) ->
     if key:
         return key
     written = gate.office(request).book.written().get(PARTS[kind], {})
-    if kind == "rule":
+    if kind in edits.LISTED:
         return str(len(written))
     name = given.get("name", "").strip()
     if name in written:
@@ -101,7 +106,7 @@ async def _form(
     language = frame.language(request)
     names = get_day_names("wide", locale=texts.locale(language))
     days = {day: names[place] for place, day in enumerate(WEEKDAYS)}
-    order = FIELDS[kind] if key or kind == "rule" else ("name", *FIELDS[kind])
+    order = FIELDS[kind] if key or kind in edits.LISTED else ("name", *FIELDS[kind])
     beside = {edits.field_of(one, kind): spoken.english(language, one.expected) for one in wrong}
     fields = [
         Field(
@@ -131,7 +136,11 @@ def _placed(kind: str, key: str, name: str) -> str:
 def _options(request: web.Request, kind: str, name: str) -> tuple[tuple[str, str], ...]:
     own, language = gate.office(request), frame.language(request)
     if name == "calendar":
-        return (("", texts.say(language, "always open")), *((one, one) for one in own.book.calendars()))
+        otherwise, always = texts.say(language, "that of the queue"), texts.say(language, "always open")
+        usual = otherwise if kind == "policy" else always
+        return (("", usual), *((one, one) for one in own.book.calendars()))
+    if kind == "policy":
+        return ()
     if name == "queue":
         return (("", "–"), *((one, one) for one in own.desk.queues))
     if name == "priority":

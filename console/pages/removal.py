@@ -1,4 +1,4 @@
-"""Queues, calendars and rules taken out: what would go is shown first, and nothing goes that something still uses."""
+"""Queues, calendars, rules and policies taken out: shown first, and nothing goes that something still uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from console import frame, gate, ready_words
 from console.book import Removed
-from console.edits import PARTS
+from console.edits import LISTED, PARTS
 from console.pages import settings
 from crmcore import audit
 from crmcore.access import INBOX
@@ -18,7 +18,12 @@ from tickets import overview
 
 PATH = "/settings/remove/{kind}"
 RULE = "/settings/rules/{place}/remove"
-UP: Mapping[str, str] = {"queue": "/settings/queues", "calendar": "/settings/calendars", "rule": "/settings/rules"}
+UP: Mapping[str, str] = {
+    "queue": "/settings/queues",
+    "calendar": "/settings/calendars",
+    "rule": "/settings/rules",
+    "policy": "/settings/policies",
+}
 
 
 def routes() -> list[web.RouteDef]:
@@ -82,19 +87,26 @@ def _asked(request: web.Request, of: str) -> tuple[str, str]:
     if kind not in PARTS or (kind == "rule") != ("place" in request.match_info) or not own.book.is_open():
         raise errors.NotFound
     written = own.book.written().get(PARTS[kind], {})
-    if kind != "rule":
+    if kind not in LISTED:
         if of not in written:
             raise errors.NotFound
         return kind, of
-    is_place = of.isascii() and of.isdigit() and len(of) < 5 and int(of) < min(len(written), len(own.desk.rules))
-    if not is_place or not (gate.visitor(request).ranks("admin") or ready.sentence_of(written[int(of)])):
+    place = _place(of, min(len(written), len(own.desk.rules)) if kind == "rule" else len(written))
+    if not (gate.visitor(request).ranks("admin") or ready.sentence_of(written[place])):
         raise errors.NotFound
     return kind, of
 
 
+def _place(word: str, count: int) -> int:
+    """Raises NotFound for a place where nothing stands."""
+    if not (word.isascii() and word.isdigit() and len(word) < 5 and int(word) < count):
+        raise errors.NotFound
+    return int(word)
+
+
 def _called(request: web.Request, kind: str, key: str) -> str:
     """As the file has it: what goes is there, whatever the hub has read of it so far."""
-    if kind != "rule":
+    if kind not in LISTED:
         return key
     found = gate.office(request).book.written()[PARTS[kind]][int(key)]
     return str(found.get("name", key))

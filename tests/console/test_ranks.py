@@ -22,7 +22,7 @@ def meant(method: str, path: str) -> Role:
     """What a page is for, said once more: leads look and pick rules, managers see to people, administrators do all."""
     if path.startswith(("/manager", "/incidents", "/reports/targets")):
         return Role.LEAD
-    if path.startswith("/settings/rules"):
+    if path.startswith(("/settings/rules", "/settings/policies")):
         return Role.LEAD
     if path.startswith(("/settings/edit", "/settings/remove", "/withheld")):
         return Role.ADMIN

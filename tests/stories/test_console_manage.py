@@ -177,6 +177,9 @@ PATHS = (
     "/settings/rules",
     "/settings/channels",
     "/settings/edit/calendar?name=office",
+    "/settings/policies",
+    "/settings/edit/policy",
+    "/settings/rules/ready?key=segment-policy",
     "/settings/edit/rule?name=0",
 )
 FILE = """# Ours
