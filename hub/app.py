@@ -37,7 +37,7 @@ from channels.lines import Line, Lines
 from channels.marks import StoredMarks
 from channels.models import HubRun
 from console import app as console
-from hub import database, health, opening, posting, sources, wiring
+from hub import database, health, opening, posting, pulling, sources, wiring
 from hub.digests import Digests
 from hub.groups import Surroundings
 from hub.inbound import Fork
@@ -113,8 +113,8 @@ class App:
         self._intake = Loop("intake", self.fork.turn)
         self._timers = Loop("timers", Timers(self.store, wiring.timers(desk)).turn)
         digests = Digests(self.store, self.files, self.house)
-        incidents = Loop("incidents", Incidents(self.store, self.house).turn)
-        told = (Loop("notices", announcer.turn), incidents, digests.loop, posting.loop(self.store, settings))
+        told = [Loop("notices", announcer.turn), Loop("incidents", Incidents(self.store, self.house).turn)]
+        told += [digests.loop, posting.loop(self.store, settings), pulling.loop(self.store, desk)]
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.acceptor, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
@@ -354,7 +354,7 @@ class App:
     def push_clock(self, by: timedelta) -> None:
         """The demo's clock: move it and let every loop look again."""
         self.clock.push(by)
-        for loop in ("intake", "timers", "notices", "files", "digests", "hooks", "dispatch"):
+        for loop in ("intake", "timers", "notices", "files", "digests", "hooks", "pulling", "dispatch"):
             self._poke(loop)
 
     # -- stop -------------------------------------------------------------------------------------------------------

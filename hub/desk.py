@@ -33,7 +33,7 @@ class QueueSettings(Section):
     calendar: str = ""
     members: tuple[str, ...] = ()
     first_response: Duration | None = None
-    assign: Literal["least-loaded", "round-robin", "sticky", "none"] = "least-loaded"
+    assign: Literal["least-loaded", "round-robin", "sticky", "skills", "none"] = "least-loaded"
     capacity: Any = None  # a number or a table: hub/queue_capacity says what is wrong with it
     reopen_days: int = Key(default=14, ge=0, le=3650)
     close_reason: bool = False

@@ -25,7 +25,7 @@ from pydantic_settings import (
 
 from bot.macros import Macro
 from channels import registry
-from hub import chain_settings, desk, environment, hook_settings, policies, rule_settings, targets
+from hub import chain_settings, desk, environment, hook_settings, policies, roster_settings, rule_settings, targets
 from hub.bot import Bot as Bot
 from hub.chain_settings import ChainSettings, DutySettings
 from hub.company import Company as Company
@@ -41,11 +41,13 @@ from hub.macros import MacroSettings
 from hub.macros import checked as checked_macros
 from hub.policies import PolicySettings
 from hub.retention.settings import Retention
+from hub.roster_settings import ShiftSettings
 from hub.rule_settings import RuleSettings
 from hub.targets import TargetSettings
 from kernel.errors import Invalid, Problem
 from kernel.settings import Section, problems, told_by
 from routing.desk import Queue
+from routing.roster import Roster
 from routing.rotas import Rota
 from routing.rules import Rule
 from tickets import calendar_settings
@@ -144,6 +146,8 @@ class _File(BaseSettings):
     kinds: dict[str, KindSettings] = Field(default_factory=dict)
     states: tuple[StateSettings, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
+    shifts: dict[str, ShiftSettings] = Field(default_factory=dict)
+    skills: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     targets: tuple[TargetSettings, ...] = ()
     chains: tuple[ChainSettings, ...] = ()
     duty: dict[str, DutySettings] = Field(default_factory=dict)
@@ -196,6 +200,7 @@ class Settings(Struct, frozen=True):
     targets: tuple[Target, ...] = ()
     macros: Mapping[str, Macro] = field(default_factory=dict)
     rotas: Mapping[str, Rota] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
 
 
 def load(path: Path | None) -> Settings:
@@ -211,6 +216,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     calendars = _calendars(file, found)
     escalated = chain_settings.built(file.chains, file.duty, calendars, channels, found, hooks=file.hooks.out)
     rotas = chain_settings.rotated(file.duty, found)
+    roster = roster_settings.built(file.shifts, file.skills, calendars, found)
     queues = desk.queues(file.queues, calendars, file.calendars, escalated, found)
     kinds, states = desk.kinds(file.kinds, found), desk.states(file.states, found)
     compiled = rule_settings.compiled(file.rules, queues, kinds, found, hooks=file.hooks.out)
@@ -220,7 +226,6 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
     hook_settings.check(file.hooks, found)
     if found:
         raise _invalid(found)
-    data = Path(file.data) if file.data else base
     return Settings(
         database=file.database,
         web=file.web,
@@ -231,7 +236,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         rules=compiled,
         policies=promised,
         targets=measured,
-        data=data,
+        data=Path(file.data) if file.data else base,
         retention=file.retention,
         quiet=file.quiet,
         history=file.history,
@@ -243,6 +248,7 @@ def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
         digest=file.digest,
         macros=macros,
         rotas=rotas,
+        roster=roster,
     )
 
 

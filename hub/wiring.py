@@ -97,6 +97,7 @@ def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
         kinds=settings.kinds,
         states=settings.states,
         rotas=settings.rotas,
+        roster=settings.roster,
     )
 
 

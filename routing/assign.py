@@ -25,7 +25,7 @@ async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
     free = [place for place in free if desk.queue(place.queue).assigns]
     if not free:
         return
-    waiting = [_waiting(place) for place in free]
+    waiting = [_waiting(desk, place) for place in free]
     members = await of_queues(work, desk, {place.queue for place in free})
     crew = await crews.of(work, desk, members, waiting)
     chosen = choosing.choose(waiting, crew, lambda queue: desk.queue(queue).giving)
@@ -39,11 +39,13 @@ async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:
     for place in free:
         if place.id in ours:
             place.assignee_id = given[place.id]
-    await unheld.begin(work, [one for one in waiting if one.id not in given and members.get(one.queue)])
+    await unheld.begin(work, desk, [one for one in waiting if one.id not in given and members.get(one.queue)])
 
 
-def _waiting(place: Place) -> Waiting:
-    return Waiting(place.id, place.number, place.queue, place.priority, place.contact_id, place.channel)
+def _waiting(desk: Desk, place: Place) -> Waiting:
+    language = next((letter.person.language for letter in place.letters), "")
+    needs = desk.roster.needed(place.tags, language)
+    return Waiting(place.id, place.number, place.queue, place.priority, place.contact_id, place.channel, needs)
 
 
 async def of_queues(reader: Reader, desk: Desk, queues: set[str]) -> dict[str, list[int]]:

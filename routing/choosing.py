@@ -1,4 +1,4 @@
-"""Who is given which ticket: the least loaded, each in turn, or who knows the customer; and only who has room. Pure."""
+"""Who is given which ticket: by load, in turn, by who knows the customer or the matter; and who has room. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class Strategy(StrEnum):
     LEAST_LOADED = "least-loaded"
     ROUND_ROBIN = "round-robin"  # who was given one longest ago
     STICKY = "sticky"  # who last had a ticket of this customer, else the least loaded
+    SKILLS = "skills"  # who knows most of what the ticket asks for
 
 
 class Capacity(Struct, frozen=True):
@@ -44,18 +45,21 @@ class Waiting(Struct, frozen=True):
     priority: int
     contact_id: int
     channel: str
+    needs: frozenset[str] = frozenset()  # skills
 
 
 class Crew(Struct, frozen=True):
     """Who could be given one. `members`: of each queue those who are here; `loads`: id → channel → what waits for us.
 
-    `turns`: (queue, id) → the newest ticket of it that was his; `known`: customer → who last had a ticket of his.
+    `turns`: (queue, id) → the newest ticket of it that was his; `known`: customer → who last had a ticket of his;
+    `skills`: id → what he knows.
     """
 
     members: Mapping[str, Sequence[int]]
     loads: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     turns: Mapping[tuple[str, int], int] = field(default_factory=dict)
     known: Mapping[int, int] = field(default_factory=dict)
+    skills: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
 def choose(free: Sequence[Waiting], crew: Crew, giving: Callable[[str], Giving]) -> list[tuple[Waiting, int]]:
@@ -72,6 +76,8 @@ def choose(free: Sequence[Waiting], crew: Crew, giving: Callable[[str], Giving])
         able = [it for it in crew.members.get(one.queue, ()) if way.capacity.has_room(loads.get(it, {}), one.channel)]
         if not able:
             continue
+        if way.strategy is Strategy.SKILLS:
+            able = _most_fit(able, one.needs, crew.skills)
         who = _who(one, able, way.strategy, known.get(one.contact_id), turns, loads)
         newest += 1
         turns[one.queue, who] = newest
@@ -79,6 +85,13 @@ def choose(free: Sequence[Waiting], crew: Crew, giving: Callable[[str], Giving])
         loads.setdefault(who, Counter())[one.channel] += 1
         chosen.append((one, who))
     return chosen
+
+
+def _most_fit(able: Sequence[int], needs: frozenset[str], skills: Mapping[int, frozenset[str]]) -> list[int]:
+    """Who knows most of it. Where nobody knows any of it that is everybody: no ticket waits for a skill."""
+    known = {one: len(needs & skills.get(one, frozenset())) for one in able}
+    most = max(known.values())
+    return [one for one in able if known[one] == most]
 
 
 def _who(

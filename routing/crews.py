@@ -19,31 +19,38 @@ async def of(reader: Reader, desk: Desk, members: Mapping[str, Sequence[int]], f
     everyone = sorted({one for some in members.values() for one in some})
     if not everyone:
         return Crew({})
-    loads = await _loads(reader, everyone)
+    loads, names = await _loads(reader, desk, everyone)
     here = {queue: [one for one in some if one in loads] for queue, some in members.items()}
     asked = {queue: desk.queue(queue).giving.strategy for queue in members}
     in_turn = [queue for queue, one in asked.items() if one is Strategy.ROUND_ROBIN]
     customers = {one.contact_id for one in free if asked.get(one.queue) is Strategy.STICKY}
-    return Crew(here, loads, await _turns(reader, in_turn), await _known(reader, sorted(customers)))
+    skills = {one: desk.roster.knows(name) for one, name in names.items()}
+    return Crew(here, loads, await _turns(reader, in_turn), await _known(reader, sorted(customers)), skills)
 
 
-async def _loads(reader: Reader, staff_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """What waits for each, by the channel it came by; who is away is left out."""
+async def _loads(
+    reader: Reader, desk: Desk, staff_ids: Sequence[int]
+) -> tuple[dict[int, dict[str, int]], dict[int, str]]:
+    """What waits for each, by the channel it came by, and their names; who is away or off shift is left out."""
     found = await reader.fetch(
-        "SELECT s.id, t.channel, count(t.id) AS n FROM staff AS s"
+        "SELECT s.id, s.name, t.channel, count(t.id) AS n FROM staff AS s"
         f" LEFT JOIN tickets AS t ON t.assignee_id = s.id AND t.state <> 'closed' AND {WAITS_FOR_US}"
         f" WHERE s.id IN ({rows.marks(staff_ids)}) AND NOT EXISTS (SELECT 1 FROM absences AS a"
-        " WHERE a.staff_id = s.id AND (a.until IS NULL OR a.until > ?)) GROUP BY s.id, t.channel",
+        " WHERE a.staff_id = s.id AND (a.until IS NULL OR a.until > ?)) GROUP BY s.id, s.name, t.channel",
         reader.now,
         *staff_ids,
         reader.now,
     )
+    names = {row["id"]: row["name"] for row in found}
+    works = {one: desk.roster.works(name, reader.now, desk.calendars) for one, name in names.items()}
     loads: dict[int, dict[str, int]] = {}
     for row in found:
+        if not works[row["id"]]:
+            continue
         own = loads.setdefault(row["id"], {})
         if row["channel"] is not None:
             own[row["channel"]] = row["n"]
-    return loads
+    return loads, names
 
 
 async def _turns(reader: Reader, queues: Sequence[str]) -> dict[tuple[str, int], int]:

@@ -11,6 +11,7 @@ from crmcore.access import INBOX
 from kernel import folding
 from routing.chains import Chain
 from routing.choosing import Giving
+from routing.roster import Roster
 from routing.rotas import Rota
 from routing.rules import Rule
 from tickets.calendar import Calendar
@@ -66,6 +67,7 @@ class Desk(Struct):
     calendars: Mapping[str, Calendar] = field(default_factory=dict)  # all of them, whether a queue goes by one or not
     policies: tuple[Policy, ...] = ()
     rotas: Mapping[str, Rota] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; tickets of a queue that was removed from the settings stand in the inbox's."""

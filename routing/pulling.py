@@ -36,6 +36,12 @@ class Pulling(Struct, frozen=True):
         await pull(work, self.desk, _giving(self.desk))
 
 
+async def look(work: Work, desk: Desk) -> None:
+    """Time has passed: a shift may have begun, an absence run out. What waits still is told where it is to be."""
+    await pull(work, desk, _giving(desk))
+    await unheld.tell(work, desk, _giving(desk))
+
+
 async def pull(work: Work, desk: Desk, queues: Collection[str]) -> int:
     """Give what waits in these queues to members who are here and have room, the most urgent and oldest first.
 
@@ -50,7 +56,7 @@ async def pull(work: Work, desk: Desk, queues: Collection[str]) -> int:
     )
     if not found:
         return 0
-    free = [_waiting(row) for row in found]
+    free = [_waiting(desk, row) for row in found]
     members = await assign.of_queues(work, desk, {one.queue for one in free})
     crew = await crews.of(work, desk, members, free)
     chosen = {one.id: staff_id for one, staff_id in choosing.choose(free, crew, lambda name: desk.queue(name).giving)}
@@ -86,5 +92,6 @@ def _giving(desk: Desk) -> list[str]:
     return [queue.name for queue in desk.queues.values() if queue.assigns]
 
 
-def _waiting(row: rows.Row) -> Waiting:
-    return Waiting(row["id"], row["number"], row["queue"], row["priority"], row["contact_id"], row["channel"])
+def _waiting(desk: Desk, row: rows.Row) -> Waiting:
+    needs = desk.roster.needed(rows.json(row["tags"]) or (), row["language"] or "")
+    return Waiting(row["id"], row["number"], row["queue"], row["priority"], row["contact_id"], row["channel"], needs)

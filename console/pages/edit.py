@@ -149,7 +149,8 @@ def _options(request: web.Request, kind: str, name: str) -> tuple[tuple[str, str
         least, nobody = texts.say(language, "who has the fewest"), texts.say(language, "nobody, they are taken")
         turns = texts.say(language, "each member in turn")
         knows = texts.say(language, "who last had a ticket of the customer")
-        return (("", least), ("round-robin", turns), ("sticky", knows), ("none", nobody))
+        able = texts.say(language, "who knows the matter or the language")
+        return (("", least), ("round-robin", turns), ("sticky", knows), ("skills", able), ("none", nobody))
     if name in ("stop", "escalate", "ask"):
         return (("", texts.say(language, "no")), ("yes", texts.say(language, "yes")))
     return ()

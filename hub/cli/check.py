@@ -127,7 +127,7 @@ async def _store(settings: Settings) -> list[Step]:
 
 
 def _strangers(settings: Settings, names: set[str]) -> list[Step]:
-    """Queues, chains and rotas that name people who are no colleagues (yet): others are told in their place."""
+    """What names people who are no colleagues (yet): others are told, or given tickets, in their place."""
     named = {f"queue {one.name}": [one.manager, *one.members] for one in settings.queues.values()}
     chains = {one.chain.name: one.chain for one in settings.queues.values() if one.chain}
     named |= {
@@ -135,6 +135,8 @@ def _strangers(settings: Settings, names: set[str]) -> list[Step]:
         for name, chain in chains.items()
     }
     named |= {f"duty {name}": list(rota.rotation) for name, rota in settings.rotas.items()}
+    named |= {f"shift {shift.name}": list(shift.members) for shift in settings.roster.shifts}
+    named |= {f"skill {word}": list(people) for word, people in settings.roster.skills.items()}
     steps = []
     for place, people in named.items():
         missing = [name for name in dict.fromkeys(people) if name and folding.fold(name) not in names]

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import stage as stages
 from tests.support.stage import Stage
+from tickets.calendar import WEEKDAYS
 
 CARDS: dict[str, Any] = {"inbox": {"assign": "least-loaded", "members": ["Anna"]}}
 
@@ -124,3 +125,23 @@ async def test_what_was_never_to_be_given_is_not_pulled(database_url: str, tmp_p
         await stage.customer("Segítség")
         await stage.staff("/back")
         assert await given(stage) == [None]
+
+
+async def test_an_absence_that_runs_out_and_a_shift_that_begins_are_noticed(database_url: str, tmp_path: Path) -> None:
+    """M-6: nothing else has to happen: what waits is given to who is there again."""
+    late = {"zone": "UTC", "hours": {day: ["14:00-22:00"] for day in WEEKDAYS}}
+    more = {"calendars": {"late": late}, "shifts": {"late": {"calendar": "late", "members": ["Marek"]}}}
+    queues = {"inbox": {"assign": "least-loaded", "members": ["Anna"]}, "cards": {"members": ["Marek"]}}
+    rules = [{"name": "cards", "when": 'message.text.contains("card")', "queue": "cards"}]
+    async with stages.playing(database_url, tmp_path, queues=queues, rules=rules, **more) as stage:
+        stage.open(stage.marek, stage.anna)
+        await stage.staff("/away 1h")
+        await stage.post("Segítség", sender="a@example.hu")
+        await stage.post("A card", sender="b@example.hu")
+        assert await given(stage) == [None, None]
+        await stage.push(hours=2)
+        await stage.until(lambda: any("gave you T1." in one for one in stage.bot_texts(stage.anna.id)))
+        assert await given(stage) == ["Anna", None]
+        await stage.push(hours=5)
+        await stage.until(lambda: any("gave you T2." in one for one in stage.bot_texts(stage.marek.id)))
+        assert await given(stage) == ["Anna", "Marek"]
