@@ -16,8 +16,9 @@ from kernel import rows as store_rows
 from kernel.unit import Reader
 from routing import rules
 from routing.desk import Desk
-from tickets import calendar
+from tickets import calendar, values
 from tickets.calendar import Calendar
+from tickets.models import State
 
 FOLDED = 10_000  # characters of a message whose words are looked at
 _APART = re.compile(r"[\W_]+")
@@ -34,6 +35,8 @@ class Words(Struct, frozen=True):
     to: tuple[str, ...] = ()
     automatic: bool = False
     folded: str = ""
+    files: int = 0
+    proven: bool = True
 
 
 class Customer(Struct, frozen=True):
@@ -56,13 +59,20 @@ class Matter(Struct, frozen=True):
     begins: bool
     is_new: bool
     source: str = ""
+    state: str = State.OPEN
+    free: bool = True
+    fields: tuple[str, ...] = ()  # each as name=value
 
 
 class Known(Struct, frozen=True):
-    """What the store says of contacts: their companies, the tags of their tickets, whether they have any."""
+    """What the store says of contacts: their companies, the tags of their tickets, whether they have any.
+
+    `fields`: of tickets, each as name=value.
+    """
 
     companies: Mapping[int, Sequence[Relation]] = field(default_factory=dict)
     tags: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    fields: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     def customer(self, contact_id: int, name: str, language: str) -> Customer:
         tags, companies = tuple(self.tags.get(contact_id, ())), tuple(self.companies.get(contact_id, ()))
@@ -72,15 +82,21 @@ class Known(Struct, frozen=True):
 NOBODY = Known()
 
 
-async def known(reader: Reader, desk: Desk, contact_ids: Sequence[int]) -> Known:
-    """What the desk's rules need to know of these contacts: a query where some rule asks, and none else."""
+async def known(reader: Reader, desk: Desk, contact_ids: Sequence[int], ticket_ids: Sequence[int] = ()) -> Known:
+    """What the desk's rules need to know of contacts and tickets: a query where some rule asks, and none else."""
     wanted = list(dict.fromkeys(contact_ids))
     asks_companies = rules.needed(desk.rules, "company", *rules.FACTS["company"])
     asks_tickets = rules.needed(desk.rules, "contact", "new", "tags")
     return Known(
         await relations.of(reader, wanted) if asks_companies else {},
         await _tags(reader, wanted) if asks_tickets else {},
+        await _fields(reader, ticket_ids) if rules.needed(desk.rules, "ticket", "fields") else {},
     )
+
+
+async def _fields(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, list[str]]:
+    found = await values.of_tickets(reader, ticket_ids)
+    return {ticket_id: [f"{name}={value}" for name, value in held.items()] for ticket_id, held in found.items()}
 
 
 async def _tags(reader: Reader, contact_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -100,6 +116,13 @@ async def _tags(reader: Reader, contact_ids: Sequence[int]) -> dict[int, list[st
     return {contact_id: list(some) for contact_id, some in tags.items()}
 
 
+def of_queue(desk: Desk, name: str, at: datetime) -> dict[str, Any]:
+    """The facts of a queue; whether it is open is worked out only if any rule asks. Pure."""
+    queue = desk.queues.get(name)
+    is_open = rules.needed(desk.rules, "queue", "open") and (queue is None or calendar.is_open(queue.calendar, at))
+    return {"name": name, "open": is_open, "members": list(queue.members) if queue else []}
+
+
 def open_now(desk: Desk, at: datetime) -> tuple[str, ...]:
     """The calendars that are open at an instant, if any rule asks. Pure."""
     if not rules.needed(desk.rules, "hours", "open"):
@@ -111,8 +134,10 @@ def open_at(calendars: Mapping[str, Calendar], at: datetime) -> tuple[str, ...]:
     return tuple(name for name, one in calendars.items() if calendar.is_open(one, at))
 
 
-def told(words: Words, customer: Customer, matter: Matter, hours: Sequence[str], now: datetime) -> dict[str, Any]:
-    """The facts of a message, by the names that conditions use. Pure."""
+def told(
+    words: Words, customer: Customer, matter: Matter, hours: Sequence[str], now: datetime, queue: dict[str, Any]
+) -> dict[str, Any]:
+    """The facts of a message, by the names that conditions use. `queue`: those of the one its ticket is in. Pure."""
     at = customer.companies
     return {
         "message": {
@@ -124,6 +149,8 @@ def told(words: Words, customer: Customer, matter: Matter, hours: Sequence[str],
             "domain": words.sender.rpartition("@")[2].lower() if "@" in words.sender else "",
             "words": words.folded,
             "automatic": words.automatic,
+            "files": words.files,
+            "proven": words.proven,
         },
         "contact": {
             "name": customer.name,
@@ -139,7 +166,17 @@ def told(words: Words, customer: Customer, matter: Matter, hours: Sequence[str],
             "relations": _each([one.relation for one in at]),
         },
         "hours": {"open": list(hours)},
-        "ticket": {"new": matter.begins, "queue": matter.queue, "priority": matter.priority, "kind": matter.kind},
+        "ticket": {
+            "new": matter.begins,
+            "queue": matter.queue,
+            "priority": matter.priority,
+            "kind": matter.kind,
+            "state": matter.state,
+            "free": matter.free,
+            "tags": list(matter.tags),
+            "fields": list(matter.fields),
+        },
+        "queue": queue,
         rules.NOW: now,
     }
 

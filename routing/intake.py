@@ -16,7 +16,7 @@ from kernel.unit import Work
 from routing import assign, deeds, effects, facts, rules, targets
 from routing.deeds import Ruled
 from routing.desk import Desk
-from routing.facts import Matter, Words
+from routing.facts import Known, Matter, Words
 from routing.targets import Wanted
 from tickets import blocking, phases, sources, threads
 from tickets.events import CustomerWrote, TicketOpened
@@ -69,16 +69,19 @@ async def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters:
     """Rules choose the queue of a matter that begins; of one under way they may raise the priority and add tags."""
     if not desk.rules:
         return []
-    known = await facts.known(work, desk, [letter.person.contact_id for letter in letters])
+    standing = list({place.id for place in places if not place.is_new})
+    known = await facts.known(work, desk, [letter.person.contact_id for letter in letters], standing)
     hours = facts.open_now(desk, work.now)
     ruled = []
     for place, letter in zip(places, letters, strict=True):
-        matter = _matter(place, letter)
+        matter = _matter(place, letter, known)
         person = letter.person
         customer = known.customer(person.contact_id, person.name, person.language)
         if place.previous_id is not None:
             customer = replace(customer, has_written=True)  # with another letter of this batch
-        decision = rules.decide(desk.rules, facts.told(_words(desk, letter), customer, matter, hours, work.now))
+        queue = facts.of_queue(desk, place.queue, work.now)
+        told = facts.told(_words(desk, letter), customer, matter, hours, work.now, queue)
+        decision = rules.decide(desk.rules, told)
         effect = effects.work_out(matter, decision, desk.queues)
         place.queue, place.priority, place.kind = effect.queue, effect.priority, effect.kind
         place.tags, place.source = list(effect.tags), effect.source
@@ -86,16 +89,36 @@ async def _apply_rules(work: Work, desk: Desk, places: Sequence[Place], letters:
     return ruled
 
 
-def _matter(place: Place, letter: Letter) -> Matter:
-    begins = _begins(place, letter)
-    return Matter(place.queue, place.priority, tuple(place.tags), place.kind, begins, place.is_new, place.source)
+def _matter(place: Place, letter: Letter, known: Known) -> Matter:
+    return Matter(
+        queue=place.queue,
+        priority=place.priority,
+        tags=tuple(place.tags),
+        kind=place.kind,
+        begins=_begins(place, letter),
+        is_new=place.is_new,
+        source=place.source,
+        state=place.was or place.state,
+        free=place.assignee_id is None,
+        fields=tuple(known.fields.get(place.id, ())),
+    )
 
 
 def _words(desk: Desk, letter: Letter) -> Words:
     arrived, inbound = letter.arrived, letter.arrived.inbound
     sender, to = str(inbound.sender), inbound.recipients
     folded = facts.folded(desk, inbound.subject, inbound.text)
-    return Words(arrived.channel, inbound.text, inbound.subject, sender, to, inbound.automatic, folded)
+    return Words(
+        channel=arrived.channel,
+        text=inbound.text,
+        subject=inbound.subject,
+        sender=sender,
+        to=to,
+        automatic=inbound.automatic,
+        folded=folded,
+        files=len(inbound.files),
+        proven=arrived.is_way_proven,
+    )
 
 
 async def _start_clocks(work: Work, desk: Desk, places: Sequence[Place]) -> None:

@@ -75,12 +75,14 @@ async def tried(reader: Reader, desk: Desk, since: datetime) -> Past:
 
 async def _look(reader: Reader, desk: Desk, page: Sequence[Row], matters: dict[int, Matter], past: Past) -> None:
     ticket_ids = list(dict.fromkeys(row["ticket_id"] for row in page))
-    known = await facts.known(reader, desk, [row["contact_id"] for row in page])
+    known = await facts.known(reader, desk, [row["contact_id"] for row in page], ticket_ids)
     first, said = await _first(reader, ticket_ids), await deeds.said(reader, ticket_ids)
     new = await _newcomers(reader, list(known.tags))
     for number, row in enumerate(page):
         begins = first.get(row["ticket_id"]) == row["id"]
         matter = _matter(row, matters.get(row["ticket_id"]), begins=begins)
+        if not begins:
+            matter = replace(matter, fields=tuple(known.fields.get(row["ticket_id"], ())))
         decision = rules.decide(desk.rules, _facts(desk, row, matter, known, is_new=new.get(row["contact_id"])))
         effect = effects.work_out(matter, decision, desk.queues)
         matters[row["ticket_id"]] = replace(
@@ -149,7 +151,7 @@ def _facts(desk: Desk, row: Row, matter: Matter, known: Known, *, is_new: int | 
     )
     customer = known.customer(row["contact_id"], row["name"], row["language"])
     customer = replace(customer, has_written=is_new is not None and is_new != row["ticket_id"])
-    return facts.told(words, customer, matter, facts.open_now(desk, at), at)
+    return facts.told(words, customer, matter, facts.open_now(desk, at), at, facts.of_queue(desk, matter.queue, at))
 
 
 async def _page(reader: Reader, after: int, since: datetime) -> list[Row]:

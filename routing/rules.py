@@ -30,6 +30,8 @@ FACTS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
         "domain": ("desk.example", 'what stands after the @ of the sender, in lower case, "" where there is none'),
         "words": (" my card is blocked ", "subject and text, folded: a space before, between and after all words"),
         "automatic": (False, "true if a machine wrote it: a notice of absence, a newsletter"),
+        "files": (0, "how many files came with it"),
+        "proven": (True, "true if the channel, or the mail's own proof, vouches for the sender"),
     },
     "contact": {
         "name": ("Eszter Nagy", "the name the contact is known by"),
@@ -52,11 +54,20 @@ FACTS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
         "queue": ("inbox", "the queue it is in"),
         "priority": (3, "1 (highest) to 4"),
         "kind": ("question", "question, or what a rule has made of it"),
+        "state": ("open", "its state as the message finds it: open, waiting_customer, solved or a state of your own"),
+        "free": (True, "true if nobody has it"),
+        "tags": (["card"], "the tags it has already"),
+        "fields": (["station=0412"], "what its fields hold, each as name=value"),
+    },
+    "queue": {
+        "name": ("inbox", "the queue it is in"),
+        "open": (True, "true while the calendar of that queue is open"),
+        "members": (["Anna"], "who works it by the settings, by name"),
     },
 }
 NOW = "now"
 MANAGER = "manager"  # who is told by this word: the manager of the ticket's queue
-_FIELD = re.compile(r"\b(message|contact|company|hours|ticket)\.([A-Za-z_]\w*)(\s*\()?")
+_FIELD = re.compile(r"\b(message|contact|company|hours|ticket|queue)\.([A-Za-z_]\w*)(\s*\()?")
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 

@@ -80,7 +80,9 @@ def told(sample: Sample, desk: Desk, now: datetime) -> dict[str, Any]:
     to = (sample.to,) if sample.to else ()
     folded = facts.words_of(f"{sample.subject} {sample.text}")
     words = Words(sample.channel, sample.text, sample.subject, sample.sender, to, folded=folded)
-    return facts.told(words, customer, BEGUN, facts.open_at(desk.calendars, now), now)
+    return facts.told(
+        words, customer, BEGUN, facts.open_at(desk.calendars, now), now, facts.of_queue(desk, BEGUN.queue, now)
+    )
 
 
 def _held(all_rules: Sequence[Rule], given: dict[str, Any]) -> tuple[tuple[int, ...], int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from crmcore import codes
 from crmcore.access import Actor
-from kernel import errors, ids
+from kernel import errors, ids, rows
 from kernel.errors import Problem
 from kernel.unit import Reader, Work
 from tickets import changes, entries, kinds
@@ -19,6 +21,20 @@ async def of(reader: Reader, ticket_id: int) -> dict[str, str]:
     """field → what it holds; those of a former kind too."""
     found = await reader.fetch("SELECT name, value FROM ticket_fields WHERE ticket_id = ?", ticket_id)
     return {row["name"]: row["value"] for row in found}
+
+
+async def of_tickets(reader: Reader, ticket_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The same of several tickets; those without any are left out."""
+    if not ticket_ids:
+        return {}
+    found = await reader.fetch(
+        f"SELECT ticket_id, name, value FROM ticket_fields WHERE ticket_id IN ({rows.marks(ticket_ids)}) ORDER BY name",
+        *ticket_ids,
+    )
+    held: dict[int, dict[str, str]] = {}
+    for row in found:
+        held.setdefault(row["ticket_id"], {})[row["name"]] = row["value"]
+    return held
 
 
 async def put(

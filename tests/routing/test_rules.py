@@ -47,7 +47,7 @@ def wrong(when: str) -> list[Problem]:
         ),
         pytest.param(
             "sender == 'x'",
-            "a name among message, contact, company, hours, ticket, now",
+            "a name among message, contact, company, hours, ticket, queue, now",
             "sender",
             id="an unknown name",
         ),
