@@ -54,7 +54,7 @@ FACTS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
         "queue": ("inbox", "the queue it is in"),
         "priority": (3, "1 (highest) to 4"),
         "kind": ("question", "question, or what a rule has made of it"),
-        "state": ("open", "its state as the message finds it: open, waiting_customer, solved or a state of your own"),
+        "state": ("open", "its state as the message finds it: open, waiting, waiting_us, solved or closed"),
         "free": (True, "true if nobody has it"),
         "tags": (["card"], "the tags it has already"),
         "fields": (["station=0412"], "what its fields hold, each as name=value"),

@@ -27,7 +27,7 @@ async def tags(store: Store) -> set[str]:
 async def test_a_rule_looks_at_the_ticket_that_a_message_joins(store: Store) -> None:
     """Issue "contact center", rules: facts of the ticket: its state, whose it is, its tags and its fields."""
     asked = desk(
-        ('ticket.state == "waiting_customer"', "waited"),
+        ('ticket.state == "waiting"', "waited"),
         ("!ticket.free", "taken"),
         ('"vip" in ticket.tags', "again"),
         ('"station=0412" in ticket.fields', "station"),
@@ -39,7 +39,7 @@ async def test_a_rule_looks_at_the_ticket_that_a_message_joins(store: Store) -> 
     async with store.unit() as work:
         await actions.take(work, anna, await seen(work, 1))
         await values.put(work, anna, await seen(work, 1), Kind("x", (Field("station"),)), {"station": "0412"})
-        await work.change("UPDATE tickets SET state = 'waiting_customer', tags = '[\"vip\"]'")
+        await work.change("UPDATE tickets SET state = 'waiting', tags = '[\"vip\"]'")
     await handle(store, arrived(text="more"), desk=asked)
     assert await tags(store) == {"vip", "waited", "taken", "again", "station"}
 
