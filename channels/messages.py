@@ -104,6 +104,7 @@ def _row(one: Arrived, ref: Ref | None, work: Work) -> rows.Row:
         "refers_to": " ".join(inbound.references) or None,
         "sent_to": " ".join(one for one in inbound.recipients if len(one.split()) == 1) or None,
         "automatic": inbound.automatic,
+        "dmarc": inbound.dmarc.value if inbound.dmarc else None,
         "state": MessageState.RECEIVED.value,
         "priority": 1,
         "tries": 0,
