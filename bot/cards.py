@@ -32,6 +32,7 @@ class Words(Struct, frozen=True):
     text: str
     unreadable: bool
     edited: bool = False
+    dmarc: str | None = None  # what was found of a letter's sender
 
 
 async def standing(reader: Reader, house: House, ticket_ids: Iterable[int]) -> list[Card]:
@@ -103,7 +104,9 @@ def new(
 def copies(card: Card, ticket: TicketView, words: Words) -> list[Draft]:
     """The customer's words, hung under the card; more than one message if they are long. Replying answers him. Pure."""
     limit = card.chat.line.capabilities.text_limit
-    texts = views.copies(ticket.contact, words.text, limit, unreadable=words.unreadable, edited=words.edited)
+    texts = views.copies(
+        ticket.contact, words.text, limit, unreadable=words.unreadable, edited=words.edited, dmarc=words.dmarc
+    )
     return [
         replace(draft(card.chat, "copy", text, ticket), target_id=card.id, within_id=card.topic_id) for text in texts
     ]

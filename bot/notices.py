@@ -300,19 +300,19 @@ def _delivery(ticket: str, contact: str, event: MessageSettled, *, part_left: bo
 async def last_words(reader: Reader, ticket_id: int, *, limit: int = 1) -> list[Words]:
     """What the customer wrote last on a ticket, oldest first."""
     found = await reader.fetch(
-        "SELECT m.text, e.text AS unreadable FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
+        "SELECT m.text, m.dmarc, e.text AS unreadable FROM entries AS e JOIN messages AS m ON m.id = e.message_id"
         " WHERE e.ticket_id = ? AND m.direction = 'in' ORDER BY e.id DESC LIMIT ?",
         ticket_id,
         limit,
     )
-    return [Words(row["text"], row["unreadable"] is not None) for row in reversed(found)]
+    return [Words(row["text"], row["unreadable"] is not None, dmarc=row["dmarc"]) for row in reversed(found)]
 
 
 async def _words(reader: Reader, message_ids: Iterable[int]) -> dict[int, Words]:
     wanted = list(message_ids)
     found = await reader.fetch(
-        "SELECT m.id, m.text, e.text AS unreadable FROM messages AS m JOIN entries AS e ON e.message_id = m.id"
+        "SELECT m.id, m.text, m.dmarc, e.text AS unreadable FROM messages AS m JOIN entries AS e ON e.message_id = m.id"
         f" WHERE m.id IN ({rows.marks(wanted)})",
         *wanted,
     )
-    return {row["id"]: Words(row["text"], row["unreadable"] is not None) for row in found}
+    return {row["id"]: Words(row["text"], row["unreadable"] is not None, dmarc=row["dmarc"]) for row in found}

@@ -65,7 +65,8 @@ async def run(
         raise errors.Invalid("Files go with a reply only. Nothing was saved. Choose Reply, or leave them out.")
     if number is not None and not names_one:
         ticket = await calls.seen(call, number)
-        call.known = Known(MessageId(0), "copy" if words.to_customer else "card", Ref("ticket", ticket.id))
+        seen_as = "copy" if words.to_customer else "card"
+        call.known = Known(MessageId(0), seen_as, Ref("ticket", ticket.id), is_ours=True)
     return await entrance.run(call)
 
 

@@ -38,6 +38,7 @@ DELIVERY = {
     "cancelled": "taken back",
     "withheld": "✗ not sent: quiet mode",
 }
+DOUBTS = {"none": "sender not proven", "fail": "sender forged? DMARC failed"}
 CLOCKS = {
     ClockKind.FIRST_RESPONSE: "first answer",
     ClockKind.NEXT_RESPONSE: "next answer",
@@ -116,10 +117,13 @@ def title(ticket: TicketView) -> str:
     return short(f"{ticket.name} · {ticket.contact} · P{ticket.priority} · {ticket.subject}", 128)
 
 
-def copies(author: str, text: str, limit: int, *, unreadable: bool = False, edited: bool = False) -> list[str]:
+def copies(
+    author: str, text: str, limit: int, *, unreadable: bool = False, edited: bool = False, dmarc: str | None = None
+) -> list[str]:
     """A customer's message as staff see it, under his name: all of it, in as many messages as that takes."""
     words = text.strip() or ("(a message that cannot be read; the original is kept)" if unreadable else "(no text)")
     name = f"{short(author, 80)} (edited)" if edited else short(author, 80)
+    name += _doubt(dmarc)
     room = limit - rendering.units(f"{name} (9):\n")
     found = rendering.pieces(words, room)
     if len(found) > PIECES:
@@ -148,7 +152,7 @@ def entry(one: EntryView, zone: tzinfo, now: datetime) -> str:
     at = moment(one.at, zone, now).rsplit(" ", 1)[0]
     if one.kind == "event":
         return f"{at} · {one.text}"
-    mark = " (note)" if one.kind == "note" else ""
+    mark = " (note)" if one.kind == "note" else _doubt(one.dmarc)
     delivery = f" [{DELIVERY.get(one.delivery, one.delivery)}]" if one.delivery else ""
     return f"{at} {one.author}{mark}: {_cut(one.text, WORDS_SHOWN)}{delivery}"
 
@@ -206,6 +210,11 @@ def alert_buttons(ticket: TicketView, alert_id: int) -> Buttons:
 
 def _button(label: str, verb: str, ticket: TicketView) -> Button:
     return Button(label, codes.write(verb, ticket.number, ticket.version))
+
+
+def _doubt(dmarc: str | None) -> str:
+    """What stands behind the name of a letter's sender who was not proved."""
+    return f" ({DOUBTS[dmarc]})" if dmarc in DOUBTS else ""
 
 
 def _cut(text: str, limit: int) -> str:

@@ -27,6 +27,14 @@ class Kind(StrEnum):
     NOTHING = "nothing"  # understood, and of no consequence (a service message)
 
 
+class Dmarc(StrEnum):
+    """What our own mail server has found of a mail's sender; it may have found nothing."""
+
+    PASS = "pass"  # noqa: S105 - a result
+    FAIL = "fail"
+    NONE = "none"
+
+
 class Operation(StrEnum):
     SEND = "send"
     EDIT = "edit"
@@ -239,6 +247,7 @@ class Inbound(Struct, frozen=True):
     automatic: bool = False  # written by a machine: nothing automatic answers it
     proven: bool = False  # the sender's address was proved on the way (DMARC, a provider that vouches for it)
     disproved: bool = False  # somebody else has used his address (DMARC failed): no text answers it by itself
+    dmarc: Dmarc | None = None  # None where nobody was asked: another channel, or no server of ours to believe
     shared: str = ""  # his own phone number in E.164, shared from his own account
     started: str = ""  # what the link carried by which the person opened the conversation
     history: bool = False  # older than our connection to its mailbox: kept, and nothing more

@@ -46,6 +46,7 @@ class Known(Struct, frozen=True):
     id: MessageId
     purpose: str
     ref: Ref | None
+    is_ours: bool  # it went out
 
 
 async def record(work: Work, arrived: Sequence[Arrived], refs: Sequence[Ref | None]) -> None:
@@ -62,7 +63,7 @@ async def find(reader: Reader, keys: Sequence[tuple[str, str, str]]) -> dict[tup
     if not keys:
         return {}
     found = await reader.fetch(
-        "SELECT id, account, address, external_id, purpose, ref_kind, ref_id FROM messages"
+        "SELECT id, account, address, external_id, purpose, ref_kind, ref_id, direction FROM messages"
         f" WHERE external_id IS NOT NULL AND (account, address, external_id) {rows.among(3, len(keys))}",
         *(part for key in keys for part in key),
     )
@@ -74,7 +75,7 @@ async def named(reader: Reader, names: Sequence[tuple[str, str]]) -> dict[tuple[
     if not names:
         return {}
     found = await reader.fetch(
-        "SELECT id, account, external_id, purpose, ref_kind, ref_id FROM messages"
+        "SELECT id, account, external_id, purpose, ref_kind, ref_id, direction FROM messages"
         f" WHERE external_id IS NOT NULL AND (account, external_id) {rows.among(2, len(names))}",
         *(part for name in names for part in name),
     )
@@ -83,7 +84,7 @@ async def named(reader: Reader, names: Sequence[tuple[str, str]]) -> dict[tuple[
 
 def _known(row: rows.Row) -> Known:
     ref = Ref(row["ref_kind"], row["ref_id"]) if row["ref_kind"] else None
-    return Known(MessageId(row["id"]), row["purpose"], ref)
+    return Known(MessageId(row["id"]), row["purpose"], ref, row["direction"] == "out")
 
 
 def _row(one: Arrived, ref: Ref | None, work: Work) -> rows.Row:
@@ -104,6 +105,7 @@ def _row(one: Arrived, ref: Ref | None, work: Work) -> rows.Row:
         "refers_to": " ".join(inbound.references) or None,
         "sent_to": " ".join(one for one in inbound.recipients if len(one.split()) == 1) or None,
         "automatic": inbound.automatic,
+        "dmarc": inbound.dmarc.value if inbound.dmarc else None,
         "state": MessageState.RECEIVED.value,
         "priority": 1,
         "tries": 0,

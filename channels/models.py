@@ -77,6 +77,7 @@ class Message(Model):
     refers_to = fields.TextField(null=True)  # external ids of what it answers, parted by spaces
     sent_to = fields.TextField(null=True)  # addresses that an inbound message was sent to, parted by spaces
     automatic = fields.BooleanField(default=False)  # no person wrote it
+    dmarc = fields.CharField(max_length=8, null=True)  # what our mail server found of a mail's sender: contract.Dmarc
     state = fields.CharField(max_length=12)
     priority = fields.SmallIntField()
     tries = fields.SmallIntField()

@@ -9,11 +9,14 @@ from babel.dates import format_date, format_time
 from markupsafe import Markup
 from msgspec import Struct
 
+from channels.contract import Dmarc
 from channels.lines import Lines
 from console import clickable, timeleft
 from console.commands import Choice
 from kernel import texts
 from tickets.visible import EntryView
+
+_DOUBTS = {Dmarc.NONE.value: "sender not proven", Dmarc.FAIL.value: "sender forged? DMARC failed"}
 
 
 class Reader(Struct, frozen=True):
@@ -39,6 +42,8 @@ class Line(Struct, frozen=True):
     is_failed: bool
     undo: Choice | None
     message_id: int | None
+    doubt: str = ""  # about the sender of a letter, in words
+    is_forged: bool = False
 
 
 def lines(entries: Sequence[EntryView], known: Lines, reader: Reader, undo: Callable[[int], Choice]) -> list[Line]:
@@ -66,6 +71,8 @@ def _line(entry: EntryView, known: Lines, reader: Reader, undo: Callable[[int], 
         is_failed=entry.delivery in ("failed", "maybe_sent"),
         undo=undo(entry.message_id) if is_held and entry.message_id is not None else None,
         message_id=entry.message_id,
+        doubt=texts.say(reader.language, _DOUBTS[entry.dmarc]) if entry.dmarc in _DOUBTS else "",
+        is_forged=entry.dmarc == Dmarc.FAIL,
     )
 
 

@@ -12,7 +12,7 @@ from routing.choosing import Waiting
 from routing.desk import Desk
 from routing.models import QueueMember
 from tickets.models import Ticket
-from tickets.threads import Place
+from tickets.places import Place
 
 
 async def distribute(work: Work, desk: Desk, places: Sequence[Place]) -> None:

@@ -19,7 +19,7 @@ from routing.rules import Rule
 from tickets import entries
 from tickets.events import ClockBreached
 from tickets.models import EntryKind, Ticket
-from tickets.threads import Letter, Place
+from tickets.places import Letter, Place
 
 NOTE, TOLD, CALLED, REPLY, ASKED, POSTED = "note", "told", "alert", "reply", "asked", "webhook"
 _LOUD = frozenset({NOTE, TOLD, CALLED, REPLY, ASKED, POSTED})

@@ -21,8 +21,8 @@ from routing.targets import Wanted
 from tickets import blocking, phases, sources, threads
 from tickets.events import CustomerWrote, TicketOpened
 from tickets.models import ClockKind, State
+from tickets.places import Letter, Place
 from tickets.policies import Case
-from tickets.threads import Letter, Place
 
 
 async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
@@ -47,7 +47,9 @@ async def handle(work: Work, desk: Desk, arrived: Sequence[Arrived]) -> None:
 
 def _letter(desk: Desk, one: Arrived, person: Person, blocked: Collection[Address]) -> Letter:
     is_blocked = any(address in blocked for address in _ways_back(one))
-    return Letter(one, person, desk.conversational.get(one.channel, False), is_blocked)
+    conversational = desk.conversational.get(one.channel)
+    # a letter's sender is what it says of itself; a webhook's source, which is no channel of ours, signs for it
+    return Letter(one, person, bool(conversational), is_blocked, is_hearsay=conversational is False)
 
 
 def _ways_back(one: Arrived) -> tuple[Address, Address]:

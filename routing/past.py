@@ -19,7 +19,7 @@ from routing.effects import Effect
 from routing.facts import Known, Matter, Words
 from routing.rules import Decision, Rule
 from tickets import history
-from tickets.threads import QUESTION
+from tickets.places import QUESTION
 
 PAGE = 500  # messages at a time
 BREATH = 100  # messages until others have a turn

@@ -15,7 +15,7 @@ from routing.desk import Desk
 from routing.facts import Customer, Matter, Words
 from routing.rules import Rule
 from tickets.models import ClockKind
-from tickets.threads import QUESTION
+from tickets.places import QUESTION
 
 PRIORITY = 3  # of a matter that no rule says anything of
 BEGUN = Matter(INBOX, PRIORITY, (), QUESTION, begins=True, is_new=True)

@@ -13,6 +13,7 @@ from channels.messages import Arrived
 from kernel import rows
 from kernel.settings import Section
 from kernel.unit import Reader
+from tickets.belonging import Clue
 
 PLACE = "{number}"
 DEFAULT = ("[Ticket#{number}]", "[Ticket #{number}]", "Ticket#{number}", "Ticket #{number}", "[#{number}]")
@@ -62,8 +63,10 @@ def patterns(written: Mapping[str, Sequence[str]]) -> Patterns:
     return Patterns(own, tuple(_compiled(one) for one in DEFAULT))
 
 
-async def continued(reader: Reader, arrived: Sequence[tuple[Arrived, int]], known: Patterns) -> dict[int, int]:
-    """Message id → the ticket of another desk that it goes on with, for (message, contact) pairs.
+async def continued(
+    reader: Reader, arrived: Sequence[tuple[Arrived, int]], known: Patterns
+) -> dict[int, tuple[int, Clue]]:
+    """Message id → the ticket of another desk that it goes on with and what says so, for (message, contact) pairs.
 
     Only the people of that ticket go on with it: its contact, and whoever wrote in it.
     """
@@ -72,20 +75,20 @@ async def continued(reader: Reader, arrived: Sequence[tuple[Arrived, int]], know
     wanted = sorted({number for found in read.values() for _, number in found})
     by_number = await _by_number(reader, wanted)
     by_name = await _by_name(reader, sorted({name for some in names.values() for name in some}))
-    meant: dict[int, list[int]] = {}
+    meant: dict[int, dict[int, Clue]] = {}
     for one, _ in arrived:
-        found = [by_name[name] for name in reversed(names[one.id]) if name in by_name]
-        found += [
-            ticket_id for system, number, ticket_id in by_number if known.covers(system, number, read.get(one.id, ()))
-        ]
+        found = {by_name[name]: Clue.EARLIER for name in reversed(names[one.id]) if name in by_name}
+        for system, number, ticket_id in by_number:
+            if known.covers(system, number, read.get(one.id, ())):
+                found.setdefault(ticket_id, Clue.SUBJECT)
         if found:
-            meant[one.id] = list(dict.fromkeys(found))
+            meant[one.id] = found
     people = await _people(reader, {ticket_id for some in meant.values() for ticket_id in some})
     own = {
-        one.id: next((ticket_id for ticket_id in meant.get(one.id, ()) if (ticket_id, contact) in people), None)
+        one.id: next((clue for clue in meant.get(one.id, {}).items() if (clue[0], contact) in people), None)
         for one, contact in arrived
     }
-    return {message_id: ticket_id for message_id, ticket_id in own.items() if ticket_id is not None}
+    return {message_id: clue for message_id, clue in own.items() if clue is not None}
 
 
 async def _by_number(reader: Reader, numbers: Sequence[str]) -> list[tuple[str, str, int]]:

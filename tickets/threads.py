@@ -2,100 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct, field
-
-from channels.messages import Arrived
 from crmcore.access import INBOX
-from crmcore.contacts import Person
-from kernel import folding, ids, rows
+from kernel import ids, rows
 from kernel.unit import Work
-from tickets import courtesy, history, moving, naming, numbers, old_numbers, states
+from tickets import belonging, entries, history, moving, naming, numbers, old_numbers, states
+from tickets.belonging import Clue, Trust
 from tickets.models import AuthorKind, Entry, EntryKind, State, Ticket
 from tickets.old_numbers import Patterns
+from tickets.places import Letter, Place
 from tickets.tokens import Tokens
 
 REOPEN_WITHIN = timedelta(days=14)
 NO_PATTERNS = Patterns()
-QUESTION = "question"  # the kind of a matter that no rule says anything of
 CANDIDATES = 20  # a contact's newest tickets looked at
 SUBJECT_LIMIT = 300  # of a subject that the customer gave
 WORDS_LIMIT = 80  # of his first words where he gave none
-COMPARED = 200  # characters of two subjects, without their prefixes: mail programs cut and add at the ends
-# Prefixes that mail programs put before a subject, in our five languages and the common ones.
-_PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|odp|pd|sv|aw|vs|vá|tov|ha|отв|пересл?)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-
-
-class Letter(Struct, frozen=True):
-    """A customer's message with the person behind it. `conversational`: its channel has no subjects."""
-
-    arrived: Arrived
-    person: Person
-    conversational: bool
-    is_blocked: bool = False  # its sender: it is kept, and calls nobody
-
-    @property
-    def is_history(self) -> bool:
-        """Older than our connection to its mailbox: kept under its true date, and nobody is called."""
-        return self.arrived.inbound.history
-
-    @property
-    def is_quiet(self) -> bool:
-        """A machine's answer or an old letter: it joins what it belongs to and changes nothing there."""
-        return self.is_history or self.is_blocked or self.arrived.inbound.automatic
-
-    @property
-    def is_courtesy(self) -> bool:
-        """Thanks, a thumb: of a matter that is done it makes nothing to do."""
-        inbound = self.arrived.inbound
-        return not inbound.attachments and not inbound.unreadable and courtesy.is_courtesy(inbound.text)
-
-
-class Place(Struct):
-    """A ticket as one batch works on it: loaded or new, changed in memory, written once."""
-
-    id: int
-    number: int
-    subject: str
-    state: str
-    queue: str
-    priority: int
-    tags: list[str]
-    assignee_id: int | None
-    contact_id: int
-    channel: str
-    account: str
-    scheme: str
-    address: str
-    matter: str | None
-    answered_at: datetime | None
-    closed_at: datetime | None
-    version: int
-    previous_id: int | None = None
-    own_state: str | None = None
-    merged_into_id: int | None = None
-    is_past: bool = False  # of another desk: while it is closed, nothing joins it
-    is_new: bool = False
-    is_reopened: bool = False
-    created_at: datetime | None = None
-    snoozed_until: datetime | None = None
-    source: str = ""  # how the customer heard of us, of a new one
-    kind: str = QUESTION
-    was: str = ""  # its state before the batch; "" of a new one
-    letters: list[Letter] = field(default_factory=list)
-
-    @property
-    def has_moved(self) -> bool:
-        """To another state; what is new is where it begins."""
-        return not self.is_new and self.state != self.was
-
-    @property
-    def starts(self) -> bool:
-        """The matter begins (again): rules choose its queue, clocks start."""
-        return (self.is_new and self.state != State.CLOSED) or self.is_reopened
 
 
 def fortnight(queue: str) -> timedelta:
@@ -116,24 +40,26 @@ async def place(
     the last of the chain.
 
     What a letter names (a token, references, the message it replies to) counts only among its sender's own tickets:
-    whoever names another person's ticket gets one of his own, with a link that colleagues see. What goes on with a
-    ticket of another desk is a new one, linked; the old one stays closed.
+    whoever names another person's ticket gets one of his own, with a link that colleagues see; so does who is not
+    trusted enough for what he names (see `belonging`). What goes on with a ticket of another desk is a new one, linked;
+    the old one stays closed.
     """
     named = await naming.named(work, [letter.arrived for letter in letters], tokens)
     people: set[int] = {letter.person.contact_id for letter in letters}
     chain = await moving.merged(work, people)
-    named = {key: _followed(ticket_ids, chain) for key, ticket_ids in named.items()}
-    wanted = {ticket_id for ticket_ids in named.values() for ticket_id in ticket_ids}
+    named = {key: _followed(clues, chain) for key, clues in named.items()}
+    wanted = {ticket_id for clues in named.values() for ticket_id in clues}
     candidates = await _candidates(work, people, wanted)
     old = await old_numbers.continued(work, [(one.arrived, one.person.contact_id) for one in letters], patterns)
     places = []
     for letter in letters:
         own = candidates.setdefault(letter.person.contact_id, [])
-        meant = named.get(letter.arrived.id, ())
-        before = old.get(letter.arrived.id)
-        found = _choose(letter, _fitting(letter, own, meant, before), reopens, work.now)
+        meant, before = named.get(letter.arrived.id, {}), old.get(letter.arrived.id)
+        clues = _clues(letter, own, meant, before)
+        found = _choose(letter, _fitting(letter, clues), reopens, work.now)
         if found is None:
-            found = _opened(letter, own, meant if before is None else (before,), work.now)
+            found = _opened(letter, own, [before[0]] if before else list(meant), work.now)
+            _link(found, letter, clues, names_anothers=bool(meant) and all(one.id not in meant for one in own))
             own.insert(0, found)
         _join(found, letter)
         places.append(found)
@@ -141,9 +67,9 @@ async def place(
     return places
 
 
-def _followed(ticket_ids: Sequence[int], chain: Mapping[int, int]) -> tuple[int, ...]:
+def _followed(clues: Mapping[int, Clue], chain: Mapping[int, int]) -> dict[int, Clue]:
     """Where merged tickets went, each once. Pure."""
-    return tuple(dict.fromkeys(moving.last(ticket_id, chain) for ticket_id in ticket_ids))
+    return naming.best((moving.last(ticket_id, chain), clue) for ticket_id, clue in clues.items())
 
 
 async def write(work: Work, places: Sequence[Place]) -> None:
@@ -152,8 +78,19 @@ async def write(work: Work, places: Sequence[Place]) -> None:
     await work.insert(Ticket, [_new(place, work.now) for place in unique if place.is_new])
     await work.update(Ticket, [_changed(place, work.now) for place in unique if not place.is_new])
     await _free(work, [place for place in unique if place.is_reopened and place.assignee_id is not None])
-    entries = [_entry(place, letter, work.now) for place in unique for letter in place.letters]
-    await work.insert(Entry, entries)
+    await work.insert(Entry, [_entry(place, letter, work.now) for place in unique for letter in place.letters])
+    await _tell(work, [place for place in unique if place.unjoined])
+
+
+async def _tell(work: Work, unjoined: Sequence[Place]) -> None:
+    """A new ticket says which one its letter names and did not join."""
+    if not unjoined:
+        return
+    others = [place.previous_id for place in unjoined]
+    found = await work.fetch(f"SELECT id, number FROM tickets WHERE id IN ({rows.marks(others)})", *others)
+    known = {row["id"]: numbers.written(row["number"]) for row in found}
+    lines = [(one.id, belonging.unjoined(known[one.previous_id], one.unjoined)) for one in unjoined if one.unjoined]
+    await entries.noted(work, [(ticket_id, EntryKind.EVENT, text) for ticket_id, text in lines])
 
 
 async def _free(work: Work, reopened: Sequence[Place]) -> None:
@@ -187,7 +124,9 @@ def _choose(
     return None
 
 
-def _fitting(letter: Letter, own: list[Place], meant: Sequence[int], before: int | None) -> list[Place]:
+def _clues(
+    letter: Letter, own: list[Place], meant: Mapping[int, Clue], before: tuple[int, Clue] | None
+) -> list[tuple[Place, Clue]]:
     """The candidates in the order of how surely they are meant; own is newest first, open before closed.
 
     `before`: the ticket of another desk that the letter goes on with.
@@ -195,23 +134,54 @@ def _fitting(letter: Letter, own: list[Place], meant: Sequence[int], before: int
     inbound = letter.arrived.inbound
     living = [one for one in own if not one.merged_into_id and not (one.is_past and one.state == State.CLOSED)]
     ordered = sorted(living, key=lambda one: states.is_done(one.state))
-    named = [one for ticket_id in meant for one in ordered if one.id == ticket_id]
+    named = [(one, clue) for ticket_id, clue in meant.items() for one in ordered if one.id == ticket_id]
     if named:
         return named
-    if before is not None and (following := [one for one in ordered if one.previous_id == before]):
-        return following
+    if before:
+        return [(one, before[1]) for one in ordered if one.previous_id == before[0]]
     if inbound.matter:
-        return [one for one in ordered if one.matter == inbound.matter]
+        return [(one, Clue.KEY) for one in ordered if one.matter == inbound.matter]
     ordered = [one for one in ordered if one.matter is None]
-    if letter.conversational or not inbound.subject:
-        return ordered
-    subject = bare_subject(inbound.subject)
-    return [one for one in ordered if bare_subject(one.subject) == subject]
+    if not letter.conversational and inbound.subject:
+        ordered = _of_subject(letter, ordered)
+    return [(one, Clue.SUBJECT) for one in ordered]
 
 
-def bare_subject(subject: str) -> str:
-    """A subject without reply prefixes, folded and cut, for comparing."""
-    return folding.fold(_PREFIX.sub("", subject))[:COMPARED]
+def _of_subject(letter: Letter, ordered: Sequence[Place]) -> list[Place]:
+    """Those whose number a letter's subject names, else those that have its subject."""
+    subject = letter.arrived.inbound.subject
+    called = belonging.numbers_in(subject) if letter.is_hearsay else ()
+    if numbered := [one for one in ordered if one.number in called]:
+        return numbered
+    bare = belonging.bare_subject(subject)
+    return [one for one in ordered if belonging.bare_subject(one.subject) == bare]
+
+
+def _fitting(letter: Letter, clues: Sequence[tuple[Place, Clue]]) -> list[Place]:
+    """Those that whoever wrote it may join."""
+    bare = belonging.bare_subject(letter.arrived.inbound.subject)
+    return [
+        one
+        for one, clue in clues
+        if belonging.may_join(
+            clue,
+            letter.trust,
+            is_done=states.is_done(one.state),
+            is_same_subject=belonging.bare_subject(one.subject) == bare,
+        )
+    ]
+
+
+def _link(made: Place, letter: Letter, clues: Sequence[tuple[Place, Clue]], *, names_anothers: bool) -> None:
+    """Keep which ticket the letter names and did not join: another person's, or for lack of trust.
+
+    What is merely closed too long ago needs no words.
+    """
+    if names_anothers:
+        made.unjoined = Trust.VOUCHED
+    elif clues and not _fitting(letter, clues):
+        [(other, _), *_] = clues
+        made.previous_id, made.unjoined = other.id, letter.trust
 
 
 def _join(found: Place, letter: Letter) -> None:

@@ -132,6 +132,7 @@ class EntryView(Struct, frozen=True):
     message_id: int | None
     author_id: int | None = None
     id: int = 0
+    dmarc: str | None = None  # of a mail that came in, where a server of ours was asked: see contract.Dmarc
 
 
 class QueueCount(Struct, frozen=True):
@@ -250,7 +251,7 @@ async def past(reader: Reader, contact_ids: Sequence[int], scope: Scope, *, limi
 async def entries(reader: Reader, ticket_id: int, *, limit: int = 200) -> list[EntryView]:
     """The last `limit` entries of a ticket, oldest first. The caller has seen the ticket through a scope."""
     found = await reader.fetch(
-        "SELECT e.*, COALESCE(e.text, m.text, '') AS words, m.direction, m.state AS message_state, m.reason"
+        "SELECT e.*, COALESCE(e.text, m.text, '') AS words, m.direction, m.state AS message_state, m.reason, m.dmarc"
         " FROM entries AS e LEFT JOIN messages AS m ON m.id = e.message_id"
         " WHERE e.ticket_id = ? ORDER BY e.id DESC LIMIT ?",
         ticket_id,
@@ -367,4 +368,5 @@ def _entry(row: rows.Row) -> EntryView:
         message_id=row["message_id"],
         author_id=row["author_id"] if row["author_kind"] == "staff" else None,
         id=row["id"],
+        dmarc=row["dmarc"],
     )

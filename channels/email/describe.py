@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels.email import addresses, auto, body, content, headers
+from channels.email import addresses, auto, body, content, headers, proof
+from channels.email.addresses import Mailbox
 from channels.email.content import Understand
 from channels.email.headers import Head
 
 
-def describe(raw: bytes, understand: Understand = content.understand) -> dict[str, Any]:
-    """The mail, or {"refused": why} for one that is turned away. `unreadable` is named only if it is."""
+def describe(raw: bytes, understand: Understand = content.understand, *, authserv: str = "") -> dict[str, Any]:
+    """The mail, or {"refused": why} for one that is turned away. `unreadable` is named only if it is.
+
+    `dmarc` is named only where `authserv` is: the mail server whose Authentication-Results are to be believed.
+    """
     if why := content.refusal(raw):
         return {"refused": why}
     head = headers.read(raw)
     found = understand(raw)
     report = found.report if found.report is not None and found.report.is_bounce else None
+    box = addresses.sole(head.every("from"))
+    dmarc = proof.result(head, address=box.address if box else "", authserv=authserv)
     described = {
         "message_id": headers.message_id(head) or None,
         "in_reply_to": next(iter(headers.in_reply_to(head)), None),
         "references": headers.references(head),
-        "from": _sender(head),
+        "from": _sender(box),
         "to": _listed(head, "to"),
         "cc": _listed(head, "cc"),
         "subject": body.subject_of(head),
@@ -37,12 +43,12 @@ def describe(raw: bytes, understand: Understand = content.understand) -> dict[st
         "bounce_recipients": list(report.recipients) if report else [],
         "bounce_temporary": report.outcome == "delayed" if report else None,
     }
-    return described | ({"unreadable": found.unreadable} if found.unreadable else {})
+    more = {"unreadable": found.unreadable, "dmarc": dmarc.value if dmarc else ""}
+    return described | {name: said for name, said in more.items() if said}
 
 
-def _sender(head: Head) -> dict[str, str] | None:
+def _sender(box: Mailbox | None) -> dict[str, str] | None:
     """The one clean address of From: an odd From names nobody."""
-    box = addresses.sole(head.every("from"))
     return {"name": box.name, "address": box.address} if box else None
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from channels.contract import Address, Inbound, Kind, Raw
+from channels.contract import Address, Dmarc, Inbound, Kind, Raw
 from channels.email import addresses, auto, body, bounce, content, cutting, headers, identity, origin, proof
 from channels.email.addresses import Mailbox
 from channels.email.bounce import Report
@@ -85,6 +85,7 @@ def _inbound(mail: _Mail, found: Content) -> Inbound:
 def _message(mail: _Mail, found: Content) -> Inbound:
     head = mail.head
     sender, name, is_clean = _sender(mail)
+    dmarc = proof.result(head, address=sender if is_clean else "", authserv=mail.house.authserv)
     return Inbound(
         kind=Kind.MESSAGE,
         address=Address(SCHEME, _answered_at(mail) or sender),
@@ -100,8 +101,9 @@ def _message(mail: _Mail, found: Content) -> Inbound:
         references=tuple(identity.short(one) for one in headers.references(head)),
         token=_token(mail),
         automatic=_is_automatic(mail),
-        proven=is_clean and proof.is_proven(head, address=sender, authserv=mail.house.authserv),
-        disproved=proof.is_disproved(head, authserv=mail.house.authserv),
+        proven=dmarc is Dmarc.PASS,
+        disproved=dmarc is Dmarc.FAIL,
+        dmarc=dmarc,
         history=mail.facts.get("history", False),
         stops=_stops(mail),
         unreadable=found.unreadable,

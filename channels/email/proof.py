@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import authres
 
+from channels.contract import Dmarc
 from channels.email.headers import Head
 
 _FIELDS = 20
 _VALUE = 8 * 1024
 
 
-def is_proven(head: Head, *, address: str, authserv: str) -> bool:
-    """True if the topmost field of the trusted server says DMARC passed for the domain of `address`.
+def result(head: Head, *, address: str, authserv: str) -> Dmarc | None:
+    """What the topmost field of the trusted server says of DMARC; None where no server is trusted.
+
+    Passed only if it did for the domain of `address`, the one clean address of From ("" if there is none). Failed:
+    whoever wrote it, the owner of the address asks that it be doubted. All else, an error of the check too, is none.
 
     `authserv`: the server's name as it signs; "" trusts nobody. Lower fields of that name may have come with the mail.
     """
+    if not authserv:
+        return None
     found = _trusted(head, authserv)
-    return found is not None and "@" in address and _passes(found, address.rpartition("@")[2].lower())
-
-
-def is_disproved(head: Head, *, authserv: str) -> bool:
-    """True if that field says DMARC failed: whoever wrote it, the owner of the address asks that it be doubted."""
-    found = _trusted(head, authserv)
-    return found is not None and any(str(one.result).lower() == "fail" for one in _about_dmarc(found))
+    if found is None:
+        return Dmarc.NONE
+    if any(str(one.result).lower() == "fail" for one in _about_dmarc(found)):
+        return Dmarc.FAIL
+    return Dmarc.PASS if "@" in address and _passes(found, address.rpartition("@")[2].lower()) else Dmarc.NONE
 
 
 def _trusted(head: Head, authserv: str) -> authres.AuthenticationResultsHeader | None:
     """The topmost field of that server."""
-    if not authserv:
-        return None
     for value in head.every("authentication-results")[:_FIELDS]:
         found = _read(value[:_VALUE])
         if found is not None and str(found.authserv_id).lower() == authserv.lower():

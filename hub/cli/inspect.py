@@ -35,9 +35,12 @@ def family() -> None:
 @app.command()
 def mail(
     batch: Annotated[bool, typer.Option("--batch", help="Paths on standard input; a JSON line for each.")] = False,
+    authserv: Annotated[
+        str, typer.Option("--authserv", help="The mail server whose Authentication-Results count: adds its `dmarc`.")
+    ] = "",
 ) -> None:
     """One raw mail on standard input, one JSON object out."""
-    mails.mail(batch=batch)
+    mails.mail(batch=batch, authserv=authserv)
 
 
 @app.command()

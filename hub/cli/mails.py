@@ -20,16 +20,21 @@ else:
 Describe = Callable[[bytes], dict[str, Any]]
 
 
-def mail(*, batch: bool = False) -> None:
+def mail(*, batch: bool = False, authserv: str = "") -> None:
     """One raw message on standard input, one JSON object out. `batch`: paths on standard input, one a line, and a
-    JSON line for each, in order; a file that cannot be read is a line {"path", "error"}.
+    JSON line for each, in order; a file that cannot be read is a line {"path", "error"}. `authserv`: the mail server
+    whose word on the sender is believed.
     """
     reader = worker.Worker()
+
+    def described(raw: bytes) -> dict[str, Any]:
+        return describe.describe(raw, reader.understand, authserv=authserv)
+
     try:
         if batch:
-            _batch(lambda raw: describe.describe(raw, reader.understand))
+            _batch(described)
         else:
-            _say(describe.describe(sys.stdin.buffer.read(), reader.understand))
+            _say(described(sys.stdin.buffer.read()))
     finally:
         reader.stop()
 

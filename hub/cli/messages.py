@@ -31,12 +31,13 @@ _DEAD = ("'failed'", "'maybe_sent'")
 _WITHHELD = ("'withheld'",)
 
 _IN = """
-SELECT r.id, 'in' AS direction, r.channel, r.state, r.tries, r.reason, t.number, r.received_at
+SELECT r.id, 'in' AS direction, r.channel, r.state, r.tries, r.reason, t.number, r.received_at, m.dmarc
 FROM raw_messages AS r LEFT JOIN entries AS e ON e.message_id = r.id LEFT JOIN tickets AS t ON t.id = e.ticket_id
+    LEFT JOIN messages AS m ON m.id = r.id
 """
 _OUT = """
 SELECT m.id, 'out' AS direction, m.channel, m.state, m.tries, m.reason, t.number, m.created_at AS received_at,
-    m.address, m.subject, m.text
+    m.dmarc, m.address, m.subject, m.text
 FROM messages AS m LEFT JOIN tickets AS t ON m.ref_kind = 'ticket' AND t.id = m.ref_id
 """
 
@@ -155,4 +156,5 @@ def _plain(row: rows.Row) -> dict[str, Any]:
         "reason": row["reason"],
         "ticket": numbers.written(row["number"]) if row["number"] else None,
         "received_at": printing.utc(rows.instant(row["received_at"])),
+        "dmarc": row["dmarc"],
     }

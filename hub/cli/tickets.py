@@ -60,7 +60,8 @@ def show(number: str, as_json: options.AsJson = False, config: options.Config = 
     print()
     for one in entries:
         delivery = f" [{one['delivery']}]" if one["delivery"] else ""
-        print(f"{one['at']} {one['kind']} {one['author']}{delivery}: {one['text']}")
+        dmarc = f" [dmarc={one['dmarc']}]" if one["dmarc"] else ""
+        print(f"{one['at']} {one['kind']} {one['author']}{delivery}{dmarc}: {one['text']}")
 
 
 @app.command("complaints")
@@ -102,4 +103,5 @@ def _entry(one: EntryView) -> dict[str, Any]:
         "channel": one.channel,
         "text": one.text,
         "delivery": one.delivery,
+        "dmarc": one.dmarc,
     }

@@ -96,6 +96,22 @@ def test_a_topics_title_fits(subject: str) -> None:
     assert len(title) <= 128 and title.endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("dmarc", "mark"),
+    [
+        ("pass", ""),
+        (None, ""),
+        ("none", " (sender not proven)"),
+        ("fail", " (sender forged? DMARC failed)"),
+    ],
+)
+def test_who_was_not_proved_is_marked(dmarc: str | None, mark: str) -> None:
+    """S3, M-9: behind his name, in the copy of his words and in the list of them; inside what one message takes."""
+    assert views.copies("Eszter", "Help", 4096, dmarc=dmarc) == [f"Eszter{mark}:\nHelp"]
+    assert all(rendering.units(one) <= 100 for one in views.copies("Eszter", "word " * 60, 100, dmarc=dmarc))
+    assert views.entry(entry("Help", dmarc=dmarc), UTC, NOW) == f"09:00 Eszter{mark}: Help"
+
+
 TEXTS = ["", "short", "x" * 4096, "word " * 2000, "😀" * 2048, "😀x" * 3000, "\n" * 9000 + "end", "line\n" * 3000]
 
 

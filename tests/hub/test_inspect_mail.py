@@ -50,6 +50,13 @@ def test_a_mail_is_one_object_with_the_promised_names() -> None:
     assert found["attachments"] == [{"filename": "a.pdf", "content_type": "application/pdf", "size": 4}]
 
 
+def test_a_mail_tells_what_the_named_server_found_of_its_sender() -> None:
+    """S3: only where one is named: anybody can write such a header."""
+    sent = mail(Authentication_Results="mx.desk.example; dmarc=fail header.from=ugyfel.example")
+    assert [inspected(sent, "--authserv", name)[0]["dmarc"] for name in ("mx.desk.example", "a.b")] == ["fail", "none"]
+    assert set(inspected(sent)[0]) == NAMES
+
+
 def test_a_mail_that_is_turned_away_says_why() -> None:
     assert inspected(b"") == [{"refused": "empty: no header and no text"}]
 

@@ -19,7 +19,7 @@ from tests.conftest import START
 from tests.support import commands
 from webhooks import mapped
 
-NAMES = {"id", "direction", "channel", "state", "tries", "reason", "ticket", "received_at"}
+NAMES = {"id", "direction", "channel", "state", "tries", "reason", "ticket", "received_at", "dmarc"}
 POSTED = b'{"e-mail": "eszter@example.hu",\n "words": "\xc5\x91"}'
 
 

@@ -20,7 +20,7 @@ from routing.choosing import Capacity, Crew, Giving, Strategy, Waiting
 from routing.desk import Desk, Queue
 from tests.tickets.letters import actor, arrived, place, seen
 from tickets import calendar
-from tickets.threads import Place
+from tickets.places import Place
 
 
 def waiting(*tickets: tuple[str, int], contacts: Sequence[int] = (), channel: str = "chat") -> list[Waiting]:

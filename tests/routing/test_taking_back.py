@@ -58,7 +58,7 @@ async def anna(store: Store, desk: Desk) -> Actor:
 
 async def writes(store: Store, desk: Desk, text: str = "Hello", **said: Any) -> None:
     async with store.unit() as work:
-        await intake.handle(work, desk, [arrived(text=text, **said)])
+        await intake.handle(work, desk, [arrived(text=text, proven=True, **said)])
 
 
 async def reply(store: Store, by: Actor, number: int = 1) -> None:

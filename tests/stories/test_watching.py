@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.test_email import ADDRESS
 from tests.stories.test_staff_letters import Posting, posting  # noqa: F401 - a fixture
 from tests.stories.test_staff_texts import MAREK, last
 from tests.stories.test_told_elsewhere import playing as texting_too
@@ -125,7 +124,8 @@ async def test_who_reads_letters_gets_one_for_all(posting: Posting) -> None:  # 
     await posting.given()
     await posting.stage.staff("/assign T1 Marek")
     await posting.stage.staff("/watch T1")
-    await posting.eszter.write(ADDRESS, "Re: Card blocked", "Still blocked")
+    [receipt] = posting.server.inbox(posting.eszter.address)
+    await posting.eszter.reply(receipt, "Still blocked")
     await posting.settled()
     await posting.stage.until(lambda: "Still blocked" in " ".join(posting.stage.texts(posting.stage.desk.id)))
     await posting.stage.staff("/wait T1", by=posting.stage.marek)

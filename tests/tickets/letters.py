@@ -22,7 +22,7 @@ from kernel.unit import Reader, Store
 from tests.conftest import START
 from tickets import clocks, threads, visible
 from tickets.models import ClockKind
-from tickets.threads import Letter, Place
+from tickets.places import Letter, Place
 from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
@@ -45,13 +45,15 @@ async def place(
     store: Store,
     *letters: Arrived,
     conversational: bool = True,
+    is_hearsay: bool = False,
     key: bytes = b"",
     reopens: Callable[[str], timedelta] = threads.fortnight,
 ) -> list[Place]:
     """What the intake does with letters, without rules."""
     async with store.unit() as work:
         people = await contacts.resolve(work, [one.inbound for one in letters])
-        own = [Letter(one, person, conversational) for one, person in zip(letters, people, strict=True)]
+        pairs = zip(letters, people, strict=True)
+        own = [Letter(one, person, conversational, is_hearsay=is_hearsay) for one, person in pairs]
         places = await threads.place(work, own, Tokens(key), reopens=reopens)
         await messages.record(work, letters, [Ref("ticket", place.id) for place in places])
         await threads.write(work, places)

@@ -22,7 +22,7 @@ from tests.tickets.letters import CHAT, actor, arrived, entries, place, seen, ti
 from tickets import actions, changes, routes, undoing
 from tickets.deliveries import Deliveries
 from tickets.events import AnswerRerouted, Change, TicketChanged
-from tickets.threads import Place
+from tickets.places import Place
 from tickets.tokens import Tokens
 from tickets.visible import TicketView
 
@@ -185,7 +185,8 @@ def letter(sender: str, subject: str, **said: Any) -> Any:
 
 
 async def mail(store: Store, *letters: Any) -> list[Place]:
-    return await place(store, *letters, conversational=False, key=TOKENS.key)
+    """As mail is placed: nobody vouches for its senders but our mail server (`proven`)."""
+    return await place(store, *letters, conversational=False, is_hearsay=True, key=TOKENS.key)
 
 
 async def test_a_token_brings_the_senders_own_answer_to_its_ticket(store: Store, anna: Actor) -> None:
@@ -207,13 +208,97 @@ async def test_a_strangers_token_opens_his_own_ticket_with_a_link(store: Store) 
     assert len(await entries(store, first.number)) == 1
 
 
+UNJOINED = [
+    pytest.param({"subject": "Card"}, "nothing proves who sent it", id="the same subject"),
+    pytest.param({"subject": "Re: [T1] Card"}, "nothing proves who sent it", id="the number"),
+    pytest.param({"subject": "About T1"}, "nothing proves who sent it", id="the number among other words"),
+    pytest.param({"subject": ""}, "nothing proves who sent it", id="no subject at all"),
+    pytest.param({"subject": "New", "references": ("<a@x>",)}, "nothing proves", id="another subject on an old letter"),
+    pytest.param({"subject": "Re: Card", "references": ("<a@x>",), "disproved": True}, "DMARC failed", id="forged"),
+    pytest.param({"subject": "Re: Card", "references": ("<ours@d>",), "disproved": True}, "DMARC failed", id="our id"),
+]
+
+
+async def answered(store: Store, by: Actor) -> Place:
+    """Eszter's ticket T1, made of <a@x> and answered by <ours@d>."""
+    [first] = await mail(store, letter("eszter", "Card", external_id="<a@x>", proven=True))
+    async with store.unit() as work:
+        await work.change("UPDATE tickets SET scheme = 'mailto', address = 'e@x.example', account = ?", MAIL.account)
+    await reply(store, by, first.number)
+    [out] = await claimed(store, MAIL)
+    async with store.unit() as work:
+        await settling.settle(work, [Outcome(out.id, out.attempt, MessageState.SENT, external_id="<ours@d>")])
+    return first
+
+
+@pytest.mark.parametrize(("said", "why"), UNJOINED)
+async def test_a_forged_sender_joins_nothing_by_what_anybody_knows(
+    store: Store, anna: Actor, said: dict[str, Any], why: str
+) -> None:
+    """S1: From is the customer's, and nothing proves it: a ticket of its own, with a link and the reason."""
+    first = await answered(store, anna)
+    before = await entries(store, first.number)
+    [made] = await mail(store, letter("eszter", **said))
+    assert (made.number, made.previous_id) == (2, first.id)
+    assert await entries(store, first.number) == before
+    [_, (author, line)] = await entries(store, 2)
+    assert author == "Centrala" and "T1" in line and why in line
+
+
+JOINED = [
+    pytest.param({"subject": "anything", "references": ("<ours@d>",)}, id="our id"),
+    pytest.param({"subject": "Re: Card", "references": ("<a@x>",)}, id="his own letter, the same subject"),
+    pytest.param({"subject": "Re: Card", "proven": True}, id="proved, the same subject"),
+    pytest.param({"subject": "T1 again", "proven": True}, id="proved, the number"),
+    pytest.param({"subject": "", "proven": True}, id="proved, no subject"),
+]
+
+
+@pytest.mark.parametrize("said", JOINED)
+async def test_an_ordinary_customer_is_not_parted_from_his_ticket(
+    store: Store, anna: Actor, said: dict[str, Any]
+) -> None:
+    """M-5: whose provider proves nothing answers our letter; whose does may begin anew."""
+    first = await answered(store, anna)
+    [joined] = await mail(store, letter("eszter", **said))
+    assert joined.number == first.number
+
+
+async def test_an_unproved_letter_opens_no_old_matter_but_by_what_we_made(store: Store, anna: Actor) -> None:
+    """S1, rule 4 of contact-center.md: his own old letter is not enough, our answer is."""
+    first = await answered(store, anna)
+    async with store.unit() as work:
+        await actions.close(work, anna, await seen(work, first.number))
+    [anew] = await mail(store, letter("eszter", "Re: Card", references=("<a@x>",)))
+    assert (anew.number, anew.previous_id) == (2, first.id)
+    [again] = await mail(store, letter("eszter", "Re: Card", references=("<ours@d>",)))
+    assert (again.number, again.is_reopened) == (first.number, True)
+
+
+async def test_two_unproved_letters_in_a_batch_name_each_other(store: Store) -> None:
+    """S1: the number of the first is given out by then."""
+    places = await mail(store, letter("eszter", "Card"), letter("eszter", "Card"))
+    assert [one.number for one in places] == [1, 2]
+    assert "T1" in (await entries(store, 2))[1][1]
+
+
+async def test_what_a_stranger_names_is_told_on_his_own_ticket(store: Store, anna: Actor) -> None:
+    """S1: the link that colleagues see; his own is told nothing of it."""
+    first = await answered(store, anna)
+    token = TOKENS.issue(first.number, first.contact_id)
+    [made] = await mail(store, letter("mallory", "Re: Card", token=token, proven=True))
+    [_, (author, line)] = await entries(store, made.number)
+    assert (author, line) == ("Centrala", "It names T1, which is not its sender's: not joined")
+
+
 async def test_references_bring_mail_to_its_ticket_the_nearest_first(store: Store) -> None:
     """G5: in either direction, his own mails and ours."""
     [old] = await mail(store, letter("eszter", "Card", external_id="<a@x>"))
     [new] = await mail(store, letter("eszter", "Invoice", external_id="<b@x>"))
-    [meant] = await mail(store, letter("eszter", "Re: whatever", references=("<a@x>", "<b@x>", "<unknown@x>")))
+    names = ("<a@x>", "<b@x>", "<unknown@x>")
+    [meant] = await mail(store, letter("eszter", "Re: whatever", references=names, proven=True))
     assert (old.number, meant.number) == (1, new.number)
-    [meant] = await mail(store, letter("eszter", "Re: whatever", references=("<a@x>",)))
+    [meant] = await mail(store, letter("eszter", "Re: whatever", references=("<a@x>",), proven=True))
     assert meant.number == old.number
 
 
@@ -237,7 +322,7 @@ async def test_a_machines_answer_joins_and_changes_nothing(store: Store, anna: A
     async with store.unit() as work:
         await actions.close(work, anna, await seen(work, first.number))
     before = await seen(store.reading(), first.number)
-    [joined] = await mail(store, letter("eszter", "Out of office", references=("<a@x>",), automatic=True))
+    [joined] = await mail(store, letter("eszter", "Out of office", references=("<a@x>",), automatic=True, proven=True))
     after = await seen(store.reading(), first.number)
     assert (joined.number, after.state, after.version) == (first.number, "closed", before.version)
     assert len(await entries(store, first.number)) == 3

@@ -16,7 +16,7 @@ from kernel.clock import Clock
 from kernel.unit import Store
 from tests.conftest import START
 from tests.tickets.letters import arrived, close, entries, person, place, seen
-from tickets import threads
+from tickets import belonging
 from tickets.threads import REOPEN_WITHIN
 
 WITHIN, PAST = REOPEN_WITHIN, REOPEN_WITHIN + timedelta(seconds=1)
@@ -229,4 +229,4 @@ async def test_the_answer_goes_where_the_customer_last_wrote(store: Store) -> No
     ids=str,
 )
 def test_prefixes_of_a_subject_do_not_count(subject: str, expected: str) -> None:
-    assert threads.bare_subject(subject) == expected
+    assert belonging.bare_subject(subject) == expected

@@ -24,7 +24,7 @@ from tests.tickets.letters import LINES, actor, arrived, place, seen, ticket
 from tickets import actions, clocks, threads
 from tickets.deliveries import Deliveries
 from tickets.models import ClockKind
-from tickets.threads import Letter
+from tickets.places import Letter
 from tickets.tokens import Tokens
 
 HOUR = timedelta(hours=1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.contract import Address, Inbound, Kind
+from channels.contract import Address, Dmarc, Inbound, Kind
 from channels.email import identity
 from channels.email.content import Content
 from channels.email.parse import House, parse
@@ -34,6 +34,7 @@ def test_a_mail_is_a_message_with_all_that_is_known() -> None:
         recipients=(HELP,),
         references=("<a@x>", "<b@x>", "<c@x>"),
         token="k3f.p2.abcdefghijklmnop",
+        dmarc=Dmarc.NONE,
         history=True,
     )
 
@@ -130,6 +131,25 @@ def test_only_our_servers_topmost_word_proves_a_sender(results: list[str], prove
     told = "\r\nAuthentication-Results: ".join(results)
     assert understood(mail(Authentication_Results=told)).proven is proven
     assert not parse(raw(mail(Authentication_Results=told)), House()).proven
+
+
+@pytest.mark.parametrize(
+    ("results", "dmarc"),
+    [
+        ("mx.desk.example; dmarc=pass header.from=ugyfel.example", Dmarc.PASS),
+        ("mx.desk.example; dmarc=pass header.from=other.example", Dmarc.NONE),
+        ("mx.desk.example; dmarc=fail header.from=ugyfel.example", Dmarc.FAIL),
+        ("mx.desk.example; dmarc=none header.from=ugyfel.example", Dmarc.NONE),
+        ("mx.desk.example; dmarc=temperror", Dmarc.NONE),
+        ("mx.desk.example; dmarc=permerror; spf=pass smtp.mailfrom=a@ugyfel.example", Dmarc.NONE),
+        ("evil.example; dmarc=fail", Dmarc.NONE),
+        ("", Dmarc.NONE),
+    ],
+)
+def test_what_our_server_found_is_kept(results: str, dmarc: Dmarc) -> None:
+    """M-4, S3: and nothing where no server is trusted: nobody was asked."""
+    assert understood(mail(Authentication_Results=results)).dmarc is dmarc
+    assert parse(raw(mail(Authentication_Results=results)), House()).dmarc is None
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from tests.tickets.letters import arrived
 from tickets import happenings, imports, old_numbers, threads, visible
 from tickets.events import TicketChanged, TicketOpened
 from tickets.old_numbers import Patterns
-from tickets.threads import Letter, Place
+from tickets.places import Letter, Place
 
 DESK = Mapped(own=frozenset({"help@desk.example"}))
 COMMON = old_numbers.patterns({})
