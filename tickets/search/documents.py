@@ -12,6 +12,7 @@ from crmcore import visible as companies
 from kernel import folding, rows, words
 from kernel.rows import Row
 from kernel.unit import Reader
+from tickets import values
 
 ENTRY, TICKET, CONTACT, COMPANY = "entry", "ticket", "contact", "company"
 PLACE_BITS = 20
@@ -80,18 +81,25 @@ async def _entries(reader: Reader, ids: Sequence[int]) -> list[Document]:
 
 async def _tickets(reader: Reader, ids: Sequence[int]) -> list[Document]:
     found = await reader.fetch(
-        "SELECT t.id, t.number, t.subject, t.queue, t.assignee_id, t.created_at, c.name AS contact, f.system,"
+        "SELECT t.id, t.number, t.subject, t.queue, t.assignee_id, t.created_at, t.tags, c.name AS contact, f.system,"
         " f.number AS theirs FROM tickets AS t JOIN contacts AS c ON c.id = t.contact_id LEFT JOIN foreign_records AS f"
         f" ON f.ticket_id = t.id AND f.kind = 'ticket' WHERE t.id IN ({rows.marks(ids)})",
         *ids,
     )
+    held = await values.of_tickets(reader, ids)
     return [
         Document(
             TICKET,
             row["id"],
             rows.instant(row["created_at"]),
             lane_of(row["queue"]),
-            (row["subject"], f"T{row['number']} {row['number']}", f"{row['system'] or ''} {row['theirs'] or ''}"),
+            (
+                row["subject"],
+                f"T{row['number']} {row['number']}",
+                f"{row['system'] or ''} {row['theirs'] or ''}",
+                *(rows.json(row["tags"]) or ()),
+                *held.get(row["id"], {}).values(),
+            ),
             (*_of_ticket(row), *_from(row["contact"])),
             row["id"],
             row["assignee_id"],
