@@ -130,6 +130,7 @@ def answer_all(at: Terminal) -> None:
     at.answer("Token bota", TOKEN)
     at.read_until("ok +token: @centrala_demo_bot")
     at.answer("Adres e-mail", "help@127.0.0.1.invalid")
+    at.answer("Sposób logowania", "")
     at.answer("Hasło do skrzynki", "hush-hush")
     at.read_until("FAIL smtp: połączenie")
     at.answer("Odpowiedzieć jeszcze raz?", "n")

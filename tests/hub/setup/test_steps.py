@@ -31,6 +31,10 @@ WRONG = {  # key → an answer that its setting does not take
     "channels.telegram.token": "hush",
     "channels.telegram.api_url": "ftp://x",
     "channels.email.address": "a+b@desk.example",
+    "channels.email.oauth.client_id": "two words",
+    "channels.email.oauth.tenant": "two words",
+    "channels.email.oauth.device_url": "http://desk.example",
+    "channels.email.oauth.token_url": "ftp://x",
     "channels.email.imap.0.host": "no host",
     "channels.email.imap.0.port": "many",
     "channels.email.imap.0.tls": "some",
@@ -43,6 +47,14 @@ WRONG = {  # key → an answer that its setting does not take
     "web.public_url": "desk.example",
     "channels.sms.api_url": "http://twilio.example",
 }
+
+
+MICROSOFT = {"channels.email.oauth.provider": "microsoft", "channels.email.oauth.client_id": "client-of-a-test"}
+
+
+def answered(step: str, key: str) -> dict[str, str]:
+    """Good answers to a step's questions, so that `key` is among them."""
+    return ANSWERS[step] | (MICROSOFT if key.startswith(steps.OAUTH) else {})
 
 
 def found(step: str, written: dict[str, str], have: dict[str, Any] | None = None) -> Any:
@@ -76,10 +88,10 @@ def test_a_wrong_answer_is_told_at_its_question(key: str) -> None:
     """The field is named, with what was expected; nothing is told of other fields."""
     step = next(step for step, fields in steps.FIELDS.items() if key in {one.key for one in fields})
     with pytest.raises(Invalid) as refused:
-        found(step, ANSWERS[step] | {key: WRONG[key]})
+        found(step, answered(step, key) | {key: WRONG[key]})
     by_key, rest = answers.asked(step, refused.value.problems)
     assert set(by_key) == {key} and rest == []
-    shown = views.view(step, "en", {}, ANSWERS[step] | {key: WRONG[key]}, problems=by_key)
+    shown = views.view(step, "en", {}, answered(step, key) | {key: WRONG[key]}, problems=by_key)
     assert [one.key for one in shown.fields if one.problem.startswith("Expected: ")] == [key]
 
 
@@ -100,6 +112,47 @@ def test_mail_servers_are_guessed_and_what_is_written_wins() -> None:
     own = {"channels.email.imap.0.host": "mail.gmx.net", "channels.email.imap.0.user": "biuro"}
     mail = found(steps.EMAIL, ANSWERS[steps.EMAIL] | own).channels["email"]
     assert (mail.imap[0].host, mail.smtp.host, mail.smtp.user) == ("mail.gmx.net", "smtp.gmail.com", "biuro")
+
+
+def test_a_mailbox_at_microsoft_is_signed_in_to_there_unless_a_password_is_given() -> None:
+    """M-8: who leaves the way of signing in open is asked for the application, not for a password."""
+    address = {"channels.email.address": "biuro@outlook.com"}
+    assert [one.field for one in answers.missing(steps.EMAIL, address, {})] == ["channels.email.oauth.client_id"]
+    mail = found(steps.EMAIL, address | {"channels.email.oauth.client_id": "client"}).channels["email"]
+    assert (mail.oauth.provider, mail.imap[0].by_token, mail.smtp.by_token) == ("microsoft", True, True)
+    shown = views.view(steps.EMAIL, "en", {}, address)
+    assert next(one.value for one in shown.fields if one.key == steps.WAY) == "microsoft"
+    assert found(steps.EMAIL, address | {"channels.email.imap.0.password": "hush"}).channels["email"].oauth is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "more", "imap", "smtp"),
+    [
+        ("microsoft", {"tenant": "desk.example"}, "outlook.office365.com", "smtp.office365.com"),
+        ("google", {"client_secret": "hush"}, "imap.gmail.com", "smtp.gmail.com"),
+    ],
+)
+def test_a_domain_of_ones_own_has_the_servers_of_who_runs_its_mail(
+    chosen: str, more: dict[str, str], imap: str, smtp: str
+) -> None:
+    written = {"channels.email.address": "help@desk.example", steps.WAY: chosen, f"{steps.OAUTH}.client_id": "client"}
+    written |= {f"{steps.OAUTH}.{key}": value for key, value in more.items()}
+    assert answers.missing(steps.EMAIL, written, {}) == []
+    mail = found(steps.EMAIL, written).channels["email"]
+    assert (mail.imap[0].host, mail.smtp.host, mail.imap[0].user) == (imap, smtp, "help@desk.example")
+
+
+def test_one_way_of_signing_in_takes_the_place_of_the_other() -> None:
+    """What the other needs is gone from the file, and may be kept by leaving it empty."""
+    address = {"channels.email.address": "biuro@gmail.com"}
+    google = {steps.WAY: "google", f"{steps.OAUTH}.client_id": "client", f"{steps.OAUTH}.client_secret": "hush"}
+    password = {steps.WAY: "password", "channels.email.imap.0.password": "hush"}
+    have: dict[str, Any] = {}
+    for written in (password, google, {}, password):
+        have = writing.changed(have, answers.changes(steps.EMAIL, address | written, have))
+        mail = settings.check(have).channels["email"]
+        assert (mail.oauth is None) == (written == password) == (not mail.imap[0].by_token)
+    assert "oauth" not in have["channels"]["email"]
 
 
 def test_another_address_has_other_servers_and_the_same_one_keeps_its_own() -> None:
@@ -138,7 +191,7 @@ def test_a_service_takes_the_place_of_a_number() -> None:
     ("step", "more", "public", "said"),
     [
         (steps.EMAIL, {}, "", "app password"),
-        (steps.EMAIL, {"channels.email.address": "a@live.com"}, "", "Microsoft takes no passwords"),
+        (steps.EMAIL, {"channels.email.address": "a@live.com"}, "", "choose Microsoft"),
         (steps.EMAIL, {"channels.email.address": "a@desk.example"}, "", "are a guess"),
         (steps.SMS, {}, "", "every 15 seconds"),
         (
