@@ -106,6 +106,10 @@ class Setup(Protocol):
     def language(self) -> str:
         """As chosen in the first step; "" before that."""
 
+    @property
+    def is_quiet(self) -> bool:
+        """True while nothing leaves except to colleagues."""
+
     def lines(self, language: str) -> tuple[Line, ...]: ...
 
     async def shown(self, step: str, language: str) -> View | None:
@@ -255,7 +259,9 @@ def _page(setup: Setup, request: web.Request, view: View, status: int = 200) -> 
 def _end(setup: Setup, request: web.Request, *, is_over: bool) -> web.Response:
     spoken = _spoken(setup, request)
     lines = setup.lines(frame.language(spoken))
-    return frame.page(spoken, "setup_done.html", lines=lines, proof=setup.door.proof, is_over=is_over)
+    return frame.page(
+        spoken, "setup_done.html", lines=lines, proof=setup.door.proof, is_over=is_over, is_quiet=setup.is_quiet
+    )
 
 
 def _turned_away(setup: Setup, request: web.Request) -> web.Response:

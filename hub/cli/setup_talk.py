@@ -18,6 +18,10 @@ from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid
 from kernel.unit import Store
 
+QUIET = (
+    "Quiet mode is on: everything comes in, and nothing leaves to customers. When you are ready, go live: by the "
+    "button under Withheld answers in the console, /golive to the bot, or centrala go-live."
+)
 TRIES = 3  # how often a wrong answer is asked for again
 
 
@@ -40,6 +44,8 @@ def ask(path: Path) -> bool:
     outcome = [_step(path, step, language) for step in steps.ORDER[1:-1]]
     if _colleague(path, language):
         print(texts.say(language, "That is all. Start the hub: {command}", command=calling.spelled("run")))
+        if writing.check(path, {}).quiet:
+            print(texts.say(language, QUIET))
     return all(outcome)
 
 
@@ -100,7 +106,7 @@ def _answered(path: Path, step: str, language: str, *, rare: bool) -> dict[str, 
             written[one.key] = _question(one, have, written, language)
             if one.is_needed and not written[one.key] and values.at(have, one.key) is None:
                 return {}
-        if written == {key: str(values.at(have, key) or "") for key in written} and not rare:
+        if written == {key: values.shown(values.at(have, key)) for key in written} and not rare:
             return {}
         changes = answers.changes(step, written, have)
         try:
@@ -123,6 +129,8 @@ def _question(one: steps.Field, have: Mapping[str, object], written: Mapping[str
     example = f" ({one.example})" if one.example and stands is None else ""
     if help_text := steps.help_text(one.key, language):
         print(f"  {help_text}")
+    if one.key == steps.QUIET:
+        return values.shown(typer.confirm(steps.label(one.key, language), default=answers.begins_quiet(have)))
     known = "" if one.is_secret or stands is None else str(stands)
     if one.key == steps.WAY:
         known = ways.way(written, have)

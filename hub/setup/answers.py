@@ -9,6 +9,7 @@ from typing import Any
 from hub.setup import guess, steps, values, ways
 from kernel.errors import Problem
 
+_WORDS = {steps.YES: True, steps.NO: False}
 _SERVICE = re.compile(r"MG[0-9A-Za-z]{32}")
 _ELSEWHERE = {  # told of one key, asked at another
     "channels.sms.messaging_service_sid": "channels.sms.sender",
@@ -16,6 +17,12 @@ _ELSEWHERE = {  # told of one key, asked at another
     "channels.email.smtp.user": f"{steps.IMAP}.user",
     "channels.sms.receive": steps.PUBLIC,
 }
+
+
+def begins_quiet(have: Mapping[str, Any]) -> bool:
+    """What is proposed: as it is, or quiet where no channel is connected yet. A hub in use is never made quiet so."""
+    stands = values.at(have, steps.QUIET)
+    return bool(stands) if stands is not None else not values.at(have, "channels")
 
 
 def missing(step: str, written: Mapping[str, str], have: Mapping[str, Any]) -> list[Problem]:
@@ -37,6 +44,8 @@ def changes(step: str, written: Mapping[str, str], have: Mapping[str, Any]) -> d
         for field in steps.FIELDS[step]
         if values.given(written, field.key) and not field.key.startswith("staff.")
     }
+    if step == steps.COMPANY and steps.QUIET in given:
+        return given | {steps.QUIET: _WORDS.get(str(given[steps.QUIET]), given[steps.QUIET])}
     if step == steps.EMAIL:
         chosen = ways.way(written, have)
         return _mail(chosen, ways.keys(chosen, given, have), have)

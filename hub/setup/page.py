@@ -60,6 +60,10 @@ class Page:
     def language(self) -> str:
         return str(values.at(self._have, "company.language") or "")
 
+    @property
+    def is_quiet(self) -> bool:
+        return self._app is not None and self._app.settings.quiet
+
     def lines(self, language: str) -> tuple[Line, ...]:
         return tuple(Line(step, steps.title(step, language), self._is_set(step)) for step in steps.ORDER)
 

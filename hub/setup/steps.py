@@ -17,6 +17,8 @@ IMAP, SMTP = "channels.email.imap.0", "channels.email.smtp"
 OAUTH = "channels.email.oauth"
 WAY = f"{OAUTH}.provider"
 PASSWORD, MICROSOFT, GOOGLE = "password", "microsoft", "google"
+QUIET = "quiet"
+YES, NO = "true", "false"  # as the file has them
 PUBLIC = "web.public_url"
 TLS = ("implicit", "starttls", "none")
 CITIES = "Warsaw Bratislava Budapest Prague Vienna Berlin London Kyiv Vilnius Riga Bucharest Zagreb Ljubljana Moscow"
@@ -53,6 +55,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     COMPANY: (
         Field("company.name", "Orlik Sp. z o.o.", is_needed=True),
         Field("company.zone", "Europe/Warsaw", suggested=zones),
+        Field(QUIET, choices=(YES, NO)),
     ),
     TELEGRAM: (
         Field("channels.telegram.token", "123456789:AA…", is_secret=True, is_needed=True),
@@ -113,6 +116,7 @@ _LABELS = {
     "company.language": "Language",
     "company.name": "Name of your company",
     "company.zone": "Time zone",
+    "quiet": "Begin in quiet mode",
     "channels.telegram.token": "Token of the bot",
     "channels.telegram.api_url": "Bot API server",
     "channels.email.address": "E-mail address",
@@ -145,6 +149,7 @@ _LABELS = {
 _HELP = {
     "company.name": "As customers know it.",
     "company.zone": "Opening hours and due times follow its clocks.",
+    "quiet": "Everything comes in and shows, and nothing leaves except to colleagues, until you go live.",
     "channels.telegram.token": "Digits, a colon, letters. Who has it speaks as your bot: it is shown to nobody.",
     "channels.telegram.api_url": "Only if you run a Bot API server of your own.",
     "channels.email.oauth.provider": "If left empty: Microsoft for an address at Microsoft, else a password. At "
@@ -175,6 +180,7 @@ _EXPECTED = {
     "company.language": "one of the languages",
     "company.name": "a name of at most 120 characters",
     "company.zone": "a time zone of the list, for example Europe/Warsaw: a continent, a stroke and a city",
+    "quiet": "one of the choices",
     "channels.telegram.token": "the token as @BotFather gives it: digits, a colon, letters; copy all of it",
     "channels.telegram.api_url": "an address that begins with https://",
     "channels.email.address": "one e-mail address such as help@desk.example, without a plus sign",
@@ -207,6 +213,8 @@ _EXPECTED = {
     "staff.email": "one e-mail address such as marek@desk.example",
 }
 _CHOICES = {
+    YES: "Yes, customers get nothing yet",
+    NO: "No, answers leave at once",
     "implicit": "TLS",
     "starttls": "STARTTLS",
     "none": "none, only on this machine or network",

@@ -17,5 +17,12 @@ def at(whole: Mapping[str, Any], key: str) -> Any:
     return place
 
 
+def shown(value: Any) -> str:
+    """As a person reads and writes it; "" for nothing."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
 def given(written: Mapping[str, str], key: str) -> str:
     return written.get(key, "").strip()

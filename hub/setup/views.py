@@ -7,7 +7,7 @@ from typing import Any
 
 from console.connecting import Found
 from console.setup import Field, View
-from hub.setup import probing, steps, values, ways, wording
+from hub.setup import answers, probing, steps, values, ways, wording
 from kernel import texts
 from kernel.errors import Problem
 
@@ -53,7 +53,7 @@ def _field(
     problems: Mapping[str, Problem],
 ) -> Field:
     stands = values.at(have, one.key)
-    shown = "" if one.is_secret else str((written or {}).get(one.key, "" if stands is None else stands))
+    shown = "" if one.is_secret else (written or {}).get(one.key, values.shown(stands))
     return Field(
         key=one.key,
         label=steps.label(one.key, language),
@@ -75,6 +75,8 @@ def _chosen(one: steps.Field, language: str, have: Mapping[str, Any], written: M
     """What is chosen where nothing was: the language that is read, the way of signing in that follows."""
     if one.key == steps.WAY and (written or values.at(have, ways.ADDRESS)):
         return ways.way(written or {}, have)
+    if one.key == steps.QUIET:
+        return values.shown(answers.begins_quiet(have))
     return language if one.key == "company.language" else ""
 
 

@@ -62,6 +62,7 @@ async def set_up(hands: Hands, link: str, api: BotApi) -> str:
     await hands.see("Your company")
     await hands.fill("Name of your company", "Orlik Sp. z o.o.")
     await hands.fill("Time zone", "Europe/Warsaw")
+    await hands.page.get_by_label("Begin in quiet mode").select_option("false")
     await hands.press("Save")
     await hands.see("Telegram")
     await hands.fill("Token of the bot", TOKEN)

@@ -28,6 +28,7 @@ WRONG = {  # key → an answer that its setting does not take
     "company.language": "xx",
     "company.name": "x" * 121,
     "company.zone": "Mars",
+    "quiet": "perhaps",
     "channels.telegram.token": "hush",
     "channels.telegram.api_url": "ftp://x",
     "channels.email.address": "a+b@desk.example",
@@ -93,6 +94,37 @@ def test_a_wrong_answer_is_told_at_its_question(key: str) -> None:
     assert set(by_key) == {key} and rest == []
     shown = views.view(step, "en", {}, answered(step, key) | {key: WRONG[key]}, problems=by_key)
     assert [one.key for one in shown.fields if one.problem.startswith("Expected: ")] == [key]
+
+
+@pytest.mark.parametrize(
+    ("have", "proposed"),
+    [
+        ({}, "true"),
+        ({"company": {"name": "Orlik"}}, "true"),
+        ({"channels": {"telegram": {"token": "1000:t"}}}, "false"),
+        ({"quiet": True, "channels": {"telegram": {"token": "1000:t"}}}, "true"),
+        ({"quiet": False}, "false"),
+    ],
+    ids=["empty", "named", "in use", "quiet", "live"],
+)
+def test_a_new_hub_is_proposed_to_begin_quietly_and_one_in_use_to_stay_as_it_is(
+    have: dict[str, Any], proposed: str
+) -> None:
+    """B-11: and Save without a look at that question changes nothing of a hub in use."""
+    shown = views.view(steps.COMPANY, "en", have)
+    assert next(one.value for one in shown.fields if one.key == "quiet") == proposed
+
+
+@pytest.mark.parametrize(("written", "is_quiet"), [("true", True), ("false", False)])
+def test_quiet_is_written_as_the_hub_reads_it(tmp_path: Path, written: str, is_quiet: bool) -> None:
+    """At the top of the file, whatever tables stand in it already; a script that does not say it leaves it."""
+    file = tmp_path / "centrala.toml"
+    file.write_text("# Ours\n[web]\nport = 8081  # ours too\n")
+    writing.write(file, answers.changes(steps.COMPANY, ANSWERS[steps.COMPANY] | {"quiet": written}, {}))
+    assert settings.load(file).quiet is is_quiet
+    assert "# Ours" in file.read_text() and "8081  # ours too" in file.read_text()
+    writing.write(file, answers.changes(steps.COMPANY, ANSWERS[steps.COMPANY], {}))
+    assert settings.load(file).quiet is is_quiet
 
 
 def test_what_is_needed_is_asked_for_and_a_secret_that_is_set_may_stay() -> None:
