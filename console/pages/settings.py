@@ -19,7 +19,7 @@ from tickets import calendar_facts, overview
 from tickets.calendar import WEEKDAYS, Calendar
 from tickets.overview import Slice
 
-AUDITED = "settings"
+AUDITED = audit.SETTINGS
 
 
 def routes() -> list[web.RouteDef]:
