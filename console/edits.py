@@ -18,6 +18,7 @@ _LABELS = {
     "calendar": "Calendar",
     "first_response": "First answer within, for example 1h or 2h30m",
     "assign": "Who gets new tickets",
+    "capacity": "Most tickets for each colleague, for example 10, or email = 10, telegram = 3; empty for no limit",
     "zone": "Time zone",
     "holidays": "Holidays of, for example PL or DE-BY",
     "when": "Condition, in CEL",
@@ -39,10 +40,14 @@ _LABELS = {
 _HOURS = "Hours of {day}, for example 08:00-12:00, 12:30-16:00"
 _LEAST = "least-loaded"
 _LISTS = ("members", "tags", "notify", *WEEKDAYS)
+_TABLES = ("set", "capacity")  # problems of what stands in them belong to the one field
 _SWITCHES = ("stop", "escalate", "ask")
-_PAIRS = "fields and what they hold, parted by commas, for example station = 0412, product = card"
+_EXAMPLES = {
+    "set": "fields and what they hold, parted by commas, for example station = 0412, product = card",
+    "capacity": "a number, or channels and their numbers, parted by commas, for example email = 10, telegram = 3",
+}
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "queue": ("manager", "members", "calendar", "first_response", "assign"),
+    "queue": ("manager", "members", "calendar", "first_response", "assign", "capacity"),
     "calendar": ("zone", "holidays", *WEEKDAYS),
     "rule": (
         "name",
@@ -92,7 +97,7 @@ def shown(kind: str, have: Mapping[str, Any]) -> dict[str, str]:
     values = {**have, **have.get("hours", {})} if kind == "calendar" else dict(have)
     if values.get("assign") == _LEAST:
         values["assign"] = ""  # as if nothing stood there
-    return {name: _written(name, values.get(name)) for name in FIELDS[kind]}
+    return {name: written_as(name, values.get(name)) for name in FIELDS[kind]}
 
 
 def changes(
@@ -122,7 +127,7 @@ def changes(
 def field_of(problem: Problem, kind: str) -> str:
     """The form's field that a problem of the settings is about; "" for none of them."""
     parts = problem.field.split(".")
-    last = "set" if kind == "rule" and "set" in parts else parts[-1]
+    last = next((one for one in _TABLES if one in parts and one in FIELDS[kind]), parts[-1])
     return last if last in (*FIELDS[kind], "name") else ""
 
 
@@ -131,29 +136,35 @@ def _value(name: str, written: str) -> object:
         return True if written else None
     if not written:
         return None
-    if name == "set":
-        return _pairs(written)
+    if name == "set" or (name == "capacity" and "=" in written):
+        return {key: _number(held) if name == "capacity" else held for key, held in _pairs(name, written).items()}
     if name in _LISTS:
         return [part.strip() for part in written.split(",") if part.strip()]
-    if name == "priority":
-        return int(written) if written.isdigit() and len(written) < 4 else written
+    if name in ("priority", "capacity"):
+        return _number(written)
     return written
 
 
-def _pairs(written: str) -> dict[str, str]:
+def _number(written: str) -> int | str:
+    """What is no number stays, for the settings to refuse."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 5 else written
+
+
+def _pairs(name: str, written: str) -> dict[str, str]:
     """Raises Invalid for a part without a name or a value."""
     found = {}
     for part in filter(None, (one.strip() for one in written.split(","))):
-        name, sign, value = (one.strip() for one in part.partition("="))
-        if not (name and sign and value):
-            raise errors.Invalid("nothing was changed", problems=(Problem("set", _PAIRS, part[:60]),))
-        found[name] = value
+        key, sign, value = (one.strip() for one in part.partition("="))
+        if not (key and sign and value):
+            raise errors.Invalid("nothing was changed", problems=(Problem(name, _EXAMPLES[name], part[:60]),))
+        found[key] = value
     return found
 
 
-def _written(name: str, value: Any) -> str:
-    if name == "set" and isinstance(value, Mapping):
-        return ", ".join(f"{field} = {_written('', held)}" for field, held in value.items())
+def written_as(name: str, value: Any) -> str:
+    """As a form shows it; "" for what only the file can say."""
+    if name in _TABLES and isinstance(value, Mapping):
+        return ", ".join(f"{field} = {written_as('', held)}" for field, held in value.items())
     if value is None or value is False or isinstance(value, Mapping):  # a reply a language is changed in the file
         return ""
     if value is True:
