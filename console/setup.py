@@ -87,11 +87,12 @@ class View(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """A step and what came of it, for the last page and the list at the side."""
+    """A step and what came of it, for the last page and the list at the top. `is_waiting`: somebody is invited."""
 
     step: str
     title: str
     is_set: bool
+    is_waiting: bool = False
 
 
 class Setup(Protocol):

@@ -65,7 +65,7 @@ class Page:
         return self._app is not None and self._app.settings.quiet
 
     def lines(self, language: str) -> tuple[Line, ...]:
-        return tuple(Line(step, steps.title(step, language), self._is_set(step)) for step in steps.ORDER)
+        return tuple(self._line(step, language) for step in steps.ORDER)
 
     async def shown(self, step: str, language: str) -> View | None:
         if step not in steps.ORDER or await self._is_gone():
@@ -148,6 +148,11 @@ class Page:
         self._typed.clear()
         self._last.clear()
         self._signing.drop()
+
+    def _line(self, step: str, language: str) -> Line:
+        is_set = self._is_set(step)
+        is_waiting = step == steps.COLLEAGUE and bool(self._link) and not is_set
+        return Line(step, steps.title(step, language), is_set, is_waiting)
 
     def _is_set(self, step: str) -> bool:
         if step == steps.COLLEAGUE:

@@ -50,6 +50,8 @@ SAID = (
     "as {address}",
     "the server hung up",
     "{folder}: {count} mails, next is {uid}",
+    "no TLS",
+    "{server}, no TLS",
     "nobody has signed in yet: {do}",
     "the sign-in has ended ({code}): {do}",
     "signed in to another client_id than the settings name: {do}",

@@ -145,11 +145,7 @@ async def come_in(page: Page, api: BotApi) -> None:
     assert base == "https://t.me/centrala_demo_bot" and token.startswith("a_")
     marek = api.world.person(1002, "Marek", language_code="pl")
     api.world.say(marek, api.world.private(marek), f"/start {token}")
-    known = page.locator(".said", has_text="Już z nami: Marek.")
-    async with asyncio.timeout(15):
-        while not await known.is_visible():
-            await asyncio.sleep(0.2)
-            await page.reload()
+    await expect(page.locator(".said")).to_have_text("Już z nami: Marek.", timeout=15_000)  # the page looks by itself
 
 
 async def test_from_an_empty_folder_to_a_hub_that_receives(tmp_path: Path, empty_url: str, api: BotApi) -> None:

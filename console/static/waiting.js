@@ -1,4 +1,4 @@
-// While a person signs in at the provider: looks whether it is done, and shows what came of it.
+// While somebody signs in at the provider, or opens his invitation: looks whether it is done, and shows what came of it.
 
 const PAUSE_MS = 1500;
 
