@@ -70,5 +70,8 @@ class Commands(Protocol):
     def withheld(self, message_id: int, total: int = 0) -> Sequence[Choice]:
         """The buttons of a withheld answer; with 0 those for all `total` of them."""
 
+    def golive(self) -> Choice:
+        """The button that ends quiet mode."""
+
     def undo(self, message_id: int) -> Choice:
         """The button that takes a held reply back."""

@@ -20,6 +20,7 @@ _LABELS = {
     "calendar": "Calendar",
     "first_response": "First answer within, for example 1h or 2h30m",
     "assign": "Who gets new tickets",
+    "capacity": "Most tickets for each colleague, for example 10, or email = 10, telegram = 3; empty for no limit",
     "zone": "Time zone",
     "holidays": "Holidays of, for example PL or DE-BY",
     "special": "Special days, one a line, for example 2026-12-24 08:00-12:00; a day alone is closed",
@@ -63,9 +64,13 @@ _NUMBERS = {"policy": ("priority", "warn")}
 LONG = frozenset({"when", "note", "reply", "special"})
 _SWITCHES = ("stop", "escalate", "ask")
 _SPECIAL = "a day and its hours in each line, for example 2026-12-24 08:00-12:00"
-_PAIRS = "fields and what they hold, parted by commas, for example station = 0412, product = card"
+_TABLES = ("set", "capacity", "special")  # problems of what stands in them belong to the one field
+_EXAMPLES = {
+    "set": "fields and what they hold, parted by commas, for example station = 0412, product = card",
+    "capacity": "a number, or channels and their numbers, parted by commas, for example email = 10, telegram = 3",
+}
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "queue": ("manager", "members", "calendar", "first_response", "assign"),
+    "queue": ("manager", "members", "calendar", "first_response", "assign", "capacity"),
     "calendar": ("zone", "holidays", *WEEKDAYS, "special"),
     "rule": (
         "name",
@@ -130,7 +135,7 @@ def shown(kind: str, have: Mapping[str, Any]) -> dict[str, str]:
     values = {**have, **have.get("hours", {})} if kind == "calendar" else dict(have)
     if values.get("assign") == _LEAST:
         values["assign"] = ""  # as if nothing stood there
-    return {name: _written(name, values.get(name)) for name in FIELDS[kind]}
+    return {name: written_as(name, values.get(name)) for name in FIELDS[kind]}
 
 
 def changes(
@@ -162,7 +167,8 @@ def field_of(problem: Problem, kind: str) -> str:
     parts = problem.field.split(".")
     if "changes" in parts:  # of a calendar: they are changed in the file
         return ""
-    return next((one for one in reversed(parts) if one in (*FIELDS[kind], "name")), "")
+    within = next((one for one in _TABLES if one in parts and one in FIELDS[kind]), "")
+    return within or next((one for one in reversed(parts) if one in (*FIELDS[kind], "name")), "")
 
 
 def _value(kind: str, name: str, written: str) -> object:
@@ -170,14 +176,14 @@ def _value(kind: str, name: str, written: str) -> object:
         return True if written else None
     if not written:
         return None
-    if name == "set":
-        return _pairs(written)
+    if name == "set" or (name == "capacity" and "=" in written):
+        return {key: _number(held) if name == "capacity" else held for key, held in _pairs(name, written).items()}
     if name == "special":
         return _days(written)
     if name in _LISTS or name in _OF_ONES.get(kind, ()):
         parts = [part.strip() for part in written.split(",") if part.strip()]
         return [_number(part) for part in parts] if name in _NUMBERS.get(kind, ()) else parts
-    if name == "priority":
+    if name in ("priority", "capacity"):
         return _number(written)
     if name == "from" and _DAY.fullmatch(written):
         return _date(written)
@@ -185,7 +191,8 @@ def _value(kind: str, name: str, written: str) -> object:
 
 
 def _number(written: str) -> int | str:
-    return int(written) if written.isdigit() and len(written) < 4 else written
+    """What is no number stays, for the settings to refuse."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 5 else written
 
 
 def _date(written: str) -> date | str:
@@ -196,14 +203,14 @@ def _date(written: str) -> date | str:
         return written
 
 
-def _pairs(written: str) -> dict[str, str]:
+def _pairs(name: str, written: str) -> dict[str, str]:
     """Raises Invalid for a part without a name or a value."""
     found = {}
     for part in filter(None, (one.strip() for one in written.split(","))):
-        name, sign, value = (one.strip() for one in part.partition("="))
-        if not (name and sign and value):
-            raise errors.Invalid("nothing was changed", problems=(Problem("set", _PAIRS, part[:60]),))
-        found[name] = value
+        key, sign, value = (one.strip() for one in part.partition("="))
+        if not (key and sign and value):
+            raise errors.Invalid("nothing was changed", problems=(Problem(name, _EXAMPLES[name], part[:60]),))
+        found[key] = value
     return found
 
 
@@ -218,11 +225,12 @@ def _days(written: str) -> dict[str, list[str]]:
     return found
 
 
-def _written(name: str, value: Any) -> str:
+def written_as(name: str, value: Any) -> str:
+    """As a form shows it; "" for what only the file can say."""
     if name == "special" and isinstance(value, Mapping):
         return "\n".join(f"{day} {', '.join(hours)}".strip() for day, hours in sorted(value.items()))
-    if name == "set" and isinstance(value, Mapping):
-        return ", ".join(f"{field} = {_written('', held)}" for field, held in value.items())
+    if name in _TABLES and isinstance(value, Mapping):
+        return ", ".join(f"{field} = {written_as('', held)}" for field, held in value.items())
     if value is None or value is False or isinstance(value, Mapping):  # a reply a language is changed in the file
         return ""
     if value is True:

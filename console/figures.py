@@ -23,7 +23,7 @@ _PILE = {
 _ADVICE = {
     Pile.FAILED: "Open the ticket and write again, or call. What was perhaps sent is not repeated by itself.",
     Pile.PARKED: "These came in and five tries could not handle them. An operator lists them: centrala messages list.",
-    Pile.WITHHELD: "Quiet mode holds these back for good. An administrator ends it with: centrala go-live.",
+    Pile.WITHHELD: "Quiet mode holds these back for good. An administrator ends it under Withheld answers.",
     Pile.QUEUED: "These leave by themselves. If they stand still, look at their channel in the overview.",
 }
 _TONES = {Slice.SOON: "soon", Slice.LATE: "late", Slice.FREE: "free"}

@@ -19,6 +19,7 @@ _LABELS = {
     "Not one": "Not one",
     "Send all": "Send all",
     "Drop all": "Drop all",
+    "Go live": "Go live",
     "Send it to the customer": "Send it to the customer",
 }
 

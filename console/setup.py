@@ -20,10 +20,15 @@ COOKIE = "centrala_setup"
 CHANNELS = "/settings/channels"
 FORM_LIMIT = 20_000  # characters of one answer
 WAIT, DONE = "wait", "done"  # pages that are no steps
+INVITATION, SIGN_IN = "invitation", "sign-in"  # codes for a phone's camera
+BEGIN, STOP, BRING = "sign-in", "stop", "bring"  # orders about signing in at a provider
 
 
 class Field(Struct, frozen=True):
-    """A question as it is shown. `is_kept`: a secret that is set; it is never shown again. `problem`: what is wrong."""
+    """A question as it is shown. `is_kept`: a secret that is set; it is never shown again. `problem`: what is wrong.
+
+    `ways`: of signing in that need the answer; () for all.
+    """
 
     key: str
     label: str
@@ -37,6 +42,22 @@ class Field(Struct, frozen=True):
     choices: tuple[tuple[str, str], ...]
     problem: str = ""
     suggested: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
+
+
+class SignIn(Struct, frozen=True):
+    """Signing in at a provider, as it stands. `open_at`: what the person opens, "" while nobody is waited for.
+
+    `code`: what he types there; "" where his browser brings it back, or he himself by the address it ended at.
+    `until`: then it is too late. `why`: how the last one failed.
+    """
+
+    label: str
+    is_begun: bool
+    open_at: str = ""
+    code: str = ""
+    until: str = ""
+    why: str = ""
 
 
 class View(Struct, frozen=True):
@@ -60,16 +81,18 @@ class View(Struct, frozen=True):
     is_set: bool = False
     can_test: bool = False
     link: str = ""
+    sign_in: SignIn | None = None
     before: str = ""
     after: str = ""
 
 
 class Line(Struct, frozen=True):
-    """A step and what came of it, for the last page and the list at the side."""
+    """A step and what came of it, for the last page and the list at the top. `is_waiting`: somebody is invited."""
 
     step: str
     title: str
     is_set: bool
+    is_waiting: bool = False
 
 
 class Setup(Protocol):
@@ -84,6 +107,10 @@ class Setup(Protocol):
     def language(self) -> str:
         """As chosen in the first step; "" before that."""
 
+    @property
+    def is_quiet(self) -> bool:
+        """True while nothing leaves except to colleagues."""
+
     def lines(self, language: str) -> tuple[Line, ...]: ...
 
     async def shown(self, step: str, language: str) -> View | None:
@@ -95,11 +122,14 @@ class Setup(Protocol):
     async def save(self, step: str, written: Mapping[str, str], language: str) -> View:
         """Write the answers, and try them. `is_saved`: the file has them, whatever the tries said."""
 
+    async def sign_in(self, order: str, typed: str, language: str) -> None:
+        """BEGIN, STOP, or BRING the address `typed`, at which the browser has ended."""
+
     def renew(self) -> bool:
         """Start the hub anew if the file has changed since; True if it does."""
 
-    def picture(self) -> bytes | None:
-        """The administrator's link as SVG."""
+    def picture(self, name: str) -> bytes | None:
+        """As SVG: the administrator's INVITATION, or the page to SIGN_IN at."""
 
     def finish(self) -> None: ...
 
@@ -113,7 +143,7 @@ def mount(app: web.Application, setup: Setup) -> None:
     app.add_routes(
         [
             web.get(PATH, gate.told(partial(enter, setup))),
-            web.get(f"{PATH}/invitation.svg", _guarding(setup, show_picture)),
+            *(web.get(f"{PATH}/{name}.svg", _guarding(setup, show_picture)) for name in (INVITATION, SIGN_IN)),
             web.get(f"{PATH}/{WAIT}", _guarding(setup, wait)),
             web.get(f"{PATH}/{DONE}", _guarding(setup, show_end)),
             web.post(f"{PATH}/{DONE}", _guarding(setup, end)),
@@ -146,7 +176,10 @@ async def take_step(setup: Setup, request: web.Request) -> web.StreamResponse:
     step, language = request.match_info["step"], _language(setup, request)
     await _shown(setup, request)
     written = {key: value[:FORM_LIMIT] for key, value in (await request.post()).items() if isinstance(value, str)}
-    if written.get("do") == "test":
+    if (order := written.get("do", "")) in (BEGIN, STOP, BRING):
+        await setup.sign_in(order, written.get("ended_at", ""), language)
+        raise _to(f"{PATH}/{step}")
+    if order == "test":
         return _page(setup, request, await setup.test(step, written, language))
     view = await setup.save(step, written, language)
     if not view.is_saved:
@@ -167,7 +200,7 @@ async def wait(setup: Setup, request: web.Request) -> web.StreamResponse:
 
 
 async def show_picture(setup: Setup, request: web.Request) -> web.StreamResponse:
-    picture = setup.picture()
+    picture = setup.picture(request.path.removeprefix(f"{PATH}/").removesuffix(".svg"))
     if picture is None:
         raise web.HTTPNotFound
     return web.Response(body=picture, content_type="image/svg+xml", headers=frame.HEADERS)
@@ -227,7 +260,9 @@ def _page(setup: Setup, request: web.Request, view: View, status: int = 200) -> 
 def _end(setup: Setup, request: web.Request, *, is_over: bool) -> web.Response:
     spoken = _spoken(setup, request)
     lines = setup.lines(frame.language(spoken))
-    return frame.page(spoken, "setup_done.html", lines=lines, proof=setup.door.proof, is_over=is_over)
+    return frame.page(
+        spoken, "setup_done.html", lines=lines, proof=setup.door.proof, is_over=is_over, is_quiet=setup.is_quiet
+    )
 
 
 def _turned_away(setup: Setup, request: web.Request) -> web.Response:

@@ -11,6 +11,8 @@ from crmcore.models.companies import Alteration
 from kernel import ids, rows
 from kernel.unit import Reader, Work
 
+SETTINGS = "settings"  # the kind of what is changed in the settings file
+
 
 class Altered(Struct, frozen=True):
     """One field's change as it is read. `by` is "" for an operator at the command line."""

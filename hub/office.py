@@ -75,6 +75,9 @@ class Orders(Struct, frozen=True):
             Choice(f"Drop{ends}", codes.write("wx", message_id, total)),
         ]
 
+    def golive(self) -> Choice:
+        return Choice("Go live", codes.write("lv", 0))
+
     def undo(self, message_id: int) -> Choice:
         return Choice("Undo", codes.write("un", message_id))
 

@@ -7,6 +7,7 @@ from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels import quiet
 from channels.contract import Button
+from crmcore import audit
 from crmcore.access import Role
 from kernel import errors
 from tickets import withheld
@@ -18,6 +19,7 @@ async def golive(call: Call) -> Answer:
         raise errors.Conflict("Quiet mode is off: messages leave already. Nothing was done.", code="done")
     found = await quiet.counts(call.work)
     if call.is_press or call.rest.strip().casefold() in ("yes", "confirm"):
+        await audit.note(call.work, audit.SETTINGS, 0, {"quiet": "true"}, {"quiet": "false"}, by=call.actor.id)
         call.house.quiet.go_live()
         call.work.poke("quiet")
         said = (

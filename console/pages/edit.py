@@ -167,7 +167,7 @@ def _before(kind: str, have: Mapping[str, Any], changes: Mapping[str, object]) -
 
 def _after(changes: Mapping[str, object]) -> dict[str, object]:
     return {
-        _named(place): ", ".join(map(str, value)) if isinstance(value, list) else value
+        _named(place): edits.written_as(place.split(".")[-1], value) if isinstance(value, (list, dict)) else value
         for place, value in changes.items()
     }
 

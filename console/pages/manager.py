@@ -55,14 +55,16 @@ async def show(request: web.Request) -> web.Response:
     causes = len([one for one in await incident_book.live(reader) if one.state is not State.PROPOSED])
     incidents = Figure(figures.incidents(language), causes, "/incidents", "late" if causes else "")
     alerts = Figure(figures.alerts(language), len(on), f"{PATH}/alerts", "late" if on else "")
+    is_quiet = own.watch.is_quiet()
     return await desk.page(
         request,
         "manager.html",
+        is_quiet=is_quiet,
         tiles=[
             *_slices(language, counted.all),
             alerts,
             incidents,
-            *_piles(language, piles, is_quiet=own.watch.is_quiet()),
+            *_piles(language, piles, is_quiet=is_quiet),
         ],
         heads=[*(figures.slice(language, one) for one in Slice), figures.answered(language)],
         queues=_queues(request, counted.queues),

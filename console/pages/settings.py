@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from babel.dates import format_date, get_day_names
 
-from console import desk, frame, gate, spoken
+from console import desk, edits, frame, gate, spoken
 from crmcore import audit, staff
 from kernel import errors, texts
 from kernel.durations import format_duration
@@ -19,7 +19,7 @@ from tickets import calendar, calendar_facts, overview
 from tickets.calendar import WEEKDAYS, Calendar
 from tickets.overview import Slice
 
-AUDITED = "settings"
+AUDITED = audit.SETTINGS
 
 
 def routes() -> list[web.RouteDef]:
@@ -41,6 +41,7 @@ async def show_queues(request: web.Request) -> web.Response:
             "queue": one,
             "members": [people[member].name for member in members.get(one.name, ())],
             "calendar": _called(own.book.calendars(), one.calendar, language),
+            "capacity": edits.written_as("capacity", one.giving.capacity.total or one.giving.capacity.by_channel),
             "target": format_duration(one.first_response) if one.first_response else "",
             "open": counted.get(one.name, {}).get(Slice.OPEN, 0),
             "free": counted.get(one.name, {}).get(Slice.FREE, 0),

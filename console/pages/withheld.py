@@ -1,9 +1,13 @@
-"""Answers that quiet mode withheld: each is sent or dropped here, or all of them. Nothing is sent by itself."""
+"""Answers that quiet mode withheld: each is sent or dropped here, or all of them; and the button that ends quiet mode.
+
+Nothing is sent by itself.
+"""
 
 from __future__ import annotations
 
 from aiohttp import web
 
+from channels import quiet
 from console import desk, frame, gate
 from kernel import texts
 from tickets import withheld
@@ -35,4 +39,6 @@ async def show(request: web.Request) -> web.Response:
         total=total,
         every=own.commands.withheld(0, total) if total else (),
         is_quiet=own.watch.is_quiet(),
+        counts=await quiet.counts(reader),
+        golive=own.commands.golive(),
     )

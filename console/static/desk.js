@@ -44,6 +44,15 @@ async function look() {
   }
 }
 
+// ---- where one is: on a phone the ways are wider than the screen
+
+function showWay() {
+  const now = document.querySelector("nav.ways [aria-current]");
+  if (!now) return;
+  const [ways, own] = [now.parentElement.getBoundingClientRect(), now.getBoundingClientRect()];
+  now.parentElement.scrollLeft += own.left - ways.left - (ways.width - own.width) / 2;
+}
+
 // ---- hearing
 
 const concerns = (news) =>
@@ -76,6 +85,7 @@ document.addEventListener("visibilitychange", () => (document.hidden ? disconnec
 addEventListener("pagehide", disconnect);
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 setInterval(() => { if (!document.hidden) look(); }, TRIES_MS);
+showWay();
 connect();
 
 // ---- keys

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from msgspec import Struct
@@ -17,16 +15,16 @@ from hub.cli import Late, options
 if TYPE_CHECKING:
     import aiohttp
 
-    from channels import registry
     from hub import database
     from hub.settings import Settings
+    from hub.setup import probing
     from kernel import errors, folding, rows, unit
 else:
     aiohttp = Late("aiohttp")
     database = Late("hub.database")
     errors = Late("kernel.errors")
     folding = Late("kernel.folding")
-    registry = Late("channels.registry")
+    probing = Late("hub.setup.probing")
     rows = Late("kernel.rows")
     unit = Late("kernel.unit")
 
@@ -34,7 +32,6 @@ app = options.application(no_args_is_help=False)
 TIMEOUT_S = 10.0
 DATABASE = "database"
 PREFIX = "CENTRALA_"
-Probe = Callable[..., Coroutine[Any, Any, list[tuple[str, str, str]]]]
 
 
 class Step(Struct, frozen=True):
@@ -97,11 +94,8 @@ def _channel(name: str, settings: Settings) -> list[Step]:
     if name not in settings.channels:
         print(f"centrala: [channels.{name}] is not in the settings; docs/how-to/connect-{name}.md", file=sys.stderr)
         sys.exit(options.REFUSED)
-    probe: Probe = registry.part(name, "probe").probe
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a library's abandoned task is told by the step it broke
-    more = {"data": settings.data} if name == "email" else {}
-    found = asyncio.run(probe(settings.channels[name], public_url=settings.web.public_url, **more))
-    return [Step(step, not todo, said, todo) for step, said, todo in found]
+    found = asyncio.run(probing.tried(name, settings))
+    return [Step(one.name, one.ok, one.said, one.todo) for one in found]
 
 
 async def _store(settings: Settings) -> list[Step]:

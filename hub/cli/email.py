@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
-from hub.cli import Late, options, printing
+from hub.cli import Late, keyboard, options, printing
 
 if TYPE_CHECKING:
     from channels import registry
@@ -52,7 +51,7 @@ async def _signed_in(email: Any, data: Path, *, as_json: bool) -> None:
         email.oauth,
         email.address,
         show=functools.partial(_show, as_json=as_json),
-        typed=_Lines().next,
+        typed=keyboard.line,
         clock=signing_in.Clock(),
     )
     kept = await access.begin(tokens)
@@ -79,27 +78,6 @@ def _show(shown: Any, *, as_json: bool) -> None:
         print("If that browser is on another computer, it ends at a page that cannot be shown (127.0.0.1).")
         print("Copy the address of that page and put it in here. Waiting …", flush=True)
     sys.stdout.flush()
-
-
-class _Lines:
-    """Lines from the keyboard, read in a thread that does not hold up the end of the program."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
-        self._thread: threading.Thread | None = None
-
-    async def next(self) -> str:
-        """The next line; "" once there are no more."""
-        if self._thread is None:
-            read = functools.partial(self._read, asyncio.get_running_loop())
-            self._thread = threading.Thread(target=read, name="keyboard", daemon=True)
-            self._thread.start()
-        return await self._queue.get()
-
-    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        while line := sys.stdin.readline():
-            loop.call_soon_threadsafe(self._queue.put_nowait, line)
-        loop.call_soon_threadsafe(self._queue.put_nowait, "")
 
 
 def _refuse(why: str) -> NoReturn:

@@ -11,10 +11,12 @@ from hub.cli import Late, options
 
 if TYPE_CHECKING:
     from channels import quiet
+    from crmcore import audit
     from hub import quiet as ending
     from kernel import errors
     from kernel.unit import Store
 else:
+    audit = Late("crmcore.audit")
     errors = Late("kernel.errors")
     quiet = Late("channels.quiet")
     ending = Late("hub.quiet")
@@ -46,7 +48,14 @@ def golive(
         ending.write(settings.file)
     except errors.Conflict as error:
         options.refuse(error)
+    options.on_store(config, _note)
     print("Live: what is written from now on leaves. A hub that runs takes it up within two seconds.")
+
+
+async def _note(store: Store, settings: Any) -> None:
+    """For the history of the settings: an operator has done it."""
+    async with store.unit() as work:
+        await audit.note(work, audit.SETTINGS, 0, {"quiet": "true"}, {"quiet": "false"}, by=None)
 
 
 def _agreed() -> bool:

@@ -94,7 +94,7 @@ async def _serve(settings: Settings, path: Path) -> CannotListen | TryLater | No
         return error
     finally:
         notify.tell(notify.STOPPING)
-        running.close()
+        await running.close()
     return None
 
 
@@ -147,7 +147,9 @@ class _Running:
             self._woken.clear()
             self._take_up()
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        if self._page is not None:
+            await self._page.close()
         if self._bound is not None:
             self._bound.close()
 

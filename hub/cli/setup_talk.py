@@ -10,14 +10,18 @@ from pathlib import Path
 import typer
 
 from hub import database
-from hub.cli import calling
+from hub.cli import calling, setup_sign_in
 from hub.settings import Settings
-from hub.setup import answers, inviting, notes, probing, steps, wording, writing
+from hub.setup import answers, inviting, notes, probing, steps, values, ways, wording, writing
 from kernel import texts
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid
 from kernel.unit import Store
 
+QUIET = (
+    "Quiet mode is on: everything comes in, and nothing leaves to customers. When you are ready, go live: by the "
+    "button under Withheld answers in the console, /golive to the bot, or centrala go-live."
+)
 TRIES = 3  # how often a wrong answer is asked for again
 
 
@@ -40,6 +44,8 @@ def ask(path: Path) -> bool:
     outcome = [_step(path, step, language) for step in steps.ORDER[1:-1]]
     if _colleague(path, language):
         print(texts.say(language, "That is all. Start the hub: {command}", command=calling.spelled("run")))
+        if writing.check(path, {}).quiet:
+            print(texts.say(language, QUIET))
     return all(outcome)
 
 
@@ -54,12 +60,12 @@ def _language(path: Path) -> str:
     """The first question; everything after it is said in the language chosen."""
     have = writing.values(path)
     likely = os.environ.get("LANG", "")[:2]
-    known = str(answers.value(have, "company.language") or (likely if likely in texts.LANGUAGES else "en"))
+    known = str(values.at(have, "company.language") or (likely if likely in texts.LANGUAGES else "en"))
     offered = ", ".join(f"{code} {name}" for code, name in steps.NAMES.items())
     for _ in range(TRIES):
         chosen = typer.prompt(f"{steps.label('company.language', known)} ({offered})", default=known).strip()
         if chosen in texts.LANGUAGES:
-            if chosen != answers.value(have, "company.language"):
+            if chosen != values.at(have, "company.language"):
                 writing.write(path, {"company.language": chosen})
             return str(chosen)
         print(_expected("company.language", known))
@@ -81,6 +87,8 @@ def _step(path: Path, step: str, language: str) -> bool:
             print(f"  {note}")
         if step not in steps.CHANNELS:
             return True
+        if step == steps.EMAIL:
+            setup_sign_in.offer(settings, language)
         is_good = _try(step, settings, language)
         print(_outcome(is_good, language))
         if is_good or not typer.confirm(texts.say(language, "Answer again?"), default=False):
@@ -94,11 +102,11 @@ def _answered(path: Path, step: str, language: str, *, rare: bool) -> dict[str, 
     written: dict[str, str] = {}
     asked = [one for one in steps.FIELDS[step] if rare or not one.rare]
     for _ in range(TRIES):
-        for one in asked:
+        for one in (one for one in asked if ways.is_asked(one, written, have)):
             written[one.key] = _question(one, have, written, language)
-            if one.is_needed and not written[one.key] and answers.value(have, one.key) is None:
+            if one.is_needed and not written[one.key] and values.at(have, one.key) is None:
                 return {}
-        if written == {key: str(answers.value(have, key) or "") for key in written} and not rare:
+        if written == {key: values.shown(values.at(have, key)) for key in written} and not rare:
             return {}
         changes = answers.changes(step, written, have)
         try:
@@ -117,12 +125,17 @@ def _answered(path: Path, step: str, language: str, *, rare: bool) -> dict[str, 
 
 def _question(one: steps.Field, have: Mapping[str, object], written: Mapping[str, str], language: str) -> str:
     """One answer, "" for none; a secret is not echoed, and one that is set is not shown."""
-    stands = answers.value(have, one.key)
+    stands = values.at(have, one.key)
     example = f" ({one.example})" if one.example and stands is None else ""
     if help_text := steps.help_text(one.key, language):
         print(f"  {help_text}")
+    if one.key == steps.QUIET:
+        return values.shown(typer.confirm(steps.label(one.key, language), default=answers.begins_quiet(have)))
     known = "" if one.is_secret or stands is None else str(stands)
-    label = f"{steps.label(one.key, language)}{example}"
+    if one.key == steps.WAY:
+        known = ways.way(written, have)
+    choices = f" ({', '.join(one.choices)})" if one.choices else ""
+    label = f"{steps.label(one.key, language)}{choices}{example}"
     return str(typer.prompt(label, default=known, show_default=bool(known), hide_input=one.is_secret, type=str)).strip()
 
 

@@ -29,13 +29,13 @@ class Servers(Struct, frozen=True):
     wants: str = ""
 
 
-def servers(address: str) -> Servers | None:
-    """The servers for an address as typed; None if it is none."""
+def servers(address: str, provider: str = "") -> Servers | None:
+    """The servers for an address as typed; None if it is none. `provider`: who is said to run an unknown domain."""
     local, at, domain = address.strip().rpartition("@")
     domain = domain.rstrip(".").lower()
     if not local or not at or "." not in domain:
         return None
-    known = _DOMAINS.get(domain)
+    known = _DOMAINS.get(domain) or _AT_WORK.get(provider)
     return _KNOWN[known] if known else _servers(f"imap.{domain}", f"smtp.{domain}", 587, is_guess=True)
 
 
@@ -94,4 +94,5 @@ _OF = {
     "yahoo": "yahoo.com",
     "gmx": "gmx.de gmx.net gmx.at",
 }
+_AT_WORK = {"microsoft": "microsoft work", "google": "google"}  # for a domain of one's own there
 _DOMAINS = {domain: provider for provider, domains in _OF.items() for domain in domains.split()}

@@ -20,7 +20,7 @@ def about(step: str, changes: Mapping[str, object], *, public_url: str, language
 
 
 def _mail(changes: Mapping[str, object], language: str) -> tuple[str, ...]:
-    found = guess.servers(str(changes.get("channels.email.address", "")))
+    found = guess.servers(str(changes.get("channels.email.address", "")), str(changes.get(steps.WAY, "")))
     reading, sending = _server(changes, steps.IMAP), _server(changes, steps.SMTP)
     said = []
     if reading and sending:
@@ -33,7 +33,8 @@ def _mail(changes: Mapping[str, object], language: str) -> tuple[str, ...]:
                 language, "These servers are a guess. If they do not answer, ask who runs the mail of your domain."
             )
         )
-    if found and found.wants == guess.APP_PASSWORD:
+    is_password = not changes.get(steps.WAY)
+    if found and found.wants == guess.APP_PASSWORD and is_password:
         said.append(
             texts.say(
                 language,
@@ -41,10 +42,10 @@ def _mail(changes: Mapping[str, object], language: str) -> tuple[str, ...]:
                 "here in place of your usual password.",
             )
         )
-    if found and found.wants == guess.BY_BROWSER:
+    if found and found.wants == guess.BY_BROWSER and is_password:
         said.append(
             texts.say(
-                language, "Microsoft takes no passwords from programs: sign in through its page; see the documentation."
+                language, "Microsoft takes no passwords from programs: choose Microsoft as the way of signing in."
             )
         )
     return tuple(said)

@@ -6,18 +6,21 @@ import asyncio
 import importlib
 import io
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
+from console import setup as pages
 from console import spoken
 from console.setup import Line, View
 from console.setup_door import Door
 from crmcore import staff
 from crmcore.models.staff import Role
 from hub.app import App
-from hub.setup import answers, audited, inviting, notes, probing, steps, views, writing
+from hub.settings import Settings
+from hub.setup import answers, audited, inviting, notes, probing, signing, steps, values, views, writing
 from kernel import errors, log, texts
 from kernel.errors import CentralaError, Invalid, Problem
 
@@ -41,6 +44,7 @@ class Page:
         self._have: dict[str, Any] = {}
         self._typed: dict[str, dict[str, str]] = {}  # secrets by step, until they are saved
         self._last: dict[str, View] = {}
+        self._signing = signing.Signing()
         self._bot = ""
         self._link = ""
         self._staff: list[str] = []
@@ -54,10 +58,14 @@ class Page:
 
     @property
     def language(self) -> str:
-        return str(answers.value(self._have, "company.language") or "")
+        return str(values.at(self._have, "company.language") or "")
+
+    @property
+    def is_quiet(self) -> bool:
+        return self._app is not None and self._app.settings.quiet
 
     def lines(self, language: str) -> tuple[Line, ...]:
-        return tuple(Line(step, steps.title(step, language), self._is_set(step)) for step in steps.ORDER)
+        return tuple(self._line(step, language) for step in steps.ORDER)
 
     async def shown(self, step: str, language: str) -> View | None:
         if step not in steps.ORDER or await self._is_gone():
@@ -67,6 +75,7 @@ class Page:
         last = self._last.get(step)
         if last is not None:
             fresh = replace(fresh, found=last.found, notes=last.notes, told=last.told, good=last.good)
+        fresh = replace(fresh, sign_in=self._sign_in(step))
         return self._with_staff(fresh, language)
 
     async def test(self, step: str, written: Mapping[str, str], language: str) -> View:
@@ -90,6 +99,7 @@ class Page:
             shown = views.view(step, language, self._have, whole, kept=self._typed.get(step, {}))
             return replace(shown, problems=(_unwritable(self._path, error, language),), good=False)
         _log.info("setup.saved", step=step)
+        await self._signing.stop()
         before, self._have = self._have, writing.values(self._path)
         await self._note(changes, before)
         self._typed.pop(step, None)
@@ -106,13 +116,25 @@ class Page:
             asyncio.get_running_loop().call_later(RENEW_S, self._tell)
         return is_changed
 
-    def picture(self) -> bytes | None:
-        if not self._link:
-            return None
-        drawn = io.BytesIO()
-        segno = importlib.import_module("segno")  # late: most starts show no code
-        segno.make(self._link, error="m").save(drawn, kind="svg", scale=5, border=3, light="white")
-        return drawn.getvalue()
+    async def sign_in(self, order: str, typed: str, language: str) -> None:
+        settings = self._settings()
+        if settings is None or signing.section(settings) is None:
+            return
+        if order == pages.BEGIN:
+            await self._signing.begin(settings, language, partial(self._signed_in, settings, language))
+        elif order == pages.STOP:
+            await self._signing.stop()
+        elif order == pages.BRING:
+            self._signing.bring(typed)
+
+    def picture(self, name: str) -> bytes | None:
+        shown = self._signing.shown
+        link = self._link if name == pages.INVITATION else shown.scan_at if shown else ""
+        return _drawn(link) if link else None
+
+    async def close(self) -> None:
+        """At the end of the process."""
+        await self._signing.stop()
 
     def finish(self) -> None:
         self.door.close()
@@ -125,13 +147,19 @@ class Page:
         """What one typed for a test is not saved by another, nor shown to him."""
         self._typed.clear()
         self._last.clear()
+        self._signing.drop()
+
+    def _line(self, step: str, language: str) -> Line:
+        is_set = self._is_set(step)
+        is_waiting = step == steps.COLLEAGUE and bool(self._link) and not is_set
+        return Line(step, steps.title(step, language), is_set, is_waiting)
 
     def _is_set(self, step: str) -> bool:
         if step == steps.COLLEAGUE:
             return bool(self._staff)
         if step in steps.CHANNELS:
             return self._app is not None and step in self._app.settings.channels
-        return answers.value(self._have, steps.FIELDS[step][0].key) is not None
+        return values.at(self._have, steps.FIELDS[step][0].key) is not None
 
     def _with_secrets(self, step: str, written: Mapping[str, str]) -> dict[str, str]:
         """The answers, with secrets that were typed for a test before: no page gives them back."""
@@ -165,16 +193,37 @@ class Page:
         noted = notes.about(shown.step, changes, public_url=settings.web.public_url, language=language)
         if shown.step not in steps.CHANNELS:
             return replace(shown, notes=noted, told="")
+        if shown.step == steps.EMAIL and signing.section(settings) and not signing.is_begun(settings):
+            told = _sign_in_first(signing.label(settings), saved, language)
+            return replace(shown, notes=noted, told=told, good=False)
+        return await self._probed(replace(shown, notes=noted), settings, language, saved=saved)
+
+    async def _probed(self, shown: View, settings: Settings, language: str, *, saved: bool) -> View:
         found = await probing.tried(shown.step, settings)
         self._bot = probing.bot(found) or self._bot
         is_good = all(one.ok for one in found)
         return replace(
             shown,
             found=tuple(views.found(one, language) for one in found),
-            notes=noted,
             told=_outcome(is_good, saved, language),
             good=is_good,
         )
+
+    def _settings(self) -> Settings | None:
+        """As the file has them now; None where it holds none."""
+        try:
+            return writing.check(self._path, {})
+        except (Invalid, OSError):
+            return None
+
+    def _sign_in(self, step: str) -> pages.SignIn | None:
+        settings = self._settings() if step == steps.EMAIL else None
+        return self._signing.view(settings) if settings is not None else None
+
+    async def _signed_in(self, settings: Settings, language: str) -> None:
+        """Try the mailbox with what the sign-in has brought; the page shows how it went."""
+        shown = views.view(steps.EMAIL, language, self._have)
+        self._last[steps.EMAIL] = await self._probed(shown, settings, language, saved=True)
 
     async def _welcome(self, written: Mapping[str, str], language: str) -> View:
         shown = views.view(steps.COLLEAGUE, language, self._have, written)
@@ -252,6 +301,19 @@ def _read(path: Path) -> dict[str, Any]:
         return writing.values(path)
     except (Invalid, OSError):
         return {}
+
+
+def _drawn(link: str) -> bytes:
+    drawn = io.BytesIO()
+    segno = importlib.import_module("segno")  # late: most starts show no code
+    segno.make(link, error="m").save(drawn, kind="svg", scale=5, border=3, light="white")
+    return drawn.getvalue()
+
+
+def _sign_in_first(label: str, saved: bool, language: str) -> str:
+    if saved:
+        return texts.say(language, "Saved. Now sign in at {label} below; then everything is tried.", label=label)
+    return texts.say(language, "Nothing is saved yet. Save first, then sign in at {label}.", label=label)
 
 
 def _outcome(is_good: bool, saved: bool, language: str) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from channels import registry
 from hub.settings import Settings
+from hub.setup import steps
 
 BOT = "@"  # a channel's probe says its bot's name so
 
@@ -24,11 +25,12 @@ class Found(Struct, frozen=True):
 async def tried(channel: str, settings: Settings) -> list[Found]:
     """The steps, up to the first that makes the next ones pointless."""
     probe = registry.part(channel, "probe").probe
+    more = {"data": settings.data} if channel == steps.EMAIL else {}  # a sign-in is kept there
     quiet = logging.getLogger("asyncio")  # a library's abandoned task is told by the step it broke
     level = quiet.level
     quiet.setLevel(logging.CRITICAL)
     try:
-        found = await probe(settings.channels[channel], public_url=settings.web.public_url)
+        found = await probe(settings.channels[channel], public_url=settings.web.public_url, **more)
     finally:
         quiet.setLevel(level)
     return [Found(name, not todo, " ".join(said.split()), todo) for name, said, todo in found]

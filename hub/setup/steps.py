@@ -14,6 +14,11 @@ LANGUAGE, COMPANY, TELEGRAM, EMAIL, SMS, COLLEAGUE = "language", "company", "tel
 ORDER = (LANGUAGE, COMPANY, TELEGRAM, EMAIL, SMS, COLLEAGUE)
 CHANNELS = (TELEGRAM, EMAIL, SMS)
 IMAP, SMTP = "channels.email.imap.0", "channels.email.smtp"
+OAUTH = "channels.email.oauth"
+WAY = f"{OAUTH}.provider"
+PASSWORD, MICROSOFT, GOOGLE = "password", "microsoft", "google"
+QUIET = "quiet"
+YES, NO = "true", "false"  # as the file has them
 PUBLIC = "web.public_url"
 TLS = ("implicit", "starttls", "none")
 CITIES = "Warsaw Bratislava Budapest Prague Vienna Berlin London Kyiv Vilnius Riga Bucharest Zagreb Ljubljana Moscow"
@@ -25,7 +30,7 @@ class Field(Struct, frozen=True):
     """A question. `key`: its setting in the file, or what begins with "staff." and is kept elsewhere.
 
     `rare`: most people leave it alone, it is guessed or has a default; `choices`: what may be chosen, nothing else;
-    `suggested`: what is likely, offered while one writes.
+    `suggested`: what is likely, offered while one writes; `ways`: of signing in that need the answer, () all.
     """
 
     key: str
@@ -35,6 +40,7 @@ class Field(Struct, frozen=True):
     rare: bool = False
     choices: tuple[str, ...] = ()
     suggested: Callable[[], tuple[str, ...]] = tuple
+    ways: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +55,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     COMPANY: (
         Field("company.name", "Orlik Sp. z o.o.", is_needed=True),
         Field("company.zone", "Europe/Warsaw", suggested=zones),
+        Field(QUIET, choices=(YES, NO)),
     ),
     TELEGRAM: (
         Field("channels.telegram.token", "123456789:AA…", is_secret=True, is_needed=True),
@@ -56,7 +63,12 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
     EMAIL: (
         Field("channels.email.address", "help@desk.example", is_needed=True),
-        Field(f"{IMAP}.password", is_secret=True, is_needed=True),
+        Field(WAY, choices=(PASSWORD, MICROSOFT, GOOGLE)),
+        Field(f"{IMAP}.password", is_secret=True, is_needed=True, ways=(PASSWORD,)),
+        Field(f"{OAUTH}.client_id", is_needed=True, ways=(MICROSOFT, GOOGLE)),
+        Field(f"{OAUTH}.tenant", "desk.example", ways=(MICROSOFT,)),
+        Field(f"{OAUTH}.client_secret", is_secret=True, is_needed=True, ways=(GOOGLE,)),
+        Field(f"{OAUTH}.user", "anna@desk.example", rare=True, ways=(MICROSOFT, GOOGLE)),
         Field(f"{IMAP}.user", rare=True),
         Field(f"{IMAP}.host", "imap.desk.example", rare=True),
         Field(f"{IMAP}.port", "993", rare=True),
@@ -64,6 +76,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field(f"{SMTP}.host", "smtp.desk.example", rare=True),
         Field(f"{SMTP}.port", "587", rare=True),
         Field(f"{SMTP}.tls", rare=True, choices=TLS),
+        Field(f"{OAUTH}.device_url", rare=True, ways=(MICROSOFT,)),
+        Field(f"{OAUTH}.authorize_url", rare=True, ways=(GOOGLE,)),
+        Field(f"{OAUTH}.token_url", rare=True, ways=(MICROSOFT, GOOGLE)),
     ),
     SMS: (
         Field("channels.sms.account_sid", "AC0123456789abcdef0123456789abcdef", is_needed=True),
@@ -101,10 +116,19 @@ _LABELS = {
     "company.language": "Language",
     "company.name": "Name of your company",
     "company.zone": "Time zone",
+    "quiet": "Begin in quiet mode",
     "channels.telegram.token": "Token of the bot",
     "channels.telegram.api_url": "Bot API server",
     "channels.email.address": "E-mail address",
+    "channels.email.oauth.provider": "Way of signing in",
     "channels.email.imap.0.password": "Password of the mailbox",
+    "channels.email.oauth.client_id": "Application (client) ID",
+    "channels.email.oauth.tenant": "Directory (tenant) ID",
+    "channels.email.oauth.client_secret": "Client secret",
+    "channels.email.oauth.user": "Who signs in",
+    "channels.email.oauth.device_url": "Server that gives the code",
+    "channels.email.oauth.authorize_url": "Page for signing in",
+    "channels.email.oauth.token_url": "Server that gives the token",
     "channels.email.imap.0.user": "User name",
     "channels.email.imap.0.host": "Server for reading (IMAP)",
     "channels.email.imap.0.port": "Port for reading",
@@ -125,8 +149,22 @@ _LABELS = {
 _HELP = {
     "company.name": "As customers know it.",
     "company.zone": "Opening hours and due times follow its clocks.",
+    "quiet": "Everything comes in and shows, and nothing leaves except to colleagues, until you go live.",
     "channels.telegram.token": "Digits, a colon, letters. Who has it speaks as your bot: it is shown to nobody.",
     "channels.telegram.api_url": "Only if you run a Bot API server of your own.",
+    "channels.email.oauth.provider": "If left empty: Microsoft for an address at Microsoft, else a password. At "
+    "Microsoft and Google you sign in on their own page.",
+    "channels.email.oauth.client_id": "Register the hub once. Microsoft: Entra admin center, App registrations, "
+    "Overview. Google: Cloud console, Clients, type Desktop app. Each step stands in "
+    "docs/how-to/sign-in-to-microsoft-or-google.md.",
+    "channels.email.oauth.tenant": "From the same page. If left empty: common, for an application that every directory "
+    "may use.",
+    "channels.email.oauth.client_secret": "Google shows it beside the client ID.",
+    "channels.email.oauth.user": "If left empty: the address. For a shared mailbox: a colleague who may read it and "
+    "send as it does.",
+    "channels.email.oauth.device_url": "Only for another server than the provider's usual one.",
+    "channels.email.oauth.authorize_url": "Only for another server than the provider's usual one.",
+    "channels.email.oauth.token_url": "Only for another server than the provider's usual one.",
     "channels.email.imap.0.password": "Large providers want an app password, made in the settings of the mailbox.",
     "channels.email.imap.0.user": "If left empty: the address.",
     "channels.email.imap.0.host": "If left empty: guessed from the address.",
@@ -142,10 +180,20 @@ _EXPECTED = {
     "company.language": "one of the languages",
     "company.name": "a name of at most 120 characters",
     "company.zone": "a time zone of the list, for example Europe/Warsaw: a continent, a stroke and a city",
+    "quiet": "one of the choices",
     "channels.telegram.token": "the token as @BotFather gives it: digits, a colon, letters; copy all of it",
     "channels.telegram.api_url": "an address that begins with https://",
     "channels.email.address": "one e-mail address such as help@desk.example, without a plus sign",
+    "channels.email.oauth.provider": "one of the choices",
     "channels.email.imap.0.password": "the password of the mailbox",
+    "channels.email.oauth.client_id": "the ID of the application that you have registered at the provider, without "
+    "spaces",
+    "channels.email.oauth.tenant": "the Directory (tenant) ID of the application, or common",
+    "channels.email.oauth.client_secret": "the secret that Google shows beside the client ID",
+    "channels.email.oauth.user": "the e-mail address of who signs in",
+    "channels.email.oauth.device_url": "an address that begins with https://",
+    "channels.email.oauth.authorize_url": "an address that begins with https://",
+    "channels.email.oauth.token_url": "an address that begins with https://",
     "channels.email.imap.0.user": "the name by which you sign in to the mailbox",
     "channels.email.imap.0.host": "the name of a mail server such as imap.desk.example",
     "channels.email.imap.0.port": "a number from 1 to 65535; most servers have 993",
@@ -164,7 +212,16 @@ _EXPECTED = {
     "staff.phone": "an international number, for example +48600123456",
     "staff.email": "one e-mail address such as marek@desk.example",
 }
-_TLS = {"implicit": "TLS", "starttls": "STARTTLS", "none": "none, only on this machine or network"}
+_CHOICES = {
+    YES: "Yes, customers get nothing yet",
+    NO: "No, answers leave at once",
+    "implicit": "TLS",
+    "starttls": "STARTTLS",
+    "none": "none, only on this machine or network",
+    PASSWORD: "Password",
+    MICROSOFT: "Microsoft",
+    GOOGLE: "Google",
+}
 
 
 def after(step: str) -> str:
@@ -206,4 +263,4 @@ def expected(key: str, language: str) -> str:
 
 def choice(key: str, value: str, language: str) -> str:
     """A choice as a person reads it."""
-    return texts.say(language, _TLS[value]) if value in _TLS else NAMES.get(value, value)
+    return texts.say(language, _CHOICES[value]) if value in _CHOICES else NAMES.get(value, value)

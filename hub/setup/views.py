@@ -7,7 +7,7 @@ from typing import Any
 
 from console.connecting import Found
 from console.setup import Field, View
-from hub.setup import answers, probing, steps, wording
+from hub.setup import answers, probing, steps, values, ways, wording
 from kernel import texts
 from kernel.errors import Problem
 
@@ -52,14 +52,14 @@ def _field(
     is_kept: bool,
     problems: Mapping[str, Problem],
 ) -> Field:
-    stands = answers.value(have, one.key)
-    shown = "" if one.is_secret else str((written or {}).get(one.key, "" if stands is None else stands))
+    stands = values.at(have, one.key)
+    shown = "" if one.is_secret else (written or {}).get(one.key, values.shown(stands))
     return Field(
         key=one.key,
         label=steps.label(one.key, language),
         help=steps.help_text(one.key, language),
         example=one.example,
-        value=shown or _chosen(one, language),
+        value=shown or _chosen(one, language, have, written),
         is_secret=one.is_secret,
         is_needed=one.is_needed,
         is_kept=one.is_secret and (is_kept or bool(stands)),
@@ -67,10 +67,16 @@ def _field(
         choices=tuple((value, steps.choice(one.key, value, language)) for value in one.choices),
         problem=wrong(one.key, language) if one.key in problems else "",
         suggested=one.suggested(),
+        ways=one.ways,
     )
 
 
-def _chosen(one: steps.Field, language: str) -> str:
+def _chosen(one: steps.Field, language: str, have: Mapping[str, Any], written: Mapping[str, str] | None) -> str:
+    """What is chosen where nothing was: the language that is read, the way of signing in that follows."""
+    if one.key == steps.WAY and (written or values.at(have, ways.ADDRESS)):
+        return ways.way(written or {}, have)
+    if one.key == steps.QUIET:
+        return values.shown(answers.begins_quiet(have))
     return language if one.key == "company.language" else ""
 
 

@@ -50,6 +50,14 @@ SAID = (
     "as {address}",
     "the server hung up",
     "{folder}: {count} mails, next is {uid}",
+    "no TLS",
+    "{server}, no TLS",
+    "nobody has signed in yet: {do}",
+    "the sign-in has ended ({code}): {do}",
+    "signed in to another client_id than the settings name: {do}",
+    "signed in {day}, last renewed {at} UTC; ends on {end}, used or not",
+    "signed in {day}, last renewed {at} UTC; ends on {end} if it is not used until then",
+    "signed in {day}, last renewed {at} UTC",
 )
 TODO = (
     "paste the token again from @BotFather (/mybots, API Token)",
@@ -66,6 +74,10 @@ TODO = (
     "see host, port and tls, and whether this machine may reach them",
     "see user and password; many providers want an app password and IMAP switched on",
     "see folder: a name as the server has it, for example INBOX",
+    "see user, the permissions of the application, and whether the mailbox allows IMAP and SMTP "
+    "(docs/how-to/sign-in-to-microsoft-or-google.md)",
+    "sign in: {command}",
+    "see whether this machine may reach the provider, and try again",
     "let the server send as channels.email.address, or sign in as its owner",
     "look at the mail server's log",
     'tls is "{mode}": the usual ports are 587 for starttls, 465 and 993 for implicit; name the server as its '
@@ -84,6 +96,8 @@ def said(language: str, found: str) -> tuple[str, bool]:
     number, places = _known(found, SAID)
     if number is None:
         return found, language == "en"
+    if "do" in places:
+        places["do"] = texts.say(language, "run {command}", command=places["do"].removeprefix("run "))
     return texts.say(language, SAID[number], **places), True
 
 

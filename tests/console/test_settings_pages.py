@@ -205,6 +205,10 @@ async def test_a_change_is_shown_written_taken_up_and_noted(shelf: Shelf) -> Non
     ("kind", "of", "field", "value"),
     [
         ("queue", "cards", "first_response", "soon"),
+        ("queue", "cards", "capacity", "many"),
+        ("queue", "cards", "capacity", "email = lots"),
+        ("queue", "cards", "capacity", "email = 3, 4"),
+        ("queue", "cards", "capacity", "fax = 3"),
         ("calendar", "office", "zone", "Mars/Base"),
         ("calendar", "office", "wed", "9 to 5"),
         ("rule", "0", "when", "message.txt"),
@@ -219,6 +223,24 @@ async def test_what_would_not_hold_together_is_refused_beside_its_field(
     """Nothing is written, and what was typed stays."""
     status, page = await shelf.draft(kind, of, **{field: value})
     assert status == 400 and f'id="wrong-{field}"' in page and value in html.unescape(page)
+    assert shelf.text() == FILE
+
+
+async def test_how_much_a_colleague_is_given_is_a_number_or_one_by_channel(shelf: Shelf) -> None:
+    """The running hub gives by it at once; the history reads as the form did; empty takes it out again."""
+    for written, total, by_channel in (
+        ("10", 10, {}),
+        ("email = 10, telegram = 3", None, {"email": 10, "telegram": 3}),
+        ("", None, {}),
+    ):
+        assert (await shelf.change("queue", "cards", capacity=written))[0] == 303
+        capacity = shelf.visitor.office.desk.queues["cards"].giving.capacity
+        assert (capacity.total, dict(capacity.by_channel)) == (total, by_channel)
+        page = html.unescape((await shelf.visitor.get("/settings/queues"))[1])
+        assert f"<dd>{written or '–'}</dd>" in page
+        assert f'value="{written}"' in (await shelf.visitor.get("/settings/edit/queue?name=cards"))[1]
+    lines = await audit.of(shelf.visitor.store.reading(), "settings", 0)
+    assert [one.after for one in lines] == ["", "email = 10, telegram = 3", "10"]
     assert shelf.text() == FILE
 
 

@@ -89,6 +89,14 @@ async def test_the_overview_by_keyboard(stage: Stage, tab: Page) -> None:
     await expect(tab.locator("#T1")).to_be_visible()
 
 
+# left and right end of the way that is marked as the current one; names of figures that are narrower than a word
+WAY = """() => {
+  const now = document.querySelector("nav.ways [aria-current]")?.getBoundingClientRect();
+  return now ? [now.left, now.right] : null;
+}"""
+BROKEN = """() => [...document.querySelectorAll(".figures th[scope=row]")].some(one => one.clientWidth < 90)"""
+
+
 @pytest.mark.parametrize("locale", ["en-GB", "pl-PL", "sk-SK", "hu-HU", "ru-RU"])
 async def test_on_a_phone_nothing_is_wider_than_the_screen(stage: Stage, browser: Browser, locale: str) -> None:
     """S0-5, M-8: 390 px in all five languages."""
@@ -105,6 +113,9 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(stage: Stage, browser
             await tab.goto(address(stage, path))
             await shot(tab, f"phone-{locale}{path.split('?')[0].replace('/', '-')}")
             assert await tab.evaluate("document.documentElement.scrollWidth") <= 390, path
+            here = await tab.evaluate(WAY)
+            assert here is None or 0 <= here[0] < here[1] <= 390, (path, "where one is does not show", here)
+            assert not await tab.evaluate(BROKEN), (path, "a figure's name is broken into letters")
 
 
 async def test_an_administrator_changes_a_queue_and_the_next_message_goes_by_it(
@@ -169,6 +180,7 @@ async def test_a_colleague_is_invited_by_a_copied_link_and_removed(stage: Stage,
 PATHS = (
     "/manager",
     "/manager/alerts",
+    "/reports",
     "/manager/tickets/late",
     "/manager/messages/failed",
     "/settings/staff",

@@ -87,7 +87,7 @@ async def test_the_administrator_comes_in_by_a_link_and_is_told_what_is_next(fir
     [
         ("en", "Hello Jana Nová, you are with us as agent of cards."),
         ("pl", "Dzień dobry, Jana Nová! Pracujesz z nami jako konsultant, kolejka: cards."),
-        ("sk", "Dobrý deň, Jana Nová! Pracujete s nami ako operátor, fronta: cards."),
+        ("sk", "Dobrý deň, Jana Nová! Pracujete s nami ako operátor, rad: cards."),
         ("hu", "Üdvözöljük, Jana Nová! Mostantól ügyintézőként dolgozik velünk, sor: cards."),
         ("ru", "Здравствуйте, Jana Nová! Теперь вы с нами. Роль: оператор, очередь: cards."),
     ],

@@ -62,6 +62,7 @@ async def set_up(hands: Hands, link: str, api: BotApi) -> str:
     await hands.see("Your company")
     await hands.fill("Name of your company", "Orlik Sp. z o.o.")
     await hands.fill("Time zone", "Europe/Warsaw")
+    await hands.page.get_by_label("Begin in quiet mode").select_option("false")
     await hands.press("Save")
     await hands.see("Telegram")
     await hands.fill("Token of the bot", TOKEN)
@@ -82,8 +83,7 @@ async def set_up(hands: Hands, link: str, api: BotApi) -> str:
 
 async def finish(hands: Hands) -> None:
     """The page knows that the administrator is there, without his having told it."""
-    await hands.page.reload()
-    await expect(hands.page.get_by_role("status")).to_have_text("Already with us: Marek.")
+    await expect(hands.page.get_by_role("status")).to_have_text("Already with us: Marek.", timeout=PATIENCE_MS)
     await hands.go_on()
     await hands.press("Finish")
     await hands.see("Centrala is set up")

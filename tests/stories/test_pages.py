@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from channels.email.simulator import Provider
 from console import app as console
 from console import links
 from console import session as sessions
@@ -23,9 +24,11 @@ from crmcore.access import Actor, StaffId
 from crmcore.models.staff import Role
 from hub import settings
 from hub.app import App
+from hub.setup import writing
 from hub.setup.page import Page as SetupPage
 from kernel import texts
 from routing import incident_book, incidents
+from tests.channels.email.oauth import signing
 from tests.support import axe
 from tests.support import browser as browsers
 from tests.support import stage as stages
@@ -41,6 +44,7 @@ DATA = re.compile(
     r"|Europe/Warsaw|en|pl|sk|hu|ru|(\d+[mhd] ?)+|\d+ min|(telegram|tel|mailto) \S+|\d+:AA…|([A-Z2-7]{4} ?){8}|https?://\S+|[\w@-]+(\.[\w-]+)+"
     r"|Ctrl|Enter|P\d|T\d+|B\d+|I-\d+(/\d+)?|AC\w+|MG\w+|Telegram|SMS|E-mail|webhook|Chrome.*|/\w+( T\d+)?"
     r"|I-\d+ told to the customer|Tudunk a problémáról.*"  # as history keeps it, and as the customer reads it
+    r"|[A-Z]{4}-[A-Z]{4}|Microsoft|Google"  # a code to type, and where
     r"|[0-9a-f]{12}|[-+][\w\[# ].*"  # a version; a line of the settings file that goes or comes
 )
 FILE = """\
@@ -180,16 +184,25 @@ async def opened(url: str, folder: Path, who: str) -> AsyncIterator[Tell]:
 
 @asynccontextmanager
 async def setting_up(url: str, folder: Path) -> AsyncIterator[tuple[str, web.UrlDispatcher, dict[str, str]]]:
-    page = SetupPage(folder / "centrala.toml", lambda: None)
+    """With a mailbox whose provider waits for somebody to sign in."""
+    provider, file = Provider(), folder / "centrala.toml"
+    await provider.start()
+    oauth = {**signing.table(provider), "provider": "microsoft"}
+    writing.write(file, {"channels.email.address": signing.ADDRESS, "channels.email.listen": "127.0.0.1:0"})
+    writing.write(file, {f"channels.email.oauth.{key}": value for key, value in oauth.items()})
+    page = SetupPage(file, lambda: None)
     app = App(settings.check({"database": {"url": url}, "web": {"port": 0}}, base=folder))
     page.meet(app)
     await app.start()
+    await page.sign_in(setup_pages.BEGIN, "", "en")
     try:
         cookie = page.door.enter(page.door.token)
         router = routes(lambda bare: setup_pages.mount(bare, page))
         yield f"http://127.0.0.1:{app.port}", router, {setup_pages.COOKIE: cookie}
     finally:
+        await page.close()
         await app.stop()
+        await provider.stop()
 
 
 def known_texts(language: str) -> list[re.Pattern[str]]:

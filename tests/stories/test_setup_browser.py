@@ -145,11 +145,7 @@ async def come_in(page: Page, api: BotApi) -> None:
     assert base == "https://t.me/centrala_demo_bot" and token.startswith("a_")
     marek = api.world.person(1002, "Marek", language_code="pl")
     api.world.say(marek, api.world.private(marek), f"/start {token}")
-    known = page.locator(".said", has_text="Już z nami: Marek.")
-    async with asyncio.timeout(15):
-        while not await known.is_visible():
-            await asyncio.sleep(0.2)
-            await page.reload()
+    await expect(page.locator(".said")).to_have_text("Już z nami: Marek.", timeout=15_000)  # the page looks by itself
 
 
 async def test_from_an_empty_folder_to_a_hub_that_receives(tmp_path: Path, empty_url: str, api: BotApi) -> None:
@@ -176,6 +172,7 @@ async def test_from_an_empty_folder_to_a_hub_that_receives(tmp_path: Path, empty
             await press(page, "Zapisz")
             await come_in(page, api)
             await page.get_by_test_id("next").click()
+            await expect(page.locator(".warn")).to_contain_text("centrala go-live")
             await press(page, "Zakończ")
             await expect(page.locator("h1")).to_have_text("Centrala jest gotowa do pracy")
             await is_gone(hub)
@@ -187,6 +184,7 @@ async def test_from_an_empty_folder_to_a_hub_that_receives(tmp_path: Path, empty
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     found = settings.load(written)
     assert found.company.name == "Orlik Sp. z o.o." and found.company.language == "pl"
+    assert found.quiet is True  # as was proposed
     assert found.channels["telegram"].token.get_secret_value() == TOKEN
     assert found.channels["email"].imap[0].user == USER and found.channels["email"].smtp.port > 0
 

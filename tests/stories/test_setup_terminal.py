@@ -125,11 +125,13 @@ def answer_all(at: Terminal) -> None:
     at.answer("Language", "pl")
     at.answer("Nazwa firmy", "Orlik Sp. z o.o.")
     at.answer("Strefa czasowa", "Mars")
+    at.answer("Zacząć w trybie cichym", "y")
     at.read_until("Oczekiwano: strefa czasowa")
     at.answer("Strefa czasowa", "Europe/Warsaw")
     at.answer("Token bota", TOKEN)
     at.read_until("ok +token: @centrala_demo_bot")
     at.answer("Adres e-mail", "help@127.0.0.1.invalid")
+    at.answer("Sposób logowania", "")
     at.answer("Hasło do skrzynki", "hush-hush")
     at.read_until("FAIL smtp: połączenie")
     at.answer("Odpowiedzieć jeszcze raz?", "n")
@@ -137,6 +139,7 @@ def answer_all(at: Terminal) -> None:
     at.answer("Imię administratora", "Marek")
     at.read_until(r"Marek otwiera ten odnośnik jeden raz: https://t\.me/centrala_demo_bot\?start=a_[\w-]{43}\s")
     at.read_until("To wszystko")
+    at.read_until("centrala go-live")
 
 
 async def test_the_questions_lead_to_a_file_that_runs(tmp_path: Path, empty_url: str, api: BotApi) -> None:
@@ -151,6 +154,7 @@ async def test_the_questions_lead_to_a_file_that_runs(tmp_path: Path, empty_url:
     assert "# by Ewa" in (tmp_path / "centrala.toml").read_text()
     assert TOKEN not in seen and "taken-back" not in seen and "hush-hush" not in seen
     found = settings.load(tmp_path / "centrala.toml")
+    assert found.quiet is True
     assert (found.company.name, found.company.zone) == ("Orlik Sp. z o.o.", "Europe/Warsaw")
     assert found.channels["telegram"].token.get_secret_value() == TOKEN
     assert found.channels["email"].imap[0].host == "imap.127.0.0.1.invalid"

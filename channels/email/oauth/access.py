@@ -33,6 +33,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def is_begun(settings: OAuth, address: str, folder: Path) -> bool:
+    """True if a sign-in of this application is kept; whether the provider still takes it shows when it is used."""
+    try:
+        kept = keeping.read(keeping.path(folder, address))
+    except (Damaged, OSError):
+        return False
+    return kept is not None and kept.client_id == settings.client_id
+
+
 class Access:
     """The sign-in of `address`. The file is looked at each time: another process may have signed in meanwhile."""
 

@@ -80,13 +80,17 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """`code` is ours to ask with; `user_code` is what the person enters at `open_at`."""
+    """`code` is ours to ask with; `user_code` is what the person enters at `open_at`.
+
+    `scan_at`: the page with the code in its address, for a phone's camera; "" where the provider has none.
+    """
 
     code: str = field(repr=False)
     user_code: str
     open_at: str
     lives_s: float
     interval_s: float
+    scan_at: str = ""
 
 
 def tokens(answer: Mapping[str, Any], *, at: datetime) -> Tokens:
@@ -107,12 +111,13 @@ def device(answer: Mapping[str, Any]) -> DeviceCode:
     """Raises Refusal (LATER) for an answer that is none."""
     code, user_code = answer.get("device_code"), answer.get("user_code")
     open_at = answer.get("verification_uri") or answer.get("verification_url")
-    is_shown = all(isinstance(one, str) and one.isprintable() and 0 < len(one) < 500 for one in (user_code, open_at))
-    if not isinstance(code, str) or not code or not is_shown:
+    whole = answer.get("verification_uri_complete")
+    if not isinstance(code, str) or not code or not _is_line(user_code) or not _is_page(open_at):
         raise Refusal(Kind.LATER, "an answer without a device code")
     lives_s = _seconds(answer.get("expires_in"), DEVICE_S) or DEVICE_S
     interval_s = _seconds(answer.get("interval"), INTERVAL_S)
-    return DeviceCode(code, str(user_code), str(open_at), lives_s, min(max(interval_s, 1), 300))
+    scan_at = str(whole) if _is_page(whole) else ""
+    return DeviceCode(code, str(user_code), str(open_at), lives_s, min(max(interval_s, 1), 300), scan_at)
 
 
 def refusal(status: int, answer: Mapping[str, Any]) -> Refusal:
@@ -131,6 +136,15 @@ def refusal(status: int, answer: Mapping[str, Any]) -> Refusal:
 def _is_token(value: Any) -> bool:
     """Visible ASCII only: a token with a control character could end the line it is written in."""
     return isinstance(value, str) and bool(_TOKEN.fullmatch(value))
+
+
+def _is_line(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) < 500
+
+
+def _is_page(value: Any) -> bool:
+    """What a browser opens as a page: it becomes a link."""
+    return _is_line(value) and value.startswith(("https://", "http://"))
 
 
 def _seconds(value: Any, default: float) -> float:

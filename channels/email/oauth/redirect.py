@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from channels.email.oauth import answers
 
-_DONE = "Done. You can close this page and go back to the terminal."
+_DONE = "Done. You can close this page and go back to where you began."
 _NOT_OURS = "This address does not belong to a sign-in that is waiting here. Begin again with the address shown there."
 
 

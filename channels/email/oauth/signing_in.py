@@ -26,17 +26,32 @@ BROWSER_S = 900.0
 class Other(Exception):
     """Somebody else has signed in than the settings name. Both addresses are masked."""
 
+    def __init__(self, there: str, wanted: str) -> None:
+        super().__init__(f"{there} has signed in, and the settings want {wanted}: sign in as that one")
+        self.there = there
+        self.wanted = wanted
+
 
 class Failed(Exception):
-    """It came to nothing; what to do is said."""
+    """It came to nothing; what to do is said. `kind` None: no refresh token came. `label`: the provider."""
+
+    def __init__(self, said: str, label: str, kind: Kind | None = None, code: str = "") -> None:
+        super().__init__(said)
+        self.label = label
+        self.kind = kind
+        self.code = code
 
 
 class Shown(Struct, frozen=True):
-    """What the person needs. `code` "": there is none to type, the address is all. `until`: then it is too late."""
+    """What the person needs. `code` "": there is none to type, the address is all. `until`: then it is too late.
+
+    `scan_at`: what a phone's camera shall open.
+    """
 
     open_at: str
     code: str
     until: datetime
+    scan_at: str = ""
 
 
 Show = Callable[[Shown], None]
@@ -65,9 +80,10 @@ async def sign_in(settings: OAuth, address: str, *, show: Show, typed: Typed, cl
         else:
             tokens = await _by_browser(settings, found, address, show, typed, clock)
     except Refusal as error:
-        raise Failed(_why(error, found.label)) from error
+        raise Failed(_why(error, found.label), found.label, error.kind, error.code) from error
     if not tokens.refresh:
-        raise Failed(f"{found.label} gave no refresh token: allow the application to keep access (offline access)")
+        said = f"{found.label} gave no refresh token: allow the application to keep access (offline access)"
+        raise Failed(said, found.label)
     _compare(tokens.who, settings.user or address)
     return tokens
 
@@ -84,7 +100,7 @@ async def _by_device(settings: OAuth, found: Provider, show: Show, clock: Clock)
     form = {**providers.client(settings), "scope": " ".join(found.scopes)}
     device = answers.device(await wire.post(found.device_url, form))
     until = clock.now() + timedelta(seconds=device.lives_s)
-    show(Shown(device.open_at, device.user_code, until))
+    show(Shown(device.open_at, device.user_code, until, device.scan_at or device.open_at))
     form = {**providers.client(settings), "grant_type": DEVICE, "device_code": device.code}
     interval_s = device.interval_s
     while True:
@@ -155,8 +171,7 @@ async def _typed(back: Redirect, typed: Typed) -> None:
 def _compare(who: tuple[str, ...], wanted: str) -> None:
     """A provider that does not say who it was leaves it to the mail servers: they refuse another one's token."""
     if who and wanted.lower() not in {one.lower() for one in who}:
-        there = masked(who[0])
-        raise Other(f"{there} has signed in, and the settings want {masked(wanted)}: sign in as that one")
+        raise Other(masked(who[0]), masked(wanted))
 
 
 def _why(refusal: Refusal, label: str) -> str:

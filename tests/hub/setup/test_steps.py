@@ -28,9 +28,14 @@ WRONG = {  # key → an answer that its setting does not take
     "company.language": "xx",
     "company.name": "x" * 121,
     "company.zone": "Mars",
+    "quiet": "perhaps",
     "channels.telegram.token": "hush",
     "channels.telegram.api_url": "ftp://x",
     "channels.email.address": "a+b@desk.example",
+    "channels.email.oauth.client_id": "two words",
+    "channels.email.oauth.tenant": "two words",
+    "channels.email.oauth.device_url": "http://desk.example",
+    "channels.email.oauth.token_url": "ftp://x",
     "channels.email.imap.0.host": "no host",
     "channels.email.imap.0.port": "many",
     "channels.email.imap.0.tls": "some",
@@ -43,6 +48,14 @@ WRONG = {  # key → an answer that its setting does not take
     "web.public_url": "desk.example",
     "channels.sms.api_url": "http://twilio.example",
 }
+
+
+MICROSOFT = {"channels.email.oauth.provider": "microsoft", "channels.email.oauth.client_id": "client-of-a-test"}
+
+
+def answered(step: str, key: str) -> dict[str, str]:
+    """Good answers to a step's questions, so that `key` is among them."""
+    return ANSWERS[step] | (MICROSOFT if key.startswith(steps.OAUTH) else {})
 
 
 def found(step: str, written: dict[str, str], have: dict[str, Any] | None = None) -> Any:
@@ -76,11 +89,42 @@ def test_a_wrong_answer_is_told_at_its_question(key: str) -> None:
     """The field is named, with what was expected; nothing is told of other fields."""
     step = next(step for step, fields in steps.FIELDS.items() if key in {one.key for one in fields})
     with pytest.raises(Invalid) as refused:
-        found(step, ANSWERS[step] | {key: WRONG[key]})
+        found(step, answered(step, key) | {key: WRONG[key]})
     by_key, rest = answers.asked(step, refused.value.problems)
     assert set(by_key) == {key} and rest == []
-    shown = views.view(step, "en", {}, ANSWERS[step] | {key: WRONG[key]}, problems=by_key)
+    shown = views.view(step, "en", {}, answered(step, key) | {key: WRONG[key]}, problems=by_key)
     assert [one.key for one in shown.fields if one.problem.startswith("Expected: ")] == [key]
+
+
+@pytest.mark.parametrize(
+    ("have", "proposed"),
+    [
+        ({}, "true"),
+        ({"company": {"name": "Orlik"}}, "true"),
+        ({"channels": {"telegram": {"token": "1000:t"}}}, "false"),
+        ({"quiet": True, "channels": {"telegram": {"token": "1000:t"}}}, "true"),
+        ({"quiet": False}, "false"),
+    ],
+    ids=["empty", "named", "in use", "quiet", "live"],
+)
+def test_a_new_hub_is_proposed_to_begin_quietly_and_one_in_use_to_stay_as_it_is(
+    have: dict[str, Any], proposed: str
+) -> None:
+    """B-11: and Save without a look at that question changes nothing of a hub in use."""
+    shown = views.view(steps.COMPANY, "en", have)
+    assert next(one.value for one in shown.fields if one.key == "quiet") == proposed
+
+
+@pytest.mark.parametrize(("written", "is_quiet"), [("true", True), ("false", False)])
+def test_quiet_is_written_as_the_hub_reads_it(tmp_path: Path, written: str, is_quiet: bool) -> None:
+    """At the top of the file, whatever tables stand in it already; a script that does not say it leaves it."""
+    file = tmp_path / "centrala.toml"
+    file.write_text("# Ours\n[web]\nport = 8081  # ours too\n")
+    writing.write(file, answers.changes(steps.COMPANY, ANSWERS[steps.COMPANY] | {"quiet": written}, {}))
+    assert settings.load(file).quiet is is_quiet
+    assert "# Ours" in file.read_text() and "8081  # ours too" in file.read_text()
+    writing.write(file, answers.changes(steps.COMPANY, ANSWERS[steps.COMPANY], {}))
+    assert settings.load(file).quiet is is_quiet
 
 
 def test_what_is_needed_is_asked_for_and_a_secret_that_is_set_may_stay() -> None:
@@ -100,6 +144,47 @@ def test_mail_servers_are_guessed_and_what_is_written_wins() -> None:
     own = {"channels.email.imap.0.host": "mail.gmx.net", "channels.email.imap.0.user": "biuro"}
     mail = found(steps.EMAIL, ANSWERS[steps.EMAIL] | own).channels["email"]
     assert (mail.imap[0].host, mail.smtp.host, mail.smtp.user) == ("mail.gmx.net", "smtp.gmail.com", "biuro")
+
+
+def test_a_mailbox_at_microsoft_is_signed_in_to_there_unless_a_password_is_given() -> None:
+    """M-8: who leaves the way of signing in open is asked for the application, not for a password."""
+    address = {"channels.email.address": "biuro@outlook.com"}
+    assert [one.field for one in answers.missing(steps.EMAIL, address, {})] == ["channels.email.oauth.client_id"]
+    mail = found(steps.EMAIL, address | {"channels.email.oauth.client_id": "client"}).channels["email"]
+    assert (mail.oauth.provider, mail.imap[0].by_token, mail.smtp.by_token) == ("microsoft", True, True)
+    shown = views.view(steps.EMAIL, "en", {}, address)
+    assert next(one.value for one in shown.fields if one.key == steps.WAY) == "microsoft"
+    assert found(steps.EMAIL, address | {"channels.email.imap.0.password": "hush"}).channels["email"].oauth is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "more", "imap", "smtp"),
+    [
+        ("microsoft", {"tenant": "desk.example"}, "outlook.office365.com", "smtp.office365.com"),
+        ("google", {"client_secret": "hush"}, "imap.gmail.com", "smtp.gmail.com"),
+    ],
+)
+def test_a_domain_of_ones_own_has_the_servers_of_who_runs_its_mail(
+    chosen: str, more: dict[str, str], imap: str, smtp: str
+) -> None:
+    written = {"channels.email.address": "help@desk.example", steps.WAY: chosen, f"{steps.OAUTH}.client_id": "client"}
+    written |= {f"{steps.OAUTH}.{key}": value for key, value in more.items()}
+    assert answers.missing(steps.EMAIL, written, {}) == []
+    mail = found(steps.EMAIL, written).channels["email"]
+    assert (mail.imap[0].host, mail.smtp.host, mail.imap[0].user) == (imap, smtp, "help@desk.example")
+
+
+def test_one_way_of_signing_in_takes_the_place_of_the_other() -> None:
+    """What the other needs is gone from the file, and may be kept by leaving it empty."""
+    address = {"channels.email.address": "biuro@gmail.com"}
+    google = {steps.WAY: "google", f"{steps.OAUTH}.client_id": "client", f"{steps.OAUTH}.client_secret": "hush"}
+    password = {steps.WAY: "password", "channels.email.imap.0.password": "hush"}
+    have: dict[str, Any] = {}
+    for written in (password, google, {}, password):
+        have = writing.changed(have, answers.changes(steps.EMAIL, address | written, have))
+        mail = settings.check(have).channels["email"]
+        assert (mail.oauth is None) == (written == password) == (not mail.imap[0].by_token)
+    assert "oauth" not in have["channels"]["email"]
 
 
 def test_another_address_has_other_servers_and_the_same_one_keeps_its_own() -> None:
@@ -138,7 +223,7 @@ def test_a_service_takes_the_place_of_a_number() -> None:
     ("step", "more", "public", "said"),
     [
         (steps.EMAIL, {}, "", "app password"),
-        (steps.EMAIL, {"channels.email.address": "a@live.com"}, "", "Microsoft takes no passwords"),
+        (steps.EMAIL, {"channels.email.address": "a@live.com"}, "", "choose Microsoft"),
         (steps.EMAIL, {"channels.email.address": "a@desk.example"}, "", "are a guess"),
         (steps.SMS, {}, "", "every 15 seconds"),
         (
