@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from channels import failures, leases, settling
+from channels import failures, leases, settling, witness
 from channels import quiet as quiet_mode
 from channels.contract import Adapter, Bucket, Outbound, Receipt
 from channels.errors import Reason, SendError
@@ -48,6 +48,7 @@ class Dispatcher:
         self._early: list[tuple[Leased, datetime]] = []  # claimed, but a budget was empty: to be given back
         self._swept_at = self._wrote_at = float("-inf")
         self._whole: Bucket | None = None  # what all sends of the account share, as the last one told
+        self._asking = witness.of(store, adapter)
         self._loop = loops.Loop(f"dispatch.{adapter.account}", self._turn)
 
     @property
@@ -68,6 +69,8 @@ class Dispatcher:
     async def stop(self) -> None:
         """Claim nothing more, let sends under way end, settle them."""
         await self._loop.stop()
+        if self._asking:
+            await self._asking.stop()
         if self._flying:
             await asyncio.wait(set(self._flying), timeout=LANDING_S)
         for task in list(self._flying):
@@ -201,13 +204,25 @@ class Dispatcher:
             return
         self._swept_at = now
         self._pacer.forget(now)
-        adapter = self._adapter
+        adapter, heard = self._adapter, []
         async with self._unit() as work:
+            if self._asking:
+                heard = await self._asking.write(work)
             if self._quiet.is_on:
                 await quiet_mode.withhold(work, self._quiet, adapter.account, adapter.capabilities.scheme)
             await leases.expire(work, adapter.name, adapter.account)
             safe = adapter.capabilities.repeats_safely
-            await leases.recover(work, adapter.name, adapter.account, repeats_safely=safe, spare=self._in_hand())
+            await leases.recover(
+                work,
+                adapter.name,
+                adapter.account,
+                repeats_safely=safe,
+                spare=self._in_hand(),
+                is_witnessed=self._asking is not None,
+            )
+        if self._asking:
+            self._asking.forget(heard)
+            await self._asking.look(self._in_hand())
 
     def _in_hand(self) -> list[int]:
         flying = [leased.outbound.id for leased in self._flying.values()]

@@ -24,6 +24,7 @@ LEASE = timedelta(seconds=90)  # longer than any send may take, deadline include
 BLOCK_WINDOW = timedelta(seconds=60)
 FILE_WINDOW = timedelta(minutes=5)  # what was written behind an answer that waits for a file waits so long for it
 TOO_LATE = "too late"
+STOPPED = "the hub stopped while sending"
 # Done twice they leave what they leave once, on any channel.
 HARMLESS = frozenset({Operation.EDIT, Operation.TOAST, Operation.CLOSE_TOPIC, Operation.REOPEN_TOPIC})
 
@@ -35,6 +36,14 @@ class Leased(Struct, frozen=True):
     account: str
     stale_at: datetime | None
     created_at: datetime
+
+
+class Lost(Struct, frozen=True):
+    """A message that was being sent when its dispatcher died; its lease ended then."""
+
+    outbound: Outbound
+    account: str
+    ended_at: datetime
 
 
 class Claim(Struct, frozen=True):
@@ -178,18 +187,46 @@ def _buttons(stored: str) -> Buttons:
     return tuple(tuple(Button(label, code) for label, code in line) for line in rows.json(stored))
 
 
-async def recover(work: Work, channel: str, account: str, *, repeats_safely: bool, spare: Sequence[int] = ()) -> int:
+async def recover(
+    work: Work,
+    channel: str,
+    account: str,
+    *,
+    repeats_safely: bool,
+    spare: Sequence[int] = (),
+    is_witnessed: bool = False,
+) -> int:
     """Settle leases whose dispatcher died: sent again where that is safe, else "maybe sent".
 
-    `spare`: messages that a living dispatcher has in hand.
+    `spare`: messages that a living dispatcher has in hand. `is_witnessed`: the far side is asked about the rest (see
+    `lost`), which stays leased until it has told.
     """
     again = list(Operation) if repeats_safely else list(HARMLESS)
     lost = [f"channel = ? AND account = ? AND id NOT IN ({rows.marks([0, *spare])})", channel, account, 0, *spare]
     repeated = await _give_up(work, MessageState.QUEUED, None, f"operation IN ({rows.marks(again)})", again, lost)
-    maybe = await _give_up(work, MessageState.MAYBE, work.now, "1 = 1", [], lost)
+    maybe = [] if is_witnessed else await _give_up(work, MessageState.MAYBE, work.now, "1 = 1", [], lost)
     for row in maybe:
         tell(work, row)
     return len(repeated) + len(maybe)
+
+
+async def lost(
+    reader: Reader, channel: str, account: str, scheme: str, *, spare: Sequence[int], limit: int
+) -> list[Lost]:
+    """Messages whose dispatcher died while it sent them, the oldest first. `spare`: as in `recover`."""
+    found = await reader.fetch(
+        "SELECT * FROM messages WHERE state = 'leased' AND lease_until < ? AND channel = ? AND account = ?"
+        f" AND id NOT IN ({rows.marks([0, *spare])}) ORDER BY id LIMIT ?",
+        datetime.now(UTC),
+        channel,
+        account,
+        0,
+        *spare,
+        limit,
+    )
+    return [
+        Lost(_leased(row, {}, None, scheme).outbound, row["account"], rows.instant(row["lease_until"])) for row in found
+    ]
 
 
 async def _give_up(
@@ -197,11 +234,12 @@ async def _give_up(
 ) -> list[Row]:
     condition, *of_whom = lost
     return await work.fetch(
-        "UPDATE messages SET state = ?, due_at = ?, reason = 'the hub stopped while sending', settled_at = ?"
+        "UPDATE messages SET state = ?, due_at = ?, reason = ?, settled_at = ?"
         f" WHERE state = 'leased' AND lease_until < ? AND {condition} AND {which}"
         " RETURNING id, purpose, ref_kind, ref_id, state, reason",
         state.value,
         work.now,
+        STOPPED,
         settled_at,
         datetime.now(UTC),
         *of_whom,

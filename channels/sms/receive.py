@@ -97,14 +97,11 @@ class Sms:
         receipt: Receipt = await self._client.send(outbound)
         return receipt
 
-    async def find(self, outbound: Outbound, since: datetime) -> tuple[str, ...]:
-        """Twilio's ids of the messages that could be `outbound`, sent since then and then lost from sight.
-
-        One is the answer that was lost; none: it never arrived; two: only a person can tell. Raises SendError.
-        """
+    async def find(self, outbound: Outbound, since: datetime) -> tuple[Inbound, ...]:
+        """What Twilio lists of us to that number since then: the second witness of a send whose answer was lost."""
         if self._client is None:
             raise SendError(Reason.UNREACHABLE, "not connected yet")
-        found: tuple[str, ...] = await self._client.find(outbound, since)
+        found: tuple[Inbound, ...] = await self._client.find(outbound, since)
         return found
 
     async def fetch(self, file: File, *, limit: int) -> bytes:

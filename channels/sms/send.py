@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client as Twilio
 
-from channels.contract import File, Outbound, Receipt
+from channels.contract import File, Inbound, Kind, Outbound, Receipt
 from channels.errors import Reason, SendError
 from channels.sms import compose, errors, media, parse, wire
 from channels.sms.caps import Caps, Limits
@@ -26,7 +26,6 @@ from kernel import log, phones
 TIMEOUT_S = 20
 CONNECT_TIMEOUT_S = 10
 FIND_LIMIT = 100
-CLOCKS_DIFFER = timedelta(seconds=5)  # ours and Twilio's, whose times have whole seconds
 FAILURES = (SendError, TwilioException, aiohttp.ClientError, TimeoutError, json.JSONDecodeError, UnicodeError)
 # What was surely not done is not counted against the caps.
 _UNDONE = frozenset({Reason.UNREACHABLE, Reason.THROTTLED, Reason.MISCONFIGURED})
@@ -78,20 +77,34 @@ class Client:
             raise SendError(Reason.UNCERTAIN, "an answer without an id")
         return Receipt(made.sid)
 
-    async def find(self, outbound: Outbound, since: datetime) -> tuple[str, ...]:
-        """The ids of messages of this text to this number, made since then, newest first. Raises SendError."""
+    async def find(self, outbound: Outbound, since: datetime) -> tuple[Inbound, ...]:
+        """How the messages fare that this sender has made for this number since then, newest first; see the contract of
+        a second witness. Raises SendError.
+        """
         parameters = self._composed(outbound)
         try:
             listed = await self._twilio.messages.list_async(to=parameters.to, limit=FIND_LIMIT)
         except FAILURES as error:
             raise understood(error) from error
-        return tuple(
-            str(one.sid)
-            for one in listed
-            if one.body == parameters.body
-            and one.direction != "inbound"
-            and one.date_created is not None
-            and one.date_created >= since - CLOCKS_DIFFER
+        made = [one for one in listed if one.date_created is None or one.date_created >= since]
+        if len(made) == FIND_LIMIT:
+            raise SendError(Reason.UNCERTAIN, "too many messages to that number to tell them apart")
+        return tuple(self._listed(one, outbound, parameters) for one in made if self._is_ours(one))
+
+    def _is_ours(self, one: Any) -> bool:
+        return one.direction != "inbound" and one.from_ in (None, "", self._settings.sender or one.from_)
+
+    def _listed(self, one: Any, outbound: Outbound, parameters: Parameters) -> Inbound:
+        """A record of the list as a status report. What is under way still counts as sent."""
+        status = parse.STATES.get(str(one.status), "sent")
+        return Inbound(
+            Kind.STATUS,
+            outbound.address,
+            outbound.address,
+            external_id=str(one.sid),
+            about=str(outbound.id) if one.body == parameters.body else "",
+            status=status,
+            reason=errors.why(str(one.error_code or one.status)) if status == "failed" else "",
         )
 
     async def fetch(self, file: File, *, limit: int) -> bytes:

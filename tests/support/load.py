@@ -18,6 +18,7 @@ from pathlib import Path
 import aiohttp
 import orjson
 
+from channels import witness
 from kernel.unit import Store
 from tests.support.ports import free_port
 from webhooks import signature
@@ -124,11 +125,14 @@ def hub_process(folder: Path, url: str) -> Iterator[HubProcess]:
 
 
 async def killed(hub: HubProcess, store: Store, *, leases_run_out: bool) -> None:
-    """SIGKILL and a start; `leases_run_out`: so much later that nobody holds a lease any more."""
+    """SIGKILL and a start; `leases_run_out`: so much later that nobody holds a lease any more, and that
+    what a far side lists is all that it has taken.
+    """
     assert await hub.end(signal.SIGKILL) == -signal.SIGKILL
     if leases_run_out:
         async with store.unit() as work:
-            await work.change("UPDATE messages SET lease_until = ? WHERE state = 'leased'", datetime.now(UTC))
+            long_ago = datetime.now(UTC) - witness.LAG
+            await work.change("UPDATE messages SET lease_until = ? WHERE state = 'leased'", long_ago)
     await hub.start()
 
 

@@ -12,11 +12,15 @@ class Faults:
         self._by_number: dict[str, tuple[int, int, str]] = {}
         self._refusals: deque[Refusal] = deque()
         self._hangs: deque[float] = deque()
+        self._stalls: deque[float] = deque()
         self._cuts_before = 0
         self._cuts_after = 0
         self._garbles = 0
         self.undelivered: dict[str, int] = {}  # number → the code with which its messages end undelivered
         self.is_away = False  # everything that is to be sent gets a 503
+        self.is_list_away = False  # the list of messages gets a 503
+        self.list_lags = False  # the list does not show what is made from now on
+        self.unlisted: set[str] = set()  # the ids of what it does not show
 
     def refuse_number(self, number: str, code: int, message: str = "Refused", *, status: int = 400) -> None:
         """Every message to this number is refused with this code."""
@@ -33,6 +37,15 @@ class Faults:
     def hang(self, seconds: float, times: int = 1) -> None:
         """The answer takes so long (real seconds); the message is made."""
         self._hangs.extend([seconds] * times)
+
+    def stall(self, seconds: float, times: int = 1) -> None:
+        """Nothing is done for so long (real seconds); for who has gone by then nothing is made."""
+        self._stalls.extend([seconds] * times)
+
+    def catch_up(self) -> None:
+        """The list shows all that was made."""
+        self.list_lags = False
+        self.unlisted.clear()
 
     def cut_before(self, times: int = 1) -> None:
         """The connection is cut with nothing done."""
@@ -58,6 +71,9 @@ class Faults:
 
     def take_hang(self) -> float:
         return self._hangs.popleft() if self._hangs else 0.0
+
+    def take_stall(self) -> float:
+        return self._stalls.popleft() if self._stalls else 0.0
 
     def take_cut_before(self) -> bool:
         self._cuts_before, had = max(0, self._cuts_before - 1), self._cuts_before

@@ -47,7 +47,8 @@ def page(world: World, query: Mapping[str, str]) -> Json:
     if not 1 <= size <= PAGE_SIZE_LIMIT:
         raise Refusal(400, 20001, "Invalid PageSize")
     dates = {name: _asked(query[name]) for name in _DATES if name in query}
-    found = [one for one in reversed(world.messages) if _is_asked_for(one, query, dates)]
+    listed = (one for one in reversed(world.messages) if one.sid not in world.faults.unlisted)
+    found = [one for one in listed if _is_asked_for(one, query, dates)]
     token = query.get("PageToken", "")
     if token:
         places = [place for place, one in enumerate(found) if token == f"PA{one.sid}"]

@@ -88,6 +88,10 @@ class TwilioApi:
         faults = self.world.faults
         if faults.take_cut_before():
             raise Cut
+        if pause := faults.take_stall():
+            await self._hang(pause)
+            if request.transport is None or request.transport.is_closing():
+                raise Cut
         checks.new_message(self.world, params)
         message = self.world.make(params)
         if pause := faults.take_hang():
@@ -101,6 +105,8 @@ class TwilioApi:
 
     async def _list(self, request: web.Request) -> web.Response:
         self.world.calls.append(Call("GET", request.path, dict(request.query)))
+        if self.world.faults.is_list_away:
+            raise Refusal(503, 20503, "Service Unavailable")
         return _json(records.page(self.world, request.query))
 
     async def _fetch(self, request: web.Request) -> web.Response:

@@ -96,6 +96,8 @@ class World:
             callback=params.get("StatusCallback", ""), service=params.get("MessagingServiceSid", ""),
         )  # fmt: skip
         self.messages.append(message)
+        if self.faults.list_lags:
+            self.faults.unlisted.add(message.sid)
         if self.travels:
             self.travel(message)
         return message

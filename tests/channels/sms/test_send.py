@@ -182,21 +182,47 @@ async def test_what_twilio_never_took_counts_against_no_cap(api: TwilioApi, open
 
 
 async def test_the_list_is_a_second_witness_of_a_lost_answer(api: TwilioApi, opened: Opened) -> None:
-    """R7: one candidate is the answer, two need a person."""
+    """R7: what went to that number, by its id there; it names ours where the text is the same."""
     desk = await opened()
-    began = datetime.now(UTC)
+    began = datetime.now(UTC) - timedelta(seconds=5)
     assert await desk.adapter.find(outbound(), began) == ()
     api.world.faults.cut_after()
     with pytest.raises(SendError):
         await desk.adapter.send(outbound())
     api.world.text(ESZTER, "Jövök")
     [message] = [one for one in api.world.messages if not one.is_inbound]
-    assert await desk.adapter.find(outbound(), began) == (message.sid,)
-    assert await desk.adapter.find(outbound("Másik"), began) == ()
+    [found] = await desk.adapter.find(outbound(), began)
+    assert (found.kind, found.external_id, found.about) == (Kind.STATUS, message.sid, str(outbound().id))
+    assert (found.status, found.reason) == ("delivered", "")
+    assert [one.about for one in await desk.adapter.find(outbound("Másik"), began)] == [""]
     assert await desk.adapter.find(outbound(to="+36301234568"), began) == ()
     assert await desk.adapter.find(outbound(), began + timedelta(minutes=1)) == ()
+    api.world.faults.undelivered[ESZTER] = 30003
     await desk.adapter.send(outbound())
-    assert len(await desk.adapter.find(outbound(), began)) == 2
+    newest, _ = await desk.adapter.find(outbound(), began)
+    assert (newest.status, "30003" in newest.reason) == ("failed", True)
+
+
+async def test_what_other_senders_of_the_account_do_is_not_ours(api: TwilioApi, opened: Opened) -> None:
+    """A shared account: another desk's texts to the same customer are no candidates."""
+    desk = await opened()
+    began = datetime.now(UTC) - timedelta(seconds=5)
+    api.world.make({"To": ESZTER, "From": "+48732000222", "Body": outbound().text})
+    assert await desk.adapter.find(outbound(), began) == ()
+    api.world.make({"To": ESZTER, "From": api.world.number, "Body": outbound().text})
+    assert len(await desk.adapter.find(outbound(), began)) == 1
+
+
+async def test_a_list_too_long_to_tell_is_not_taken_for_whole(api: TwilioApi, opened: Opened) -> None:
+    """R7: what is not seen is not "never sent"."""
+    desk = await opened()
+    began = datetime.now(UTC) - timedelta(seconds=5)
+    for number in range(100):
+        api.world.make({"To": ESZTER, "From": api.world.number, "Body": str(number)})
+    with pytest.raises(SendError) as raised:
+        await desk.adapter.find(outbound(), began)
+    assert raised.value.reason is Reason.UNCERTAIN
+    assert await desk.adapter.find(outbound(), datetime.now(UTC) + timedelta(minutes=1)) == ()
 
 
 async def test_a_long_polish_text_goes_without_its_diacritics(api: TwilioApi, opened: Opened) -> None:
