@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from bot import audience, bundling, cards, notices, reach, reaching, telling, views
 from bot.house import Chat, House
+from bot.views import Reading
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import absences, staff
 from crmcore.staff import Colleague
-from kernel import log, rows
+from kernel import log, rows, texts
 from kernel.unit import Work
 from routing import escalation, steps, whom
 from routing.events import AlertAcked, AlertRaised, AlertResolved, AlertStepped, AlertUnheard, RuleNotified
@@ -24,8 +25,17 @@ from tickets import visible
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
-LOUD = "No manager can be reached. Somebody here has to see to this:\n"
-TOP = "Everybody whose turn it was has been told, and nobody has seen to it. Somebody has to:\n"
+LOUD = "No manager can be reached. Somebody here has to see to this:"
+TOP = "Everybody whose turn it was has been told, and nobody has seen to it. Somebody has to:"
+_HOW = {
+    "seen": "seen by {name} at {time}",
+    "taken": "taken by {name} at {time}",
+    "given": "given to {to} by {name} at {time}",
+    "put off": "put off by {name} at {time}",
+    "answered": "answered at {time}",
+    "closed": "closed at {time}",
+    "joined": "joined {to} at {time}",
+}
 _LAST_STEP = (
     "(SELECT max(s.id) FROM alert_steps AS s WHERE s.alert_id = a.id AND s.state = 'done' AND s.told <> '') AS step_id"
 )
@@ -88,25 +98,23 @@ class Alerting(Struct, frozen=True):
             wanted += [one for one in managers if event.manager and one not in wanted]
             reached = [(chat, one) for one in wanted if (chat := await reach.first(work, self.house, one))]
             sight = await audience.sight(work, self.house, [chat for chat, _ in reached])
-            matter = telling.ruled(self.house, ticket, event.rule, work)
-            buttons = views.card_buttons(ticket)
-            drafts = [
-                await reaching.told(work, self.house, one, ticket, matter, buttons=buttons, chat=chat)
-                for chat, one in reached
-                if sight.covers(chat, ticket)
-            ]
+            drafts = []
+            for chat, one in (pair for pair in reached if sight.covers(pair[0], ticket)):
+                matter = telling.ruled(self.house, chat, ticket, event.rule, work)
+                buttons = views.card_buttons(chat.language, ticket)
+                drafts.append(await reaching.told(work, self.house, one, ticket, matter, buttons=buttons, chat=chat))
             await outbox.enqueue(work, [one for one in drafts if one])
 
     async def acked(self, work: Work, events: Sequence[AlertAcked]) -> None:
         """Everybody who got it and may still see the ticket sees who has it; what has not left yet does not leave."""
         await self._withdraw(work, [event.alert_id for event in events])
-        await self._mark(work, {event.alert_id: f"{event.how} by {event.by}" for event in events}, keep=True)
+        await self._mark(work, {event.alert_id: event for event in events}, keep=True)
         await bundling.refresh(work, self.house, [event.alert_id for event in events])
 
     async def resolved(self, work: Work, events: Sequence[AlertResolved]) -> None:
         """It shrinks to one line."""
         await self._withdraw(work, [event.alert_id for event in events])
-        await self._mark(work, {event.alert_id: event.how for event in events}, keep=False)
+        await self._mark(work, {event.alert_id: event for event in events}, keep=False)
         await bundling.refresh(work, self.house, [event.alert_id for event in events])
 
     async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
@@ -119,7 +127,7 @@ class Alerting(Struct, frozen=True):
                 continue
             alert = await work.one(_UNHEARD, event.id)
             chat = cards.chat_at(self.house, alert["account"], alert["address"]) if alert else None
-            if alert is None or chat is None or alert["text"].startswith((LOUD, TOP)):
+            if alert is None or chat is None or _is_loud(alert["text"]):
                 continue  # over, or heard by another; a loud one that fails has nobody behind it
             ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
             if not await self._another_way(work, _raised(alert), ticket, chat):
@@ -169,7 +177,7 @@ class Alerting(Struct, frozen=True):
         if whole is None:
             return False
         chats = await reach.chats(work, self.house, whole)
-        after = chats[chats.index(failed) + 1 :] if failed in chats else chats
+        after = reach.after(chats, failed)
         await self._send_to(work, event, ticket, [(one, whole) for one in after[:1]])
         return bool(after)
 
@@ -208,8 +216,8 @@ class Alerting(Struct, frozen=True):
             if chat.line.capabilities.buttons:
                 draft = await self._pressed(work, event, ticket, chat, one.zone, head=head, level=level)
             else:
-                text = head + await self._words(work, event, ticket, one.zone, level)
-                matter = telling.alert(self.house, ticket, event.alert_id, text, work, reason=event.reason)
+                text = await self._words(work, event, ticket, chat, one.zone, head=head, level=level)
+                matter = telling.alert(chat, ticket, event.alert_id, text, work, reason=event.reason)
                 draft = await telling.told(work, self.house, chat, one, ticket, matter)
             rested = reaching.rested(work, self.house, one, ticket, draft)
             if rested.hold:
@@ -235,14 +243,19 @@ class Alerting(Struct, frozen=True):
         head: str = "",
         level: int = 0,
     ) -> Draft:
-        text = head + await self._words(work, event, ticket, zone, level)
-        draft = cards.draft(chat, "alert", text, ticket, buttons=views.alert_buttons(ticket, event.alert_id))
+        text = await self._words(work, event, ticket, chat, zone, head=head, level=level)
+        buttons = views.alert_buttons(chat.language, ticket, event.alert_id)
+        draft = cards.draft(chat, "alert", text, ticket, buttons=buttons)
         return replace(draft, ref=Ref("alert", event.alert_id), priority=outbox.URGENT)
 
-    async def _words(self, work: Work, event: AlertRaised, ticket: TicketView, zone: str, level: int) -> str:
+    async def _words(
+        self, work: Work, event: AlertRaised, ticket: TicketView, chat: Chat, zone: str, *, head: str, level: int
+    ) -> str:
         last = await notices.last_words(work, ticket.id)
         cause = views.Cause(event.run, event.is_called, event.reason, level)
-        return views.alert(ticket, last[0].text if last else "", cause, ZoneInfo(zone), work.now)
+        reading = Reading(chat.language, ZoneInfo(zone), work.now)
+        text = views.alert(reading, ticket, last[0].text if last else "", cause)
+        return f"{_loud(chat.language, head)}\n{text}" if head else text
 
     async def _withdraw(self, work: Work, alert_ids: Sequence[int], *, address: str = "") -> None:
         """What waits to be sent of these alerts (to one `address`) is not sent."""
@@ -256,7 +269,7 @@ class Alerting(Struct, frozen=True):
         for row in found:
             await outbox.cancel(work, row["id"])
 
-    async def _mark(self, work: Work, said: dict[int, str], *, keep: bool) -> None:
+    async def _mark(self, work: Work, said: Mapping[int, AlertAcked | AlertResolved], *, keep: bool) -> None:
         """Every message of these alerts says what has become of it; where none can be edited, one more is sent."""
         found = await work.fetch(
             "SELECT m.id, m.account, m.address, m.ref_id, a.ticket_id FROM messages AS m"
@@ -266,22 +279,39 @@ class Alerting(Struct, frozen=True):
         )
         drafts, texted = [], set()
         for row, chat, ticket in await audience.still_seen(work, self.house, found):
-            at = views.moment(work.now, self.house.desk.queue(ticket.queue).calendar.zone, work.now)
-            how = said[row["ref_id"]]
-            text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: {how} at {at}"
+            event = said[row["ref_id"]]
+            at = views.moment(
+                Reading(chat.language, self.house.desk.queue(ticket.queue).calendar.zone, work.now), work.now
+            )
+            text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}: {_how(chat, event, at)}"
             if chat.line.capabilities.edits:
-                buttons = views.card_buttons(ticket)[:1] if keep else ()
+                buttons = views.card_buttons(chat.language, ticket)[:1] if keep else ()
                 drafts.append(cards.edit(cards.draft(chat, "alert_edit", text, ticket, buttons=buttons), row["id"]))
-            elif (row["ref_id"], chat.address) not in texted and not await self._is_by(work, chat, how):
+            elif (row["ref_id"], chat.address) not in texted and not await self._is_by(work, chat, event):
                 texted.add((row["ref_id"], chat.address))
                 over = cards.draft(chat, "alert_over", text, ticket)
                 drafts.append(replace(over, subject=telling.subject(ticket)))
         await outbox.enqueue(work, drafts)
 
-    async def _is_by(self, work: Work, chat: Chat, how: str) -> bool:
+    async def _is_by(self, work: Work, chat: Chat, event: AlertAcked | AlertResolved) -> bool:
         """Who has done it himself need not hear of it by text."""
         owner = (await staff.recognise(work, [chat.address])).get(chat.address)
-        return owner is not None and how.endswith(f" by {owner.name}")
+        return owner is not None and isinstance(event, AlertAcked) and event.by == owner.name
+
+
+def _how(chat: Chat, event: AlertAcked | AlertResolved, at: str) -> str:
+    """What has become of it. Pure."""
+    by = event.by if isinstance(event, AlertAcked) else ""
+    return texts.say(chat.language, _HOW[event.how], to=event.to, name=by, time=at)
+
+
+def _loud(language: str, head: str) -> str:
+    return texts.say(language, TOP) if head == TOP else texts.say(language, LOUD)
+
+
+def _is_loud(text: str) -> bool:
+    """It was told loudly, in whatever language."""
+    return text.startswith(tuple(_loud(language, head) for language in texts.LANGUAGES for head in (LOUD, TOP)))
 
 
 def _raised(alert: rows.Row) -> AlertRaised:

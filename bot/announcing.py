@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from bot import cards, outage_views
 from bot.house import Chat, House
+from bot.views import Reading
 from channels import outbox
 from channels.contract import Buttons
 from channels.events import MessageSettled
@@ -23,7 +24,7 @@ from crmcore import audience, ledger, notice_plan, notice_texts, notices, outage
 from crmcore.audience import Consent, Recipient, opted_out
 from crmcore.ledger import Outage, Revision, Stage
 from crmcore.notice_plan import Plan
-from kernel import errors, log, loops
+from kernel import errors, log, loops, texts
 from kernel.unit import Reader, Store, Work
 
 _log = log.get(__name__)
@@ -71,9 +72,10 @@ class Announcer(Struct, frozen=True):
             if not await outages.counted(work, revision, reader.now):
                 return  # dropped while it was counted
             drafts = []
-            for draft, limit in await self._places(work, revision):
-                text = outage_views.preview(outage, revision, plan, said, zone, work.now, limit=limit)
-                drafts.append(_about(draft, outage, text, outage_views.buttons(plan, revision)))
+            for draft, chat in await self._places(work, revision):
+                reading, limit = Reading(chat.language, zone, work.now), chat.line.capabilities.text_limit
+                text = outage_views.preview(reading, outage, revision, plan, said, limit=limit)
+                drafts.append(_about(draft, outage, text, outage_views.buttons(chat.language, plan, revision)))
             await outbox.enqueue(work, drafts)
 
     async def _plan(self, revision: Revision) -> Plan:
@@ -97,8 +99,9 @@ class Announcer(Struct, frozen=True):
         except errors.Conflict as error:
             async with self.store.unit() as work:
                 await outages.drop(work, await ledger.by_id(work, revision.outage_id))
-                chats = [cards.plain(chat, "notice", str(error)) for chat in self.house.staff_chats]
-                await outbox.enqueue(work, chats)
+                chats = self.house.staff_chats
+                told = [cards.plain(chat, "notice", texts.refusal(chat.language, error)) for chat in chats]
+                await outbox.enqueue(work, told)
 
     async def _send(self, revision: Revision) -> None:
         """Some pages of people a turn, the next one read while one is told."""
@@ -145,20 +148,23 @@ class Announcer(Struct, frozen=True):
         if sent is None:
             return
         _log.info("outage.announced", outage=outage.number, revision=sent.number, told=sent.told, left=sent.left_out)
-        text = outage_views.done(outage, sent)
-        await outbox.enqueue(work, [_about(draft, outage, text) for draft, _ in await self._places(work, sent)])
+        places = await self._places(work, sent)
+        told = [_about(draft, outage, outage_views.done(chat.language, outage, sent)) for draft, chat in places]
+        await outbox.enqueue(work, told)
 
-    async def _places(self, reader: Reader, revision: Revision) -> list[tuple[Draft, int]]:
-        """Empty messages to whoever has to read of a revision, with what each takes."""
-        chats = [(cards.plain(chat, "preview", ""), chat) for chat in self.house.staff_chats]
-        if revision.asked_id is not None:
-            asked = await self._asked(reader, revision.asked_id)
-            chats = [(replace(cards.plain(asked, "preview", ""), target_id=revision.asked_id), asked)] if asked else []
-        return [(draft, chat.line.capabilities.text_limit) for draft, chat in chats]
+    async def _places(self, reader: Reader, revision: Revision) -> list[tuple[Draft, Chat]]:
+        """Empty messages to whoever has to read of a revision, with where."""
+        if revision.asked_id is None:
+            return [(cards.plain(chat, "preview", ""), chat) for chat in self.house.staff_chats]
+        asked = await self._asked(reader, revision, revision.asked_id)
+        return [(replace(cards.plain(asked, "preview", ""), target_id=revision.asked_id), asked)] if asked else []
 
-    async def _asked(self, reader: Reader, message_id: int) -> Chat | None:
+    async def _asked(self, reader: Reader, revision: Revision, message_id: int) -> Chat | None:
+        """Where it was asked for, as its reader reads there."""
         row = await reader.one("SELECT account, address FROM messages WHERE id = ?", message_id)
-        return cards.chat_at(self.house, row["account"], row["address"]) if row else None
+        chat = cards.chat_at(self.house, row["account"], row["address"]) if row else None
+        who = (await staff.by_ids(reader, [revision.by_id])).get(revision.by_id) if revision.by_id else None
+        return replace(chat, language=self.house.reads(who)) if chat and who and not chat.group else chat
 
     async def _zone(self, reader: Reader, outage: Outage, revision: Revision) -> ZoneInfo:
         """The asker's, as he typed his times in it; else the station's."""

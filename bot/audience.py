@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import cards
 from bot.house import Chat, House
@@ -23,10 +24,16 @@ class Sight(Struct, frozen=True):
     """What the owners of private chats may see. One who has left is not among them and sees nothing."""
 
     scopes: Mapping[Address, Scope]
+    languages: Mapping[Address, str]
 
     def is_ours(self, chat: Chat) -> bool:
         """A staff chat, or the own chat of somebody who works here now."""
         return chat.group or chat.address in self.scopes
+
+    def read(self, chat: Chat) -> Chat:
+        """The same chat in the language of its owner."""
+        language = self.languages.get(chat.address)
+        return replace(chat, language=language) if language and not chat.group else chat
 
     def covers(self, chat: Chat, ticket: TicketView) -> bool:
         """The staff chats see all; a colleague's own chat what he sees himself."""
@@ -40,7 +47,8 @@ async def sight(reader: Reader, house: House, chats: Iterable[Chat]) -> Sight:
     """Looked up anew for every batch, never remembered."""
     private = {chat.address for chat in chats if not chat.group}
     known = await staff.recognise(reader, list(private))
-    return Sight({address: await _scope(reader, house, one) for address, one in known.items()})
+    scopes = {address: await _scope(reader, house, one) for address, one in known.items()}
+    return Sight(scopes, {address: house.reads(one) for address, one in known.items()})
 
 
 async def still_seen(reader: Reader, house: House, posted: Sequence[Row]) -> list[tuple[Row, Chat, TicketView]]:
@@ -52,7 +60,9 @@ async def still_seen(reader: Reader, house: House, posted: Sequence[Row]) -> lis
     told = [(row, chat) for row in posted if (chat := cards.chat_at(house, row["account"], row["address"]))]
     seen = await sight(reader, house, [chat for _, chat in told])
     return [
-        (row, chat, tickets[row["ticket_id"]]) for row, chat in told if seen.covers(chat, tickets[row["ticket_id"]])
+        (row, seen.read(chat), tickets[row["ticket_id"]])
+        for row, chat in told
+        if seen.covers(chat, tickets[row["ticket_id"]])
     ]
 
 
@@ -80,7 +90,7 @@ def own_chat(house: House, colleague: Colleague) -> Chat | None:
     """A colleague's own chat with the bot, if a line with buttons reaches him."""
     line = house.lines.with_buttons()
     address = colleague.address(line.capabilities.scheme) if line else None
-    return Chat(line, address) if line and address else None
+    return Chat(line, address, language=house.reads(colleague)) if line and address else None
 
 
 def own_chats(house: House, colleagues: Iterable[Colleague]) -> list[Chat]:

@@ -34,8 +34,8 @@ class Away(Struct, frozen=True):
         """More words of a customer: by letter, which costs nothing; a text would ring at every line."""
         theirs = [event.ticket_id for event in events]
 
-        def matter(ticket: TicketView, words: str) -> Matter:
-            return telling.wrote(self.house, ticket, words, work)
+        def matter(chat: Chat, ticket: TicketView, words: str) -> Matter:
+            return telling.wrote(self.house, chat, ticket, words, work)
 
         await self._tell(work, theirs, matter, letters_only=True)
 
@@ -48,14 +48,14 @@ class Away(Struct, frozen=True):
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
-    def _given(self, work: Work, by: str) -> Callable[[TicketView, str], Matter]:
-        return lambda ticket, words: telling.given(self.house, ticket, by, words, work)
+    def _given(self, work: Work, by: str) -> Callable[[Chat, TicketView, str], Matter]:
+        return lambda chat, ticket, words: telling.given(self.house, chat, ticket, by, words, work)
 
     async def _tell(
         self,
         work: Work,
         ticket_ids: Sequence[int],
-        matter: Callable[[TicketView, str], Matter],
+        matter: Callable[[Chat, TicketView, str], Matter],
         *,
         letters_only: bool,
         besides: int | None = None,
@@ -74,7 +74,7 @@ class Away(Struct, frozen=True):
                 continue
             last = await notices.last_words(work, ticket.id)
             words = last[0].text if last else ""
-            drafts.append(await telling.told(work, self.house, chat, owner, ticket, matter(ticket, words)))
+            drafts.append(await telling.told(work, self.house, chat, owner, ticket, matter(chat, ticket, words)))
         await outbox.enqueue(work, drafts)
 
     async def _chat(self, work: Work, owner: Colleague, ticket: TicketView) -> Chat | None:

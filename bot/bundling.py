@@ -13,7 +13,7 @@ from bot.house import Chat, House
 from channels import outbox
 from channels.contract import Buttons, MessageId
 from channels.outbox import Draft
-from kernel import ids, rows
+from kernel import ids, rows, texts
 from kernel.unit import Reader, Work
 from routing.models import AlertState, BundledAlert
 from tickets import visible
@@ -124,19 +124,26 @@ async def _bundle(work: Work, house: House, chat: Chat, message_id: int) -> Bund
     )
     tickets = await visible.by_ids(work, [row["ticket_id"] for row in found])
     sight = await audience.sight(work, house, [chat])
+    chat = sight.read(chat)
     seen = [row for row in found if sight.covers(chat, tickets[row["ticket_id"]])]
     on = [tickets[row["ticket_id"]] for row in seen if row["state"] == AlertState.OPEN]
-    head = f"{len(seen)} alerts" if len(seen) != 1 else "1 alert"
+    head = texts.say_many(chat.language, "{count} alert", "{count} alerts", len(seen))
     if chat.line.capabilities.keywords:  # each character costs
         names = " ".join(one.name for one in on[:LISTED])
-        return Bundle(f"{head}, to be seen to: {names or 'none'}", (), head, bool(on))
-    lines = [_line(tickets[row["ticket_id"]], row) for row in seen[:LISTED]]
-    more = [f"… and {len(seen) - LISTED} more"] if len(seen) > LISTED else []
+        names = names or texts.say(chat.language, "none")
+        return Bundle(
+            texts.say(chat.language, "{head}, to be seen to: {names}", head=head, names=names), (), head, bool(on)
+        )
+    lines = [_line(chat.language, tickets[row["ticket_id"]], row) for row in seen[:LISTED]]
+    left = len(seen) - LISTED
+    more = [texts.say(chat.language, "… and {count} more", count=left)] if left > 0 else []
     buttons = views.list_buttons(on[:LISTED]) if chat.line.capabilities.buttons else ()
     return Bundle("\n".join([f"{head}:", *lines, *more]), buttons, head, bool(on))
 
 
-def _line(ticket: TicketView, row: rows.Row) -> str:
-    state = {AlertState.ACKED: f", seen by {row['name']}", AlertState.RESOLVED: ", over"}.get(row["state"], "")
+def _line(language: str, ticket: TicketView, row: rows.Row) -> str:
     about = f"{views.short(ticket.contact, 40)} · {views.short(ticket.subject, 60)}"
-    return f"P{ticket.priority} · {ticket.name} · {about}{state}"
+    line = f"P{ticket.priority} · {ticket.name} · {about}"
+    if row["state"] == AlertState.ACKED:
+        return f"{line}, {texts.say(language, 'seen by {name}', name=row['name'])}"
+    return f"{line}, {texts.say(language, 'over')}" if row["state"] == AlertState.RESOLVED else line

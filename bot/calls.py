@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from bot.house import Chat, House
+from bot.views import Reading
 from channels import outbox, rendering
 from channels.contract import Buttons, MessageId, Operation
 from channels.messages import Arrived, Known
 from channels.outbox import Draft, Ref
 from crmcore import access
 from crmcore.access import Actor, Scope
-from kernel import errors
+from kernel import errors, texts
 from kernel.unit import Work
 from tickets import numbers, visible
 from tickets.visible import TicketView
@@ -53,6 +55,16 @@ class Call(Struct):
     seen: int = 0
 
     @property
+    def language(self) -> str:
+        """In which he is answered: that of the chat, whoever asks there."""
+        return self.chat.language
+
+    @property
+    def reading(self) -> Reading:
+        """For whom the answer is put into words: the chat's language, his own clocks."""
+        return Reading(self.language, ZoneInfo(self.actor.zone), self.work.now)
+
+    @property
     def scope(self) -> Scope:
         return access.scope(self.actor)
 
@@ -79,7 +91,8 @@ async def seen(call: Call, number: int) -> TicketView:
     found = await visible.by_number(call.work, number, call.scope)
     if found is None:
         raise errors.NotFound(
-            f"There is no {numbers.written(number)}, or it is not yours to see. /my and /queue list what is."
+            "There is no {ticket}, or it is not yours to see. /my and /queue list what is.",
+            ticket=numbers.written(number),
         )
     return found
 
@@ -109,12 +122,14 @@ def _part(call: Call, said: Answer, text: str, *, is_last: bool) -> Draft:
     )
 
 
-def refusal(error: errors.CentralaError) -> str:
+def refusal(language: str, error: errors.CentralaError) -> str:
     """What was wrong where, and what has not happened. Pure."""
-    said = str(error)
+    said = texts.refusal(language, error)
     if not error.problems:
         return said
-    wrong = "; ".join(f"{one.field}: expected {one.expected}" for one in error.problems)
+    wrong = "; ".join(
+        texts.say(language, "{field}: expected {what}", field=one.field, what=one.expected) for one in error.problems
+    )
     return f"{wrong[:1].upper()}{wrong[1:]}. {said[:1].upper()}{said[1:].rstrip('.')}."
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bot import views
 from bot.house import Chat, House
+from bot.views import Reading
 from channels.contract import Address, Buttons, Operation
 from channels.outbox import Draft, Ref
 from kernel import rows
@@ -68,12 +69,15 @@ async def in_closed_topics(reader: Reader, cards: Sequence[Card]) -> list[Card]:
 
 
 def chat_at(house: House, account: str, address: str) -> Chat | None:
-    """The chat at an address of ours; None if its line is gone from the settings."""
+    """The chat at an address of ours; None if its line is gone from the settings.
+
+    What the owner of a private one reads is known to `audience.sight`.
+    """
     line = house.lines.by_account(account)
     if line is None:
         return None
     place = Address(line.capabilities.scheme, address)
-    return house.staff_chat(account, place) or Chat(line, place)
+    return house.staff_chat(account, place) or Chat(line, place, language=house.language)
 
 
 def one_a_chat(cards: Iterable[Card]) -> list[Card]:
@@ -93,8 +97,8 @@ def new(
         topic = replace(draft(chat, "topic", views.title(ticket), ticket), operation=Operation.OPEN_TOPIC)
         drafts.append(topic)
         topic_id = topic.id
-    text = face(house, ticket, now)
-    card = replace(draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket)), within_id=topic_id)
+    text, buttons = face(house, chat.language, ticket, now), views.card_buttons(chat.language, ticket)
+    card = replace(draft(chat, "card", text, ticket, buttons=buttons), within_id=topic_id)
     drafts.append(card)
     for one in words:
         drafts += copies(Card(card.id, ticket.id, chat, topic_id), ticket, one)
@@ -103,9 +107,9 @@ def new(
 
 def copies(card: Card, ticket: TicketView, words: Words) -> list[Draft]:
     """The customer's words, hung under the card; more than one message if they are long. Replying answers him. Pure."""
-    limit = card.chat.line.capabilities.text_limit
+    limit, language = card.chat.line.capabilities.text_limit, card.chat.language
     texts = views.copies(
-        ticket.contact, words.text, limit, unreadable=words.unreadable, edited=words.edited, dmarc=words.dmarc
+        language, ticket.contact, words.text, limit, unreadable=words.unreadable, edited=words.edited, dmarc=words.dmarc
     )
     return [
         replace(draft(card.chat, "copy", text, ticket), target_id=card.id, within_id=card.topic_id) for text in texts
@@ -117,7 +121,8 @@ def refreshed(house: House, cards: Iterable[Card], tickets: dict[int, TicketView
     drafts = []
     for card in cards:
         ticket = tickets[card.ticket_id]
-        fresh = draft(card.chat, "card_edit", face(house, ticket, now), ticket, buttons=views.card_buttons(ticket))
+        text, language = face(house, card.chat.language, ticket, now), card.chat.language
+        fresh = draft(card.chat, "card_edit", text, ticket, buttons=views.card_buttons(language, ticket))
         drafts.append(edit(fresh, card.id))
     return drafts
 
@@ -131,10 +136,10 @@ def turned(cards: Sequence[Card], ticket_id: int, operation: Operation) -> list[
     ]
 
 
-def face(house: House, ticket: TicketView, now: datetime) -> str:
+def face(house: House, language: str, ticket: TicketView, now: datetime) -> str:
     """What a card says now."""
-    zone = house.desk.queue(ticket.queue).calendar.zone
-    return views.card(ticket, house.lines.label(ticket.channel), zone, now, house.desk.states)
+    reading = Reading(language, house.desk.queue(ticket.queue).calendar.zone, now)
+    return views.card(reading, ticket, house.lines.label(ticket.channel), house.desk.states)
 
 
 def draft(chat: Chat, purpose: str, text: str, ticket: TicketView, *, buttons: Buttons = ()) -> Draft:

@@ -18,7 +18,7 @@ from crmcore import access, owners, staff
 from crmcore.access import Actor
 from crmcore.models.staff import Role
 from crmcore.staff import Colleague
-from kernel import errors, folding
+from kernel import errors, folding, texts
 from kernel.unit import Work
 from routing import assign
 from tickets import actions, numbers, visible
@@ -28,6 +28,9 @@ _WHICH = (
     "Which ticket? Reply to the customer's message to answer him, or write /reply T12 and your text. "
     "/my shows yours. Nothing was sent."
 )
+_UNKNOWN = "I do not know this account. Ask an administrator to add you."
+_NO_COMMAND = '"{word}" is not a command. /commands lists what you can do. Nothing was sent.'
+_NEAR = '"{word}" is not a command. Did you mean {near}? Nothing was sent.'
 _NO_FILE = "A command cannot carry a file. Nothing was done. Send the command without it."
 _NOBODY = Actor(access.StaffId(0), "", Role.AGENT, "UTC", frozenset())  # to answer somebody who may do nothing
 _UNDER_PREVIEWS = ("confirm", "discard")
@@ -57,27 +60,30 @@ class Entrance(Struct, frozen=True):
         said = await self.run(call)
         is_posted = said and (not call.is_press or said.buttons or said.purpose != "answer" or len(said.text) > 60)
         if call.is_press:
-            shown = said.text if said else "Done."
+            shown = said.text if said else texts.say(call.language, "Done.")
             # a message that follows says it all: cut in a dialog, it would only stand in the way
             brief = "" if is_posted and len(shown) > calls.TOAST_SHORT else shown
             await calls.toast(work, call.chat, arrived.inbound.query, brief)
         if said and is_posted:
             await calls.answer(call, said)
 
-    async def refuse(self, work: Work, arrived: Arrived, error: errors.CentralaError) -> None:
+    async def refuse(
+        self, work: Work, arrived: Arrived, error: errors.CentralaError, colleague: Colleague | None = None
+    ) -> None:
         """Say what was refused, why, and the next step; nothing else has happened."""
-        chat = self._chat(arrived)
+        chat = self._chat(arrived, colleague)
+        said = calls.refusal(chat.language, error)
         await messages.record(work, [arrived], [None])
         if arrived.inbound.kind is Kind.PRESS:
-            is_whole = len(calls.refusal(error)) <= calls.TOAST_LIMIT
-            await calls.toast(work, chat, arrived.inbound.query, calls.refusal(error) if is_whole else "")
+            is_whole = len(said) <= calls.TOAST_LIMIT
+            await calls.toast(work, chat, arrived.inbound.query, said if is_whole else "")
             if is_whole:
                 return
         if limits.is_told(error):
             return
         call = Call(work, self.house, _NOBODY, arrived, chat)
         call.topic_id = await self._topic(work, arrived)
-        await calls.answer(call, Answer(calls.refusal(error)))
+        await calls.answer(call, Answer(said))
 
     async def stranger(self, work: Work, arrived: Arrived) -> None:
         """Somebody in a staff chat whom we do not know: told once a message he means for us, without a hint of more."""
@@ -85,9 +91,11 @@ class Entrance(Struct, frozen=True):
         await messages.record(work, [arrived], [None])
         chat = self._chat(arrived)
         if inbound.kind is Kind.PRESS:
-            await calls.toast(work, chat, inbound.query, "I do not know this account. Ask an administrator to add you.")
+            await calls.toast(work, chat, inbound.query, texts.say(chat.language, _UNKNOWN))
         elif inbound.anonymous and (grammar.is_command(inbound.text) or await self._answered(work, arrived)):
-            await calls.answer(Call(work, self.house, _NOBODY, arrived, chat), Answer(_ANONYMOUS))
+            await calls.answer(
+                Call(work, self.house, _NOBODY, arrived, chat), Answer(texts.say(chat.language, _ANONYMOUS))
+            )
 
     async def call(self, work: Work, arrived: Arrived, colleague: Colleague) -> Call:
         """A call of this colleague, as of now: his queues, his rank, what he has answered."""
@@ -97,7 +105,9 @@ class Entrance(Struct, frozen=True):
         actor = Actor(
             colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing, proof=arrived.channel
         )
-        call = Call(work, self.house, actor, arrived, self._chat(arrived), is_press=inbound.kind is Kind.PRESS)
+        call = Call(
+            work, self.house, actor, arrived, self._chat(arrived, colleague), is_press=inbound.kind is Kind.PRESS
+        )
         call.topic_id = await self._topic(work, arrived)
         call.known = await self._answered(work, arrived)
         return call
@@ -141,12 +151,13 @@ class Entrance(Struct, frozen=True):
         implied = await self._implied(call)
         if said.number is not None and implied is not None and implied != said.number:
             raise errors.Invalid(
-                f"You answered under {numbers.written(implied)} but wrote {numbers.written(said.number)}."
-                " Nothing was done."
+                "You answered under {ticket} but wrote {other}. Nothing was done.",
+                ticket=numbers.written(implied),
+                other=numbers.written(said.number),
             )
         number = said.number if said.number is not None else implied
         if number is None and verb.needs_ticket:
-            raise errors.Invalid(await _which(call, verb))
+            raise await _which(call, verb)
         call.rest = said.rest
         if number is not None and (verb.needs_ticket or verb.takes_ticket):
             call.ticket = await calls.seen(call, number)
@@ -180,10 +191,10 @@ class Entrance(Struct, frozen=True):
 
     async def _noted(self, call: Call) -> Answer:
         if not await staff.first_time(call.work, call.actor.id, "note"):
-            return Answer(f"Note on {call.the_ticket.name}.")
+            return Answer(texts.say(call.language, "Note on {ticket}.", ticket=call.the_ticket.name))
         row = await call.work.one("SELECT max(id) AS id FROM entries WHERE ticket_id = ?", call.the_ticket.id)
-        send = Button("Send it to the customer", codes.write("sn", row["id"] if row else 0))
-        return Answer("Saved as a note, the customer did not see it.", ((send,),))
+        send = Button(texts.say(call.language, "Send it to the customer"), codes.write("sn", row["id"] if row else 0))
+        return Answer(texts.say(call.language, "Saved as a note, the customer did not see it."), ((send,),))
 
     def _pace(self, call: Call) -> None:
         """Raises Invalid for what is too much within a minute; talk among colleagues is never counted."""
@@ -193,12 +204,14 @@ class Entrance(Struct, frozen=True):
         """Raises Invalid itself for one too many of a minute."""
         self.limits.pace(call, "unknown in the chat", limits.UNKNOWN)
         near = self.registry.near(said.word)
+        word = said.word[:40]
+        if near is None:
+            return errors.Invalid(_NO_COMMAND, word=word)
         target = f" {numbers.written(said.number)}" if said.number else ""
-        hint = f" Did you mean /{near.name}{target}?" if near else " /commands lists what you can do."
-        return errors.Invalid(f'"{said.word[:40]}" is not a command.{hint} Nothing was sent.')
+        return errors.Invalid(_NEAR, word=word, near=f"{near.typed}{target}")
 
-    def _chat(self, arrived: Arrived) -> Chat:
-        """Where the answer goes: the staff chat it came from, or the colleague's own."""
+    def _chat(self, arrived: Arrived, colleague: Colleague | None = None) -> Chat:
+        """Where the answer goes: the staff chat it came from, or the colleague's own, in his own language."""
         address = arrived.inbound.address
         known = self.house.staff_chat(arrived.account, address)
         if known:
@@ -206,7 +219,9 @@ class Entrance(Struct, frozen=True):
         line = self.house.lines.by_account(arrived.account)
         if line is None:
             raise LookupError("a message of an account that is not in the settings any more")
-        return Chat(line, address, group=arrived.inbound.group)
+        if colleague is None or arrived.inbound.group:
+            return Chat(line, address, group=arrived.inbound.group, language=self.house.language)
+        return Chat(line, address, language=self.house.reads(colleague))
 
     async def _answered(self, work: Work, arrived: Arrived) -> Known | None:
         inbound = arrived.inbound
@@ -241,10 +256,12 @@ class Entrance(Struct, frozen=True):
         return row["number"] if row else None
 
 
-async def _which(call: Call, verb: Verb) -> str:
+async def _which(call: Call, verb: Verb) -> errors.Invalid:
     mine, _ = await visible.assigned(call.work, call.actor.id, limit=5)
-    yours = f" Yours: {', '.join(ticket.name for ticket in mine)}." if mine else ""
-    return f"Which ticket?{yours} Write its number: {verb.example} Nothing was done."
+    if not mine:
+        return errors.Invalid("Which ticket? Write its number: {example} Nothing was done.", example=verb.example)
+    yours = "Which ticket? Yours: {names}. Write its number: {example} Nothing was done."
+    return errors.Invalid(yours, names=", ".join(ticket.name for ticket in mine), example=verb.example)
 
 
 def _bare(inbound: Inbound) -> str:

@@ -67,14 +67,21 @@ def filled(macro: Macro, facts: Mapping[str, str], values: Mapping[str, str], la
     known = {name: value[:VALUE_LIMIT] for name, value in {**values, **facts}.items()}
     if missing := sorted(macro.wants - set(known)):
         named = " ".join(f"{name}=…" for name in missing)
-        raise errors.Invalid(f"{macro.name} needs more: /macro T12 {macro.name} {named}. Nothing was sent.")
+        raise errors.Invalid(
+            "{macro} needs more: /macro T12 {macro} {named}. Nothing was sent.", macro=macro.name, named=named
+        )
     template = macro.texts.get(language) or macro.texts.get("en") or next(iter(macro.texts.values()))
     try:
         text = _ENVIRONMENT.from_string(template).render(known).strip()
     except _BREAKS as error:
-        raise errors.Invalid(_BROKEN.format(name=macro.name), code=BROKEN) from error
+        raise errors.Invalid(_BROKEN, code=BROKEN, name=macro.name) from error
     if len(text) > TEXT_LIMIT:
-        raise errors.Invalid(f"{macro.name} becomes {len(text)} characters; at most {TEXT_LIMIT} go. Nothing was sent.")
+        raise errors.Invalid(
+            "{macro} becomes {count} characters; at most {most} go. Nothing was sent.",
+            macro=macro.name,
+            count=len(text),
+            most=TEXT_LIMIT,
+        )
     return text
 
 

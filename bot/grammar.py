@@ -72,8 +72,11 @@ def for_words(verb: Verb, said: Said) -> Said:
         first = numbers.written(said.number)
         form = verb.example.replace("T12", first) if "T12" in verb.example else f"{verb.typed} {first}"
         raise errors.Invalid(
-            f"{verb.typed} is for one ticket, and you wrote {first} and {numbers.written(second)}. Nothing was done."
-            f" One at a time: {form}"
+            "{typed} is for one ticket, and you wrote {first} and {ticket}. Nothing was done. One at a time: {form}",
+            typed=verb.typed,
+            first=first,
+            ticket=numbers.written(second),
+            form=form,
         )
     if not verb.takes_words or said.number is None:
         return said

@@ -21,7 +21,7 @@ from crmcore import access, groups
 from crmcore.access import Role
 from crmcore.groups import Group
 from crmcore.staff import Colleague
-from kernel import log
+from kernel import log, texts
 from kernel.unit import Store, Work
 
 _log = log.get(__name__)
@@ -97,18 +97,22 @@ class Groups(Struct):
         if line is None:
             return
         await messages.record(work, [arrived], [None])
-        chat, key = Chat(line, inbound.address, group=True), (arrived.account, inbound.address.value)
+        chat, key = (
+            Chat(line, inbound.address, group=True, language=self.house.language),
+            (arrived.account, inbound.address.value),
+        )
         pressed = codes.read(inbound.code)
         if colleague is None or not access.ranks_as(colleague.role, Role.MANAGER) or inbound.anonymous:
-            await calls.toast(work, chat, inbound.query, _WHO)
+            await calls.toast(work, chat, inbound.query, texts.say(chat.language, _WHO))
             return
         await groups.seen(work, *key)
-        said = "I look again."
+        said = texts.say(chat.language, "I look again.")
         if pressed is not None and pressed.verb == USE:
             await groups.choose(work, *key)
             others = [one for one in self.house.staff_chats if one.line == line and one.address != chat.address]
-            await outbox.enqueue(work, [cards.plain(one, "group", _OTHER) for one in others])
-            said = "This is the staff group now."
+            drafts = [cards.plain(one, "group", texts.say(one.language, _OTHER)) for one in others]
+            await outbox.enqueue(work, drafts)
+            said = texts.say(chat.language, "This is the staff group now.")
             _log.info("staff_chat.chosen", channel=arrived.channel, by=colleague.id)
         await calls.toast(work, chat, inbound.query, said)
         self._look_at(work, key)
@@ -124,7 +128,7 @@ class Groups(Struct):
         if self.house.staff_chat(arrived.account, arrived.inbound.address) is None:
             return
         own = audience.own_chats(self.house, await audience.leads(work))
-        await outbox.enqueue(work, [cards.plain(one, "notice", _GONE) for one in own])
+        await outbox.enqueue(work, [cards.plain(one, "notice", texts.say(one.language, _GONE)) for one in own])
 
     def _look_at(self, work: Work, key: Key) -> None:
         self._due.add(key)
@@ -161,7 +165,9 @@ class Groups(Struct):
             return True
         group = replace(group, is_chosen=group.is_chosen or self.house.staff_chat(group.account, address) is not None)
         todo = await self._settle(group, place)
-        await self._say(group, Chat(line, address, topics=place.topics, group=True), place, todo)
+        await self._say(
+            group, Chat(line, address, topics=place.topics, group=True, language=self.house.language), place, todo
+        )
         key = (group.account, group.address)
         (self._incomplete.add if place.missing else self._incomplete.discard)(key)
         return True
@@ -173,30 +179,34 @@ class Groups(Struct):
 
     async def _say(self, group: Group, chat: Chat, place: Place, todo: str) -> None:
         """Post what there is to say, or edit what stands; nothing if it stands so already."""
-        text = said(place, is_chosen=group.is_chosen, todo=todo, before=group.said)
+        text = said(chat.language, place, is_chosen=group.is_chosen, todo=todo, before=group.said)
         is_saved = group.is_chosen and not todo
         if text == group.said and is_saved == group.is_saved:
             return
-        draft = replace(cards.plain(chat, "group", text), buttons=_buttons(place, is_chosen=group.is_chosen))
+        buttons = _buttons(chat.language, place, is_chosen=group.is_chosen)
+        draft = replace(cards.plain(chat, "group", text), buttons=buttons)
         async with self.store.unit() as work:
             await groups.note(work, group, group.offer_id or draft.id, text, saved=is_saved)
             if text != group.said:
                 await outbox.enqueue(work, [edit(draft, group.offer_id) if group.offer_id else draft])
 
 
-def said(place: Place, *, is_chosen: bool, todo: str, before: str) -> str:
+def said(language: str, place: Place, *, is_chosen: bool, todo: str, before: str) -> str:
     """What the bot says of the group. `before`: what stands there now. Pure."""
-    lines = [_CHOSEN if is_chosen else _OFFER]
+    lines = [texts.say(language, _CHOSEN if is_chosen else _OFFER)]
+    complete = texts.say(language, _COMPLETE)
     if todo:
         lines.append(todo)
     if place.missing:
-        lines += ["Missing:", *(f"• {one}" for one in place.missing), "I look again whenever something is said here."]
-    elif "•" in before or _COMPLETE in before:
-        lines.append(_COMPLETE)
+        lines += [texts.say(language, "Missing:"), *(f"• {one}" for one in place.missing)]
+        lines.append(texts.say(language, "I look again whenever something is said here."))
+    elif "•" in before or complete in before:
+        lines.append(complete)
     return "\n".join(lines)
 
 
-def _buttons(place: Place, *, is_chosen: bool) -> Buttons:
-    use = () if is_chosen else ((Button("Use this as the staff group", codes.write(USE, 0)),),)
-    look = ((Button("Look again", codes.write(LOOK, 0)),),) if place.missing else ()
+def _buttons(language: str, place: Place, *, is_chosen: bool) -> Buttons:
+    chosen = texts.say(language, "Use this as the staff group")
+    use = () if is_chosen else ((Button(chosen, codes.write(USE, 0)),),)
+    look = ((Button(texts.say(language, "Look again"), codes.write(LOOK, 0)),),) if place.missing else ()
     return (*use, *look)

@@ -12,6 +12,7 @@ from bot.macros import Macro
 from channels.contract import Address
 from channels.lines import Line, Lines
 from channels.quiet import Quiet
+from crmcore.staff import Colleague
 from kernel.unit import Work
 from routing.desk import Desk
 from routing.digests import Plan
@@ -24,6 +25,7 @@ class Chat(Struct, frozen=True):
     address: Address
     topics: bool = False
     group: bool = False
+    language: str = "en"  # what is read there
 
 
 class House(Struct):
@@ -35,7 +37,7 @@ class House(Struct):
     topic_talk: str = "note"
     ways: tuple[str, ...] = ()  # channels by which colleagues are told who have no order of their own
     macros: Mapping[str, Macro] = field(default_factory=dict)
-    footer: str = ""  # the commands under a letter to a colleague
+    footers: Mapping[str, str] = field(default_factory=dict)  # language → the commands under a letter to a colleague
     staff_chats: list[Chat] = field(default_factory=list)
     sign_in: Callable[[Work, int], Awaitable[str]] | None = None  # makes a colleague's link to the console
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded
@@ -45,7 +47,12 @@ class House(Struct):
     ratings: bool = True  # whether customers are asked how we did
     public_url: str = ""  # where customers find our pages; "" where they cannot
     digests: Plan = field(default_factory=Plan)  # when digests come, and to whom
+    language: str = "en"  # of the staff chats, and of colleagues who have not chosen their own
     doors: dict[str, str] = field(default_factory=dict)  # account → how a link begins that opens a chat with us
+
+    def reads(self, colleague: Colleague) -> str:
+        """The language in which a colleague is written to where nobody else reads it."""
+        return colleague.language or self.language
 
     def link(self, account: str, token: str) -> str:
         """What a person follows to bring `token` to us; the token alone where no link can carry it."""

@@ -6,7 +6,7 @@ The reading is done between units, so that live messages never wait for a word t
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from bot import audience, cards, incident_telling, incident_texts, incident_views
 from bot.house import Chat, House
+from bot.views import Reading
 from channels import outbox
 from channels.contract import Buttons
 from channels.outbox import Draft, Ref
@@ -35,6 +36,8 @@ SHARE = 20  # and this many times as long as one took: at most 5 % of a processo
 CLOSED_AT_ONCE = 20  # tickets a unit
 REF = "incident"
 PURPOSE = "incident"  # the message in which colleagues decide
+
+Words = Callable[[Chat], tuple[str, Buttons]]  # as one chat reads them
 
 
 class Incidents(Struct):
@@ -146,20 +149,25 @@ class Incidents(Struct):
         now = await incident_book.by_id(work, incident.id)
         if now.tickets >= 2 * now.shown:
             await incidents.shown(work, now, now.tickets)
-            await edit(work, self.house, now, await self._proposal(work, now), incident_views.proposal_buttons(now))
+            await edit(work, self.house, now, await self._proposal(work, now))
 
     async def _suggest(self, work: Work, burst: Burst) -> None:
         """One message where those who lead read: [Join all] [Not one]."""
         incident = await incidents.propose(work, _title(burst), burst.ticket_ids, sign=burst.sign, why=burst.why)
         if incident is None:
             return
-        text, buttons = await self._proposal(work, incident), incident_views.proposal_buttons(incident)
-        await outbox.enqueue(work, [_about(one, incident, text, buttons) for one in await _leads(work, self.house)])
+        words = await self._proposal(work, incident)
+        await outbox.enqueue(work, [_about(one, incident, *words(one)) for one in await _leads(work, self.house)])
         _log.info("incident.suggested", incident=incident.number, tickets=incident.tickets)
 
-    async def _proposal(self, work: Work, incident: Incident) -> str:
+    async def _proposal(self, work: Work, incident: Incident) -> Words:
         count = await incident_telling.count(work, self.house, incident, 0, incident_telling.FIRST)
-        return incident_views.proposal(incident, count, work.now, incidents.NEWS, ZoneInfo("UTC"))
+
+        def words(chat: Chat) -> tuple[str, Buttons]:
+            text = incident_views.proposal(_reading(chat, work), incident, count, incidents.NEWS)
+            return text, incident_views.proposal_buttons(chat.language, incident)
+
+        return words
 
     # -- late -------------------------------------------------------------------------------------------------------
 
@@ -167,12 +175,13 @@ class Incidents(Struct):
         """Handler of IncidentOverdue: one alert for the incident, instead of one for each ticket."""
         for event in events:
             incident = await incident_book.by_id(work, event.incident_id)
-            text = incident_views.overdue(incident, event.run, ZoneInfo("UTC"), work.now)
-            await outbox.enqueue(work, [_about(one, incident, text) for one in await _leads(work, self.house)])
+            for one in await _leads(work, self.house):
+                text = incident_views.overdue(_reading(one, work), incident, event.run)
+                await outbox.enqueue(work, [_about(one, incident, text)])
 
 
-async def edit(work: Work, house: House, incident: Incident, text: str, buttons: Buttons = ()) -> None:
-    """The message in which it was suggested says something else now."""
+async def edit(work: Work, house: House, incident: Incident, words: Words) -> None:
+    """The message in which it was suggested says something else now, in each chat where it stands."""
     found = await work.fetch(
         "SELECT id, account, address FROM messages WHERE ref_kind = ? AND ref_id = ? AND purpose = ?"
         " AND operation = 'send' AND buttons IS NOT NULL AND state NOT IN ('failed', 'cancelled')",
@@ -180,12 +189,18 @@ async def edit(work: Work, house: House, incident: Incident, text: str, buttons:
         incident.id,
         PURPOSE,
     )
+    chats = [(chat, row["id"]) for row in found if (chat := cards.chat_at(house, row["account"], row["address"]))]
+    sight = await audience.sight(work, house, [chat for chat, _ in chats])
     drafts = [
-        cards.edit(_about(chat, incident, text, buttons, purpose="incident_edit"), row["id"])
-        for row in found
-        if (chat := cards.chat_at(house, row["account"], row["address"])) and chat.line.capabilities.edits
+        cards.edit(_about(chat, incident, *words(sight.read(chat)), purpose="incident_edit"), message_id)
+        for chat, message_id in chats
+        if chat.line.capabilities.edits
     ]
     await outbox.enqueue(work, drafts)
+
+
+def _reading(chat: Chat, work: Work) -> Reading:
+    return Reading(chat.language, ZoneInfo("UTC"), work.now)
 
 
 async def _leads(reader: Reader, house: House) -> list[Chat]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, cards
+from bot import audience, cards, views
 from bot.house import House
 from channels import messages, outbox
 from channels.contract import Kind
@@ -41,6 +41,10 @@ _NEXT = (
     "What customers write comes to you here or in your team's group: reply to it to answer."
     " /commands lists what you can do."
 )
+
+_VOID = "The invitation of {name} was shown where others can read it, so it is void. /invite makes a new one."
+_JOINED = "{name} has joined as {role} of {queues}."
+_JOINED_AS = "{name} (the account shows {shown}) has joined as {role} of {queues}."
 
 
 class Joining(Struct, frozen=True):
@@ -100,24 +104,32 @@ class Joining(Struct, frozen=True):
             )
             await outbox.enqueue(work, [_draft(line, arrived, text)])
         if spoiled is not None:
-            who = spoiled.name or "somebody"
-            said = (
-                f"The invitation of {who} was shown where others can read it, so it is void. /invite makes a new one."
-            )
-            await self._tell_inviter(work, spoiled, said)
+
+            def void(language: str) -> str:
+                return texts.say(language, _VOID, name=spoiled.name or texts.say(language, "somebody"))
+
+            await self._tell_inviter(work, spoiled, void)
 
     async def _tell_joined(self, work: Work, accepted: Accepted, shown: str) -> None:
         one = accepted.colleague
-        account = f" (the account shows {shown})" if shown and shown != one.name else ""
-        said = f"{one.name}{account} has joined as {one.role.value} of {_queues(accepted.invitation)}."
-        await self._tell_inviter(work, accepted.invitation, said, besides=one.id)
 
-    async def _tell_inviter(self, work: Work, invitation: Invitation, text: str, *, besides: int = 0) -> None:
-        """Who made it, or the administrators if it was made at the machine."""
+        def joined(language: str) -> str:
+            known = {"name": one.name, "role": views.role(language, one.role), "queues": _queues(accepted.invitation)}
+            if shown and shown != one.name:
+                return texts.say(language, _JOINED_AS, shown=shown, **known)
+            return texts.say(language, _JOINED, **known)
+
+        await self._tell_inviter(work, accepted.invitation, joined, besides=one.id)
+
+    async def _tell_inviter(
+        self, work: Work, invitation: Invitation, words: Callable[[str], str], *, besides: int = 0
+    ) -> None:
+        """Who made it, or the administrators if it was made at the machine. `words`: by language."""
         everyone = await staff.listed(work)
         by = invitation.by
         told = [one for one in everyone if (one.id == by if by else one.role is Role.ADMIN) and one.id != besides]
-        await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in audience.own_chats(self.house, told)])
+        chats = audience.own_chats(self.house, told)
+        await outbox.enqueue(work, [cards.plain(chat, "notice", words(chat.language)) for chat in chats])
 
     async def _zone(self, work: Work, token: str) -> str:
         """He lives by the clocks of the queue he is invited to, until /zone says otherwise."""

@@ -20,7 +20,7 @@ from channels.messages import Arrived
 from channels.outbox import Draft
 from crmcore import staff, staff_orders
 from crmcore.staff import Colleague
-from kernel import errors, log
+from kernel import errors, log, texts
 from kernel.unit import Reader, Work
 from tickets import happenings, numbers
 from tickets.tokens import MeantByStaff
@@ -30,7 +30,7 @@ _log = log.get(__name__)
 VALID = timedelta(days=30)  # how long an answer to a letter of ours is heard
 WORDS_SHOWN = 1_500  # characters of a refused letter
 _EMPTY = "There was nothing above the line. Nothing was done."
-_MANY = f"More than {mail_grammar.LIMIT} commands in one letter. Nothing was done."
+_MANY = "More than {most} commands in one letter. Nothing was done."
 HELD = timedelta(hours=24)  # how long one without proof waits: letters are read when they are read
 _HELD = (
     "A letter in {name}'s name came without proof of its sender; it waits 24 hours for {name} to confirm it elsewhere."
@@ -53,7 +53,8 @@ _REFUSED_TO_HIM = (
     "If it is not yours, tell an administrator. If it is, its words were:\n\n{words}"
 )
 _WITHOUT = "(The letter's files would not be sent: only its words are kept.)"
-_UNKNOWN = '"{word}" is not a command.{near} Nothing was done, and nothing was sent.'
+_UNKNOWN = '"{word}" is not a command. Nothing was done, and nothing was sent.'
+_NEAR = '"{word}" is not a command. Did you mean {near}? Nothing was done, and nothing was sent.'
 
 
 class Letters(Struct, frozen=True):
@@ -100,9 +101,10 @@ class Letters(Struct, frozen=True):
             return
         call = await self.entrance.call(work, arrived, colleague)
         if not arrived.inbound.proven:
-            await self._warn(call, meant.ticket_number, colleague, calls.refusal(error))
+            await self._warn(call, meant.ticket_number, colleague, calls.refusal(call.language, error))
             return
-        text = f"{calls.refusal(error)}\n\nYour words were:\n\n{arrived.inbound.text}"
+        yours = texts.say(call.language, "Your words were:")
+        text = f"{calls.refusal(call.language, error)}\n\n{yours}\n\n{arrived.inbound.text}"
         await self._receipt(call, Answer(text), meant.ticket_number)
 
     # -- steps ------------------------------------------------------------------------------------------------------
@@ -147,13 +149,16 @@ class Letters(Struct, frozen=True):
         """All or nothing: one word that is no command, and nothing is done. Raises Invalid."""
         names = []
         if len(letter.commands) > mail_grammar.LIMIT:
-            raise errors.Invalid(_MANY)
+            raise errors.Invalid(_MANY, most=mail_grammar.LIMIT)
         for said in letter.commands:
             verb = self.entrance.registry.find(said.word)
             if verb is None or not verb.is_typed:
-                near = self.entrance.registry.near(said.word)
-                hint = f" Did you mean #{near.name}?" if near else ""
-                raise errors.Invalid(_UNKNOWN.format(word=f"#{said.word[:40]}", near=hint))
+                near, word = self.entrance.registry.near(said.word), f"#{said.word[:40]}"
+                raise (
+                    errors.Invalid(_NEAR, word=word, near=f"#{near.name}")
+                    if near
+                    else errors.Invalid(_UNKNOWN, word=word)
+                )
             names.append(verb.name)
         if not names and not letter.words:
             raise errors.Invalid(_EMPTY)
@@ -175,10 +180,11 @@ class Letters(Struct, frozen=True):
         """Kept until he says elsewhere that it is his; the ticket notes that something waits, and not what."""
         lines = [self._written(one, ticket.number) for one in commands]
         asked = await self._elsewhere(call, colleague)
+        language = asked.language if asked else call.language
         what = "\n".join(lines)
         if any(not file.in_place for file in call.arrived.inbound.files):
-            what = f"{_WITHOUT}\n{what}"
-        text = _ASKED.format(ticket=ticket.name, what=what)
+            what = f"{texts.say(language, _WITHOUT)}\n{what}"
+        text = texts.say(language, _ASKED, ticket=ticket.name, what=what)
         if asked is not None and len(text) > asked.line.capabilities.text_limit:
             raise errors.Invalid(_LONG)  # nobody says yes to what he has not seen
         said = _HELD if asked else _NOWHERE
@@ -191,7 +197,9 @@ class Letters(Struct, frozen=True):
         order = await staff_orders.hold(
             call.work, int(colleague.id), asked.address, ticket.id, lines, version=version, valid=HELD
         )
-        draft = replace(cards.draft(asked, "held", text, ticket), buttons=((held.button("Do it", order),),))
+        draft = replace(
+            cards.draft(asked, "held", text, ticket), buttons=((held.button(texts.say(language, "Do it"), order),),)
+        )
         await outbox.enqueue(call.work, [replace(draft, priority=outbox.URGENT)])
 
     async def _warn(self, call: Call, number: int, colleague: Colleague, why: str) -> None:
@@ -207,7 +215,8 @@ class Letters(Struct, frozen=True):
         if asked is None:
             return
         words = views.short(call.arrived.inbound.text, WORDS_SHOWN)
-        text = _REFUSED_TO_HIM.format(ticket=numbers.written(number), why=why, words=words)
+        known = {"ticket": numbers.written(number), "why": why, "words": words}
+        text = texts.say(asked.language, _REFUSED_TO_HIM, **known)
         await outbox.enqueue(call.work, [replace(cards.plain(asked, "notice", text), ref=ref, priority=outbox.URGENT)])
 
     async def _elsewhere(self, call: Call, colleague: Colleague) -> Chat | None:
@@ -219,9 +228,9 @@ class Letters(Struct, frozen=True):
 
     async def _receipt(self, call: Call, said: Answer, number: int) -> None:
         """One letter back, written by no person, whose answer comes to the same ticket."""
-        chat = Chat(call.chat.line, call.arrived.inbound.sender)
+        chat = replace(call.chat, address=call.arrived.inbound.sender)
         draft: Draft = replace(
-            cards.plain(chat, said.purpose, f"{telling.MARK}\n\n{said.text}"),
+            cards.plain(chat, said.purpose, f"{telling.mark(chat.language)}\n\n{said.text}"),
             ref=said.ref or (await self._ref(call, number)),
             subject=_answering(call.arrived.inbound.subject or numbers.written(number)),
             token=call.house.desk.tokens.issue_staff(number, int(call.actor.id)),

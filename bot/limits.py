@@ -35,11 +35,12 @@ class Limits(Struct):
         times.append(now)
         return max(0, len(times) - most)
 
-    def slow(self, staff_id: int, kind: str, most: int, now: datetime) -> str:
+    def slow(self, staff_id: int, kind: str, most: int, now: datetime, *, code: str = "") -> errors.Invalid:
         """What somebody is told who has said too much, and in how many seconds one more is done."""
         times = self._said[staff_id, kind]
         free = times[-most] + WINDOW if 0 < most <= len(times) else now + WINDOW
-        return _SLOW.format(most=most, wait=max(1, math.ceil((free - now).total_seconds())))
+        wait = max(1, math.ceil((free - now).total_seconds()))
+        return errors.Invalid(_SLOW, code=code, most=most, wait=wait)
 
     def pace(self, call: Call, kind: str, most: int) -> None:
         """Count one more act of his. Raises Invalid for one too many; of those only the first is told so.
@@ -51,7 +52,7 @@ class Limits(Struct):
         staff_id, now = int(call.actor.id), call.work.now
         too_many = self.over(staff_id, kind, most, now)
         if too_many:
-            raise errors.Invalid(self.slow(staff_id, kind, most, now), code=_TOO_FAST if too_many == 1 else _TOLD)
+            raise self.slow(staff_id, kind, most, now, code=_TOO_FAST if too_many == 1 else _TOLD)
 
 
 def is_told(error: errors.CentralaError) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from bot import telling
 from bot.grammar import Said, literal
-from bot.telling import MARK
 from tickets import numbers
 
 FIRST = frozenset({"via", "take", "reopen"})  # done before the words go out: they say who answers, and how
@@ -30,7 +30,7 @@ def read(text: str) -> Letter:
     A text with our line in it is an answer in which nothing new could be found: all of it is ours, and nothing is said.
     """
     lines = [line.translate(_SPACES).rstrip() for line in text.splitlines()]
-    if any(MARK in line for line in lines):
+    if any(telling.is_mark(line) for line in lines):
         return Letter()
     commands: list[Said] = []
     at = 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, cards, reach, views
+from bot import audience, cards, reach, telling, views
 from bot.cards import Card, Words
 from bot.house import Chat, House
 from channels import outbox
@@ -19,7 +19,7 @@ from channels.models import MessageState
 from channels.outbox import Draft
 from crmcore import staff
 from crmcore.staff import Colleague
-from kernel import errors, rows
+from kernel import errors, rows, texts
 from kernel.unit import Reader, Work
 from routing import assign
 from tickets import entries, visible
@@ -37,6 +37,22 @@ _WHY = {
 }
 _WHY_SHORT = {"refused": "that address does not take our messages", "opted_out": "opted out there"}
 _WHY_ELSE = "the channel refused it. /show has the text; change it and send it again."
+_WENT = {
+    MessageState.SENT: "{ticket} ✓ sent to {contact}",
+    MessageState.DELIVERED: "{ticket} ✓✓ delivered to {contact}",
+    MessageState.CANCELLED: "{ticket} taken back; {contact} saw nothing.",
+    MessageState.WITHHELD: (
+        "{ticket} ✗ not sent: quiet mode. {contact} saw nothing. Answer where you have answered until now;"
+        " an administrator ends quiet mode with /golive."
+    ),
+    MessageState.MAYBE: (
+        "{ticket} may have reached {contact} or not: the channel's answer was lost. Ask, or send it again."
+    ),
+}
+_ELSEWHERE = "{ticket} ✗ not delivered to {contact}: {why}. Sending by {label} instead."
+_PARKED = "A message by {label} could not be handled and is set aside ({reason}). It is kept. Try again: {command}"
+_TAKEN = "{ticket} is no longer yours: {name} has it now ({by})."
+_LEFT = "{ticket} is no longer yours: nobody has it now ({by})."
 
 # Of the long reply that entry e belongs to, another part is out.
 _PART_LEFT = """
@@ -151,21 +167,23 @@ class Notices(Struct, frozen=True):
             ticket = await visible.by_id(work, event.ticket_id)
             if row is None or chat is None or ticket is None:
                 continue
-            if not (await audience.sight(work, self.house, [chat])).covers(chat, ticket):
+            sight = await audience.sight(work, self.house, [chat])
+            if not sight.covers(chat, ticket):
                 continue
-            why = _WHY_SHORT.get(views.cause(event.reason), "the channel refused it")
-            text = f"{ticket.name} ✗ not delivered to {ticket.contact}: {why}. Sending by {event.label} instead."
+            chat = sight.read(chat)
+            why = texts.say(chat.language, _WHY_SHORT.get(views.cause(event.reason), "the channel refused it"))
+            known = {"ticket": ticket.name, "contact": ticket.contact, "why": why, "label": event.label}
+            text = texts.say(chat.language, _ELSEWHERE, **known)
             await outbox.enqueue(work, [cards.edit(cards.plain(chat, "progress_edit", text), row["id"])])
 
     async def parked(self, work: Work, events: Sequence[MessageParked]) -> None:
         """A message that cannot be handled: an operator has to look."""
-        text = "\n".join(
-            f"A message by {self.house.lines.label(event.channel)} could not be handled and is set aside"
-            f" ({event.reason}). It is kept. Try again: centrala messages retry {event.raw_id}"
-            for event in events
-        )
         chats = self.house.staff_chats or audience.own_chats(self.house, await audience.leads(work))
-        await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in chats])
+        drafts = [
+            cards.plain(chat, "notice", "\n".join(self._parked(chat.language, event) for event in events))
+            for chat in chats
+        ]
+        await outbox.enqueue(work, drafts)
 
     async def needed(self, work: Work, events: Sequence[AccountNeeds]) -> None:
         """Told to administrators; where none can be reached, in the staff chats."""
@@ -175,13 +193,21 @@ class Notices(Struct, frozen=True):
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
+    def _parked(self, language: str, event: MessageParked) -> str:
+        label, again = self.house.lines.label(event.channel), f"centrala messages retry {event.raw_id}"
+        return texts.say(language, _PARKED, label=label, reason=event.reason, command=again)
+
     async def _theirs(self, work: Work, found: list[Card], tickets: Mapping[int, TicketView]) -> list[Card]:
         """Of standing cards those in staff chats, and in the own chats of colleagues who may see the ticket now.
 
         A colleague who has left, or a ticket that went to a queue not his: nothing more reaches that chat.
         """
         sight = await audience.sight(work, self.house, [card.chat for card in found])
-        return [card for card in found if sight.covers(card.chat, tickets[card.ticket_id])]
+        return [
+            replace(card, chat=sight.read(card.chat))
+            for card in found
+            if sight.covers(card.chat, tickets[card.ticket_id])
+        ]
 
     def _reaches_nobody(self) -> bool:
         """No staff chat, and no line by which a colleague's own chat could be reached."""
@@ -213,8 +239,9 @@ class Notices(Struct, frozen=True):
         colleague = (await staff.by_ids(work, [ticket.assignee_id])).get(ticket.assignee_id)
         chat = await reach.first(work, self.house, colleague) if colleague else None
         if chat is not None and chat.line.capabilities.buttons:
-            text = f"{event.actor or entries.HOUSE} gave you {ticket.name}.\n{cards.face(self.house, ticket, work.now)}"
-            await outbox.enqueue(work, [cards.draft(chat, "card", text, ticket, buttons=views.card_buttons(ticket))])
+            matter = telling.given(self.house, chat, ticket, event.actor or entries.HOUSE, "", work)
+            buttons = views.card_buttons(chat.language, ticket)
+            await outbox.enqueue(work, [cards.draft(chat, "card", matter.text, ticket, buttons=buttons)])
 
     async def _tell_former(self, work: Work, ticket: TicketView, event: TicketChanged) -> None:
         """A ticket that somebody else took or was given: its owner hears it from us."""
@@ -223,8 +250,9 @@ class Notices(Struct, frozen=True):
         colleague = (await staff.by_ids(work, [event.former_id])).get(event.former_id)
         chat = audience.own_chat(self.house, colleague) if colleague else None
         if chat is not None:
-            whose = f"{ticket.assignee} has it now" if ticket.assignee else "nobody has it now"
-            text = f"{ticket.name} is no longer yours: {whose} ({event.actor or 'the house'})."
+            by = event.actor or texts.say(chat.language, "the house")
+            said = _TAKEN if ticket.assignee else _LEFT
+            text = texts.say(chat.language, said, ticket=ticket.name, name=ticket.assignee or "", by=by)
             await outbox.enqueue(work, [cards.draft(chat, "card_note", text, ticket)])
 
     async def _show_delivery(self, work: Work, replies: dict[int, MessageSettled]) -> None:
@@ -238,9 +266,10 @@ class Notices(Struct, frozen=True):
         )
         drafts = []
         for row, chat, ticket in await audience.still_seen(work, self.house, found):
-            text = _delivery(ticket.name, ticket.contact, replies[row["ref_id"]], part_left=bool(row["part_left"]))
+            settled, part_left = replies[row["ref_id"]], bool(row["part_left"])
+            text = _delivery(chat.language, ticket.name, ticket.contact, settled, part_left=part_left)
             if not chat.line.capabilities.edits:  # where nothing can be edited, only what went wrong is worth a message
-                if replies[row["ref_id"]].state not in (MessageState.SENT, MessageState.DELIVERED):
+                if settled.state not in (MessageState.SENT, MessageState.DELIVERED):
                     drafts.append(cards.draft(chat, "progress_note", text, ticket))
                 continue
             drafts.append(cards.edit(cards.plain(chat, "progress_edit", text), row["id"]))
@@ -275,26 +304,22 @@ class Notices(Struct, frozen=True):
 
 async def refused(work: Work, house: House, arrived: Arrived, error: errors.CentralaError) -> None:
     """What another system said has happened makes no sense here: the desk hears of it, with the reason."""
-    text = f"{arrived.account} sent {arrived.inbound.event}, and nothing was done: {error}"
-    await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in house.staff_chats])
+    for chat in house.staff_chats:
+        known = {"account": arrived.account, "event": arrived.inbound.event, "why": texts.refusal(chat.language, error)}
+        text = texts.say(chat.language, "{account} sent {event}, and nothing was done: {why}", **known)
+        await outbox.enqueue(work, [cards.plain(chat, "notice", text)])
 
 
-def _delivery(ticket: str, contact: str, event: MessageSettled, *, part_left: bool = False) -> str:
+def _delivery(language: str, ticket: str, contact: str, event: MessageSettled, *, part_left: bool = False) -> str:
     """How a reply went, with the next step where it did not. Pure."""
-    if event.state in (MessageState.SENT, MessageState.DELIVERED):
-        return f"{ticket} {views.DELIVERY[event.state.value]} to {contact}"
-    if event.state is MessageState.CANCELLED:
-        saw = "saw the part that had left" if part_left else "saw nothing"
-        return f"{ticket} taken back; {contact} {saw}."
-    if event.state is MessageState.WITHHELD:
-        return (
-            f"{ticket} ✗ not sent: quiet mode. {contact} saw nothing. Answer where you have answered until now;"
-            " an administrator ends quiet mode with /golive."
-        )
-    if event.state is MessageState.MAYBE:
-        return f"{ticket} may have reached {contact} or not: the channel's answer was lost. Ask, or send it again."
+    known = {"ticket": ticket, "contact": contact}
+    if event.state in _WENT:
+        return texts.say(language, _WENT[event.state], **known)
+    if event.state is MessageState.CANCELLED and part_left:
+        return texts.say(language, "{ticket} taken back; {contact} saw the part that had left.", **known)
     reason = views.cause(event.reason or "")
-    return f"{ticket} ✗ not sent to {contact}: {_WHY.get(reason, _WHY_ELSE).format(contact=contact)}"
+    why = texts.say(language, _WHY.get(reason, _WHY_ELSE), contact=contact)
+    return texts.say(language, "{ticket} ✗ not sent to {contact}: {why}", why=why, **known)
 
 
 async def last_words(reader: Reader, ticket_id: int, *, limit: int = 1) -> list[Words]:

@@ -3,136 +3,175 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot import codes, views
+from bot.views import Reading
 from channels import rendering
 from channels.contract import Button, Buttons
 from crmcore import notice_texts
-from crmcore.ledger import Change, Line, Outage, Revision
+from crmcore.ledger import Change, Line, Outage, Revision, Stage
 from crmcore.notice_plan import Plan
 from crmcore.notice_texts import Facts
+from kernel import texts
 
 TEXT_SHOWN = 500
 _WHAT = {
-    Change.ANNOUNCE: "",
-    Change.MOVE: "CHANGE · ",
-    Change.END: "END · ",
-    Change.CANCEL: "CANCEL · ",
+    Change.MOVE: "CHANGE",
+    Change.END: "END",
+    Change.CANCEL: "CANCEL",
 }
+_CHANGES = {
+    Change.ANNOUNCE: "announce",
+    Change.MOVE: "move",
+    Change.END: "end",
+    Change.CANCEL: "cancel",
+}
+_STAGES = {
+    Stage.DRAFTED: "drafted",
+    Stage.COUNTED: "counted",
+    Stage.SENDING: "sending",
+    Stage.SENT: "sent",
+    Stage.DROPPED: "dropped",
+}
+_STATES = {
+    "draft": "draft",
+    "scheduled": "scheduled",
+    "active": "active",
+    "ended": "ended",
+    "cancelled": "cancelled",
+}
+_SENDS = "/confirm {outage} sends it, /discard {outage} drops it."
 
 
-def window(starts_at: datetime, ends_at: datetime | None, zone: tzinfo, now: datetime) -> str:
+def window(reading: Reading, starts_at: datetime, ends_at: datetime | None) -> str:
     """From when to when, as staff read it."""
-    until = f"to {views.moment(ends_at, zone, now)}" if ends_at else "until further notice"
-    return f"{views.moment(starts_at, zone, now)} {until}"
+    begin = views.moment(reading, starts_at)
+    if ends_at is None:
+        return texts.say(reading.language, "{begin} until further notice", begin=begin)
+    return texts.say(reading.language, "{begin} to {end}", begin=begin, end=views.moment(reading, ends_at))
 
 
-def headline(outage: Outage, revision: Revision, zone: tzinfo, now: datetime) -> str:
+def headline(reading: Reading, outage: Outage, revision: Revision) -> str:
     """What is drafted, in one or two lines."""
+    language = reading.language
     places = "; ".join(views.short(station.label, 80) for station in outage.stations)
-    kind = "for good" if outage.for_good else "planned" if outage.planned else "unplanned"
-    head = f"{_WHAT[revision.change]}{outage.name}/{revision.number} · {places} · {kind}"
+    kind = texts.say(language, "for good" if outage.for_good else "planned" if outage.planned else "unplanned")
+    what = f"{texts.say(language, _WHAT[revision.change])} · " if revision.change in _WHAT else ""
+    head = f"{what}{outage.name}/{revision.number} · {places} · {kind}"
     if revision.change is Change.CANCEL:
-        return f"{head}\nNot out of service after all."
+        return f"{head}\n{texts.say(language, 'Not out of service after all.')}"
     if revision.change is Change.END and revision.ends_at:
-        return f"{head}\nWorks again since {views.moment(revision.ends_at, zone, now)}."
-    why = f" Reason: {revision.why}." if revision.why else ""
-    return f"{head}\nOut of service {window(revision.starts_at, revision.ends_at, zone, now)}.{why}"
+        since = views.moment(reading, revision.ends_at)
+        return f"{head}\n{texts.say(language, 'Works again since {time}.', time=since)}"
+    out = texts.say(language, "Out of service {window}.", window=window(reading, revision.starts_at, revision.ends_at))
+    why = f" {texts.say(language, 'Reason: {why}.', why=revision.why)}" if revision.why else ""
+    return f"{head}\n{out}{why}"
 
 
-def preview(
-    outage: Outage, revision: Revision, plan: Plan, said: Facts, zone: tzinfo, now: datetime, *, limit: int
-) -> str:
+def preview(reading: Reading, outage: Outage, revision: Revision, plan: Plan, said: Facts, *, limit: int) -> str:
     """All that a person has to know before he confirms: whom it reaches, whom it does not, and every text."""
-    parts = [headline(outage, revision, zone, now), counts(plan)]
+    parts = [headline(reading, outage, revision), counts(reading.language, plan)]
     if plan.left_out:
-        parts.append(left_out(plan))
+        parts.append(left_out(reading.language, plan))
     parts += [
         f"{language}: {views.short(notice_texts.text(said, language, '', may_stop=False), TEXT_SHOWN)}"
         for language, _ in plan.by_language.most_common()
     ]
-    parts.append(closing(outage, revision, zone, now))
+    parts.append(closing(reading, outage, revision))
     text = "\n\n".join(parts)
     return text if rendering.units(text) <= limit else rendering.pieces(text, limit - 1)[0] + "…"
 
 
-def counts(plan: Plan) -> str:
+def counts(language: str, plan: Plan) -> str:
     """Tells 4: 3 Telegram, 1 SMS · pl 2, hu 1, en 1."""
     if not plan.told:
-        return "Nobody is to be told: nobody who can be reached wants to hear of it."
-    return f"Tells {plan.told}: {_counted(plan.by_label)} · languages: {_counted(plan.by_language)}"
+        return texts.say(language, "Nobody is to be told: nobody who can be reached wants to hear of it.")
+    ways, languages = _counted(plan.by_label), _counted(plan.by_language)
+    return texts.say(
+        language, "Tells {count}: {ways} · languages: {languages}", count=plan.told, ways=ways, languages=languages
+    )
 
 
-def left_out(plan: Plan) -> str:
+def left_out(language: str, plan: Plan) -> str:
     """How many are left out, and the first of them with the reason."""
     total = sum(plan.left_out.values())
-    lines = [f"Left out: {total}"]
+    lines = [texts.say(language, "Left out: {count}", count=total)]
     for one in plan.named:
         company = f" ({views.short(one.recipient.company, 40)})" if one.recipient.company else ""
         lines.append(f"– {views.short(one.recipient.name, 60)}{company}: {one.reason}")
     if total > len(plan.named):
-        lines.append(f"… and {total - len(plan.named)} more: {_counted(plan.left_out)}")
+        more = texts.say(language, "… and {count} more", count=total - len(plan.named))
+        lines.append(f"{more}: {_counted(plan.left_out)}")
     return "\n".join(lines)
 
 
-def closing(outage: Outage, revision: Revision, zone: tzinfo, now: datetime) -> str:
+def closing(reading: Reading, outage: Outage, revision: Revision) -> str:
     """What happens next."""
-    typed = f"/confirm {outage.name} sends it, /discard {outage.name} drops it."
+    language = reading.language
+    typed = texts.say(language, _SENDS, outage=outage.name)
     if revision.publish_due is not None:
-        return f"It goes out by itself at {views.moment(revision.publish_due, zone, now)}. {typed}"
-    return f"Nothing is sent yet. {typed} This preview holds for 10 minutes."
+        at = views.moment(reading, revision.publish_due)
+        return f"{texts.say(language, 'It goes out by itself at {time}.', time=at)} {typed}"
+    nothing, holds = (
+        texts.say(language, "Nothing is sent yet."),
+        texts.say(language, "This preview holds for 10 minutes."),
+    )
+    return f"{nothing} {typed} {holds}"
 
 
-def buttons(plan: Plan, revision: Revision) -> Buttons:
-    label = f"Send to {plan.told}" if plan.told else "Record it"
-    return ((Button(label, codes.write("oc", revision.id)), Button("Cancel", codes.write("od", revision.id))),)
+def buttons(language: str, plan: Plan, revision: Revision) -> Buttons:
+    label = texts.say(language, "Send to {count}" if plan.told else "Record it", count=plan.told)
+    cancel = Button(texts.say(language, "Cancel"), codes.write("od", revision.id))
+    return ((Button(label, codes.write("oc", revision.id)), cancel),)
 
 
-def done(outage: Outage, revision: Revision) -> str:
+def done(language: str, outage: Outage, revision: Revision) -> str:
     """Said once all of a revision is queued."""
-    left = f", {revision.left_out} left out" if revision.left_out else ""
-    return f"{outage.name}/{revision.number}: {revision.told} told{left}. /outage {outage.name} shows whom."
+    told = _told(language, revision) if revision.left_out else texts.say(language, "{count} told", count=revision.told)
+    shows = texts.say(language, "/outage {outage} shows whom.", outage=outage.name)
+    return f"{outage.name}/{revision.number}: {told}. {shows}"
 
 
 def shown(
-    outage: Outage,
-    revisions: Sequence[Revision],
-    counted: Mapping[str, int],
-    lines: Sequence[Line],
-    zone: tzinfo,
-    now: datetime,
+    reading: Reading, outage: Outage, revisions: Sequence[Revision], counted: Mapping[str, int], lines: Sequence[Line]
 ) -> str:
     """One outage with its revisions, how its notices fared, and some of those they went to."""
-    told = [f"/{one.number} {one.change.value} {one.stage.value}: {_told(one)}" for one in revisions]
-    fared = {_delivery(state): count for state, count in counted.items()}
-    people = [_line(one) for one in lines]
-    return "\n".join([listing([outage], zone, now), *told, *([_counted(fared)] if fared else []), *people])
+    language = reading.language
+    told = [
+        f"/{one.number} {texts.say(language, _CHANGES[one.change])} {texts.say(language, _STAGES[one.stage])}:"
+        f" {_told(language, one)}"
+        for one in revisions
+    ]
+    fared = {_delivery(language, state): count for state, count in counted.items()}
+    people = [_line(language, one) for one in lines]
+    return "\n".join([listing(reading, [outage]), *told, *([_counted(fared)] if fared else []), *people])
 
 
-def _told(revision: Revision) -> str:
-    return f"{revision.told} told, {revision.left_out} left out"
+def _told(language: str, revision: Revision) -> str:
+    return texts.say(language, "{told} told, {left} left out", told=revision.told, left=revision.left_out)
 
 
-def _line(one: Line) -> str:
+def _line(language: str, one: Line) -> str:
     """Jan (Orlik) · telegram · pl · sent"""
     company = f" ({views.short(one.company, 40)})" if one.company else ""
     why = f": {views.short(one.reason, 80)}" if one.reason else ""
     way = f"{one.channel} · " if one.channel else ""
-    return f"– {views.short(one.contact, 60)}{company} · {way}{one.language} · {_delivery(one.state)}{why}"
+    return f"– {views.short(one.contact, 60)}{company} · {way}{one.language} · {_delivery(language, one.state)}{why}"
 
 
-def _delivery(state: str) -> str:
-    return views.DELIVERY.get(state, state.replace("_", " "))
+def _delivery(language: str, state: str) -> str:
+    return views.delivered(language, state).replace("_", " ")
 
 
-def listing(outages: Sequence[Outage], zone: tzinfo, now: datetime) -> str:
+def listing(reading: Reading, outages: Sequence[Outage]) -> str:
     """Outages that are not over, one a line."""
     if not outages:
-        return "No station is out."
+        return texts.say(reading.language, "No station is out.")
     lines = [
-        f"{one.name} · {one.codes} · {one.shown_state(now)} · {window(one.starts_at, one.ends_at, zone, now)}"
+        f"{one.name} · {one.codes} · {texts.say(reading.language, _STATES[one.shown_state(reading.now)])}"
+        f" · {window(reading, one.starts_at, one.ends_at)}"
         for one in outages
     ]
     return "\n".join(lines)

@@ -34,7 +34,7 @@ class Words(Struct, frozen=True):
     """What a colleague has done at a page: typed or pressed (`code`), on which ticket, meant for the customer or not.
 
     `key`: the page's own name for this act; it names the message that is kept of it. `seen`: the newest entry on it.
-    `files`: in the file store.
+    `files`: in the file store. `language`: of the page, and of the answer.
     """
 
     text: str = ""
@@ -43,6 +43,7 @@ class Words(Struct, frozen=True):
     to_customer: bool = False
     seen: int = 0
     files: tuple[File, ...] = ()
+    language: str = "en"
 
 
 async def run(
@@ -58,7 +59,7 @@ async def run(
     queues = await assign.queues_of(work, entrance.house.desk, colleague.id, colleague.name)
     standing = await owners.standing(work, colleague.id)
     actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues, standing, proof=access.SESSION)
-    chat = Chat(LINE, arrived.inbound.address)
+    chat = Chat(LINE, arrived.inbound.address, language=words.language)
     call = Call(work, entrance.house, actor, arrived, chat, is_press=bool(words.code), seen=words.seen)
     names_one = grammar.is_command(words.text) and grammar.read(words.text).number is not None
     if words.files and not words.to_customer:

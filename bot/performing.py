@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot import grammar
+from bot import grammar, views
 from bot.calls import Answer, Call, seen
 from bot.grammar import Said, Verb
 from crmcore import access
@@ -14,13 +14,18 @@ from kernel import errors
 from tickets import numbers
 
 Find = Callable[[str], Verb | None]
+_NEEDS = {
+    Role.AGENT: "/{verb} needs an agent (you: {role}). Nothing was done.",
+    Role.LEAD: "/{verb} needs a lead (you: {role}). Nothing was done.",
+    Role.MANAGER: "/{verb} needs a manager (you: {role}). Nothing was done.",
+    Role.ADMIN: "/{verb} needs an admin (you: {role}). Nothing was done.",
+}
 
 
 def must_rank(call: Call, verb: Verb) -> None:
     """Raises Forbidden if the actor's rank does not reach."""
     if not access.ranks(call.actor, verb.least):
-        needed = f"an {verb.least.value}" if verb.least is Role.ADMIN else f"a {verb.least.value}"
-        raise errors.Forbidden(f"/{verb.name} needs {needed} (you: {call.actor.role.value}). Nothing was done.")
+        raise errors.Forbidden(_NEEDS[verb.least], verb=verb.name, role=views.role(call.language, call.actor.role))
 
 
 async def perform(call: Call, find: Find, said: Sequence[Said], ticket_id: int | None) -> list[Answer]:
@@ -34,7 +39,7 @@ async def perform(call: Call, find: Find, said: Sequence[Said], ticket_id: int |
 async def _one(call: Call, find: Find, said: Said, ticket_id: int | None) -> Answer | None:
     verb = find(said.word)
     if verb is None or not verb.is_typed:
-        raise errors.Invalid(f'"{said.word[:40]}" is not a command. Nothing was done.')
+        raise errors.Invalid('"{word}" is not a command. Nothing was done.', word=said.word[:40])
     must_be_far(call, verb)
     must_rank(call, verb)
     said = grammar.for_words(verb, said)
@@ -42,11 +47,13 @@ async def _one(call: Call, find: Find, said: Said, ticket_id: int | None) -> Ans
     meant = await _number(call, ticket_id)
     if said.number is not None and meant is not None and said.number != meant:
         raise errors.Invalid(
-            f"You answered under {numbers.written(meant)} but wrote {numbers.written(said.number)}. Nothing was done."
+            "You answered under {ticket} but wrote {other}. Nothing was done.",
+            ticket=numbers.written(meant),
+            other=numbers.written(said.number),
         )
     number = said.number if said.number is not None else meant
     if number is None and verb.needs_ticket:
-        raise errors.Invalid(f"Which ticket? Start with T and its number: T12 {verb.name}. Nothing was done.")
+        raise errors.Invalid("Which ticket? Start with T and its number: T12 {verb}. Nothing was done.", verb=verb.name)
     if number is not None and (verb.needs_ticket or verb.takes_ticket):
         call.ticket = await seen(call, number)
     answer: Answer | None = await verb.run(call)
@@ -58,7 +65,9 @@ def must_be_far(call: Call, verb: Verb) -> None:
     can = call.chat.line.capabilities
     if verb.in_chat_only and not can.proves_sender and can.commands:
         raise errors.Forbidden(
-            f"/{verb.name} is not possible by {can.label}. Write it in the chat or on the page. Nothing was done."
+            "/{verb} is not possible by {label}. Write it in the chat or on the page. Nothing was done.",
+            verb=verb.name,
+            label=can.label,
         )
 
 
@@ -68,10 +77,10 @@ async def must_be_fresh(call: Call, order: Order) -> None:
         return
     row = await call.work.one("SELECT number, version FROM tickets WHERE id = ?", order.ticket_id)
     if row is None or row["version"] != order.version:
-        name = numbers.written(row["number"]) if row else "The ticket"
-        raise errors.Conflict(
-            f"{name} has changed since. Nothing was done. Look at it, and say it again.", code="stale"
-        )
+        if row is None:
+            raise errors.Conflict("The ticket has changed since. Nothing was done.", code="stale")
+        again = "{ticket} has changed since. Nothing was done. Look at it, and say it again."
+        raise errors.Conflict(again, code="stale", ticket=numbers.written(row["number"]))
 
 
 async def _number(call: Call, ticket_id: int | None) -> int | None:

@@ -25,13 +25,17 @@ PURPOSE = "question"
 def line(house: House, ticket: TicketView) -> Line:
     """The line by which the customer is asked. Raises Conflict, Invalid where none can be or no answer could come."""
     if ticket.is_done:
-        raise errors.Conflict(f"{ticket.name} is over. Nothing was sent. /reopen {ticket.name} opens it again.")
+        raise errors.Conflict(
+            "{ticket} is over. Nothing was sent. /reopen {ticket} opens it again.", ticket=ticket.name
+        )
     if house.quiet.is_on:
         raise errors.Invalid("Quiet mode is on and nothing leaves. Nothing was sent. /golive ends it.")
     found = house.lines.to(ticket.scheme, account=ticket.account)
     if found is None or not found.capabilities.hears_from(ticket.address):
         raise errors.Invalid(
-            f"No answer of {ticket.contact} could come that way. Nothing was sent. /via {ticket.name} shows others."
+            "No answer of {contact} could come that way. Nothing was sent. /via {ticket} shows others.",
+            contact=ticket.contact,
+            ticket=ticket.name,
         )
     return found
 

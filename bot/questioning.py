@@ -41,6 +41,8 @@ from tickets.visible import TicketView
 
 TOO_OLD = "the message is a machine's or too old"
 
+_UNPROVEN = "nothing proves who wrote. /ask {ticket} asks."  # a line of history
+
 
 class Now(Struct, frozen=True):
     """A run as a message finds it: the ticket, the field asked, its options, and the line between us."""
@@ -71,8 +73,10 @@ class Questioning(Struct, frozen=True):
         fields = questions.wanted(kind, await values.of(work, ticket.id))
         if not fields:
             raise errors.Invalid(
-                f"There is nothing to ask for: {ticket.name} is a {kind.label or kind.name}, and no field of it that"
-                f" a customer can fill in is empty. Nothing was sent. /kind {ticket.name} complaint makes it another."
+                "There is nothing to ask for: {ticket} is a {kind}, and no field of it that a customer can fill in is"
+                " empty. Nothing was sent. /kind {ticket} complaint makes it another.",
+                ticket=ticket.name,
+                kind=kind.label or kind.name,
             )
         options = await putting.options(work, fields[0], ticket.language)
         first = Question(ticket.name, kind, fields[0], 1, len(fields), options)
@@ -93,7 +97,7 @@ class Questioning(Struct, frozen=True):
                 try:
                     line = putting.line(self.house, ticket)
                     if not allowance.is_known(ticket, line, is_proven=event.is_proven):
-                        raise errors.Conflict(f"nothing proves who wrote. /ask {ticket.name} asks.")
+                        raise errors.Conflict(_UNPROVEN, ticket=ticket.name)
                     await self.begin(work, rule_acts.by_rule(event.rule), ticket, author=AuthorKind.SYSTEM)
                 except (errors.Invalid, errors.Conflict) as error:
                     why = str(error)

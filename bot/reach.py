@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from bot.house import Chat, House
 from channels import optouts
@@ -26,7 +26,12 @@ async def chats(reader: Reader, house: House, colleague: Colleague) -> list[Chat
     wanted = colleague.ways or house.ways
     known = lines(house)
     ordered = sorted(known, key=lambda one: wanted.index(one.channel) if one.channel in wanted else len(wanted))
-    found = [Chat(one, address) for one in ordered if (address := colleague.address(one.capabilities.scheme))]
+    language = house.reads(colleague)
+    found = [
+        Chat(one, address, language=language)
+        for one in ordered
+        if (address := colleague.address(one.capabilities.scheme))
+    ]
     muted = await _muted(reader, found)
     return [chat for chat in found if str(chat.address) not in muted]
 
@@ -35,6 +40,13 @@ async def first(reader: Reader, house: House, colleague: Colleague) -> Chat | No
     """Where he is told; None if nothing reaches him."""
     found = await chats(reader, house, colleague)
     return found[0] if found else None
+
+
+def after(found: Sequence[Chat], failed: Chat) -> list[Chat]:
+    """The chats behind one that could not be reached; all of them if it is none of these. Pure."""
+    places = [(one.line.account, one.address) for one in found]
+    place = (failed.line.account, failed.address)
+    return list(found[places.index(place) + 1 :] if place in places else found)
 
 
 async def _muted(reader: Reader, found: Collection[Chat]) -> set[str]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bot import audience, cards, diary, reach, reaching, telling, views
 from bot.house import Chat, House
 from bot.telling import Matter
+from bot.views import Reading
 from channels import outbox
 from channels.events import MessageSettled
 from channels.models import MessageState
@@ -17,7 +18,7 @@ from channels.outbox import Draft, Ref
 from crmcore import access, staff
 from crmcore.access import Actor, Role
 from crmcore.staff import Colleague
-from kernel import log
+from kernel import log, texts
 from kernel.unit import Work
 from routing import assign
 from routing import visible as reminders
@@ -52,12 +53,12 @@ class Reminding(Struct, frozen=True):
         found = await reminders.by_ids(work, [event.reminder_id for event in events])
         drafts = []
         for event in events:
-            text = diary.ended(found[event.reminder_id], event.how)
             told = await self._newest(work, event.reminder_id)
             sight = await audience.sight(work, self.house, [chat for chat, _ in told])
             for chat, message_id in told:
                 if not sight.is_ours(chat) or not chat.line.capabilities.edits:
                     continue
+                text = diary.ended(sight.read(chat).language, found[event.reminder_id], event.how, event.by)
                 drafts.append(cards.edit(cards.plain(chat, "reminder_edit", text), message_id))
         await outbox.enqueue(work, drafts)
 
@@ -87,8 +88,6 @@ class Reminding(Struct, frozen=True):
         drafts: list[Draft] = []
         for event in events:
             ticket = tickets[event.ticket_id]
-            zone = self.house.desk.queue(ticket.queue).calendar.zone
-            text = f"{ticket.name} is back: it was put off until {views.moment(event.until, zone, work.now)}."
             owner = everyone.get(ticket.assignee_id or 0)
             own = await reach.first(work, self.house, owner) if owner else None
             for card in (one for one in standing if one.ticket_id == ticket.id):
@@ -96,18 +95,28 @@ class Reminding(Struct, frozen=True):
                 if not card.chat.group and not (reader and await self._sees(work, reader, ticket)):
                     continue
                 own = None if own and own.address == card.chat.address else own
-                line = cards.draft(card.chat, "notice", text, ticket)
+                chat = replace(card.chat, language=self.house.reads(reader)) if reader else card.chat
+                line = cards.draft(chat, "notice", self._back(work, chat, ticket, event), ticket)
                 drafts.append(replace(line, target_id=card.id, within_id=card.topic_id))
             if owner is not None and own is not None:
                 purpose = "card" if own.line.capabilities.buttons else "notice"
-                more = f"{text}\n{cards.face(self.house, ticket, work.now)}"
-                matter = Matter(purpose, f"{ticket.name} is back: {telling.about(ticket)}", more)
-                buttons = views.card_buttons(ticket)
+                face = cards.face(self.house, own.language, ticket, work.now)
+                more = f"{self._back(work, own, ticket, event)}\n{face}"
+                brief = texts.say(
+                    own.language, "{ticket} is back: {about}", ticket=ticket.name, about=telling.about(ticket)
+                )
+                matter = Matter(purpose, brief, more)
+                buttons = views.card_buttons(own.language, ticket)
                 back = await reaching.told(work, self.house, owner, ticket, matter, buttons=buttons, chat=own)
                 drafts += [back] if back else []
         await outbox.enqueue(work, drafts)
 
     # -- steps ------------------------------------------------------------------------------------------------------
+
+    def _back(self, work: Work, chat: Chat, ticket: TicketView, event: TicketWoke) -> str:
+        zone = self.house.desk.queue(ticket.queue).calendar.zone
+        at = views.moment(Reading(chat.language, zone, work.now), event.until)
+        return texts.say(chat.language, "{ticket} is back: it was put off until {time}.", ticket=ticket.name, time=at)
 
     async def _told(
         self, work: Work, one: ReminderView, ticket: TicketView | None, everyone: Mapping[int, Colleague]
@@ -134,7 +143,7 @@ class Reminding(Struct, frozen=True):
         known = (await staff.recognise(work, [failed.address])).get(failed.address)
         who = (await staff.by_ids(work, [known.id])).get(known.id) if known else None
         chats = await reach.chats(work, self.house, who) if who else []
-        after = chats[chats.index(failed) + 1 :] if failed in chats else chats
+        after = reach.after(chats, failed)
         if who is None or not after:
             return False
         is_his = who.id == one.staff_id
@@ -184,7 +193,8 @@ class Reminding(Struct, frozen=True):
         """With buttons; by text with the code that opens the ticket; by a letter whose answer comes back to it."""
         if chat.line.capabilities.buttons:
             return self._draft(work, one, ticket, chat, own=own)
-        text, brief = diary.told(one, ticket, own=own, now=work.now), diary.brief(one, ticket, own=own)
+        text = diary.told(chat.language, one, ticket, own=own, now=work.now)
+        brief = diary.brief(chat.language, one, ticket, own=own)
         if ticket is None:
             told = reaching.plain(chat, "reminder", text, subject=brief)
         else:
@@ -193,7 +203,7 @@ class Reminding(Struct, frozen=True):
 
     def _draft(self, work: Work, one: ReminderView, ticket: TicketView | None, chat: Chat, *, own: bool) -> Draft:
         """For a chat with buttons."""
-        text = diary.told(one, ticket, own=own, now=work.now)
+        text = diary.told(chat.language, one, ticket, own=own, now=work.now)
         plain = cards.plain(chat, "reminder", text)
         ref = Ref("reminder", one.id)
-        return replace(plain, ref=ref, buttons=diary.buttons(one, ticket), priority=outbox.URGENT)
+        return replace(plain, ref=ref, buttons=diary.buttons(chat.language, one, ticket), priority=outbox.URGENT)

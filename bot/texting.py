@@ -9,6 +9,7 @@ from bot.calls import Answer, Call
 from bot.cards import plain
 from bot.entrance import Entrance
 from bot.grammar import Said, Verb
+from bot.limits import Limits
 from bot.short import Short
 from channels import messages, optouts, outbox
 from channels.messages import Arrived
@@ -17,7 +18,7 @@ from crmcore import consent, staff, staff_orders
 from crmcore.consent import Wish
 from crmcore.staff import Colleague
 from crmcore.staff_orders import Order
-from kernel import errors, log
+from kernel import errors, log, texts
 from kernel.unit import Work
 
 _log = log.get(__name__)
@@ -25,6 +26,8 @@ LIMIT = 300  # characters of an answer: two segments
 _FILE = "A text command cannot carry a file. Nothing was done. Send the words alone."
 _STOPPED = "No more texts to this number. You are told another way from now on. START brings them back."
 _STARTED = "Texts come to this number again."
+_NEAR = '"{word}" is not a command. Did you mean {near}? Nothing was sent.'
+_UNKNOWN = '"{word}" is not a command. {help} Nothing was sent.'
 _HELP = "my | T123 | CODE = ack | CODE z 1h | CODE r text | CODE c | T123 take. The code ends each text about a ticket."
 _WRONG = "That code opens nothing: wrong, older than 24 h, or used 5 times. Nothing was done. T123 brings a new one."
 _LOCKED = "Five wrong codes came from your number {number}. Commands by text rest for 15 minutes. Was it you?"
@@ -61,7 +64,7 @@ class Texting(Struct, frozen=True):
         found, who = self.entrance.limits, int(call.actor.id)
         too_many = found.over(who, "text", limits.TEXTS, call.work.now)
         if too_many == 1:
-            await answer(call, Answer(found.slow(who, "text", limits.TEXTS, call.work.now)))
+            await answer(call, _slow(call, found, "text", limits.TEXTS))
         return too_many > 0
 
     async def _run(self, call: Call, said: Short, colleague: Colleague) -> list[Answer]:
@@ -111,9 +114,9 @@ class Texting(Struct, frozen=True):
         """Counted, so not refused: a refusal would forget it. The fifth ends it and is told where it matters."""
         sender = call.arrived.inbound.sender
         if not await staff_orders.miss(call.work, sender):
-            return [Answer(_WRONG)]
+            return [Answer(texts.say(call.language, _WRONG))]
         _log.warning("staff.codes_locked", by=int(colleague.id), channel=call.arrived.channel)
-        told = _LOCKED.format(number=sender.value)
+        told = texts.say(call.language, _LOCKED, number=sender.value)
         whole = (await staff.by_ids(call.work, [int(colleague.id)]))[int(colleague.id)]
         others = [one for one in await reach.chats(call.work, call.house, whole) if one.address != sender]
         if others:
@@ -127,14 +130,16 @@ class Texting(Struct, frozen=True):
         ticket = await calls.seen(call, number)
         code = await staff_orders.open_ticket(call.work, int(call.actor.id), call.arrived.inbound.sender, ticket.id)
         head = f"{ticket.name} {views.short(ticket.contact, 24)}: {views.short(ticket.subject, 40)}"
-        state = f"P{ticket.priority}, {views.state(ticket)}, {views.owner(ticket)}"
-        return Answer(f"{head}. {state}. {telling.ways(code, is_alert=False)}")
+        state = f"P{ticket.priority}, {views.state(call.language, ticket)}, {views.owner(call.language, ticket)}"
+        return Answer(f"{head}. {state}. {telling.ways(call.language, code, is_alert=False)}")
 
     async def _asked(self, call: Call, verb: Verb, said: Short) -> Answer:
         """Nothing is done yet: the very command waits ten minutes for the code that goes to the phone."""
         ticket = await calls.seen(call, said.number) if said.number is not None else None
         if ticket is None and verb.needs_ticket:
-            raise errors.Invalid(f"Which ticket? Start with T and its number: T12 {verb.name}. Nothing was done.")
+            raise errors.Invalid(
+                "Which ticket? Start with T and its number: T12 {verb}. Nothing was done.", verb=verb.name
+            )
         line = mail_grammar.written(Said(verb.name, None, said.rest), ticket.number if ticket else None)
         code = await staff_orders.ask(
             call.work,
@@ -147,31 +152,45 @@ class Texting(Struct, frozen=True):
         about = (
             f" {ticket.name} ({views.short(ticket.contact, 20)}, {views.short(ticket.subject, 30)})" if ticket else ""
         )
-        return Answer(f"{verb.name.capitalize()}{about}? Send {code}. 10 min.")
+        return Answer(
+            texts.say(
+                call.language,
+                "{verb}{about}? Send {answer}. 10 min.",
+                verb=verb.name.capitalize(),
+                about=about,
+                answer=code,
+            )
+        )
 
     def _unknown(self, call: Call, word: str) -> list[Answer]:
         found, who, kind = self.entrance.limits, int(call.actor.id), "unknown by text"
         too_many = found.over(who, kind, limits.UNKNOWN, call.work.now)
         if too_many:
-            return [Answer(found.slow(who, kind, limits.UNKNOWN, call.work.now))] if too_many == 1 else []
-        near = self.entrance.registry.near(word) if word else None
-        hint = f" Did you mean {near.name}?" if near else f" {_HELP}"
-        return [Answer(f'"{views.short(word, 20)}" is not a command.{hint} Nothing was sent.')]
+            return [_slow(call, found, kind, limits.UNKNOWN)] if too_many == 1 else []
+        near, shown = self.entrance.registry.near(word) if word else None, views.short(word, 20)
+        if near:
+            return [Answer(texts.say(call.language, _NEAR, word=shown, near=near.name))]
+        help_ = texts.say(call.language, _HELP)
+        return [Answer(texts.say(call.language, _UNKNOWN, word=shown, help=help_))]
 
     async def _wished(self, call: Call, wish: Wish) -> None:
         """STOP mutes the number alone: he is told another way. HELP is one text."""
         sender = call.arrived.inbound.sender
         if wish is Wish.HELP:
-            await answer(call, Answer(_HELP))
+            await answer(call, Answer(texts.say(call.language, _HELP)))
         elif wish is Wish.START:
             await optouts.start(call.work, sender, purposes=(*optouts.PURPOSES, reach.MUTED), source_id=call.arrived.id)
-            await answer(call, Answer(_STARTED))
+            await answer(call, Answer(texts.say(call.language, _STARTED)))
         elif await optouts.stop(call.work, sender, purposes=(reach.MUTED,), source_id=call.arrived.id):
             _log.warning("staff.muted", by=int(call.actor.id), channel=call.arrived.channel)
-            await answer(call, Answer(_STOPPED))
+            await answer(call, Answer(texts.say(call.language, _STOPPED)))
 
     async def _perform(self, call: Call, said: list[Said], ticket_id: int | None) -> list[Answer]:
         return await performing.perform(call, self.entrance.registry.find, said, ticket_id)
+
+
+def _slow(call: Call, found: Limits, kind: str, most: int) -> Answer:
+    return Answer(calls.refusal(call.language, found.slow(int(call.actor.id), kind, most, call.work.now)))
 
 
 async def answer(call: Call, said: Answer) -> None:

@@ -8,12 +8,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot import audience, cards, reach, reaching
-from bot.house import House
+from bot.house import Chat, House
 from channels import outbox
 from channels.outbox import Draft, Ref
 from crmcore import absences, staff
 from crmcore.absences import Away
 from crmcore.staff import Colleague
+from kernel import texts
 from kernel.unit import Work
 from routing import unheld, whom
 from routing.events import NobodyAble
@@ -34,29 +35,34 @@ class Unheld(Struct, frozen=True):
         everyone, away = await staff.listed(work), await absences.now(work)
         drafts: list[Draft] = []
         for event in events:
-            ticket, text = tickets[event.ticket_id], said(event)
-            own = await self._own(work, ticket, text, everyone, away)
+            ticket = tickets[event.ticket_id]
+            own = await self._own(work, ticket, event, everyone, away)
             chats = self.house.staff_chats or audience.own_chats(self.house, await audience.leads(work))
             drafts += [
                 replace(one, ref=Ref(unheld.ABOUT, ticket.id))
-                for one in own or [cards.plain(chat, PURPOSE, text) for chat in chats]
+                for one in own or [cards.plain(chat, PURPOSE, said(chat.language, event)) for chat in chats]
             ]
         await outbox.enqueue(work, drafts)
 
     async def _own(
-        self, work: Work, ticket: TicketView, text: str, everyone: Sequence[Colleague], away: dict[int, Away]
+        self, work: Work, ticket: TicketView, event: NobodyAble, everyone: Sequence[Colleague], away: dict[int, Away]
     ) -> list[Draft]:
         """To each manager who is here, or his deputy; in his quiet hours it waits, as alerts do."""
         managers = whom.present(whom.managers(self.house.desk, ticket.queue, everyone), everyone, away)
         reached = [(chat, one) for one in managers if (chat := await reach.first(work, self.house, one))]
-        return [
-            reaching.rested(
-                work, self.house, one, ticket, reaching.plain(chat, PURPOSE, text, subject=f"Queue {ticket.queue}")
-            )
-            for chat, one in reached
-        ]
+        return [reaching.rested(work, self.house, one, ticket, _draft(chat, ticket, event)) for chat, one in reached]
 
 
-def said(event: NobodyAble) -> str:
-    waits = "1 waits" if event.waiting == 1 else f"{event.waiting} wait"
-    return f"Nobody can take what comes in {event.queue}: {waits}."
+def _draft(chat: Chat, ticket: TicketView, event: NobodyAble) -> Draft:
+    subject = texts.say(chat.language, "Queue {name}", name=ticket.queue)
+    return reaching.plain(chat, PURPOSE, said(chat.language, event), subject=subject)
+
+
+def said(language: str, event: NobodyAble) -> str:
+    return texts.say_many(
+        language,
+        "Nobody can take what comes in {queue}: {count} waits.",
+        "Nobody can take what comes in {queue}: {count} wait.",
+        event.waiting,
+        queue=event.queue,
+    )

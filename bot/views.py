@@ -10,6 +10,8 @@ from msgspec import Struct
 from bot import codes
 from channels import rendering
 from channels.contract import Button, Buttons
+from crmcore.models.staff import Role
+from kernel import texts
 from kernel.durations import format_duration
 from tickets.models import ClockKind
 from tickets.states import States
@@ -19,6 +21,9 @@ SUBJECT_SHOWN = 80
 WORDS_SHOWN = 1_000
 SHIPPED = States()
 _STATES = {
+    "open": "open",
+    "closed": "closed",
+    "solved": "solved",
     "waiting": "answered",
     "withheld": "answer withheld",
     "dropped": "answer dropped",
@@ -28,7 +33,7 @@ _USUAL = ("question", "history")  # kinds that a card need not say
 PIECES = 5  # messages that a customer's one long text becomes at most
 LAST_WORDS = 200
 MINUTE = timedelta(minutes=1)
-DELIVERY = {
+_DELIVERY = {
     "queued": "on its way",
     "leased": "on its way",
     "sent": "✓ sent",
@@ -38,12 +43,30 @@ DELIVERY = {
     "cancelled": "taken back",
     "withheld": "✗ not sent: quiet mode",
 }
-DOUBTS = {"none": "sender not proven", "fail": "sender forged? DMARC failed"}
-CLOCKS = {
+_DOUBTS = {"none": "sender not proven", "fail": "sender forged? DMARC failed"}
+_CLOCKS = {
     ClockKind.FIRST_RESPONSE: "first answer",
     ClockKind.NEXT_RESPONSE: "next answer",
     ClockKind.RESOLUTION: "resolution",
 }
+_UNREADABLE = "(a message that cannot be read; the original is kept)"
+_NO_TEXT = "(no text)"
+
+
+_ROLES = {
+    Role.AGENT: "agent",
+    Role.LEAD: "lead",
+    Role.MANAGER: "manager",
+    Role.ADMIN: "admin",
+}
+
+
+class Reading(Struct, frozen=True):
+    """For whom something is put into words: his language, his clocks, and what time it is."""
+
+    language: str
+    zone: tzinfo
+    now: datetime
 
 
 def short(text: str, limit: int) -> str:
@@ -52,59 +75,89 @@ def short(text: str, limit: int) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 
 
-def moment(at: datetime, zone: tzinfo, now: datetime) -> str:
+def moment(reading: Reading, at: datetime) -> str:
     """A time as staff read it: 14:20 CET, with the day when it is not today."""
-    local, today = at.astimezone(zone), now.astimezone(zone).date()
-    day = "" if local.date() == today else f"{local:%a %d %b} "
-    return f"{day}{local:%H:%M} {local.tzname()}"
+    return texts.in_zone(reading.language, at, reading.zone, now=reading.now)
 
 
-def state(ticket: TicketView, states: States = SHIPPED) -> str:
+def state(language: str, ticket: TicketView, states: States = SHIPPED) -> str:
     """The house's own word for it, else ours."""
     if ticket.is_merged:
-        return f"merged into {ticket.merged_into}"
+        return texts.say(language, "merged into {ticket}", ticket=ticket.merged_into)
     shown = states.shown(ticket.stands, ticket.own_state)
-    return _STATES.get(shown, shown)
+    return texts.say(language, _STATES[shown]) if shown in _STATES else shown
 
 
-def owner(ticket: TicketView) -> str:
-    return f"{ticket.assignee} has it" if ticket.assignee else "nobody has it"
+def word(language: str, label: str, name: str) -> str:
+    """What a state is called that somebody has typed: the house's own label, else its name."""
+    if label or name not in _STATES or language == "en":
+        return label or name.replace("_", " ")
+    return texts.say(language, _STATES[name])
 
 
-def due(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
+def owner(language: str, ticket: TicketView) -> str:
+    if not ticket.assignee:
+        return texts.say(language, "nobody has it")
+    return texts.say(language, "{name} has it", name=ticket.assignee)
+
+
+def clock(language: str, kind: ClockKind) -> str:
+    """What is to be done in time."""
+    return texts.say(language, _CLOCKS[kind])
+
+
+def role(language: str, role: Role) -> str:
+    """What a colleague is."""
+    return texts.say(language, _ROLES[role])
+
+
+def due(reading: Reading, ticket: TicketView) -> str:
     """When what is most urgent is due; "" when no clock runs."""
     urgent = ticket.urgent
     if urgent is None:
         return ""
-    at, what = moment(urgent.due_at, zone, now), CLOCKS[urgent.kind]
-    return f"{what} was due {at}" if urgent.is_breached else f"{what} by {at}"
+    at, what = moment(reading, urgent.due_at), clock(reading.language, urgent.kind)
+    if urgent.is_breached:
+        return texts.say(reading.language, "{what} was due {at}", what=what, at=at)
+    return texts.say(reading.language, "{what} by {at}", what=what, at=at)
 
 
-def asleep(ticket: TicketView, zone: tzinfo, now: datetime) -> str:
+def asleep(reading: Reading, ticket: TicketView) -> str:
     """Until when the ticket is put off; "" when it is awake."""
-    return f"asleep until {moment(ticket.snoozed_until, zone, now)}" if ticket.snoozed_until else ""
+    if ticket.snoozed_until is None:
+        return ""
+    return texts.say(reading.language, "asleep until {time}", time=moment(reading, ticket.snoozed_until))
 
 
-def card(ticket: TicketView, channel: str, zone: tzinfo, now: datetime, states: States = SHIPPED) -> str:
-    """The ticket's card: edited in place as things change, so it says no relative times."""
-    asked = f"{ticket.asked} questions answered" if ticket.asked else ""
-    parts = (state(ticket, states), owner(ticket), asleep(ticket, zone, now), due(ticket, zone, now), asked)
+def card(reading: Reading, ticket: TicketView, channel: str, states: States = SHIPPED) -> str:
+    """The ticket's card: edited in reading as things change, so it says no relative times."""
+    language = reading.language
+    asked = texts.say(language, "{asked} questions answered", asked=ticket.asked) if ticket.asked else ""
+    parts = (
+        state(language, ticket, states),
+        owner(language, ticket),
+        asleep(reading, ticket),
+        due(reading, ticket),
+        asked,
+    )
     status = " · ".join(part for part in parts if part)
     kind = f" · {ticket.kind}" if ticket.kind not in _USUAL else ""
     tags = f" · {', '.join(ticket.tags)}" if ticket.tags else ""
-    was = f"\nwas {ticket.origin}" if ticket.origin else ""
-    before = f"\ncontinues {ticket.continues}" if ticket.continues else ""
+    was = texts.say(language, "was {number}", number=ticket.origin) if ticket.origin else ""
+    before = texts.say(language, "continues {ticket}", ticket=ticket.continues) if ticket.continues else ""
     return (
         f"{ticket.name} · {short(ticket.subject, SUBJECT_SHOWN)}\n"
         f"{short(ticket.contact, 80)} · {channel} · {ticket.queue} · P{ticket.priority}{kind}{tags}\n"
-        f"{status}{was}{before}"
+        + "\n".join(part for part in (status, was, before) if part)
     )
 
 
-def card_buttons(ticket: TicketView) -> Buttons:
+def card_buttons(language: str, ticket: TicketView) -> Buttons:
+    show = _button(texts.say(language, "Show"), "sh", ticket)
     if ticket.is_closed:
-        return ((_button("Reopen", "ro", ticket), _button("Show", "sh", ticket)),)
-    return ((_button("Take", "tk", ticket), _button("Close", "cl", ticket), _button("Show", "sh", ticket)),)
+        return ((_button(texts.say(language, "Reopen"), "ro", ticket), show),)
+    take, close = texts.say(language, "Take"), texts.say(language, "Close")
+    return ((_button(take, "tk", ticket), _button(close, "cl", ticket), show),)
 
 
 def cause(reason: str) -> str:
@@ -118,29 +171,34 @@ def title(ticket: TicketView) -> str:
 
 
 def copies(
-    author: str, text: str, limit: int, *, unreadable: bool = False, edited: bool = False, dmarc: str | None = None
+    language: str,
+    author: str,
+    text: str,
+    limit: int,
+    *,
+    unreadable: bool = False,
+    edited: bool = False,
+    dmarc: str | None = None,
 ) -> list[str]:
     """A customer's message as staff see it, under his name: all of it, in as many messages as that takes."""
-    words = text.strip() or ("(a message that cannot be read; the original is kept)" if unreadable else "(no text)")
-    name = f"{short(author, 80)} (edited)" if edited else short(author, 80)
-    name += _doubt(dmarc)
+    words = text.strip() or texts.say(language, _UNREADABLE if unreadable else _NO_TEXT)
+    name = texts.say(language, "{name} (edited)", name=short(author, 80)) if edited else short(author, 80)
+    name += _doubt(language, dmarc)
     room = limit - rendering.units(f"{name} (9):\n")
     found = rendering.pieces(words, room)
     if len(found) > PIECES:
-        more = "… (there is more: the ticket's page has it)"
+        more = texts.say(language, "… (there is more: the ticket's page has it)")
         found = [*found[: PIECES - 1], rendering.pieces(found[PIECES - 1], room - rendering.units(more))[0] + more]
     return [f"{name}{f' ({number})' if number > 1 else ''}:\n{piece}" for number, piece in enumerate(found, 1)]
 
 
-def detail(
-    ticket: TicketView, channel: str, entries: Sequence[EntryView], zone: tzinfo, now: datetime, *, limit: int
-) -> str:
+def detail(reading: Reading, ticket: TicketView, channel: str, entries: Sequence[EntryView], *, limit: int) -> str:
     """The card and as many of the last entries as one message takes."""
-    head = card(ticket, channel, zone, now) + "\n"
+    head = card(reading, ticket, channel) + "\n"
     lines: list[str] = []
     left = limit - rendering.units(head)
     for one in reversed(entries):
-        line = f"\n{entry(one, zone, now)}"
+        line = f"\n{entry(reading, one)}"
         left -= rendering.units(line)
         if left < 0:
             break
@@ -148,23 +206,29 @@ def detail(
     return head + "".join(lines)
 
 
-def entry(one: EntryView, zone: tzinfo, now: datetime) -> str:
-    at = moment(one.at, zone, now).rsplit(" ", 1)[0]
+def entry(reading: Reading, one: EntryView) -> str:
+    """What happened stands as it was written down, in English."""
+    at = moment(reading, one.at).rsplit(" ", 1)[0]
     if one.kind == "event":
         return f"{at} · {one.text}"
-    mark = " (note)" if one.kind == "note" else _doubt(one.dmarc)
-    delivery = f" [{DELIVERY.get(one.delivery, one.delivery)}]" if one.delivery else ""
+    mark = f" ({texts.say(reading.language, 'note')})" if one.kind == "note" else _doubt(reading.language, one.dmarc)
+    delivery = f" [{delivered(reading.language, one.delivery)}]" if one.delivery else ""
     return f"{at} {one.author}{mark}: {_cut(one.text, WORDS_SHOWN)}{delivery}"
 
 
-def listing(head: str, found: Sequence[TicketView], total: int, zone: tzinfo, now: datetime) -> str:
+def delivered(language: str, state: str) -> str:
+    """How a message went."""
+    return texts.say(language, _DELIVERY[state]) if state in _DELIVERY else state
+
+
+def listing(reading: Reading, head: str, found: Sequence[TicketView], total: int) -> str:
     """A list, most urgent first, one ticket a line."""
     lines = [f"{head} {total}"]
     for ticket in found:
-        when = due(ticket, zone, now)
+        when = due(reading, ticket)
         lines.append(f"{ticket.name} P{ticket.priority} {short(ticket.subject, 50)}" + (f" · {when}" if when else ""))
     if total > len(found):
-        lines.append(f"… and {total - len(found)} more")
+        lines.append(texts.say(reading.language, "… and {count} more", count=total - len(found)))
     return "\n".join(lines)
 
 
@@ -185,36 +249,44 @@ class Cause(Struct, frozen=True):
     level: int = 0
 
 
-def alert(ticket: TicketView, last: str, cause: Cause, zone: tzinfo, now: datetime) -> str:
+def alert(reading: Reading, ticket: TicketView, last: str, cause: Cause) -> str:
     """What a manager reads first: how urgent, who, since when, and the customer's last words."""
+    language, now = reading.language, reading.now
     head = f"P{ticket.priority} · {ticket.name} · {short(ticket.contact, 40)} · {short(ticket.subject, 60)}"
-    late = "The first answer is late"
+    late = texts.say(language, "The first answer is late")
     urgent = ticket.urgent
     if cause.reason:
         late = short(cause.reason, LAST_WORDS)
     elif cause.is_called and (urgent is None or urgent.due_at > now):
-        late = "A rule wants this seen now"
+        late = texts.say(language, "A rule wants this seen now")
     elif urgent is not None:
         over = now - urgent.due_at
-        ago = f" ({format_duration(over - over % MINUTE)} ago)" if over >= MINUTE else ""
-        late = f"{CLOCKS[urgent.kind].capitalize()} was due {moment(urgent.due_at, zone, now)}{ago}"
-    again = f" · still unanswered, alert no. {cause.run}" if cause.run > 1 else ""
-    again += f" · level {cause.level}" if cause.level > 1 else ""
-    return f"{head}\n{late} · {owner(ticket)}{again}\n“{short(last, LAST_WORDS)}”"
+        what, at = clock(language, urgent.kind), moment(reading, urgent.due_at)
+        late = texts.say(language, "{what} was due {at}", what=f"{what[:1].upper()}{what[1:]}", at=at)
+        if over >= MINUTE:
+            ago = format_duration(over - over % MINUTE)
+            late = f"{late} ({texts.say(language, '{time} ago', time=ago)})"
+    parts = [late, owner(language, ticket)]
+    if cause.run > 1:
+        parts.append(texts.say(language, "still unanswered, alert no. {number}", number=cause.run))
+    if cause.level > 1:
+        parts.append(texts.say(language, "level {level}", level=cause.level))
+    return f"{head}\n{' · '.join(parts)}\n“{short(last, LAST_WORDS)}”"
 
 
-def alert_buttons(ticket: TicketView, alert_id: int) -> Buttons:
-    ack = Button("Ack", codes.write("ak", alert_id))
-    return ((ack, _button("Take", "tk", ticket), _button("Show", "sh", ticket)),)
+def alert_buttons(language: str, ticket: TicketView, alert_id: int) -> Buttons:
+    ack = Button(texts.say(language, "Ack"), codes.write("ak", alert_id))
+    take, show = texts.say(language, "Take"), texts.say(language, "Show")
+    return ((ack, _button(take, "tk", ticket), _button(show, "sh", ticket)),)
 
 
 def _button(label: str, verb: str, ticket: TicketView) -> Button:
     return Button(label, codes.write(verb, ticket.number, ticket.version))
 
 
-def _doubt(dmarc: str | None) -> str:
+def _doubt(language: str, dmarc: str | None) -> str:
     """What stands behind the name of a letter's sender who was not proved."""
-    return f" ({DOUBTS[dmarc]})" if dmarc in DOUBTS else ""
+    return f" ({texts.say(language, _DOUBTS[dmarc])})" if dmarc in _DOUBTS else ""
 
 
 def _cut(text: str, limit: int) -> str:

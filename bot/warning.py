@@ -10,10 +10,12 @@ from msgspec import Struct
 from bot import cards, reaching, telling, views
 from bot.house import House
 from bot.telling import Matter
+from bot.views import Reading
 from channels import outbox
 from channels.outbox import Draft
 from crmcore import staff
 from crmcore.staff import Colleague
+from kernel import texts
 from kernel.unit import Work
 from routing import assign, whom
 from tickets import visible
@@ -43,12 +45,11 @@ class Warnings(Struct, frozen=True):
             if told:
                 drafts += told
                 continue
-            matter = _matter(ticket, event, str(self.house.desk.queue(ticket.queue).calendar.zone), work)
-            buttons = views.card_buttons(ticket)[:1]
-            drafts += [
-                cards.draft(chat, matter.purpose, matter.text, ticket, buttons=buttons)
-                for chat in self.house.staff_chats
-            ]
+            zone = self.house.desk.queue(ticket.queue).calendar.zone
+            for chat in self.house.staff_chats:
+                matter = _matter(ticket, event, Reading(chat.language, zone, work.now))
+                buttons = views.card_buttons(chat.language, ticket)[:1]
+                drafts.append(cards.draft(chat, matter.purpose, matter.text, ticket, buttons=buttons))
         await outbox.enqueue(work, drafts)
 
     async def _queue(
@@ -67,16 +68,20 @@ class Warnings(Struct, frozen=True):
         return []
 
     async def _own(self, work: Work, owner: Colleague, ticket: TicketView, event: ClockWarned) -> Draft | None:
-        matter, buttons = _matter(ticket, event, owner.zone, work), views.card_buttons(ticket)[:1]
+        language = self.house.reads(owner)
+        matter = _matter(ticket, event, Reading(language, ZoneInfo(owner.zone), work.now))
+        buttons = views.card_buttons(language, ticket)[:1]
         draft = await reaching.told(work, self.house, owner, ticket, matter, buttons=buttons)
         return reaching.rested(work, self.house, owner, ticket, draft) if draft else None
 
 
-def _matter(ticket: TicketView, event: ClockWarned, zone: str, work: Work) -> Matter:
-    at = views.moment(event.due_at, ZoneInfo(zone), work.now)
-    what = views.CLOCKS[ClockKind(event.kind)]
+def _matter(ticket: TicketView, event: ClockWarned, reading: Reading) -> Matter:
+    language = reading.language
+    what, at = views.clock(language, ClockKind(event.kind)), views.moment(reading, event.due_at)
+    until = texts.say(language, "{what} by {at}", what=what, at=at)
+    gone = texts.say(language, "{percent} % of the time is gone", percent=event.percent)
     text = (
         f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}\n"
-        f"{event.percent} % of the time is gone: {what} by {at} · {views.owner(ticket)}"
+        f"{gone}: {until} · {views.owner(language, ticket)}"
     )
-    return Matter("warning", f"{ticket.name}: {what} by {at}; {telling.about(ticket)}", text)
+    return Matter("warning", f"{ticket.name}: {until}; {telling.about(ticket)}", text)

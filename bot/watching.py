@@ -18,7 +18,7 @@ from channels import outbox
 from channels.outbox import Draft
 from crmcore import staff
 from crmcore.staff import Colleague
-from kernel import rows
+from kernel import rows, texts
 from kernel.unit import Work
 from tickets import visible
 from tickets.casework import TOLD
@@ -82,9 +82,10 @@ class Watching(Struct, frozen=True):
         chat = await reach.first(work, self.house, who)
         if chat is None or await _joined(work, chat, ticket, lines):
             return []
-        head = f"You watch {ticket.name} · {views.short(ticket.contact, 40)} · {views.short(ticket.subject, 60)}"
+        watched = texts.say(chat.language, "You watch {ticket}", ticket=ticket.name)
+        head = f"{watched} · {views.short(ticket.contact, 40)} · {views.short(ticket.subject, 60)}"
         matter = Matter(TOLD, views.short(f"{ticket.name}: {'; '.join(lines)}", TEXT_LIMIT), "\n".join((head, *lines)))
-        buttons = views.card_buttons(ticket)[:1]
+        buttons = views.card_buttons(chat.language, ticket)[:1]
         draft = await reaching.told(work, self.house, who, ticket, matter, buttons=buttons, chat=chat)
         if draft is None:
             return []
@@ -120,7 +121,7 @@ async def _joined(work: Work, chat: Chat, ticket: TicketView, lines: Sequence[st
     if standing is None:
         return False
     text = added(str(standing["text"]), lines, chat)
-    buttons = views.card_buttons(ticket)[:1] if chat.line.capabilities.buttons else ()
+    buttons = views.card_buttons(chat.language, ticket)[:1] if chat.line.capabilities.buttons else ()
     return await outbox.rewrite(work, standing["id"], text, buttons)
 
 
@@ -133,5 +134,6 @@ def added(text: str, lines: Sequence[str], chat: Chat) -> str:
     if can.buttons:
         return f"{text}\n{more}"
     if can.commands == "token":
-        return text.replace(f"{telling.MARK}\n\n", f"{telling.MARK}\n\n{more}\n", 1)
+        mark = f"{telling.mark(chat.language)}\n\n"
+        return text.replace(mark, f"{mark}{more}\n", 1)
     return text.replace(": ", f": {'; '.join(lines)}; ", 1)

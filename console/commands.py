@@ -32,7 +32,7 @@ class Choice(Struct, frozen=True):
 class Order(Struct, frozen=True):
     """What a colleague wants done. `ticket`: the number of the one he looks at; `key`: the same twice is done once.
 
-    `seen`: the newest entry of it on his page; 0: not said.
+    `seen`: the newest entry of it on his page; 0: not said. `language`: of his page, and of the answer.
     """
 
     how: How
@@ -41,6 +41,7 @@ class Order(Struct, frozen=True):
     ticket: int | None = None
     seen: int = 0
     files: tuple[File, ...] = ()
+    language: str = "en"
 
 
 class Said(Struct, frozen=True):
@@ -49,7 +50,7 @@ class Said(Struct, frozen=True):
     text: str
     choices: tuple[Choice, ...] = ()
     done: bool = True
-    language: str = "en"  # the bot's, for colleagues
+    language: str = "en"
 
 
 class Commands(Protocol):

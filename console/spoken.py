@@ -16,8 +16,9 @@ def english(language: str, text: str) -> str:
 
 
 def refusal(language: str, error: errors.CentralaError) -> str:
-    """Why something was refused, as it was raised."""
-    return str(error) if error.language == language else english(language, str(error))
+    """Why something was refused: in the reader's language, else in English with its mark."""
+    said = plain.refusal(language, error)
+    return said if error.language == language or said != str(error) else english(language, said)
 
 
 def say(language: str, text: str, **values: Any) -> str:

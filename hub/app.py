@@ -21,7 +21,7 @@ from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.groups import LOOP as GROUPS
 from bot.groups import Groups
-from bot.house import Chat, House
+from bot.house import Chat
 from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
@@ -97,16 +97,13 @@ class App:
         lines = Lines(Line(one.name, one.account, one.capabilities) for one in self.adapters)
         conversational = {one.name: one.capabilities.conversational for one in self.adapters}
         desk = wiring.desk(settings, conversational)
-        hold = timedelta(seconds=settings.bot.hold_s)
-        self.house = House(lines, desk, hold, settings.bot.topic_talk, settings.bot.channels)
-        self.house.commands_a_minute, self.house.unproven_an_hour = settings.bot.limits
+        self.house = wiring.house(settings, lines, desk)
         self._join_staff_chats()
         announcer = Announcer(self.store, self.house)
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
         groups = Groups(self.store, self.house, self._surroundings)
         entrance = self.entrance = Entrance(self.house, verbs())
-        self.house.ratings, self.house.public_url = settings.bot.ratings, settings.web.public_url
-        self.house.footer, self.house.macros = telling.footer(entrance.registry.verbs), settings.macros
+        self.house.footers = telling.footers(entrance.registry.verbs)
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
@@ -118,7 +115,7 @@ class App:
         self._groups = Loop(GROUPS, groups.turn)
         self.pages = Pages(self.acceptor, self.files, entrance, settings, lambda: self.address, self.adapters)
         limit = self.fork.file_limit = settings.files.max_bytes
-        self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=hold)
+        self.fetcher = Fetcher(self.store, self.files, self.adapters, limit=limit, hold=self.house.hold)
         own = (self._intake, self._timers, *told, self._groups, *self.golive.loops, self.fetcher.loop)
         self._named = {one.name: one for one in own}
         self._needs = Loop("needs", Needs(self.store, self.adapters).turn)
@@ -331,7 +328,13 @@ class App:
     def _join_staff_chats(self) -> None:
         """The groups where colleagues work; whether one has topics is known once its channel has connected."""
         self.house.staff_chats[:] = [
-            Chat(line, adapter.staff_chat, topics=bool(adapter.health.facts.get("topics")), group=True)
+            Chat(
+                line,
+                adapter.staff_chat,
+                topics=bool(adapter.health.facts.get("topics")),
+                group=True,
+                language=self.house.language,
+            )
             for adapter in self.adapters
             if adapter.staff_chat is not None and (line := self.house.lines.by_account(adapter.account))
         ]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from channels import registry
+from kernel import texts
 from kernel.settings import Section
 
 
@@ -16,8 +17,16 @@ def _channel(name: str) -> str:
     return name
 
 
+def _language(name: str) -> str:
+    if name and name not in texts.LANGUAGES:
+        raise ValueError(f"one of: {', '.join(texts.LANGUAGES)}")
+    return name
+
+
 class Bot(Section):
-    """`ratings`: customers are asked how we did. `channels`: by which colleagues are told who have no order of
+    """`language`: of the staff chats, and of colleagues who have chosen none; "": the company's.
+
+    `ratings`: customers are asked how we did. `channels`: by which colleagues are told who have no order of
     their own; empty: chats, then texts, then mail. `commands_a_minute`: by one colleague, in his chats and by letter.
     `unproven_an_hour`: automatic texts by one account, after which addresses without proof get none.
     """
@@ -26,6 +35,7 @@ class Bot(Section):
     hold_s: float = Field(default=3, ge=0, le=60)
     topic_talk: Literal["note", "reply"] = "note"
     commands_a_minute: int = Field(default=60, ge=5, le=10_000)
+    language: Annotated[str, AfterValidator(_language)] = ""
     unproven_an_hour: int = Field(default=100, ge=0, le=100_000)
     channels: tuple[Annotated[str, AfterValidator(_channel)], ...] = ()
 

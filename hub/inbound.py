@@ -297,7 +297,7 @@ class Fork:
                 if colleague is not None and line is not None and line.capabilities.commands == "token":
                     await self._outside.mail.refuse(work, one, colleague, refusal)
                 else:
-                    await self._entrance.refuse(work, one, refusal)
+                    await self._entrance.refuse(work, one, refusal, colleague)
 
     async def _blame(self, one: Arrived, error: Exception) -> None:
         """Count a failure against the message, unless another address fails the same way: then the fault is ours."""

@@ -30,7 +30,7 @@ from hub.book import SettingsBook
 from hub.canned import Macros
 from hub.connecting import Connections
 from hub.settings import Settings, Web
-from kernel import errors
+from kernel import errors, texts
 from kernel.loops import Loop
 from kernel.unit import Store, Work
 from tickets.visible import TicketView
@@ -52,21 +52,23 @@ class Orders(Struct, frozen=True):
             async with self.store.unit() as work:
                 if not await forms.claim(work, staff_id, order.key):
                     return await _known(work, staff_id, order.key)
-                said = _said(await self._do(work, staff_id, order))
+                said = _said(await self._do(work, staff_id, order), order.language)
                 await forms.keep(work, staff_id, order.key, said)
                 return said
         except errors.CentralaError as error:
             if errors.is_passing(error):
                 raise
-            lost = " Your files were not kept: choose them again." if order.files else ""
-            return await self._refuse(staff_id, order, Said(f"{calls.refusal(error)}{lost}", done=False))
+            why, language = calls.refusal(order.language, error), order.language
+            if order.files:
+                why += f" {texts.say(language, 'Your files were not kept: choose them again.')}"
+            return await self._refuse(staff_id, order, Said(why, done=False, language=language))
 
     def choices(self, ticket: TicketView, staff_id: int) -> Sequence[Choice]:
-        shown = [one for one in _choices(views.card_buttons(ticket)) if one.ticket is None]
+        shown = [one for one in _choices(views.card_buttons("en", ticket)) if one.ticket is None]
         return [one for one in shown if ticket.assignee_id != staff_id or not _takes(one.code)]
 
     def alert(self, ticket: TicketView, alert_id: int) -> Sequence[Choice]:
-        return [one for one in _choices(views.alert_buttons(ticket, alert_id)) if one.ticket is None]
+        return [one for one in _choices(views.alert_buttons("en", ticket, alert_id)) if one.ticket is None]
 
     def withheld(self, message_id: int, total: int = 0) -> Sequence[Choice]:
         ends = "" if message_id else " all"
@@ -93,6 +95,7 @@ class Orders(Struct, frozen=True):
             to_customer=order.how is How.REPLY,
             seen=order.seen,
             files=order.files,
+            language=order.language,
         )
         return await page.run(work, self.entrance, colleague, words, number=order.ticket)
 
@@ -232,8 +235,8 @@ async def _known(work: Work, staff_id: int, key: str) -> Said:
     return found.said if found and found.said else NOTHING
 
 
-def _said(answer: Answer | None) -> Said:
-    return Said(answer.text, tuple(_choices(answer.buttons))) if answer else NOTHING
+def _said(answer: Answer | None, language: str) -> Said:
+    return Said(answer.text, tuple(_choices(answer.buttons)), language=language) if answer else NOTHING
 
 
 def _choices(rows: Sequence[Sequence[Button]]) -> list[Choice]:

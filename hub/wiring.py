@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.alerting import Alerting
 from bot.announcing import Announcer
 from bot.away import Away
 from bot.customer import Customers
+from bot.house import House
 from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
@@ -22,6 +24,7 @@ from channels import uploads
 from channels.contract import Parse
 from channels.enclosing import Cut
 from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
+from channels.lines import Lines
 from console import live
 from crmcore.absences import CameBack
 from hub.ends import Step
@@ -99,6 +102,16 @@ def desk(settings: Settings, conversational: Mapping[str, bool]) -> Desk:
         rotas=settings.rotas,
         roster=settings.roster,
     )
+
+
+def house(settings: Settings, lines: Lines, desk: Desk) -> House:
+    """What the bot works with, as far as the settings say it."""
+    bot = settings.bot
+    made = House(lines, desk, timedelta(seconds=bot.hold_s), bot.topic_talk, bot.channels, settings.macros)
+    made.language = bot.language or settings.company.language
+    made.commands_a_minute, made.unproven_an_hour = bot.limits
+    made.ratings, made.public_url = bot.ratings, settings.web.public_url
+    return made
 
 
 def handlers(

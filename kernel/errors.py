@@ -31,10 +31,18 @@ class CentralaError(Exception):
     """Something was refused."""
 
     def __init__(
-        self, message: str | None = None, *, code: str = "", problems: tuple[Problem, ...] = (), language: str = "en"
+        self,
+        message: str | None = None,
+        *,
+        code: str = "",
+        problems: tuple[Problem, ...] = (),
+        language: str = "en",
+        **values: Any,
     ) -> None:
-        """`language`: of the message."""
-        super().__init__(message or (self.__doc__ or "").strip())
+        """`language`: of the message; its {places} are filled from `values`. `texts.refusal` says it in another."""
+        self.text = message or (self.__doc__ or "").strip()
+        self.values = values
+        super().__init__(self.text.format(**values) if values else self.text)
         self.code = code
         self.problems = problems
         self.language = language

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +13,9 @@ from babel.dates import format_date, format_skeleton, format_time, get_timezone_
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from kernel import times
+from kernel.errors import CentralaError
 
 LANGUAGES = ("en", "pl", "sk", "hu", "ru")
 LOCALES = Path(__file__).parent / "locales"
@@ -30,6 +33,14 @@ def say(language: str, text: str, **values: Any) -> str:
 def say_many(language: str, one: str, many: str, count: int, **values: Any) -> str:
     """The plural form that `count` takes in `language`; {count} is filled too."""
     return _catalogue(_ours(language)).ngettext(one, many, count).format(count=count, **values)
+
+
+def refusal(language: str, error: CentralaError) -> str:
+    """Why something was refused: in `language` where that sentence is translated, else as it was raised."""
+    if error.language != "en":
+        return str(error)
+    text = _catalogue(_ours(language)).gettext(error.text)
+    return text.format(**error.values) if error.values else text
 
 
 def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
@@ -54,6 +65,28 @@ def dated(language: str, at: datetime, zone: tzinfo) -> str:
     """An instant with its day, the month by name, on a clock of 24 hours: what may be read on another day."""
     local = at.astimezone(zone)
     return f"{format_skeleton('MMMd', local.date(), locale=locale(language))} {local:%H:%M}"
+
+
+def in_zone(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
+    """An instant with its zone, as colleagues read it: "14:20 CET", on another day "Mon 16 Mar 14:20 CET"."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    time = f"{local:%H:%M} {local.tzname()}"
+    if local.date() == today:
+        return time
+    return f"{short_day(language, local.date())} {time}"
+
+
+def short_day(language: str, day: date) -> str:
+    """A day with its weekday: "Mon 16 Mar"."""
+    return f"{day:%a %d %b}" if _ours(language) == "en" else format_skeleton("MMMMEd", day, locale=language)
+
+
+def in_full(language: str, at: datetime, zone: tzinfo) -> str:
+    """An instant with its weekday, year and zone: "Wed 15 Apr 2026 10:00 CEST"."""
+    if _ours(language) == "en":
+        return times.written(at, zone)
+    local = at.astimezone(zone)
+    return f"{format_skeleton('yMMMMEd', local.date(), locale=language)} {local:%H:%M %Z}"
 
 
 def zone_name(language: str, zone: tzinfo, at: datetime) -> str:

@@ -163,8 +163,9 @@ async def _needed(work: Work, ticket: TicketView) -> CallView:
     found = await standing(work, ticket.id)
     if found is None:
         raise errors.NotFound(
-            f"No call-back is wanted on {ticket.name}. /call {ticket.name} writes a call down. Nothing was done.",
+            "No call-back is wanted on {ticket}. /call {ticket} writes a call down. Nothing was done.",
             code="no_call",
+            ticket=ticket.name,
         )
     return found
 

@@ -27,9 +27,11 @@ async def call(work: Work, desk: Desk, actor: Actor, ticket: TicketView, why: st
     Raises Invalid without a reason, Conflict if the ticket is closed.
     """
     if not why.strip():
-        raise errors.Invalid(f"Why? Write it after: /escalate {ticket.name} he waits since Monday. Nothing was done.")
+        raise errors.Invalid(
+            "Why? Write it after: /escalate {ticket} he waits since Monday. Nothing was done.", ticket=ticket.name
+        )
     if ticket.state == State.CLOSED:
-        raise errors.Conflict(f"{ticket.name} is closed. Nothing was done.", code="closed")
+        raise errors.Conflict("{ticket} is closed. Nothing was done.", code="closed", ticket=ticket.name)
     reason = f"{actor.name} asks for help: {why.strip()}"
     if not (not who and await _next_level(work, ticket, reason)):
         await _anew(work, desk, ticket, reason, who)

@@ -23,7 +23,7 @@ MANUAL = "manual"  # of one that a colleague has called for by hand
 CALLED = "rule"  # the kind of an alert that a rule has raised, not a clock
 LONGEST_SNOOZE = timedelta(hours=8)  # a ticket that is put off for longer does not silence its alert for longer
 # What a colleague does to a ticket that shows he has seen its alert, and how it is told.
-_SEEN = {Change.TAKEN: "taken", Change.ASSIGNED: "given to {to}", Change.SNOOZED: "put off"}
+_SEEN = {Change.TAKEN: "taken", Change.ASSIGNED: "given", Change.SNOOZED: "put off"}
 _ENDS = {Change.ANSWERED: "answered", Change.CLOSED: "closed"}
 
 
@@ -139,8 +139,8 @@ async def seen_to(work: Work, changes: Sequence[TicketChanged]) -> None:
             continue
         if alert["chain"] is not None:
             await steps.restart(work, alert["id"], alert["run"] + 1, back_at)
-        how = _SEEN[change.change].format(to=alert["assignee"])
-        work.say(AlertAcked(alert["id"], alert["ticket_id"], change.actor, how))
+        how, to = _SEEN[change.change], alert["assignee"] if change.change is Change.ASSIGNED else ""
+        work.say(AlertAcked(alert["id"], alert["ticket_id"], change.actor, how, to or ""))
     work.poke("timers")
 
 
@@ -168,7 +168,7 @@ async def resolve(work: Work, changes: Sequence[TicketChanged]) -> None:
             work.say(AlertResolved(row["id"], row["ticket_id"], how))
 
 
-async def end(work: Work, tickets: Sequence[int], how: str) -> None:
+async def end(work: Work, tickets: Sequence[int], how: str, to: str) -> None:
     """These tickets need nobody's eye any more: their alerts are over, but for those that were called for."""
     over = await work.fetch(
         "UPDATE alerts SET state = 'resolved', due_at = NULL, resolved_at = ? WHERE state <> 'resolved'"
@@ -179,7 +179,7 @@ async def end(work: Work, tickets: Sequence[int], how: str) -> None:
     if over:
         await steps.void(work, [row["id"] for row in over])
     for row in over:
-        work.say(AlertResolved(row["id"], row["ticket_id"], how))
+        work.say(AlertResolved(row["id"], row["ticket_id"], how, to))
 
 
 async def open_for(reader: Reader, ticket_id: int) -> int | None:
@@ -238,5 +238,7 @@ async def _not_open(reader: Reader, alert_id: int) -> errors.CentralaError:
         return errors.NotFound("There is no such alert any more.")
     if row["state"] == AlertState.ACKED:
         at = rows.instant(row["acked_at"])
-        return errors.Conflict(f"Already acked by {row['name']} at {at:%H:%M} UTC.", code="acked")
+        return errors.Conflict(
+            "Already acked by {name} at {time} UTC.", code="acked", name=row["name"], time=f"{at:%H:%M}"
+        )
     return errors.Conflict("This alert is over: the ticket was answered or closed.", code="resolved")

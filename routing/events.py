@@ -51,6 +51,7 @@ class AlertAcked(Struct, frozen=True):
     ticket_id: int
     by: str
     how: str = "seen"
+    to: str = ""  # whom the ticket was given to
 
 
 class AlertResolved(Struct, frozen=True):
@@ -59,6 +60,7 @@ class AlertResolved(Struct, frozen=True):
     alert_id: int
     ticket_id: int
     how: str
+    to: str = ""  # what the ticket has joined
 
 
 class CallDue(Struct, frozen=True):
@@ -76,10 +78,11 @@ class ReminderFired(Struct, frozen=True):
 
 
 class ReminderChanged(Struct, frozen=True):
-    """It was done, dropped or moved, and what was told about it is out of date. `how`: in words."""
+    """It was done, dropped or moved, and what was told about it is out of date. `how`: "again", "done" or "dropped"."""
 
     reminder_id: int
     how: str
+    by: str
 
 
 class RuleAnswered(Struct, frozen=True):

@@ -116,7 +116,9 @@ async def by_number(reader: Reader, number: int) -> Incident:
     """Raises NotFound."""
     found = await _found(reader, "i.number = ?", number)
     if not found:
-        raise errors.NotFound(f"There is no I-{number}. /incident list shows what there is. Nothing was done.")
+        raise errors.NotFound(
+            "There is no I-{number}. /incident list shows what there is. Nothing was done.", number=number
+        )
     return found[0]
 
 

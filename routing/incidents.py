@@ -34,7 +34,10 @@ async def propose(
     """A new incident that waits for a person's yes; None if one of that sign is there. Raises Invalid for its title."""
     title = " ".join(title.split())
     if not title or len(title) > TITLE_LIMIT:
-        raise errors.Invalid(f'What is it? Give it a title of 1 to {TITLE_LIMIT} characters: /incident T12 "no fuel"')
+        raise errors.Invalid(
+            'What is it? Give it a title of 1 to {most} characters: /incident T12 "no fuel"',
+            most=TITLE_LIMIT,
+        )
     number, incident_id = await numbering.take(work, "incidents"), ids.new()
     row = {
         "id": incident_id,
@@ -76,7 +79,7 @@ async def begin(work: Work, actor: Actor, incident: Incident) -> int:
         incident.id,
     )
     if not changed:
-        raise errors.Conflict(f"{incident.name} was decided already. Nothing was done.", code="done")
+        raise errors.Conflict("{incident} was decided already. Nothing was done.", code="done", incident=incident.name)
     proposed = await work.fetch(
         "SELECT ticket_id FROM incident_tickets WHERE incident_id = ? AND state = 'proposed'", incident.id
     )
@@ -95,7 +98,7 @@ async def dismiss(work: Work, incident: Incident) -> None:
         incident.id,
     )
     if not changed:
-        raise errors.Conflict(f"{incident.name} was decided already. Nothing was done.", code="done")
+        raise errors.Conflict("{incident} was decided already. Nothing was done.", code="done", incident=incident.name)
     await work.change(
         "UPDATE incident_tickets SET state = 'refused' WHERE incident_id = ? AND state = 'proposed'", incident.id
     )
@@ -114,7 +117,7 @@ async def join(
     joined = await _belong(work, incident.id, tickets, Belongs.JOINED, by.id if by else None)
     if joined:
         await clocks.rest(work, joined)
-        await escalation.end(work, joined, f"joined {incident.name}")
+        await escalation.end(work, joined, "joined", incident.name)
         said = f"{why}joined {incident.name}" if why else f"joined {incident.name}: {incident.title}"
         await entries.happened(work, joined, said, by=by)
         work.poke(LOOP)
@@ -129,7 +132,7 @@ async def leave(work: Work, actor: Actor, incident: Incident, ticket_id: int) ->
         ticket_id,
     )
     if not changed:
-        raise errors.NotFound(f"It does not belong to {incident.name}. Nothing was done.")
+        raise errors.NotFound("It does not belong to {incident}. Nothing was done.", incident=incident.name)
     await entries.happened(work, [ticket_id], f"taken out of {incident.name}", by=actor)
 
 
@@ -148,7 +151,7 @@ async def hand_over(work: Work, old: int, new: int) -> None:
 async def explain(work: Work, incident: Incident, cause: str, *, outage_id: int | None = None) -> None:
     """What is behind it, for colleagues; and the outage that is, if one is."""
     if len(cause) > TEXT_LIMIT:
-        raise errors.Invalid(f"The cause has more than {TEXT_LIMIT} characters. Nothing was done.")
+        raise errors.Invalid("The cause has more than {most} characters. Nothing was done.", most=TEXT_LIMIT)
     await work.change(
         "UPDATE incidents SET cause = ?, outage_id = COALESCE(CAST(? AS BIGINT), outage_id), updated_at = ?"
         " WHERE id = ?",
@@ -172,14 +175,18 @@ async def draft(
     text = text.strip()
     if len(text) > TEXT_LIMIT or (change is Change.UPDATE and not text):
         raise errors.Invalid(
-            f"What are they told? Write it in 1 to {TEXT_LIMIT} characters: /incident {incident.name} update"
-            " the terminals are being restarted. Nothing was sent."
+            "What are they told? Write it in 1 to {most} characters: /incident {incident} update"
+            " the terminals are being restarted. Nothing was sent.",
+            most=TEXT_LIMIT,
+            incident=incident.name,
         )
     await work.change(
         "UPDATE incident_revisions SET state = 'dropped' WHERE incident_id = ? AND state = 'drafted'", incident.id
     )
     if await work.one("SELECT id FROM incident_revisions WHERE incident_id = ? AND state = 'sending'", incident.id):
-        raise errors.Conflict(f"{incident.name} is still telling its last news. Try again in a few seconds.")
+        raise errors.Conflict(
+            "{incident} is still telling its last news. Try again in a few seconds.", incident=incident.name
+        )
     revision_id = ids.new()
     row = {
         "id": revision_id,
@@ -225,7 +232,12 @@ async def publish(work: Work, actor: Actor, incident: Incident, revision: Revisi
         revision.number,
     )
     if not changed:
-        raise errors.Conflict(f"{incident.name}/{revision.number} was confirmed or dropped already.", code="done")
+        raise errors.Conflict(
+            "{incident}/{number} was confirmed or dropped already.",
+            code="done",
+            incident=incident.name,
+            number=revision.number,
+        )
     work.poke(LOOP)
     work.poke("timers")
 
@@ -318,6 +330,13 @@ async def _stands(work: Work, incident_id: int, state: State) -> bool:
 
 def _must_be_open(incident: Incident) -> None:
     if incident.state is State.PROPOSED:
-        raise errors.Conflict(f"{incident.name} is not open yet: /incident {incident.name} join. Nothing was done.")
+        raise errors.Conflict(
+            "{incident} is not open yet: /incident {incident} join. Nothing was done.", incident=incident.name
+        )
     if incident.state is not State.OPEN:
-        raise errors.Conflict(f"{incident.name} is {incident.state.value} already. Nothing was done.", code="over")
+        raise errors.Conflict(
+            "{incident} is {state} already. Nothing was done.",
+            code="over",
+            incident=incident.name,
+            state=incident.state.value,
+        )

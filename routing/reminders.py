@@ -90,8 +90,7 @@ async def move(work: Work, actor: Actor, reminder: ReminderView, due_at: datetim
         actor.zone,
         False,
     )
-    when = times.written(due_at, ZoneInfo(actor.zone))
-    work.say(ReminderChanged(reminder.id, f"again at {when}"))
+    work.say(ReminderChanged(reminder.id, "again", actor.name))
     work.poke("timers")
 
 
@@ -121,7 +120,7 @@ async def finish(
         await timeline.add(work, [_line(ticket, reminder.kind.value, said)])
     elif ticket is not None and outcome:
         await actions.note(work, actor, ticket, f"{reminder.name} done: {outcome}")
-    work.say(ReminderChanged(reminder.id, f"done by {actor.name}"))
+    work.say(ReminderChanged(reminder.id, "done", actor.name))
 
 
 async def drop(work: Work, actor: Actor, reminder: ReminderView, *, ticket: TicketView | None = None) -> None:
@@ -131,7 +130,7 @@ async def drop(work: Work, actor: Actor, reminder: ReminderView, *, ticket: Tick
         said = f"{reminder.name} {reminder.kind.value} dropped by {actor.name}"
         await entries.happened(work, [ticket.id], said, by=actor)
         await timeline.add(work, [_line(ticket, "planned", said)])
-    work.say(ReminderChanged(reminder.id, f"dropped by {actor.name}"))
+    work.say(ReminderChanged(reminder.id, "dropped", actor.name))
 
 
 async def next_due(reader: Reader) -> datetime | None:
@@ -143,6 +142,15 @@ async def next_due(reader: Reader) -> datetime | None:
 SOURCE = Source("reminders", "SELECT id, due_at FROM reminders WHERE state = 'waiting'", fire)
 
 
+_GONE = "{reminder} is gone already. Nothing was done."
+_OVER = {
+    "waiting": "{reminder} is waiting already. Nothing was done.",
+    "fired": "{reminder} is fired already. Nothing was done.",
+    "done": "{reminder} is done already. Nothing was done.",
+    "dropped": "{reminder} is dropped already. Nothing was done.",
+}
+
+
 async def _change(
     work: Work, reminder: ReminderView, sets: str, *values: object, where: str = "state IN ('waiting', 'fired')"
 ) -> None:
@@ -151,14 +159,17 @@ async def _change(
     if changed:
         return
     row = await work.one("SELECT state FROM reminders WHERE id = ?", reminder.id)
-    said = row["state"] if row else "gone"
-    raise errors.Conflict(f"{reminder.name} is {said} already. Nothing was done.", code="over")
+    raise errors.Conflict(_OVER.get(row["state"] if row else "", _GONE), code="over", reminder=reminder.name)
 
 
 def _worded(text: str) -> str:
     text = text.strip()
     if len(text) > TEXT_LIMIT:
-        raise errors.Invalid(f"The text has {len(text)} characters; at most {TEXT_LIMIT} go. Nothing was done.")
+        raise errors.Invalid(
+            "The text has {count} characters; at most {most} go. Nothing was done.",
+            count=len(text),
+            most=TEXT_LIMIT,
+        )
     return text
 
 

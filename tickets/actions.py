@@ -48,7 +48,11 @@ async def take(work: Work, actor: Actor, ticket: TicketView) -> bool:
     if ticket.assignee_id == actor.id:
         return False
     if not access.may_take(actor, ticket.assignee_id, answered=ticket.answered_at is not None):
-        raise errors.Forbidden(f"{ticket.assignee} has {ticket.name} and has answered it. Ask a lead to move it.")
+        raise errors.Forbidden(
+            "{name} has {ticket} and has answered it. Ask a lead to move it.",
+            name=ticket.assignee,
+            ticket=ticket.name,
+        )
     await _take(work, actor, ticket, _handed(ticket, actor.id))
     return True
 
@@ -57,7 +61,9 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
     """Give the ticket to a colleague, or to nobody (None). Raises Forbidden, Conflict."""
     _must_be_open(ticket)
     if not access.may_assign(actor, ticket.assignee_id):
-        raise errors.Forbidden(f"{ticket.assignee} has {ticket.name}; only a lead can move it.")
+        raise errors.Forbidden(
+            "{name} has {ticket}; only a lead can move it.", name=ticket.assignee, ticket=ticket.name
+        )
     await _assign(work, ticket, colleague.id if colleague else None)
     to = colleague.name if colleague else "nobody"
     handed = _handed(ticket, colleague.id if colleague else None)
@@ -124,7 +130,7 @@ async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may 
         ticket.id,
     )
     if not changed:
-        raise errors.Conflict(f"{ticket.name} was closed meanwhile. Nothing was sent.", code="closed")
+        raise errors.Conflict("{ticket} was closed meanwhile. Nothing was sent.", code="closed", ticket=ticket.name)
     await clocks.answered(work, ticket.id)
     await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
     work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name, said=f"{actor.name} answered"))
@@ -162,7 +168,9 @@ async def close(
     Raises Conflict if it is closed already, or has changed since he saw it; Invalid if the terms are not met.
     """
     if ticket.is_closed:
-        raise errors.Conflict(f"{ticket.name} is closed already. /reopen {ticket.name} opens it again.", code="closed")
+        raise errors.Conflict(
+            "{ticket} is closed already. /reopen {ticket} opens it again.", code="closed", ticket=ticket.name
+        )
     code = await closing.meet(work, ticket, terms, reason)
     changed = await work.change(
         "UPDATE tickets SET state = 'closed', own_state = NULL, close_reason = ?, closed_at = ?, updated_at = ?,"
@@ -174,7 +182,9 @@ async def close(
         ticket.version if seen is None else seen,
     )
     if not changed:
-        raise errors.Conflict(f"{ticket.name} has changed since this card. Nothing was done.", code="stale")
+        raise errors.Conflict(
+            "{ticket} has changed since this card. Nothing was done.", code="stale", ticket=ticket.name
+        )
     held = await rewinding.kept(work, ticket.id)
     await clocks.closed(work, [ticket.id])
     said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
@@ -192,7 +202,7 @@ async def close(
 async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
     """Open a closed ticket again; that of a colleague who has left is nobody's. Raises Conflict if it is open."""
     if ticket.is_merged:
-        raise errors.Conflict(_MERGED.format(ticket=ticket), code="merged")
+        raise errors.Conflict(_MERGED, code="merged", ticket=ticket.name, other=ticket.merged_into)
     changed = await work.change(
         "UPDATE tickets SET state = 'open', own_state = NULL, closed_at = NULL, answered_at = NULL, updated_at = ?,"
         " version = version + 1, snoozed_until = NULL,"
@@ -202,7 +212,7 @@ async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
         ticket.id,
     )
     if not changed:
-        raise errors.Conflict(f"{ticket.name} is open already.", code="open")
+        raise errors.Conflict("{ticket} is open already.", code="open", ticket=ticket.name)
     inverse = changes.column(
         state=(ticket.state, "open"), own_state=(ticket.own_state, None), closed_at=(ticket.closed_at, None),
         answered_at=(ticket.answered_at, None), snoozed_until=(ticket.snoozed_until, None),
@@ -216,24 +226,30 @@ async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
 # -- steps ---------------------------------------------------------------------------------------------------------
 
 
-_MERGED = "{ticket.name} was merged into {ticket.merged_into}. Nothing was done. Write {ticket.merged_into} instead."
+_MERGED = "{ticket} was merged into {other}. Nothing was done. Write {other} instead."
 
 
 def _must_be_open(ticket: TicketView) -> None:
     if ticket.is_merged:
-        raise errors.Conflict(_MERGED.format(ticket=ticket), code="merged")
+        raise errors.Conflict(_MERGED, code="merged", ticket=ticket.name, other=ticket.merged_into)
     if ticket.is_closed:
         raise errors.Conflict(
-            f"{ticket.name} is closed. Nothing was done. /reopen {ticket.name} opens it again.", code="closed"
+            "{ticket} is closed. Nothing was done. /reopen {ticket} opens it again.", code="closed", ticket=ticket.name
         )
 
 
 def _worded(text: str, verb: str) -> str:
     text = text.strip()
     if not text:
-        raise errors.Invalid(f"There is no text. Nothing was sent. Write it after the command: /{verb} T12 your text")
+        raise errors.Invalid(
+            "There is no text. Nothing was sent. Write it after the command: /{verb} T12 your text", verb=verb
+        )
     if len(text) > TEXT_LIMIT:
-        raise errors.Invalid(f"The text has {len(text)} characters; at most {TEXT_LIMIT} go. Nothing was sent.")
+        raise errors.Invalid(
+            "The text has {count} characters; at most {most} go. Nothing was sent.",
+            count=len(text),
+            most=TEXT_LIMIT,
+        )
     return text
 
 
@@ -246,9 +262,12 @@ def _segments(text: str, line: Line) -> int:
     count = at_least if at_least > can.answer_limit else sum(map(can.segments, rendering.messages(text, can)))
     if count > can.answer_limit:
         raise errors.Invalid(
-            f"The text takes {count} {can.label} segments or more; at most {can.answer_limit} go in one answer. "
-            "Nothing was sent. Make it shorter, or answer another way: /via",
+            "The text takes {count} {label} segments or more; at most {most} go in one answer."
+            " Nothing was sent. Make it shorter, or answer another way: /via",
             code="too_long",
+            count=count,
+            label=can.label,
+            most=can.answer_limit,
         )
     return count
 
@@ -256,7 +275,7 @@ def _segments(text: str, line: Line) -> int:
 def _line(ticket: TicketView, lines: Lines) -> Line:
     line = lines.to(ticket.scheme, account=ticket.account)
     if line is None:
-        raise errors.NotFound(_NO_LINE.get(ticket.scheme, _NO_ADDRESS).format(contact=ticket.contact), code="no_line")
+        raise errors.NotFound(_NO_LINE.get(ticket.scheme, _NO_ADDRESS), code="no_line", contact=ticket.contact)
     return line
 
 
@@ -305,7 +324,7 @@ async def _assign(work: Work, ticket: TicketView, staff_id: int | None) -> None:
     )
     if not changed:
         raise errors.Conflict(
-            f"Somebody was faster with {ticket.name}. Nothing was done. /show {ticket.name}", code="lost"
+            "Somebody was faster with {ticket}. Nothing was done. /show {ticket}", code="lost", ticket=ticket.name
         )
 
 

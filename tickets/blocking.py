@@ -22,7 +22,7 @@ async def block(
 ) -> None:
     """Block the address that the ticket's customer wrote from last. Raises Conflict if it is blocked."""
     if len(reason) > REASON_LIMIT:
-        raise errors.Invalid(f"The reason has more than {REASON_LIMIT} characters. Nothing was done.")
+        raise errors.Invalid("The reason has more than {most} characters. Nothing was done.", most=REASON_LIMIT)
     await work.change(
         "UPDATE blocked_addresses SET lifted_at = until_at WHERE scheme = ? AND value = ? AND lifted_at IS NULL"
         " AND until_at <= ?",
@@ -46,7 +46,7 @@ async def block(
         returning="id",
     )
     if not done:
-        raise errors.Conflict(f"{ticket.contact} is blocked already. Nothing was done.", code="blocked")
+        raise errors.Conflict("{contact} is blocked already. Nothing was done.", code="blocked", contact=ticket.contact)
     why = f": {reason}" if reason else ""
     said = f"{actor.name} blocked the sender{why}"
     await changes.note(work, actor, ticket.id, "ban", said, inverse={"blocked": row["id"]})

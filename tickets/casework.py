@@ -35,7 +35,9 @@ async def set_state(
     """
     if ticket.is_closed or word.category is Category.CLOSED:
         verb = "reopen" if ticket.is_closed else "close"
-        raise errors.Conflict(f"That is done by /{verb} {ticket.name}. Nothing was done.", code="closed")
+        raise errors.Conflict(
+            "That is done by /{verb} {ticket}. Nothing was done.", code="closed", verb=verb, ticket=ticket.name
+        )
     own = None if word.is_shipped else word.name
     if (ticket.state, ticket.own_state) == (word.stored, own):
         return False
@@ -82,7 +84,11 @@ async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: i
     """1 is the highest, 4 the lowest. Raises Invalid, Conflict if it is closed."""
     _must_be_open(ticket)
     if not 1 <= priority <= LOWEST:
-        raise errors.Invalid(f"A priority is 1 (highest) to {LOWEST}: /prio {ticket.name} 2. Nothing was done.")
+        raise errors.Invalid(
+            "A priority is 1 (highest) to {most}: /prio {ticket} 2. Nothing was done.",
+            most=LOWEST,
+            ticket=ticket.name,
+        )
     if priority == ticket.priority:
         return False
     inverse = changes.column(priority=(ticket.priority, priority))
@@ -101,9 +107,13 @@ async def set_tags(work: Work, actor: Actor, ticket: TicketView, tags: Sequence[
         return False
     new = [tag for folded, tag in given.items() if folded not in had]
     if new and (len(given) > all_tags.MOST or any(len(tag) > all_tags.LIMIT for tag in new)):
-        raise errors.Invalid(f"At most {all_tags.MOST} tags of {all_tags.LIMIT} characters each. Nothing was done.")
+        raise errors.Invalid(
+            "At most {most} tags of {limit} characters each. Nothing was done.",
+            most=all_tags.MOST,
+            limit=all_tags.LIMIT,
+        )
     if wrong := [tag for tag in new if not all_tags.is_fit(tag)]:
-        raise errors.Invalid(f"{wrong[0]} is no tag: it needs a letter or a digit. Nothing was done.")
+        raise errors.Invalid("{tag} is no tag: it needs a letter or a digit. Nothing was done.", tag=wrong[0])
     own = {folding.fold(tag): tag for tag in reversed(ticket.tags)}
     wanted = [own.get(folded, tag) for folded, tag in given.items()]
     gone = [f"-{tag}" for tag in ticket.tags if tag not in wanted]
@@ -120,7 +130,11 @@ async def move(work: Work, actor: Actor, ticket: TicketView, queue: str, *, keep
     """
     _must_be_open(ticket)
     if not access.may_assign(actor, ticket.assignee_id):
-        raise errors.Forbidden(f"{ticket.assignee} has {ticket.name}; only a lead can move it. Nothing was done.")
+        raise errors.Forbidden(
+            "{name} has {ticket}; only a lead can move it. Nothing was done.",
+            name=ticket.assignee,
+            ticket=ticket.name,
+        )
     if queue == ticket.queue:
         return False
     inverse = changes.column(queue=(ticket.queue, queue), assignee_id=(ticket.assignee_id, None))
@@ -186,7 +200,9 @@ async def unwatch(work: Work, actor: Actor, ticket: TicketView) -> bool:
 async def relate(work: Work, actor: Actor, ticket: TicketView, other: TicketView) -> bool:
     """Tie two tickets together, of whatever customers; False if they are. Raises Conflict for one with itself."""
     if ticket.id == other.id:
-        raise errors.Conflict(f"{ticket.name} is {other.name} itself. Nothing was done.", code="same")
+        raise errors.Conflict(
+            "{ticket} is {other} itself. Nothing was done.", code="same", ticket=ticket.name, other=other.name
+        )
     first, second = sorted((ticket.id, other.id))
     if not await merging.tie(work, first, second, "related"):
         return False
@@ -232,7 +248,7 @@ async def _set(
         returning="id",
     )
     if not changed:
-        raise errors.Conflict(f"{ticket.name} has changed meanwhile. Nothing was done. /show {ticket.name}")
+        raise errors.Conflict("{ticket} has changed meanwhile. Nothing was done. /show {ticket}", ticket=ticket.name)
     former = ticket.assignee_id if "assignee_id" in sets else None
     if "state" in sets and states.is_done(sets["state"][0]) != states.is_done(sets["state"][1]):
         inverse = {**inverse, "clocks": await rewinding.kept(work, ticket.id)}
@@ -245,5 +261,5 @@ async def _set(
 def _must_be_open(ticket: TicketView) -> None:
     if ticket.is_closed:
         raise errors.Conflict(
-            f"{ticket.name} is closed. Nothing was done. /reopen {ticket.name} opens it again.", code="closed"
+            "{ticket} is closed. Nothing was done. /reopen {ticket} opens it again.", code="closed", ticket=ticket.name
         )

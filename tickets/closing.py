@@ -34,7 +34,7 @@ async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str, *,
     if terms.kind is not None:
         missing = terms.kind.missing(await values.of(reader, ticket.id))
         if missing:
-            raise errors.Invalid(kinds.needed(terms.kind.name, missing, ticket.name), code="missing")
+            raise kinds.needed(terms.kind.name, missing, ticket.name)
     if not terms.needs_reason and not reason.strip():
         return None
     words = await codes.book(reader, BOOK)
@@ -46,9 +46,17 @@ async def meet(reader: Reader, ticket: TicketView, terms: Terms, reason: str, *,
     valid = [one.code for one in words.values() if one.is_valid(reader.now.date())]
     if not valid:
         raise errors.Invalid(
-            f"Why? {ticket.name} is closed with a word of the codebook {BOOK}, and none there is in use."
-            " An administrator can change that. Nothing was done.",
+            "Why? {ticket} is closed with a word of the codebook {book}, and none there is in use. An"
+            " administrator can change that. Nothing was done.",
             code=BOOK,
+            ticket=ticket.name,
+            book=BOOK,
         )
     known, example = ", ".join(valid), f"{typed or f'/close {ticket.name}'} {valid[0]}"
-    raise errors.Invalid(f"Why? {ticket.name} is closed with one of: {known}. {example} Nothing was done.", code=BOOK)
+    raise errors.Invalid(
+        "Why? {ticket} is closed with one of: {known}. {example} Nothing was done.",
+        code=BOOK,
+        ticket=ticket.name,
+        known=known,
+        example=example,
+    )

@@ -49,4 +49,10 @@ async def check(work: Work, actor: Actor, ticket: TicketView, seen: Seen) -> Non
     at = rows.instant(row["at"]).astimezone(ZoneInfo(actor.zone))
     words = " ".join(row["text"].split())
     said = words if len(words) <= SHOWN else words[: SHOWN - 1].rstrip() + "…"
-    raise errors.Conflict(f"{row['author']} replied {at:%H:%M}: {said} Nothing of yours was sent.", code=CODE)
+    raise errors.Conflict(
+        "{name} replied {time}: {words} Nothing of yours was sent.",
+        code=CODE,
+        name=row["author"],
+        time=f"{at:%H:%M}",
+        words=said,
+    )

@@ -33,27 +33,35 @@ def check(files: Sequence[File], can: Capabilities) -> None:
         return
     if not can.files:
         raise errors.Invalid(
-            f"{can.label} carries no files. Nothing was sent. Answer by e-mail or Telegram: /via shows the ways.",
+            "{label} carries no files. Nothing was sent. Answer by e-mail or Telegram: /via shows the ways.",
             code="no_files",
+            label=can.label,
         )
     if len(files) > MOST:
-        raise errors.Invalid(f"These are {len(files)} files; at most {MOST} go with one answer. Nothing was sent.")
+        raise errors.Invalid(
+            "These are {count} files; at most {most} go with one answer. Nothing was sent.", count=len(files), most=MOST
+        )
     for file in files:
         name = filenames.cleaned(file.name)
         if file.size == 0:
-            raise errors.Invalid(f"{name} is empty. Nothing was sent. Choose the file again.")
+            raise errors.Invalid("{name} is empty. Nothing was sent. Choose the file again.", name=name)
         if file.size is not None and file.size > FILE_LIMIT:
             raise errors.Invalid(
-                f"{name} has {file.size / MEGABYTE:.1f} MB; at most {FILE_LIMIT // MEGABYTE} MB go in one file."
-                " Nothing was sent. Send a smaller one, or a link to it.",
+                "{name} has {size} MB; at most {most} MB go in one file. Nothing was sent. Send a smaller one, or a"
+                " link to it.",
                 code="too_large",
+                name=name,
+                size=f"{file.size / MEGABYTE:.1f}",
+                most=FILE_LIMIT // MEGABYTE,
             )
     whole = sum(file.size or 0 for file in files)
     if whole > WHOLE_LIMIT:
         raise errors.Invalid(
-            f"The files have {whole / MEGABYTE:.1f} MB together; at most {WHOLE_LIMIT // MEGABYTE} MB go with one"
-            " answer. Nothing was sent. Send them with several answers.",
+            "The files have {size} MB together; at most {most} MB go with one answer. Nothing was sent. Send them with"
+            " several answers.",
             code="too_large",
+            size=f"{whole / MEGABYTE:.1f}",
+            most=WHOLE_LIMIT // MEGABYTE,
         )
 
 

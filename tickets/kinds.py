@@ -135,12 +135,17 @@ def expected(one: Field) -> str:
     return _EXPECTED[one.type]
 
 
-def needed(kind: str, names: Iterable[str], ticket: str) -> str:
+def needed(kind: str, names: Iterable[str], ticket: str) -> errors.Invalid:
     """Why the ticket cannot be closed, and the next step."""
     missing = list(names)
-    return (
-        f"{ticket} is a {kind} and cannot be closed without {', '.join(missing)}. Nothing was done."
-        f" Write it: /set {ticket} {missing[0]} …"
+    return errors.Invalid(
+        "{ticket} is a {kind} and cannot be closed without {names}. Nothing was done."
+        " Write it: /set {ticket} {field} …",
+        code="missing",
+        ticket=ticket,
+        kind=kind,
+        names=", ".join(missing),
+        field=missing[0],
     )
 
 

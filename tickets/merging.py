@@ -60,23 +60,38 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
 def _must_fit(actor: Actor, source: TicketView, target: TicketView, chain: dict[int, int]) -> None:
     """Raises what is in the way. Pure."""
     if source.id == target.id:
-        raise errors.Conflict(f"{source.name} is {target.name} itself. Nothing was done.", code="same")
+        raise errors.Conflict(
+            "{ticket} is {other} itself. Nothing was done.", code="same", ticket=source.name, other=target.name
+        )
     if source.contact_id != target.contact_id:
         raise errors.Conflict(
-            f"Different customers ({source.contact}, {target.contact}): tickets of one customer only are merged."
+            "Different customers ({contact}, {other}): tickets of one customer only are merged."
             " Nothing was done. /relate ties them together.",
             code="customers",
+            contact=source.contact,
+            other=target.contact,
         )
     if not access.may_assign(actor, source.assignee_id):
-        raise errors.Forbidden(f"{source.assignee} has {source.name}; only a lead can merge it. Nothing was done.")
+        raise errors.Forbidden(
+            "{name} has {ticket}; only a lead can merge it. Nothing was done.",
+            name=source.assignee,
+            ticket=source.name,
+        )
     for one in (source, target):
         if one.id in chain:
-            raise errors.Conflict(f"{one.name} was merged into another already. Nothing was done.", code="merged")
+            raise errors.Conflict(
+                "{ticket} was merged into another already. Nothing was done.", code="merged", ticket=one.name
+            )
     if moving.last(target.id, chain) == source.id:
-        raise errors.Conflict(f"{target.name} was merged into {source.name}. Nothing was done.", code="circle")
+        raise errors.Conflict(
+            "{ticket} was merged into {other}. Nothing was done.",
+            code="circle",
+            ticket=target.name,
+            other=source.name,
+        )
     if target.is_closed and not source.is_closed:
         raise errors.Conflict(
-            f"{target.name} is closed. Nothing was done. /reopen {target.name} opens it again.", code="closed"
+            "{ticket} is closed. Nothing was done. /reopen {ticket} opens it again.", code="closed", ticket=target.name
         )
 
 
@@ -104,7 +119,7 @@ async def split(work: Work, actor: Actor, ticket: TicketView, entry_ids: Sequenc
     """
     [ticket] = await _lock(work, ticket)
     if ticket.is_merged:
-        raise errors.Conflict(f"{ticket.name} was merged into another. Nothing was done.", code="merged")
+        raise errors.Conflict("{ticket} was merged into another. Nothing was done.", code="merged", ticket=ticket.name)
     found = await work.fetch(
         "SELECT e.id, e.message_id, m.direction, m.text FROM entries AS e"
         " LEFT JOIN messages AS m ON m.id = e.message_id"
@@ -117,7 +132,8 @@ async def split(work: Work, actor: Actor, ticket: TicketView, entry_ids: Sequenc
     left = [row for row in found if row["id"] not in wanted and row["direction"] == "in"]
     if len(chosen) != len(wanted) or not heard or not left:
         raise errors.Invalid(
-            f"Which messages? Some of the customer's, and at least one has to stay on {ticket.name}. Nothing was done."
+            "Which messages? Some of the customer's, and at least one has to stay on {ticket}. Nothing was done.",
+            ticket=ticket.name,
         )
     words = " ".join((subject or heard[0]["text"] or ticket.subject).split())[:SUBJECT_LIMIT] or ticket.subject
     new_id = await _copied(work, ticket, words)

@@ -91,8 +91,10 @@ async def begin(
     if running:
         about = numbers.written(running["number"])
         raise errors.Conflict(
-            f"{ticket.contact} is being asked about {about} already. Nothing was sent. /ask {about} off ends that.",
+            "{contact} is being asked about {about} already. Nothing was sent. /ask {about} off ends that.",
             code="asking",
+            contact=ticket.contact,
+            about=about,
         )
     row = {
         "id": ids.new(),

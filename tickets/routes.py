@@ -42,11 +42,15 @@ async def choose(work: Work, actor: Actor, ticket: TicketView, word: str, lines:
     wanted = lines.called(word)
     if len(wanted) != 1:
         example = f"/via {ticket.name} {labels[0] if labels else 'e-mail'}"
-        raise errors.Invalid(f"By which channel? There are: {', '.join(labels)}. For example {example}")
+        raise errors.Invalid(
+            "By which channel? There are: {names}. For example {example}", names=", ".join(labels), example=example
+        )
     found = next((way for way in await ways(work, ticket.contact_id, lines) if way.label == wanted[0]), None)
     if found is None:
         raise errors.NotFound(
-            f"{ticket.contact} has no {wanted[0]} address that takes our messages. Nothing was changed."
+            "{contact} has no {label} address that takes our messages. Nothing was changed.",
+            contact=ticket.contact,
+            label=wanted[0],
         )
     await turn(work, ticket.id, found)
     inverse = changes.column(

@@ -26,11 +26,20 @@ async def snooze(work: Work, actor: Actor, ticket: TicketView, until: datetime, 
     Raises Forbidden if it is another's, Invalid if that is too long, Conflict if it is solved or closed.
     """
     if not access.may_assign(actor, ticket.assignee_id):
-        raise errors.Forbidden(f"{ticket.assignee} has {ticket.name}; only a lead can put it off. Nothing was done.")
+        raise errors.Forbidden(
+            "{name} has {ticket}; only a lead can put it off. Nothing was done.",
+            name=ticket.assignee,
+            ticket=ticket.name,
+        )
     if len(reason) > REASON_LIMIT:
-        raise errors.Invalid(f"The reason has more than {REASON_LIMIT} characters. Nothing was done. /note takes it.")
+        raise errors.Invalid(
+            "The reason has more than {most} characters. Nothing was done. /note takes it.",
+            most=REASON_LIMIT,
+        )
     if ticket.priority == 1 and until - work.now > LONGEST_URGENT:
-        raise errors.Invalid(f"{ticket.name} has priority 1: it is put off for 8 hours at most. Nothing was done.")
+        raise errors.Invalid(
+            "{ticket} has priority 1: it is put off for 8 hours at most. Nothing was done.", ticket=ticket.name
+        )
     if until - work.now > LONGEST:
         raise errors.Invalid("A ticket is put off for a year at most. Nothing was done.")
     changed = await work.change(
@@ -41,8 +50,8 @@ async def snooze(work: Work, actor: Actor, ticket: TicketView, until: datetime, 
         ticket.id,
     )
     if not changed:
-        done = "closed" if ticket.is_closed else "done"
-        raise errors.Conflict(f"{ticket.name} is {done}. Nothing was done.", code="closed")
+        over = "{ticket} is closed. Nothing was done." if ticket.is_closed else "{ticket} is done. Nothing was done."
+        raise errors.Conflict(over, code="closed", ticket=ticket.name)
     when = times.written(until, ZoneInfo(actor.zone))
     why = f": {reason}" if reason else ""
     said = f"{actor.name} put the ticket off until {when}{why}"
@@ -56,7 +65,7 @@ async def snooze(work: Work, actor: Actor, ticket: TicketView, until: datetime, 
 async def wake(work: Work, actor: Actor, ticket: TicketView) -> None:
     """Back on the lists now. Raises Conflict if it is awake."""
     if not await _wake(work, "id = ?", ticket.id):
-        raise errors.Conflict(f"{ticket.name} is awake already. Nothing was done.", code="awake")
+        raise errors.Conflict("{ticket} is awake already. Nothing was done.", code="awake", ticket=ticket.name)
     said = f"{actor.name} woke the ticket"
     inverse = changes.column(snoozed_until=(ticket.snoozed_until, None))
     await changes.note(work, actor, ticket.id, "wake", said, inverse=inverse)

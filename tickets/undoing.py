@@ -213,4 +213,4 @@ async def _restore(work: Work, row: Row, sets: Mapping[str, Any]) -> None:
 
 
 def _changed(what: str) -> errors.Conflict:
-    return errors.Conflict(f"Somebody has changed it since ({what}). Nothing was done.", code="changed")
+    return errors.Conflict("Somebody has changed it since ({what}). Nothing was done.", code="changed", what=what)

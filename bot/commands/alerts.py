@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from bot import views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from crmcore import access, staff
 from crmcore.models.staff import Role
-from kernel import errors, folding
+from kernel import errors, folding, texts
 from kernel.durations import parse_duration
 from routing import calling, escalation, whom
 from tickets import visible
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(weeks=1)
+_CALLED = "{ticket} is escalated: {name} hears of it now. Who sees to it shows on the card."
+_CALLED_NEXT = "{ticket} is escalated: whoever is next hears of it now. Who sees to it shows on the card."
 
 
 async def ack(call: Call) -> Answer:
@@ -27,15 +28,21 @@ async def ack(call: Call) -> Answer:
         try:
             duration = parse_duration(call.rest.strip())
         except ValueError as error:
-            raise errors.Invalid(f"For how long? {error}. Nothing was done.") from error
+            raise errors.Invalid("For how long? {why}. Nothing was done.", why=error) from error
         if not SHORTEST <= duration <= LONGEST:
             raise errors.Invalid("For how long? From 1m to 1w: an alert is never off for ever. Nothing was done.")
     back_at = await escalation.ack(call.work, call.actor, alert_id, duration=duration)
     for other in await escalation.unseen(call.work, call.the_ticket.id):  # who has seen one has seen the ticket
         await escalation.ack(call.work, call.actor, other, duration=duration)
-    back = views.moment(back_at, ZoneInfo(call.actor.zone), call.work.now)
-    name = call.ticket.name if call.ticket else "The alert"
-    return Answer(f"{name}: seen by you. Back at {back} if it is still not answered.")
+    back = views.moment(call.reading, back_at)
+    return Answer(
+        texts.say(
+            call.language,
+            "{ticket}: seen by you. Back at {back} if it is still not answered.",
+            ticket=call.the_ticket.name,
+            back=back,
+        )
+    )
 
 
 async def escalate(call: Call) -> Answer:
@@ -43,8 +50,8 @@ async def escalate(call: Call) -> Answer:
     ticket = call.the_ticket
     who, why = await _whom(call)
     await calling.call(call.work, call.house.desk, call.actor, ticket, why, who=who)
-    told = who.removeprefix("@") if who else "whoever is next"
-    return Answer(f"{ticket.name} is escalated: {told} hears of it now. Who sees to it shows on the card.")
+    said = _CALLED if who else _CALLED_NEXT
+    return Answer(texts.say(call.language, said, ticket=ticket.name, name=who.removeprefix("@")))
 
 
 async def _whom(call: Call) -> tuple[str, str]:
@@ -54,8 +61,10 @@ async def _whom(call: Call) -> tuple[str, str]:
         return f"@{(await staff.named(call.work, word)).name}", rest
     kind, _, name = word.partition(":")
     if kind in (whom.DUTY, whom.NEXT) and name and name not in call.house.desk.rotas:
-        known = ", ".join(call.house.desk.rotas) or "none is set"
-        raise errors.NotFound(f"There is no rota {views.short(name, 40)}. There are: {known}. Nothing was done.")
+        known = ", ".join(call.house.desk.rotas) or texts.say(call.language, "none is set")
+        raise errors.NotFound(
+            "There is no rota {name}. There are: {known}. Nothing was done.", name=views.short(name, 40), known=known
+        )
     if whom.is_known(word):
         return word, rest
     everyone = await staff.listed(call.work)
@@ -74,7 +83,7 @@ async def _alert(call: Call) -> int:
         raise errors.Invalid("Which alert? Write the ticket's number: /ack T12, or press [Ack] under the alert.")
     found = await escalation.open_for(call.work, call.ticket.id)
     if found is None:
-        raise errors.NotFound(f"There is no alert for {call.ticket.name}. Nothing was done.")
+        raise errors.NotFound("There is no alert for {ticket}. Nothing was done.", ticket=call.ticket.name)
     return found
 
 
@@ -88,8 +97,10 @@ async def _must_be_asked(call: Call, alert_id: int) -> None:
         return
     if not await _was_told(call, alert_id):
         raise errors.Forbidden(
-            f"/ack needs a lead (you: {call.actor.role.value}), or to be told of the alert oneself. Nothing was done."
-            f" /take {call.the_ticket.name} makes the ticket yours."
+            "/ack needs a lead (you: {role}), or to be told of the alert oneself. Nothing was done. /take"
+            " {ticket} makes the ticket yours.",
+            role=views.role(call.language, call.actor.role),
+            ticket=call.the_ticket.name,
         )
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.calls import Answer, Call
 from bot.commands import companies, reminders, when
 from bot.grammar import Verb
-from kernel import errors, times
+from kernel import errors, texts
 from routing import call_backs
 from routing.call_models import CallState
 
@@ -27,7 +27,7 @@ async def call_back(call: Call) -> Answer:
         "SELECT value FROM identities WHERE contact_id = ? AND scheme = 'tel' ORDER BY verified DESC, id DESC",
         ticket.contact_id,
     )
-    number = row["value"] if row else "no number known; ask for it"
+    number = row["value"] if row else texts.say(call.language, "no number known; ask for it")
     call.rest = f"{call.rest.strip() or SOON} call back"
     planned = await reminders.plan(call)
     return replace(planned, text=f"{ticket.contact}: {number}. {planned.text}")
@@ -54,14 +54,22 @@ async def _noted(call: Call) -> Answer:
         return await companies.note_call(call)
     name = call.ticket.name
     raise errors.Invalid(
-        f"What came of it? /rang {name} reached he pays on Friday, or /rang {name} no answer 2h. Nothing was done."
+        "What came of it? /rang {ticket} reached he pays on Friday, or /rang {ticket} no answer 2h. Nothing was done.",
+        ticket=name,
     )
 
 
 async def reached(call: Call, said: str = "") -> Answer:
     """Somebody has spoken to him."""
     await call_backs.reached(call.work, call.actor, call.the_ticket, said)
-    return Answer(f"{call.the_ticket.name}: {call.the_ticket.contact} was reached. It is in his history.")
+    return Answer(
+        texts.say(
+            call.language,
+            "{ticket}: {contact} was reached. It is in his history.",
+            ticket=call.the_ticket.name,
+            contact=call.the_ticket.contact,
+        )
+    )
 
 
 async def unanswered(call: Call, again_at: datetime | None = None) -> Answer:
@@ -69,9 +77,25 @@ async def unanswered(call: Call, again_at: datetime | None = None) -> Answer:
     name = call.the_ticket.name
     done = await call_backs.unanswered(call.work, call.actor, call.the_ticket, again_at)
     if done.state is CallState.GIVEN_UP:
-        return Answer(f"{name}: no answer {done.tries} times. Nobody is reminded any more; write to him instead.")
-    at = times.written(done.window.start_at, ZoneInfo(call.actor.zone))
-    return Answer(f"{name}: no answer, try {done.tries} of {call_backs.MOST_TRIES}. Again {at}.")
+        return Answer(
+            texts.say(
+                call.language,
+                "{ticket}: no answer {tries} times. Nobody is reminded any more; write to him instead.",
+                ticket=name,
+                tries=done.tries,
+            )
+        )
+    at = texts.in_full(call.language, done.window.start_at, ZoneInfo(call.actor.zone))
+    return Answer(
+        texts.say(
+            call.language,
+            "{ticket}: no answer, try {tries} of {most}. Again {at}.",
+            ticket=name,
+            tries=done.tries,
+            most=call_backs.MOST_TRIES,
+            at=at,
+        )
+    )
 
 
 VERBS = (

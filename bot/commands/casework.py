@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels.contract import Button, Buttons
-from kernel import errors
+from kernel import errors, texts
 from tickets import casework, changes, kinds, values
 from tickets.models import State
 
@@ -30,11 +28,17 @@ async def _state(call: Call, written: str) -> Answer:
     ticket, states = call.the_ticket, call.house.desk.states
     if not written:
         known = ", ".join(one.name for one in states.words())
-        raise errors.Invalid(f"Which state? One of {known}: /state {ticket.name} waiting_us. Nothing was done.")
+        raise errors.Invalid(
+            "Which state? One of {known}: /state {ticket} waiting_us. Nothing was done.",
+            known=known,
+            ticket=ticket.name,
+        )
     word, reason = states.begun(written)
     terms = call.house.desk.terms(ticket)
     fresh = await casework.set_state(call.work, call.actor, ticket, word, reason=reason, terms=terms)
-    return await _said(call, f"state {word.label or word.name.replace('_', ' ')}", fresh)
+    return await _said(
+        call, texts.say(call.language, "state {name}", name=views.word(call.language, word.label, word.name)), fresh
+    )
 
 
 async def prio(call: Call) -> Answer:
@@ -49,13 +53,16 @@ async def tag(call: Call) -> Answer:
     """Words that are added, with a minus taken away."""
     ticket, words = call.the_ticket, call.rest.replace(",", " ").split()
     if not words:
-        raise errors.Invalid(f"Which tag? /tag {ticket.name} vip, or -vip takes it away. Nothing was done.")
+        raise errors.Invalid(
+            "Which tag? /tag {ticket} vip, or -vip takes it away. Nothing was done.", ticket=ticket.name
+        )
     gone = {word[1:].casefold() for word in words if word.startswith("-")}
     come = [word.removeprefix("+") for word in words if not word.startswith("-")]
     wanted = [one for one in ticket.tags if one.casefold() not in gone] + come
     fresh = await casework.set_tags(call.work, call.actor, ticket, wanted)
     shown = ", ".join((await call.again()).tags)
-    return await _said(call, f"tags {shown}" if shown else "no tags", fresh)
+    said = "tags {names}" if shown else "no tags"
+    return await _said(call, texts.say(call.language, said, names=shown), fresh)
 
 
 async def move(call: Call) -> Answer:
@@ -64,13 +71,18 @@ async def move(call: Call) -> Answer:
     queues = call.house.desk.queues
     if not words or words[0] not in queues:
         raise errors.Invalid(
-            f"To which queue? There are: {', '.join(queues)}. /move {ticket.name} {next(iter(queues))};"
-            " with keep behind it, those of this queue still see it. Nothing was done."
+            "To which queue? There are: {names}. /move {ticket} {queue}; with keep behind it, those of"
+            " this queue still see it. Nothing was done.",
+            names=", ".join(queues),
+            ticket=ticket.name,
+            queue=next(iter(queues)),
         )
     keep = len(words) > 1 and words[1].casefold() in KEEP
     fresh = await casework.move(call.work, call.actor, ticket, words[0], keep=keep)
-    kept = f"; {ticket.queue} keeps watching" if keep and fresh else ""
-    return await _timed(call, f"{words[0]}{kept}", fresh)
+    if keep and fresh:
+        kept = texts.say(call.language, "{queue}; {other} keeps watching", queue=words[0], other=ticket.queue)
+        return await _timed(call, kept, fresh)
+    return await _timed(call, words[0], fresh)
 
 
 async def kind(call: Call) -> Answer:
@@ -78,9 +90,11 @@ async def kind(call: Call) -> Answer:
     wanted = call.house.desk.kinds.chosen(call.rest)
     fresh = await casework.set_kind(call.work, call.actor, call.the_ticket, wanted)
     needed = [one.name for one in wanted.fields if one.required]
-    more = f" Needed before it is closed: {', '.join(needed)}." if needed else ""
     said = await _said(call, wanted.label or wanted.name, fresh)
-    return Answer(said.text + more, said.buttons)
+    if not needed:
+        return said
+    more = texts.say(call.language, "Needed before it is closed: {names}.", names=", ".join(needed))
+    return Answer(f"{said.text} {more}", said.buttons)
 
 
 async def fill(call: Call) -> Answer:
@@ -91,12 +105,15 @@ async def fill(call: Call) -> Answer:
     if not name:
         held = await values.of(call.work, ticket.id)
         lines = [f"{one.name}: {held.get(one.name) or f'({kinds.expected(one)})'}" for one in wanted.fields]
-        return Answer("\n".join([f"{ticket.name} is a {wanted.label or wanted.name}.", *lines]))
+        head = texts.say(call.language, "{ticket} is a {kind}.", ticket=ticket.name, kind=wanted.label or wanted.name)
+        return Answer("\n".join([head, *lines]))
     field = wanted.field(name)
     if not value.strip():
         raise errors.Invalid(
-            f"What is {field.name}? Expected {kinds.expected(field)}: /set {ticket.name} {field.name} …;"
-            " - empties it. Nothing was done."
+            "What is {field}? Expected {expected}: /set {ticket} {field} …; - empties it. Nothing was done.",
+            field=field.name,
+            expected=kinds.expected(field),
+            ticket=ticket.name,
         )
     given = {field.name: "" if value.strip() == "-" else value}
     changed = await values.put(call.work, call.actor, ticket, wanted, given)
@@ -109,28 +126,37 @@ async def watch(call: Call) -> Answer:
     if call.rest.strip().casefold() in OFF:
         gone = await casework.unwatch(call.work, call.actor, ticket)
         if not gone:
-            return Answer(f"You did not watch {ticket.name}.")
-        return Answer(f"{ticket.name}: you watch it no more.", await undo_button(call))
+            return Answer(texts.say(call.language, "You did not watch {ticket}.", ticket=ticket.name))
+        return Answer(
+            texts.say(call.language, "{ticket}: you watch it no more.", ticket=ticket.name), await undo_button(call)
+        )
     fresh = await casework.watch(call.work, call.actor, ticket)
-    return Answer(f"You watch {ticket.name}{'' if fresh else ' already'}. /watch {ticket.name} off ends it.")
+    said = "You watch {ticket}." if fresh else "You watch {ticket} already."
+    ends = texts.say(call.language, "/watch {ticket} off ends it.", ticket=ticket.name)
+    return Answer(f"{texts.say(call.language, said, ticket=ticket.name)} {ends}")
 
 
 async def _said(call: Call, what: str, fresh: bool) -> Answer:
     name = call.the_ticket.name
-    return Answer(f"{name}: {what}.", await undo_button(call)) if fresh else Answer(f"{name}: {what} already.")
+    if not fresh:
+        return Answer(texts.say(call.language, "{ticket}: {what} already.", ticket=name, what=what))
+    return Answer(f"{name}: {what}.", await undo_button(call))
 
 
 async def _timed(call: Call, what: str, fresh: bool) -> Answer:
     """With when what runs is due: it keeps the terms that it began with."""
     said = await _said(call, what, fresh)
-    due = views.due(await call.again(), ZoneInfo(call.actor.zone), call.work.now) if fresh else ""
-    return Answer(f"{said.text} The clock runs as before: {due}.", said.buttons) if due else said
+    due = views.due(call.reading, await call.again()) if fresh else ""
+    if not due:
+        return said
+    runs = texts.say(call.language, "The clock runs as before: {due}.", due=due)
+    return Answer(f"{said.text} {runs}", said.buttons)
 
 
 async def undo_button(call: Call, *, both: bool = False) -> Buttons:
     """Takes back what the actor has just done; `both`: and what he did before it, where one command did two things."""
     done = await changes.last(call.work, call.actor.id)
-    return ((Button("Undo", codes.write("ua", done.id, int(both))),),) if done else ()
+    return ((Button(texts.say(call.language, "Undo"), codes.write("ua", done.id, int(both))),),) if done else ()
 
 
 VERBS = (

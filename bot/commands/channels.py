@@ -6,7 +6,7 @@ from bot import reach
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from crmcore import staff
-from kernel import errors
+from kernel import errors, texts
 
 DEFAULT = "default"
 
@@ -20,9 +20,20 @@ async def channels(call: Call) -> Answer:
     mine = (await staff.by_ids(call.work, [call.actor.id]))[call.actor.id]
     found = await reach.chats(call.work, call.house, mine)
     if not found:
-        return Answer("No channel reaches you. /phone adds your number; an administrator adds an address.")
-    order = ", then ".join(chat.line.capabilities.label for chat in found)
-    return Answer(f"You are told by {order}. /channels sms telegram changes the order, /channels default resets it.")
+        return Answer(
+            texts.say(
+                call.language, "No channel reaches you. /phone adds your number; an administrator adds an address."
+            )
+        )
+    first, *others = [chat.line.capabilities.label for chat in found]
+    order = ", ".join([first, *(texts.say(call.language, "then {name}", name=one) for one in others)])
+    return Answer(
+        texts.say(
+            call.language,
+            "You are told by {order}. /channels sms telegram changes the order, /channels default resets it.",
+            order=order,
+        )
+    )
 
 
 def _chosen(call: Call, words: list[str]) -> list[str]:
@@ -34,7 +45,9 @@ def _chosen(call: Call, words: list[str]) -> list[str]:
         meant = [one.channel for one in lines if one.capabilities.label in labels]
         if len(meant) != 1:
             known = ", ".join(one.capabilities.label for one in lines)
-            raise errors.Invalid(f"Which channel is {word[:20]}? There are: {known}. Nothing was changed.")
+            raise errors.Invalid(
+                "Which channel is {word}? There are: {known}. Nothing was changed.", word=word[:20], known=known
+            )
         found.append(meant[0])
     return list(dict.fromkeys(found))
 

@@ -22,7 +22,9 @@ async def upload(call: Call) -> Answer:
     if not house.public_url:
         raise errors.Invalid(_NO_ADDRESS)
     if call.arrived.inbound.files:
-        raise errors.Invalid(f"A link goes without files. Nothing was sent. /reply {ticket.name} sends them.")
+        raise errors.Invalid(
+            "A link goes without files. Nothing was sent. /reply {ticket} sends them.", ticket=ticket.name
+        )
     token = await uploads.issue(call.work, call.actor, ticket)
     zone = house.desk.queue(ticket.queue).calendar.zone
     text = texts.say(
@@ -41,9 +43,18 @@ async def ask(call: Call) -> Answer:
     ticket = call.the_ticket
     if call.rest.strip().casefold() in OFF:
         ended = await questions.stop(call.work, call.actor, ticket)
-        return Answer(f"{ticket.name}: no more questions." if ended else f"{ticket.name}: nothing is being asked.")
+        done = "{ticket}: no more questions." if ended else "{ticket}: nothing is being asked."
+        return Answer(texts.say(call.language, done, ticket=ticket.name))
     said = await Questioning(call.house).begin(call.work, call.actor, ticket)
-    return Answer(f"{ticket.name}: {ticket.contact} is asked for {', '.join(said)}. /ask {ticket.name} off ends it.")
+    return Answer(
+        texts.say(
+            call.language,
+            "{ticket}: {contact} is asked for {names}. /ask {ticket} off ends it.",
+            ticket=ticket.name,
+            contact=ticket.contact,
+            names=", ".join(said),
+        )
+    )
 
 
 VERBS = (

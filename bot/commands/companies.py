@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo
 
 from bot import company_views, views
 from bot.calls import Answer, Call
@@ -13,7 +12,7 @@ from crmcore import codes, companies, company_names, owners, persons, phone_call
 from crmcore import visible as seen
 from crmcore.phone_calls import Direction, Said
 from crmcore.visible import CompanyView
-from kernel import errors
+from kernel import errors, texts
 from tickets import actions, sources, visible
 
 NAME_WORDS = 6  # of a company's name at most, before what was said
@@ -33,11 +32,13 @@ async def company(call: Call) -> Answer:
     found, is_new = await companies.register(call.work, call.actor, name, values, owner_id=owner_id)
     if not is_new and values and not found.tax_number:
         found = await companies.change(call.work, call.actor, found, values)
-    said = f"{found.code} {views.short(name, 80)} is {'registered' if is_new else 'known already'}."
+    known = "{company} is registered." if is_new else "{company} is known already."
+    said = texts.say(call.language, known, company=f"{found.code} {views.short(name, 80)}")
     if call.ticket:
         tied = await persons.link(call.work, call.actor, found, call.ticket.contact_id)
-        customer = views.short(call.ticket.contact, 60)
-        said += f" {customer} ({call.ticket.name}) is {'there' if tied else 'there already'}."
+        there = "{contact} ({ticket}) is there." if tied else "{contact} ({ticket}) is there already."
+        contact = views.short(call.ticket.contact, 60)
+        said += f" {texts.say(call.language, there, contact=contact, ticket=call.ticket.name)}"
     return Answer(f"{said} /card {found.code}")
 
 
@@ -47,7 +48,7 @@ async def note_call(call: Call) -> Answer:
         return await _called_customer(call)
     found, text = await _named(call, call.rest)
     await phone_calls.note(call.work, call.actor, _said(text, company_id=found.id))
-    return Answer(f"Call with {found.code} written down. /card {found.code}")
+    return Answer(texts.say(call.language, "Call with {company} written down. /card {company}", company=found.code))
 
 
 async def card(call: Call) -> Answer:
@@ -59,7 +60,15 @@ async def card(call: Call) -> Answer:
             return Answer(await _customer(call))
         if len(places) > 1:
             labels = "; ".join(one.label for one in places)
-            return Answer(f"{views.short(call.ticket.contact, 60)} is at: {labels}. /card {places[0].code}")
+            return Answer(
+                texts.say(
+                    call.language,
+                    "{contact} is at: {labels}. /card {company}",
+                    contact=views.short(call.ticket.contact, 60),
+                    labels=labels,
+                    company=places[0].code,
+                )
+            )
         return Answer(await _card(call, places[0]))
     if not call.rest.strip():
         raise errors.Invalid("Whose card? /card Orlik, /card B12 or /card T12.")
@@ -70,9 +79,14 @@ async def source(call: Call) -> Answer:
     """How the customer heard of us; the first one stays with him."""
     if not call.rest.strip():
         words = [one.code for one in (await codes.book(call.work, "source")).values() if one.active]
-        raise errors.Invalid(f"Which source? One of {', '.join(words)}: /source {call.the_ticket.name} {words[0]}.")
+        raise errors.Invalid(
+            "Which source? One of {names}: /source {ticket} {example}.",
+            names=", ".join(words),
+            ticket=call.the_ticket.name,
+            example=words[0],
+        )
     code = await sources.note(call.work, call.actor, call.the_ticket, call.rest.strip())
-    return Answer(f"{call.the_ticket.name}: source {code}.")
+    return Answer(texts.say(call.language, "{ticket}: source {source}.", ticket=call.the_ticket.name, source=code))
 
 
 # -- what was typed ----------------------------------------------------------------------------------------------------
@@ -121,7 +135,7 @@ async def _called_customer(call: Call) -> Answer:
     said = _said(call.rest, company_id=places[0].id if len(places) == 1 else None, contact_id=ticket.contact_id)
     await phone_calls.note(call.work, call.actor, said)
     await actions.note(call.work, call.actor, ticket, f"Call: {said.text}")
-    return Answer(f"Call on {ticket.name} written down.")
+    return Answer(texts.say(call.language, "Call on {ticket} written down.", ticket=ticket.name))
 
 
 async def _named(call: Call, text: str) -> tuple[CompanyView, str]:
@@ -148,11 +162,10 @@ def _after(text: str, count: int) -> str:
 async def _must_be_alone(call: Call, command: str) -> None:
     """In a staff chat colleagues of every owner and group read: where there is a wall, nothing of it is shown there."""
     if call.chat.group and not await owners.is_open(call.work):
-        raise errors.Forbidden(_ALONE.format(command=command))
+        raise errors.Forbidden(_ALONE, command=command)
 
 
 async def _card(call: Call, company: CompanyView) -> str:
-    zone, now = ZoneInfo(call.actor.zone), call.work.now
     people = await persons.of_company(call.work, company.id)
     contact_ids = [one.contact_id for one in people]
     cases = await visible.of_contacts(call.work, contact_ids, call.scope)
@@ -168,9 +181,9 @@ async def _card(call: Call, company: CompanyView) -> str:
         "channel": company.sales_channel,
         "source": company.source,
     }
-    labels = await codes.labels(call.work, chosen, "en")
+    labels = await codes.labels(call.work, chosen, call.language)
     limit = call.chat.line.capabilities.text_limit
-    return company_views.card(company, labels, people, cases, past, zone, now, limit=limit)
+    return company_views.card(call.reading, company, labels, people, cases, past, limit=limit)
 
 
 async def _customer(call: Call) -> str:
@@ -178,10 +191,10 @@ async def _customer(call: Call) -> str:
     ticket = call.the_ticket
     cases, total = await visible.of_contacts(call.work, [ticket.contact_id], call.scope)
     names = ", ".join(one.name for one in cases)
-    return (
-        f"{views.short(ticket.contact, 60)}: no company that you can see. Open cases: {total} {names}".rstrip()
-        + f"\n/company {ticket.name} and its name says where he is."
-    )
+    none = texts.say(call.language, "{contact}: no company that you can see.", contact=views.short(ticket.contact, 60))
+    standing = texts.say(call.language, "Open cases: {count}", count=total)
+    says = texts.say(call.language, "/company {ticket} and its name says where he is.", ticket=ticket.name)
+    return f"{none} {standing} {names}".rstrip() + f"\n{says}"
 
 
 async def _passed(call: Call, contact_ids: list[int]) -> list[PastLine]:

@@ -8,11 +8,11 @@ from bot.calls import Answer, Call
 from bot.grammar import Verb
 from crmcore import staff
 from crmcore.staff import Colleague
-from kernel import errors
+from kernel import errors, texts
 from routing import digest_book, digest_facts, digests
 from routing.digests import Kind, Slot
 
-EXPECTED = "/digest on, /digest off, /digest now, or /digest now weekly"
+_WHICH = "Which? /digest on, /digest off, /digest now, or /digest now weekly. Nothing was changed."
 
 
 async def digest(call: Call) -> Answer:
@@ -26,18 +26,25 @@ async def digest(call: Call) -> Answer:
     if words[0] == "now" and len(words) <= 2:
         return await _now(call, colleague, words[1] if len(words) == 2 else Kind.MORNING.value)
     if words not in (["on"], ["off"]):
-        raise errors.Invalid(f"Which? {EXPECTED}. Nothing was changed.")
+        raise errors.Invalid(_WHICH)
     await staff.keep_digest(call.work, call.actor.id, words[0])
     if words == ["off"]:
-        return Answer("No digests come to you any more. /digest on brings them back, /digest now tells one at once.")
+        return Answer(
+            texts.say(
+                call.language,
+                "No digests come to you any more. /digest on brings them back, /digest now tells one at once.",
+            )
+        )
     plan = call.house.digests
     await digest_book.pass_over(call.work, call.actor.id, digests.due(plan, ZoneInfo(colleague.zone), call.work.now))
-    return Answer(f"Digests come to you {_times(call, colleague)}. /digest off ends them.")
+    return Answer(
+        texts.say(call.language, "Digests come to you {times}. /digest off ends them.", times=_times(call, colleague))
+    )
 
 
 async def _now(call: Call, colleague: Colleague, kind: str) -> Answer:
     if kind not in tuple(Kind):
-        raise errors.Invalid(f"Which digest? One of: {', '.join(Kind)}. Nothing was done.")
+        raise errors.Invalid("Which digest? One of: {names}. Nothing was done.", names=", ".join(Kind))
     zone, plan = ZoneInfo(colleague.zone), call.house.digests
     slot = Slot(Kind(kind), call.work.now.astimezone(zone).date(), call.work.now)
     facts = await digest_facts.read(call.work, call.house.desk, plan, colleague, slot)
@@ -45,9 +52,12 @@ async def _now(call: Call, colleague: Colleague, kind: str) -> Answer:
 
 
 def _standing(call: Call, colleague: Colleague) -> str:
-    if digests.is_wanted(call.house.digests, colleague.role, colleague.digest):
-        return f"Digests come to you {_times(call, colleague)}. /digest off ends them, /digest now tells one at once."
-    return "No digests come to you. /digest on brings them, /digest now tells one at once."
+    if not digests.is_wanted(call.house.digests, colleague.role, colleague.digest):
+        return texts.say(
+            call.language, "No digests come to you. /digest on brings them, /digest now tells one at once."
+        )
+    said = "Digests come to you {times}. /digest off ends them, /digest now tells one at once."
+    return texts.say(call.language, said, times=_times(call, colleague))
 
 
 def _times(call: Call, colleague: Colleague) -> str:

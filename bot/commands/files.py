@@ -9,16 +9,19 @@ from channels.attachments import Held
 from channels.contract import File
 from channels.models import FileState
 from channels.outbox import Draft, Ref
+from kernel import texts
 from tickets import visible
 
 MOST = 10  # the newest; a chat takes some twenty messages a minute
 ENTRIES = 200
 _WHY = {
-    FileState.FETCHING: "is not here yet",
-    FileState.TOO_BIG: "is too large and was not taken in",
-    FileState.FAILED: "could not be fetched",
-    FileState.REMOVED: "was removed: files are kept for a while only",
+    FileState.FETCHING: "{name} is not here yet.",
+    FileState.TOO_BIG: "{name} is too large and was not taken in.",
+    FileState.FAILED: "{name} could not be fetched.",
+    FileState.REMOVED: "{name} was removed: files are kept for a while only.",
 }
+
+_GONE = "{name} is not here."
 
 
 async def files(call: Call) -> Answer:
@@ -26,15 +29,18 @@ async def files(call: Call) -> Answer:
     ticket = call.the_ticket
     found = await _newest(call)
     if not found:
-        return Answer(f"{ticket.name} has no files.")
+        return Answer(texts.say(call.language, "{ticket} has no files.", ticket=ticket.name))
     held = [one for one in found if one.kept]
-    gone = "".join(f"\n{one.name} {_WHY.get(one.state, 'is not here')}." for one in found if not one.kept)
+    gone = [texts.say(call.language, _WHY.get(one.state, _GONE), name=one.name) for one in found if not one.kept]
     if not call.chat.line.capabilities.files:
         names = ", ".join(one.name for one in held)
-        return Answer(f"The files of {ticket.name} are on its page: {names}.{gone}" if held else gone.strip())
+        there = texts.say(
+            call.language, "The files of {ticket} are on its page: {names}.", ticket=ticket.name, names=names
+        )
+        return Answer("\n".join([there, *gone] if held else gone))
     await outbox.enqueue(call.work, [_draft(call, one) for one in held])
-    count = f"{len(held)} file{'' if len(held) == 1 else 's'}"
-    return Answer(f"{ticket.name}: {count}.{gone}")
+    count = texts.say_many(call.language, "{count} file", "{count} files", len(held))
+    return Answer("\n".join([f"{ticket.name}: {count}.", *gone]))
 
 
 async def _newest(call: Call) -> list[Held]:

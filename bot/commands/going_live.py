@@ -9,8 +9,15 @@ from channels import quiet
 from channels.contract import Button
 from crmcore import audit
 from crmcore.access import Role
-from kernel import errors
+from kernel import errors, texts
 from tickets import withheld
+
+_LIVE = "Live within two seconds. {count} withheld messages stay where they are: none is sent by itself."
+_COUNTS = "Quiet mode: {came} messages came in, {withheld} would have left and were withheld."
+_ASKS = (
+    "Live, whatever is written from then on leaves; what was withheld does not."
+    " Confirm with the button, or write /golive yes."
+)
 
 
 async def golive(call: Call) -> Answer:
@@ -22,17 +29,15 @@ async def golive(call: Call) -> Answer:
         await audit.note(call.work, audit.SETTINGS, 0, {"quiet": "true"}, {"quiet": "false"}, by=call.actor.id)
         call.house.quiet.go_live()
         call.work.poke("quiet")
-        said = (
-            f"Live within two seconds. {found.withheld} withheld messages stay where they are: none is sent by itself."
-        )
+        said = texts.say(call.language, _LIVE, count=found.withheld)
         waiting = await withheld.count(call.work)
-        return Answer(f"{said} /withheld shows the {waiting} answers among them." if waiting else said)
-    text = (
-        f"Quiet mode: {found.came_in} messages came in, {found.withheld} would have left and were withheld.\n"
-        "Live, whatever is written from then on leaves; what was withheld does not."
-        " Confirm with the button, or write /golive yes."
+        among = texts.say(call.language, "/withheld shows the {count} answers among them.", count=waiting)
+        return Answer(f"{said} {among}" if waiting else said)
+    counts = texts.say(call.language, _COUNTS, came=found.came_in, withheld=found.withheld)
+    return Answer(
+        f"{counts}\n{texts.say(call.language, _ASKS)}",
+        ((Button(texts.say(call.language, "Go live"), codes.write("lv", 0)),),),
     )
-    return Answer(text, ((Button("Go live", codes.write("lv", 0)),),))
 
 
 VERBS = (

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from crmcore import access
+from kernel import folding, texts
+
+_OR = "Or reply to a customer's message to answer it, and to a card to write a note."
 
 
 def verb(others: Sequence[Verb]) -> Verb:
@@ -15,10 +18,10 @@ def verb(others: Sequence[Verb]) -> Verb:
     async def commands(call: Call) -> Answer:
         mine = [one for one in [*others, own] if access.ranks(call.actor, one.least) and one.is_typed]
         wanted = call.rest.strip().lstrip("/")
-        chosen = [one for one in mine if wanted and wanted in (one.name, *one.shorts)]
-        lines = [_line(one) for one in chosen or mine]
+        chosen = [one for one in mine if wanted and folding.fold(wanted) in _words(one, call.language)]
+        lines = [line(one, call.language) for one in chosen or mine]
         if not chosen:
-            lines.append("Or reply to a customer's message to answer it, and to a card to write a note.")
+            lines.append(texts.say(call.language, _OR))
         return Answer("\n".join(lines))
 
     own = Verb(
@@ -27,6 +30,13 @@ def verb(others: Sequence[Verb]) -> Verb:
     return own
 
 
-def _line(one: Verb) -> str:
-    shorts = f" (/{', /'.join(one.shorts)})" if one.shorts else ""
-    return f"{one.example}{shorts} — {one.effect}"
+def _words(one: Verb, language: str) -> tuple[str, ...]:
+    return (one.name, *one.shorts, folding.fold(texts.say(language, one.typed).removeprefix("/")))
+
+
+def line(one: Verb, language: str) -> str:
+    """/wez T12 (/take, /tk) — what it does: the language's own word, and all others that mean it."""
+    word = texts.say(language, one.typed)
+    others = [other for other in (one.typed, *(f"/{short}" for short in one.shorts)) if other != word]
+    shown = f" ({', '.join(others)})" if others else ""
+    return f"{one.example.replace(one.typed, word, 1)}{shown} — {texts.say(language, one.effect)}"

@@ -14,7 +14,7 @@ from bot.grammar import Verb
 from bot.incident_views import DISMISS, DROP, OPEN, SEND
 from crmcore import ledger
 from crmcore.access import Role
-from kernel import errors, folding, times
+from kernel import errors, folding, texts, times
 from routing import incident_book, incidents, targets
 from routing.incident_book import Change, Incident, Revision
 from tickets import numbers, visible
@@ -30,18 +30,17 @@ async def incident(call: Call) -> Answer:
     """`incident T12 "title"` proposes one, `incident I-3 …` works on one, `incident list` says what stands."""
     words = call.rest.split()
     number = incident_book.parse(words[0]) if words else None
-    zone = ZoneInfo(call.actor.zone)
     if number is not None:
         found = await incident_book.by_number(call.work, number)
         action = folding.fold(words[1]) if len(words) > 1 else "show"
         rest = call.rest.split(maxsplit=2)[2] if len(words) > 2 else ""
         if action not in _ACTS:
-            raise errors.Invalid(f"{words[1][:40]}? {_HOW}. Nothing was done.")
+            raise errors.Invalid("{word}? {how}. Nothing was done.", word=words[1][:40], how=_HOW)
         return await _ACTS[action](call, found, rest)
     if folding.fold(call.rest) in ("", "list"):
-        return Answer(incident_views.listing(await incident_book.live(call.work), zone, call.work.now))
+        return Answer(incident_views.listing(call.reading, await incident_book.live(call.work)))
     if call.ticket is None:
-        raise errors.Invalid(f"Of which ticket? {_HOW}. Nothing was done.")
+        raise errors.Invalid("Of which ticket? {how}. Nothing was done.", how=_HOW)
     return await _propose(call, call.rest.strip().strip('"„”“'))
 
 
@@ -60,13 +59,15 @@ async def send(call: Call) -> Answer:
     revision = await _drafted(call)
     found = await incident_book.by_id(call.work, revision.incident_id)
     await incidents.publish(call.work, call.actor, found, revision)
-    return Answer(f"{found.name}/{revision.number} goes out now.")
+    return Answer(
+        texts.say(call.language, "{incident}/{number} goes out now.", incident=found.name, number=revision.number)
+    )
 
 
 async def drop(call: Call) -> Answer:
     """News that were shown are forgotten."""
     await incidents.drop(call.work, await _drafted(call))
-    return Answer("Dropped. Nobody was told.")
+    return Answer(texts.say(call.language, "Dropped. Nobody was told."))
 
 
 # -- acts ------------------------------------------------------------------------------------------------------------
@@ -77,46 +78,64 @@ async def _propose(call: Call, title: str) -> Answer:
     if found is None:
         raise errors.Conflict("Such an incident is there already: /incident list. Nothing was done.")
     count = await incident_telling.count(call.work, call.house, found, 0, incident_telling.FIRST)
-    text = incident_views.proposal(found, count, call.work.now, incidents.NEWS, ZoneInfo(call.actor.zone))
-    return Answer(text, incident_views.proposal_buttons(found))
+    text = incident_views.proposal(call.reading, found, count, incidents.NEWS)
+    return Answer(text, incident_views.proposal_buttons(call.language, found))
 
 
 async def _show(call: Call, found: Incident, rest: str) -> Answer:
     ticket_ids = await incident_book.tickets(call.work, found.id, limit=NAMED)
     known = await visible.by_ids(call.work, ticket_ids)
     text = incident_views.shown(
+        call.reading,
         found,
         await incident_book.revisions(call.work, found.id),
         await incident_book.told(call.work, found.id),
         [known[one].name for one in ticket_ids],
-        ZoneInfo(call.actor.zone),
-        call.work.now,
     )
     return Answer(text)
 
 
 async def _join(call: Call, found: Incident, rest: str) -> Answer:
     joined = await incidents.begin(call.work, call.actor, found)
-    said = f"{found.name} is open: {incident_views.tickets(joined)} joined, opened by {call.actor.name}."
-    await loop.edit(call.work, call.house, found, f"{said} {found.title}")
-    return Answer(said)
+
+    def said(language: str) -> str:
+        return incident_views.opened(language, found, joined, call.actor.name)
+
+    await loop.edit(call.work, call.house, found, lambda chat: (f"{said(chat.language)} {found.title}", ()))
+    return Answer(said(call.language))
 
 
 async def _no(call: Call, found: Incident, rest: str) -> Answer:
     await incidents.dismiss(call.work, found)
-    said = f"{found.name} is none, says {call.actor.name}. Nobody was told."
-    await loop.edit(call.work, call.house, found, said)
-    return Answer(said)
+
+    def said(language: str) -> str:
+        none = "{incident} is none, says {name}. Nobody was told."
+        return texts.say(language, none, incident=found.name, name=call.actor.name)
+
+    await loop.edit(call.work, call.house, found, lambda chat: (said(chat.language), ()))
+    return Answer(said(call.language))
 
 
 async def _add(call: Call, found: Incident, rest: str) -> Answer:
     if found.state is not incident_book.State.OPEN:
-        raise errors.Conflict(f"{found.name} is {found.state.value}, not open. Nothing was done.", code="closed")
+        raise errors.Conflict(
+            "{incident} is {state}, not open. Nothing was done.",
+            code="closed",
+            incident=found.name,
+            state=incident_views.state(call.language, found),
+        )
     tickets = [one.id for one in await _named(call, rest)]
     joined = await incidents.join(call.work, found, tickets, by=call.actor)
     if not joined:
         raise errors.Conflict("They belong to an open incident already. Nothing was done.", code="joined")
-    return Answer(f"{found.name}: {incident_views.tickets(len(joined))} joined. Their customers are told that we know.")
+    return Answer(
+        texts.say(
+            call.language,
+            "{incident}: {tickets} joined. Their customers are told that we know.",
+            incident=found.name,
+            tickets=incident_views.tickets(call.language, len(joined)),
+        )
+    )
 
 
 async def _remove(call: Call, found: Incident, rest: str) -> Answer:
@@ -124,7 +143,14 @@ async def _remove(call: Call, found: Incident, rest: str) -> Answer:
     for one in tickets:
         await incidents.leave(call.work, call.actor, found, one.id)
     await targets.again(call.work, call.house.desk, [one.id for one in tickets if not one.is_done])
-    return Answer(f"{' '.join(one.name for one in tickets)} taken out of {found.name}. The clock runs again.")
+    return Answer(
+        texts.say(
+            call.language,
+            "{names} taken out of {incident}. The clock runs again.",
+            names=" ".join(one.name for one in tickets),
+            incident=found.name,
+        )
+    )
 
 
 async def _update(call: Call, found: Incident, rest: str) -> Answer:
@@ -141,9 +167,11 @@ async def _cause(call: Call, found: Incident, rest: str) -> Answer:
     outage = await ledger.by_number(call.work, number) if number is not None else None
     cause = rest.split(maxsplit=1)[1] if outage and len(rest.split()) > 1 else "" if outage else rest
     if not cause and outage is None:
-        raise errors.Invalid(f"What is behind it? /incident {found.name} cause O-12, or some words. Nothing was done.")
+        raise errors.Invalid(
+            "What is behind it? /incident {incident} cause O-12, or some words. Nothing was done.", incident=found.name
+        )
     await incidents.explain(call.work, found, cause, outage_id=outage.id if outage else None)
-    return Answer(f"{found.name}: cause noted.")
+    return Answer(texts.say(call.language, "{incident}: cause noted.", incident=found.name))
 
 
 _ACTS = {
@@ -162,8 +190,8 @@ _ACTS = {
 async def _preview(call: Call, found: Incident, change: Change, text: str, next_news_at: datetime | None) -> Answer:
     revision = await incidents.draft(call.work, call.actor, found, change, text, next_news_at)
     count = await incident_telling.count(call.work, call.house, found, revision.number, incident_telling.NEWS)
-    shown = incident_views.preview(found, revision, count, ZoneInfo(call.actor.zone), call.work.now)
-    return Answer(shown, incident_views.preview_buttons(revision, count))
+    shown = incident_views.preview(call.reading, found, revision, count)
+    return Answer(shown, incident_views.preview_buttons(call.language, revision, count))
 
 
 # -- what is meant ---------------------------------------------------------------------------------------------------
@@ -177,7 +205,7 @@ def _timed(text: str, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, s
     try:
         found = times.leading(text[said.end() :], now=now, zone=zone, after=now)
     except ValueError as error:
-        raise errors.Invalid(f"When are the next news? {error}. Nothing was sent.") from error
+        raise errors.Invalid("When are the next news? {why}. Nothing was sent.", why=error) from error
     if found is None:
         return None, text
     if found.at <= now:
@@ -191,12 +219,12 @@ async def _named(call: Call, rest: str) -> list[visible.TicketView]:
     parsed = [numbers.parse(word) for word in words]
     wanted = [number for number in parsed if number is not None]
     if not wanted or len(wanted) < len(words) or len(wanted) > MOST:
-        raise errors.Invalid(f"Which tickets? Up to {MOST}: /incident I-3 add T15 T16. Nothing was done.")
+        raise errors.Invalid("Which tickets? Up to {most}: /incident I-3 add T15 T16. Nothing was done.", most=MOST)
     found = []
     for number in dict.fromkeys(wanted):
         one = await visible.by_number(call.work, number, call.scope)
         if one is None:
-            raise errors.NotFound(f"There is no {numbers.written(number)}. Nothing was done.")
+            raise errors.NotFound("There is no {ticket}. Nothing was done.", ticket=numbers.written(number))
         found.append(one)
     return found
 

@@ -17,12 +17,17 @@ from channels.contract import Button
 from crmcore import access, invitations, staff
 from crmcore.access import INBOX, Role
 from crmcore.invitations import Invitation
-from kernel import errors, folding, times
+from kernel import errors, folding, texts
 
 EXAMPLE = "/invite Anna agent"
 BUTTON = "iv"
 _GROUP = "Write /invite to me in our own chat: whoever reads the link here could use it. Nobody was invited."
 _RANK = "A manager brings in agents and leads, an administrator everybody (you: {role}). Nobody was invited."
+
+_CARE = (
+    "Send it to nobody else: whoever opens it is your colleague."
+    " Where no START button shows, it can be written to me as text."
+)
 
 
 class Wanted(Struct, frozen=True):
@@ -39,9 +44,11 @@ async def invite(call: Call) -> Answer:
         raise errors.Invalid(_GROUP)
     wanted = meant(call.rest, call.house.desk.queues)
     if not wanted.name:
-        raise errors.Invalid(f"Whom? {EXAMPLE}, and a queue after it if he is to work one. Nobody was invited.")
+        raise errors.Invalid(
+            "Whom? {example}, and a queue after it if he is to work one. Nobody was invited.", example=EXAMPLE
+        )
     if not access.may_invite(call.actor.role, wanted.role):
-        raise errors.Forbidden(_RANK.format(role=call.actor.role.value))
+        raise errors.Forbidden(_RANK, role=views.role(call.language, call.actor.role))
     await _must_be_new(call, wanted.name)
     token = await invitations.create(
         call.work,
@@ -54,7 +61,11 @@ async def invite(call: Call) -> Answer:
     made = await invitations.by_token(call.work, token)
     if made is None:
         raise LookupError("an invitation that was just made is gone")
-    return Answer(_told(call, made, token), ((Button("Cancel", codes.write(BUTTON, made.id)),),), purpose=PURPOSE)
+    return Answer(
+        _told(call, made, token),
+        ((Button(texts.say(call.language, "Cancel"), codes.write(BUTTON, made.id)),),),
+        purpose=PURPOSE,
+    )
 
 
 async def cancel(call: Call) -> Answer:
@@ -65,9 +76,10 @@ async def cancel(call: Call) -> Answer:
     if await invitations.cancel(call.work, made.id) is None:
         raise errors.Conflict("That invitation has been used, or is not good any more. Nothing was changed.")
     if call.known is not None:
-        text = f"The invitation of {made.name} is cancelled: its link opens nothing."
+        said = "The invitation of {name} is cancelled: its link opens nothing."
+        text = texts.say(call.language, said, name=made.name)
         await outbox.enqueue(call.work, [edit(plain(call.chat, PURPOSE, text), call.known.id)])
-    return Answer("Cancelled.")
+    return Answer(texts.say(call.language, "Cancelled."))
 
 
 def meant(rest: str, queues: Mapping[str, object]) -> Wanted:
@@ -91,17 +103,18 @@ def meant(rest: str, queues: Mapping[str, object]) -> Wanted:
 async def _must_be_new(call: Call, name: str) -> None:
     if any(folding.fold(one.name) == folding.fold(name) for one in await staff.listed(call.work)):
         said = views.short(name, 40)
-        raise errors.Conflict(f"There is a colleague called {said} already. Write another name. Nobody was invited.")
+        raise errors.Conflict(
+            "There is a colleague called {name} already. Write another name. Nobody was invited.", name=said
+        )
 
 
 def _told(call: Call, made: Invitation, token: str) -> str:
-    until = times.written(made.expires_at, ZoneInfo(call.actor.zone))
-    who = f"{made.name} as {made.role.value} of {', '.join(made.queues) or INBOX}"
+    until = texts.in_full(call.language, made.expires_at, ZoneInfo(call.actor.zone))
+    role, queues = views.role(call.language, made.role), ", ".join(made.queues) or INBOX
+    known = {"name": made.name, "role": role, "queues": queues, "time": until}
+    head = texts.say(call.language, "For {name} as {role} of {queues}, once, until {time}:", **known)
     link = call.house.link(call.chat.line.account, token)
-    return (
-        f"For {who}, once, until {until}:\n{link}\nSend it to nobody else: whoever opens it is your colleague."
-        " Where no START button shows, it can be written to me as text."
-    )
+    return f"{head}\n{link}\n{texts.say(call.language, _CARE)}"
 
 
 VERBS = (

@@ -10,7 +10,7 @@ from bot.commands import casework
 from bot.commands.casework import undo_button
 from bot.grammar import Verb
 from crmcore.access import Role
-from kernel import errors
+from kernel import errors, texts
 from kernel.durations import parse_duration
 from tickets import actions, blocking, merging, moving, numbers
 from tickets import casework as work
@@ -18,12 +18,23 @@ from tickets.visible import TicketView
 
 INTO = ("into", "with", "to", "and")
 
+_BANNED = "{contact} is blocked until /ban {ticket} off: what comes is kept and calls nobody."
+_BANNED_UNTIL = "{contact} is blocked until {time}: what comes is kept and calls nobody."
+
 
 async def merge(call: Call) -> Answer:
     """This one's words go to the other; it is closed."""
     source, target = call.the_ticket, await _other(call, "merge")
     await merging.merge(call.work, call.actor, source, target)
-    return Answer(f"{source.name} merged into {target.name}. 15 minutes to take it back.", await undo_button(call))
+    return Answer(
+        texts.say(
+            call.language,
+            "{source} merged into {target}. 15 minutes to take it back.",
+            source=source.name,
+            target=target.name,
+        ),
+        await undo_button(call),
+    )
 
 
 async def split(call: Call) -> Answer:
@@ -32,8 +43,9 @@ async def split(call: Call) -> Answer:
     count, _, subject = call.rest.strip().partition(" ")
     if not (count.isascii() and count.isdigit() and len(count) < 4 and int(count)):
         raise errors.Invalid(
-            f"How many of the customer's last messages? /split {ticket.name} 2 and, if you like, a subject."
-            " Nothing was done."
+            "How many of the customer's last messages? /split {ticket} 2 and, if you like, a subject."
+            " Nothing was done.",
+            ticket=ticket.name,
         )
     last = await call.work.fetch(
         "SELECT e.id FROM entries AS e JOIN messages AS m ON m.id = e.message_id WHERE e.ticket_id = ?"
@@ -44,14 +56,18 @@ async def split(call: Call) -> Answer:
     first = min((row["id"] for row in last), default=0)
     chosen = [entry_id for entry_id in await moving.movable(call.work, ticket.id) if entry_id >= first]
     number = await merging.split(call.work, call.actor, ticket, chosen, subject=subject)
-    return Answer(f"{numbers.written(number)} taken out of {ticket.name}.", await undo_button(call))
+    return Answer(
+        texts.say(call.language, "{ticket} taken out of {other}.", ticket=numbers.written(number), other=ticket.name),
+        await undo_button(call),
+    )
 
 
 async def relate(call: Call) -> Answer:
     """Two matters that have to do with each other, of whatever customers."""
     other = await _other(call, "relate")
     fresh = await work.relate(call.work, call.actor, call.the_ticket, other)
-    text = f"{call.the_ticket.name} and {other.name} are tied together{'' if fresh else ' already'}."
+    said = "{ticket} and {other} are tied together." if fresh else "{ticket} and {other} are tied together already."
+    text = texts.say(call.language, said, ticket=call.the_ticket.name, other=other.name)
     return Answer(text, await undo_button(call) if fresh else ())
 
 
@@ -62,14 +78,19 @@ async def ban(call: Call) -> Answer:
     if first.casefold() in casework.OFF:
         gone = await blocking.unblock(call.work, call.actor, ticket)
         if not gone:
-            return Answer(f"{ticket.contact} was not blocked.")
-        return Answer(f"{ticket.contact} is let in again.", await undo_button(call))
+            return Answer(texts.say(call.language, "{contact} was not blocked.", contact=ticket.contact))
+        return Answer(
+            texts.say(call.language, "{contact} is let in again.", contact=ticket.contact), await undo_button(call)
+        )
     until = _until(call, first)
     reason = rest if until else call.rest.strip()
     await blocking.block(call.work, call.actor, ticket, until=until, reason=reason)
-    end = f"until {until:%Y-%m-%d %H:%M} UTC" if until else f"until /ban {ticket.name} off"
-    contact = views.short(ticket.contact, 40)
-    return Answer(f"{contact} is blocked {end}: what comes is kept and calls nobody.", await undo_button(call))
+    known = {"contact": views.short(ticket.contact, 40), "ticket": ticket.name}
+    if until:
+        said, known["time"] = _BANNED_UNTIL, f"{until:%Y-%m-%d %H:%M} UTC"
+    else:
+        said = _BANNED
+    return Answer(texts.say(call.language, said, **known), await undo_button(call))
 
 
 async def spam(call: Call) -> Answer:
@@ -79,7 +100,10 @@ async def spam(call: Call) -> Answer:
     if not ticket.is_closed:
         await actions.close(call.work, call.actor, await call.again(), reason="spam", silent=True)
     button = await undo_button(call, both=not ticket.is_closed)
-    return Answer(f"{ticket.name} closed as spam; its sender calls nobody any more.", button)
+    return Answer(
+        texts.say(call.language, "{ticket} closed as spam; its sender calls nobody any more.", ticket=ticket.name),
+        button,
+    )
 
 
 def _until(call: Call, written: str) -> datetime | None:
@@ -96,7 +120,9 @@ async def _other(call: Call, verb: str) -> TicketView:
     number, _ = numbers.leading(further if first.casefold() in INTO else rest)
     if number is None:
         name = call.the_ticket.name
-        raise errors.Invalid(f"With which ticket? Write both: /{verb} {name} T10. Nothing was done.")
+        raise errors.Invalid(
+            "With which ticket? Write both: /{verb} {ticket} T10. Nothing was done.", verb=verb, ticket=name
+        )
     return await seen(call, number)
 
 

@@ -11,9 +11,11 @@ from bot.grammar import Said, Verb
 from bot.macros import Macro
 from channels.contract import Button
 from crmcore import staff_orders
-from kernel import errors, folding
+from kernel import errors, folding, texts
 
 EDIT = "me"
+_WHICH = "Which macro? There are: {there}. Nothing was sent."
+_UNKNOWN = 'There is no macro "{name}" here. There are: {there}. Nothing was sent.'
 _GONE = "Nothing of yours waits under this button any more. Nothing was done."
 
 
@@ -34,9 +36,18 @@ def verbs(others: Sequence[Verb]) -> tuple[Verb, ...]:
         order = await staff_orders.hold(
             call.work, int(call.actor.id), call.chat.address, ticket.id, lines, version=ticket.version
         )
-        after = ", then ".join(one.word for one in _acts(chosen, text)[1:])
-        shown = f"{chosen.name} for {ticket.name}{f' (then {after})' if after else ''}:\n\n{text}"
-        return Answer(shown, ((held.button("Send", order), Button("Edit", codes.write(EDIT, order))),))
+        head = texts.say(call.language, "{macro} for {ticket}", macro=chosen.name, ticket=ticket.name)
+        after = ", ".join(texts.say(call.language, "then {name}", name=one.word) for one in _acts(chosen, text)[1:])
+        shown = f"{head}{f' ({after})' if after else ''}:\n\n{text}"
+        return Answer(
+            shown,
+            (
+                (
+                    held.button(texts.say(call.language, "Send"), order),
+                    Button(texts.say(call.language, "Edit"), codes.write(EDIT, order)),
+                ),
+            ),
+        )
 
     return (
         Verb(
@@ -56,7 +67,7 @@ async def edit(call: Call) -> Answer:
     order = await staff_orders.held(call.work, int(call.actor.id), call.number)
     if order is None:
         raise errors.NotFound(_GONE)
-    return Answer(f"Copy this, change it and send it:\n\n{order.commands[0]}")
+    return Answer(texts.say(call.language, "Copy this, change it and send it:\n\n{command}", command=order.commands[0]))
 
 
 def _chosen(call: Call, name: str) -> Macro:
@@ -64,9 +75,9 @@ def _chosen(call: Call, name: str) -> Macro:
     known = macros.offered(call.house.macros, call.the_ticket.queue)
     found = next((one for one in known if folding.fold(one.name) == folding.fold(name)), None)
     if found is None:
-        there = ", ".join(one.name for one in known[:20]) or "none yet; an administrator writes them into the settings"
-        said = f'There is no macro "{name[:40]}" here.' if name else "Which macro?"
-        raise errors.NotFound(f"{said} There are: {there}. Nothing was sent.", code="no_macro")
+        none = texts.say(call.language, "none yet; an administrator writes them into the settings")
+        there = ", ".join(one.name for one in known[:20]) or none
+        raise errors.NotFound(_UNKNOWN if name else _WHICH, code="no_macro", name=name[:40], there=there)
     return found
 
 

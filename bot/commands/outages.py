@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from bot import codes, outage_views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels.contract import Button
 from crmcore import ledger
 from crmcore.access import Role
-from kernel import errors
+from kernel import errors, texts
 
 PAGE = 8
 MOST_PAGES = 100_000
@@ -25,13 +23,13 @@ async def outage(call: Call) -> Answer:
     counted = await ledger.counted(call.work, found.id)
     lines = await ledger.worst_first(call.work, found.id, skip=(page - 1) * PAGE, limit=PAGE)
     left = max(0, sum(counted.values()) - page * PAGE)
-    zone = ZoneInfo(call.actor.zone)
-    text = outage_views.shown(found, revisions, counted, lines, zone, call.work.now)
+    text = outage_views.shown(call.reading, found, revisions, counted, lines)
     if not left:
         return Answer(text)
-    following = f"\n… and {left} more: /outage {found.name} {page + 1}"
-    label = f"Next {min(left, PAGE)}"
-    return Answer(text + following, ((Button(label, codes.write("ou", found.number, page + 1)),),))
+    more = "… and {count} more: /outage {outage} {page}"
+    following = texts.say(call.language, more, count=left, outage=found.name, page=page + 1)
+    label = texts.say(call.language, "Next {count}", count=min(left, PAGE))
+    return Answer(f"{text}\n{following}", ((Button(label, codes.write("ou", found.number, page + 1)),),))
 
 
 def _asked(call: Call) -> tuple[int, int]:
@@ -42,9 +40,9 @@ def _asked(call: Call) -> tuple[int, int]:
     number = ledger.parse(words[0]) if words else None
     page = words[1] if len(words) > 1 else "1"
     if number is None:
-        raise errors.Invalid(f"Which outage? {EXAMPLE} shows one; /station list shows what there is.")
+        raise errors.Invalid("Which outage? {example} shows one; /station list shows what there is.", example=EXAMPLE)
     if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= MOST_PAGES):
-        raise errors.Invalid(f"Which page? A number from 1, for example {EXAMPLE} 2.")
+        raise errors.Invalid("Which page? A number from 1, for example {example} 2.", example=EXAMPLE)
     return number, int(page)
 
 

@@ -9,7 +9,7 @@ from channels import outbox
 from channels.contract import Address
 from channels.outbox import Draft
 from crmcore import addresses, linking, staff, staff_codes
-from kernel import errors
+from kernel import errors, texts
 
 SCHEME = "tel"
 _HOW = "/phone +48601234567 sends it a code; typed here, the number is yours."
@@ -19,7 +19,7 @@ async def phone(call: Call) -> Answer:
     """Show one's numbers, send a code to a new one, or take the code that came there."""
     wanted = call.rest.strip()
     if not wanted:
-        return Answer(f"{await _known(call)} {_HOW}")
+        return Answer(f"{await _known(call)} {texts.say(call.language, _HOW)}")
     code = linking.typed(wanted)
     if code is not None:
         return await prove(call, code)
@@ -36,10 +36,19 @@ async def prove(call: Call, code: str) -> Answer:
     """Join the number the code went to. A wrong one is counted, so it is answered and not refused."""
     joined = await staff_codes.prove(call.work, call.actor.id, code)
     if joined is not None:
-        return Answer(f"{joined.value} is yours now: we know you by it, and can reach you there.")
+        return Answer(
+            texts.say(
+                call.language, "{number} is yours now: we know you by it, and can reach you there.", number=joined.value
+            )
+        )
     if await staff_codes.waiting(call.work, call.actor.id):
-        return Answer("That is not the code. Nothing was joined. Look again at the text message that we sent.")
-    return Answer(f"No code is open for you any more. Nothing was joined. {_HOW}")
+        return Answer(
+            texts.say(
+                call.language, "That is not the code. Nothing was joined. Look again at the text message that we sent."
+            )
+        )
+    gone = texts.say(call.language, "No code is open for you any more. Nothing was joined.")
+    return Answer(f"{gone} {texts.say(call.language, _HOW)}")
 
 
 async def _ask(call: Call, written: str) -> Answer:
@@ -53,14 +62,18 @@ async def _ask(call: Call, written: str) -> Answer:
     text = ways.carrying(code, call.arrived.inbound.language)
     draft = Draft(line.channel, line.account, Address(SCHEME, value), "code", text, stale_after=ways.CODE_STALE)
     await outbox.enqueue(call.work, [draft])
-    typed = "/phone and the code" if call.chat.group else "the code"
-    return Answer(f"A code goes to {value}. Write {typed} here within 10 minutes.")
+    said = "A code goes to {number}. Write the code here within 10 minutes."
+    if call.chat.group:
+        said = "A code goes to {number}. Write /phone and the code here within 10 minutes."
+    return Answer(texts.say(call.language, said, number=value))
 
 
 async def _known(call: Call) -> str:
     colleague = (await staff.by_ids(call.work, [call.actor.id]))[call.actor.id]
     numbers = [address.value for address in colleague.addresses if address.scheme == SCHEME]
-    return f"Your number is {', '.join(numbers)}." if numbers else "We know no number of yours."
+    if not numbers:
+        return texts.say(call.language, "We know no number of yours.")
+    return texts.say(call.language, "Your number is {number}.", number=", ".join(numbers))
 
 
 VERBS = (

@@ -9,11 +9,12 @@ from bot import codes, nights
 from bot.calls import Answer, Call
 from bot.commands import when
 from bot.grammar import Verb
+from bot.views import Reading
 from channels.contract import Button
 from crmcore import absences, staff
 from crmcore.absences import Away
 from crmcore.staff import Colleague
-from kernel import errors, folding, times
+from kernel import errors, folding, texts, times
 from kernel.times import Spoken
 from routing import rotas
 from routing.rotas import Rota
@@ -28,11 +29,10 @@ _UNTIL = re.compile(r"\s*(?:until|till|to|do|до|-ig)\b\s*", re.IGNORECASE)
 async def who(call: Call) -> Answer:
     """Who is on duty, and who is away and until when."""
     away = await absences.now(call.work)
-    zone = ZoneInfo(call.actor.zone)
-    lines = [_duty(call, rota, away, zone) for rota in call.house.desk.rotas.values()]
-    lines += [absent(one, zone) for one in away.values()]
+    lines = [_duty(call.reading, rota, away) for rota in call.house.desk.rotas.values()]
+    lines += [absent(call.reading, one) for one in away.values()]
     if not away:
-        lines.append("Nobody is away.")
+        lines.append(texts.say(call.language, "Nobody is away."))
     return Answer("\n".join(lines))
 
 
@@ -41,23 +41,30 @@ async def leave(call: Call) -> Answer:
     spoken, deputy = await _wanted(call)
     until = spoken.at if spoken else None
     await absences.leave(call.work, call.actor.id, until, deputy_id=deputy.id if deputy else None)
-    told = when.said(call, spoken) if spoken else ""
-    text = f"You are away until {told}." if spoken else "You are away until you write /back."
-    text += f" {deputy.name} stands in for you." if deputy else " Nobody stands in for you: /away until 14:00 Ewa."
-    if deputy and deputy.id in (gone := await absences.now(call.work)):
-        text += f" {absent(gone[deputy.id], ZoneInfo(call.actor.zone))}."
+    language = call.language
+    text = texts.say(language, "You are away until you write /back.")
+    if spoken:
+        text = texts.say(language, "You are away until {time}.", time=when.said(call, spoken))
+    if not deputy:
+        text += f" {texts.say(language, 'Nobody stands in for you: /away until 14:00 Ewa.')}"
+    if deputy:
+        text += f" {texts.say(language, '{name} stands in for you.', name=deputy.name)}"
+        if deputy.id in (gone := await absences.now(call.work)):
+            text += f" {absent(call.reading, gone[deputy.id])}."
     urgent = await _urgent(call)
     if not urgent:
         return Answer(text)
     names = ", ".join(one.name for one in urgent)
-    hand = ((Button(f"Hand to {deputy.name}", codes.write("hv", deputy.id)),),) if deputy else ()
-    return Answer(f"{text}\nPriority 1 of yours: {names}.", hand)
+    label = texts.say(language, "Hand to {name}", name=deputy.name) if deputy else ""
+    hand = ((Button(label, codes.write("hv", deputy.id)),),) if deputy else ()
+    return Answer(f"{text}\n{texts.say(language, 'Priority 1 of yours: {names}.', names=names)}", hand)
 
 
 async def back(call: Call) -> Answer:
     """Here again."""
     was_away = await absences.back(call.work, call.actor.id)
-    return Answer("You are back. Tickets come to you again." if was_away else "You were not away.")
+    said = "You are back. Tickets come to you again." if was_away else "You were not away."
+    return Answer(texts.say(call.language, said))
 
 
 async def quiet(call: Call) -> Answer:
@@ -65,13 +72,14 @@ async def quiet(call: Call) -> Answer:
     wanted = call.rest.strip()
     if not wanted:
         own = (await staff.by_ids(call.work, [call.actor.id]))[call.actor.id].quiet
-        return Answer(_quiet(own, call.actor.zone) if own else "You have no quiet hours. /quiet 21:00-07:00 sets them.")
+        none = texts.say(call.language, "You have no quiet hours. /quiet 21:00-07:00 sets them.")
+        return Answer(_quiet(call, own) if own else none)
     try:
         kept = "" if wanted.lower() == "off" else nights.read(wanted)
     except ValueError as error:
-        raise errors.Invalid(f"Which hours? {error}, or off. Nothing was changed.") from error
+        raise errors.Invalid("Which hours? {why}, or off. Nothing was changed.", why=error) from error
     await staff.keep_quiet(call.work, call.actor.id, kept)
-    return Answer(_quiet(kept, call.actor.zone) if kept else "Alerts come to you at any hour.")
+    return Answer(_quiet(call, kept) if kept else texts.say(call.language, "Alerts come to you at any hour."))
 
 
 async def hand_over(call: Call) -> Answer:
@@ -84,7 +92,7 @@ async def hand_over(call: Call) -> Answer:
     for one in urgent:
         await actions.assign(call.work, call.actor, one, deputy)
     if not urgent:
-        return Answer("Nothing urgent is yours any more.")
+        return Answer(texts.say(call.language, "Nothing urgent is yours any more."))
     return Answer(f"{', '.join(one.name for one in urgent)} → {deputy.name}")
 
 
@@ -117,26 +125,32 @@ async def _urgent(call: Call) -> list[TicketView]:
     return [one for one in found if one.priority == URGENT]
 
 
-def _quiet(kept: str, zone: str) -> str:
-    return f"Quiet hours {kept} ({zone}): alerts wait, but not those of priority 1, nor while you are on duty."
+def _quiet(call: Call, kept: str) -> str:
+    said = "Quiet hours {hours} ({zone}): alerts wait, but not those of priority 1, nor while you are on duty."
+    return texts.say(call.language, said, hours=kept, zone=call.actor.zone)
 
 
-def _duty(call: Call, rota: Rota, away: dict[int, Away], zone: ZoneInfo) -> str:
+def _duty(reading: Reading, rota: Rota, away: dict[int, Away]) -> str:
     """cards: Ewa until Mon 16 Mar 2026 09:00 CET, then Marek"""
-    turn = rotas.turn(rota, call.work.now)
-    line = f"{rota.name}: {turn.name} until {times.written(turn.until, zone)}"
+    turn, language = rotas.turn(rota, reading.now), reading.language
+    until = texts.in_full(language, turn.until, reading.zone)
+    line = f"{rota.name}: {texts.say(language, '{name} until {time}', name=turn.name, time=until)}"
     absent = {folding.fold(one.name): one for one in away.values()}
     one = absent.get(folding.fold(turn.name))
     if one is not None:
-        instead = one.deputy or rotas.nth(rota, call.work.now, 0, {turn.name}) or "nobody"
-        line += f" (away; {instead} instead)"
+        instead = one.deputy or rotas.nth(rota, reading.now, 0, {turn.name}) or texts.say(language, "nobody")
+        line += f" ({texts.say(language, 'away; {name} instead', name=instead)})"
     following = rota.rotation[(turn.place + 1) % len(rota.rotation)]
-    return line if following == turn.name else f"{line}, then {following}"
+    return line if following == turn.name else f"{line}, {texts.say(language, 'then {name}', name=following)}"
 
 
-def absent(one: Away, zone: ZoneInfo) -> str:
-    until = f" until {times.written(one.until, zone)}" if one.until else ""
-    return f"{one.name} is away{until}{f', {one.deputy} stands in' if one.deputy else ''}"
+def absent(reading: Reading, one: Away) -> str:
+    language = reading.language
+    said = texts.say(language, "{name} is away", name=one.name)
+    if one.until:
+        until = texts.in_full(language, one.until, reading.zone)
+        said = texts.say(language, "{name} is away until {time}", name=one.name, time=until)
+    return f"{said}, {texts.say(language, '{name} stands in', name=one.deputy)}" if one.deputy else said
 
 
 VERBS = (

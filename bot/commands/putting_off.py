@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from bot import codes, views
 from bot.calls import Answer, Call
 from bot.commands import when
 from bot.grammar import Verb
 from channels.contract import Button
+from kernel import texts
 from tickets import snooze as snoozing
 
 
@@ -17,19 +16,20 @@ async def snooze(call: Call) -> Answer:
     ticket = call.the_ticket
     spoken = when.read(call, call.rest)
     await snoozing.snooze(call.work, call.actor, ticket, spoken.at, reason=spoken.rest.strip())
-    contact = views.short(ticket.contact, 40)
-    text = f"{ticket.name} is off the lists until {when.said(call, spoken)}, or until {contact} writes."
-    due = views.due(ticket, ZoneInfo(call.actor.zone), call.work.now)
+    known = {"ticket": ticket.name, "time": when.said(call, spoken), "contact": views.short(ticket.contact, 40)}
+    text = texts.say(call.language, "{ticket} is off the lists until {time}, or until {contact} writes.", **known)
+    due = views.due(call.reading, ticket)
     if due:
-        text += f"\n{contact} still waits: the clock runs on, {due}."
-    wake = Button("Wake", codes.write("wk", ticket.number))
+        waits = "{contact} still waits: the clock runs on, {due}."
+        text += f"\n{texts.say(call.language, waits, contact=known['contact'], due=due)}"
+    wake = Button(texts.say(call.language, "Wake"), codes.write("wk", ticket.number))
     return Answer(text + await when.hint(call), ((wake,),))
 
 
 async def wake(call: Call) -> Answer:
     """Back on the lists."""
     await snoozing.wake(call.work, call.actor, call.the_ticket)
-    return Answer(f"{call.the_ticket.name} is back on the lists.")
+    return Answer(texts.say(call.language, "{ticket} is back on the lists.", ticket=call.the_ticket.name))
 
 
 VERBS = (

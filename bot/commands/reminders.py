@@ -11,7 +11,7 @@ from bot.calls import Answer, Call
 from bot.commands import when, work
 from bot.grammar import Verb
 from channels.contract import Button
-from kernel import errors
+from kernel import errors, texts
 from kernel.times import Spoken
 from routing import reminders, visible
 from routing.models import ReminderKind
@@ -29,6 +29,12 @@ _KINDS = {
     "mail": ReminderKind.MAIL,
     "letter": ReminderKind.MAIL,
 }
+_SET_ABOUT = {
+    ReminderKind.REMINDER: "{reminder}: I remind you about {ticket} {time}.",
+    ReminderKind.CALL: "{reminder}: Call planned, I remind you about {ticket} {time}.",
+    ReminderKind.VISIT: "{reminder}: Visit planned, I remind you about {ticket} {time}.",
+    ReminderKind.MAIL: "{reminder}: Mail planned, I remind you about {ticket} {time}.",
+}
 
 
 async def remind(call: Call) -> Answer:
@@ -38,7 +44,7 @@ async def remind(call: Call) -> Answer:
         return await _moved(call, await _reminder(call, number), when.read(call, rest))
     spoken = when.read(call, call.rest)
     number = await reminders.remind(call.work, call.actor, Wanted(spoken.at, spoken.rest, call.ticket))
-    return await _set(call, number, spoken, "I remind you")
+    return await _set(call, number, spoken)
 
 
 async def plan(call: Call) -> Answer:
@@ -50,20 +56,21 @@ async def plan(call: Call) -> Answer:
         kind, text = _kind(text)
     if kind is None:
         raise errors.Invalid(
-            f"What is planned? Write call, visit or mail: /plan {call.the_ticket.name} tomorrow 10:00 call about the"
-            " card. Nothing was done."
+            "What is planned? Write call, visit or mail: /plan {ticket} tomorrow 10:00 call about the"
+            " card. Nothing was done.",
+            ticket=call.the_ticket.name,
         )
     wanted = Wanted(spoken.at, text, call.the_ticket, kind)
     number = await reminders.remind(call.work, call.actor, wanted)
-    return await _set(call, number, spoken, f"{kind.value.capitalize()} planned, I remind you")
+    return await _set(call, number, spoken, kind)
 
 
 async def listed(call: Call) -> Answer:
     """Mine, the earliest first."""
     found, total = await visible.mine(call.work, call.actor.id)
     if not total:
-        return Answer("Nothing to remind you of. /remind tomorrow 9:00 call the bank")
-    return Answer(diary.listing(found, total, ZoneInfo(call.actor.zone), call.work.now))
+        return Answer(texts.say(call.language, "Nothing to remind you of. /remind tomorrow 9:00 call the bank"))
+    return Answer(diary.listing(call.reading, found, total))
 
 
 async def done(call: Call) -> Answer:
@@ -75,8 +82,11 @@ async def done(call: Call) -> Answer:
     outcome = "" if call.is_press else rest
     ticket = await _ticket(call, reminder)
     await reminders.finish(call.work, call.actor, reminder, outcome, ticket=ticket)
-    more = f" What came of it: /done {reminder.name} …" if reminder.is_contact and not outcome.strip() else ""
-    return Answer(f"{reminder.name} done.{more}")
+    if not reminder.is_contact or outcome.strip():
+        return Answer(texts.say(call.language, "{reminder} done.", reminder=reminder.name))
+    return Answer(
+        texts.say(call.language, "{reminder} done. What came of it: /done {reminder} …", reminder=reminder.name)
+    )
 
 
 async def drop(call: Call) -> Answer:
@@ -84,7 +94,7 @@ async def drop(call: Call) -> Answer:
     number, _ = _leading(call.rest)
     reminder = await _meant(call, number)
     await reminders.drop(call.work, call.actor, reminder, ticket=await _ticket(call, reminder))
-    return Answer(f"{reminder.name} dropped.")
+    return Answer(texts.say(call.language, "{reminder} dropped.", reminder=reminder.name))
 
 
 async def later(call: Call) -> Answer:
@@ -103,16 +113,22 @@ async def tomorrow(call: Call) -> Answer:
 # -- steps --------------------------------------------------------------------------------------------------------
 
 
-async def _set(call: Call, number: int, spoken: Spoken, how: str) -> Answer:
-    about = f" about {call.ticket.name}" if call.ticket else ""
-    text = f"R{number}: {how}{about} {when.said(call, spoken)}."
-    unwanted = Button("Drop", codes.write("rx", number))
+async def _set(call: Call, number: int, spoken: Spoken, kind: ReminderKind = ReminderKind.REMINDER) -> Answer:
+    known = {
+        "reminder": f"R{number}",
+        "time": when.said(call, spoken),
+        "ticket": call.ticket.name if call.ticket else "",
+    }
+    text = texts.say(call.language, _SET_ABOUT[kind] if call.ticket else "{reminder}: I remind you {time}.", **known)
+    unwanted = Button(texts.say(call.language, "Drop"), codes.write("rx", number))
     return Answer(text + await when.hint(call), ((unwanted,),))
 
 
 async def _moved(call: Call, reminder: ReminderView, spoken: Spoken) -> Answer:
     await reminders.move(call.work, call.actor, reminder, spoken.at)
-    return Answer(f"{reminder.name} again {when.said(call, spoken)}.")
+    return Answer(
+        texts.say(call.language, "{reminder} again {at}.", reminder=reminder.name, at=when.said(call, spoken))
+    )
 
 
 async def _meant(call: Call, number: int | None) -> ReminderView:
@@ -130,7 +146,9 @@ async def _meant(call: Call, number: int | None) -> ReminderView:
 async def _reminder(call: Call, number: int) -> ReminderView:
     found = await visible.by_number(call.work, number, call.actor)
     if found is None:
-        raise errors.NotFound(f"There is no R{number}, or it is not yours. /reminders lists yours. Nothing was done.")
+        raise errors.NotFound(
+            "There is no R{number}, or it is not yours. /reminders lists yours. Nothing was done.", number=number
+        )
     return found
 
 

@@ -8,11 +8,14 @@ from bot.grammar import Verb
 from channels import rendering
 from channels.contract import Button
 from channels.outbox import Ref
-from kernel import errors, rows
+from kernel import errors, rows, texts
 from tickets import actions, changes, collision, undoing, visible
 from tickets.changes import Done
 from tickets.collision import Seen
 from tickets.enclosing import NOTHING, Enclosed
+
+_SENDING_FILE = "{ticket} sending {count} file to {contact} by {label}"
+_SENDING_FILES = "{ticket} sending {count} files to {contact} by {label}"
 
 
 async def reply(call: Call) -> Answer:
@@ -27,7 +30,9 @@ def enclosed(call: Call) -> Enclosed:
     """
     inbound = call.arrived.inbound
     if inbound.attachments and not inbound.files:
-        raise errors.Invalid(f"A {inbound.attachments[0]} cannot be sent on. Nothing was sent. Answer in words.")
+        raise errors.Invalid(
+            "A {kind} cannot be sent on. Nothing was sent. Answer in words.", kind=inbound.attachments[0]
+        )
     return Enclosed(tuple(file for file in inbound.files if not file.in_place), call.arrived.account)
 
 
@@ -54,45 +59,61 @@ async def send(call: Call, text: str, files: Enclosed = NOTHING, *, anyway: bool
     except errors.Conflict as error:
         if error.code != collision.CODE:
             raise
-        return await _kept(call, text, str(error), has_files=bool(files.files))
-    label = sending.line.capabilities.label
-    hold_s = call.house.hold.total_seconds()
-    when = f" in {hold_s:g} s" if hold_s else ""
-    whose = f" {ticket.name} is {ticket.assignee}'s." if ticket.assignee_id not in (None, call.actor.id) else ""
-    took = f" {ticket.name} is yours now." if sending.took else ""
-    first = sending.message_ids[0]
-    undo = ((Button("Undo", codes.write("un", first)),),) if hold_s else ()
-    size = f" ({_size(sending)})" if sending.segments > 1 else ""
-    count = len(files.files)
-    what = f" {count} file{'s' if count > 1 else ''}" if count else ""
-    text = f"{ticket.name} sending{what} to {ticket.contact} by {label}{size}{when}.{took}{whose}"
-    return Answer(text, undo, purpose="progress", ref=Ref("message", sending.message_ids[-1]))
+        return await _kept(call, text, texts.refusal(call.language, error), has_files=bool(files.files))
+    undo = Button(texts.say(call.language, "Undo"), codes.write("un", sending.message_ids[0]))
+    ref = Ref("message", sending.message_ids[-1])
+    said = _sending(call, sending, len(files.files))
+    return Answer(said, ((undo,),) if house.hold else (), purpose="progress", ref=ref)
+
+
+def _sending(call: Call, sending: actions.Sending, files: int) -> str:
+    """To whom, by what, how long it is and when; and whose the ticket is."""
+    ticket, language, hold_s = call.the_ticket, call.language, call.house.hold.total_seconds()
+    size = f" ({_size(language, sending)})" if sending.segments > 1 else ""
+    when = f" {texts.say(language, 'in {seconds} s', seconds=f'{hold_s:g}')}" if hold_s else ""
+    known = {"ticket": ticket.name, "contact": ticket.contact, "label": sending.line.capabilities.label}
+    said = texts.say(language, "{ticket} sending to {contact} by {label}", **known)
+    if files:
+        said = texts.say_many(language, _SENDING_FILE, _SENDING_FILES, files, **known)
+    said = f"{said}{size}{when}."
+    if sending.took:
+        said += f" {texts.say(language, '{ticket} is yours now.', ticket=ticket.name)}"
+    if ticket.assignee_id not in (None, call.actor.id):
+        whose = texts.say(language, "{ticket} is {name}'s.", ticket=ticket.name, name=ticket.assignee)
+        said += f" {whose}"
+    return said
 
 
 async def _kept(call: Call, text: str, why: str, *, has_files: bool) -> Answer:
     """The words as a note; files are no part of one, and he is told so."""
     if not text.strip():
         raise errors.Conflict(
-            f"{call.the_ticket.name}: {why} Files alone are not kept as a note. Look at the ticket, and send them"
-            " again.",
+            "{ticket}: {why} Files alone are not kept as a note. Look at the ticket, and send them again.",
             code=collision.CODE,
+            ticket=call.the_ticket.name,
+            why=why,
         )
     await actions.note(call.work, call.actor, call.the_ticket, text)
     row = await call.work.one("SELECT max(id) AS id FROM entries WHERE ticket_id = ?", call.the_ticket.id)
-    anyway = Button("Send anyway", codes.write("sn", row["id"] if row else 0))
-    lost = " Your files were not kept: send them again with an answer." if has_files else ""
-    return Answer(f"{call.the_ticket.name}: {why} It is kept as a note.{lost}", ((anyway,),))
+    anyway = Button(texts.say(call.language, "Send anyway"), codes.write("sn", row["id"] if row else 0))
+    lost = texts.say(call.language, "Your files were not kept: send them again with an answer.") if has_files else ""
+    kept = texts.say(call.language, "{ticket}: {why} It is kept as a note.", ticket=call.the_ticket.name, why=why)
+    return Answer(f"{kept} {lost}".rstrip(), ((anyway,),))
 
 
-def _size(sending: actions.Sending) -> str:
+def _size(language: str, sending: actions.Sending) -> str:
     count = len(sending.message_ids)
-    return f"{sending.segments} segments" + (f" in {count} messages" if count > 1 else "")
+    size = texts.say_many(language, "{count} segment", "{count} segments", sending.segments)
+    if count < 2:
+        return size
+    pieces = texts.say_many(language, "in {count} message", "in {count} messages", count)
+    return f"{size} {pieces}"
 
 
 async def note(call: Call) -> Answer:
     """Among ourselves; the customer never sees it."""
     await actions.note(call.work, call.actor, call.the_ticket, call.rest)
-    return Answer(f"Note on {call.the_ticket.name}.")
+    return Answer(texts.say(call.language, "Note on {ticket}.", ticket=call.the_ticket.name))
 
 
 async def undo(call: Call) -> Answer:
@@ -102,7 +123,9 @@ async def undo(call: Call) -> Answer:
         ticket_id = call.ticket.id if call.ticket else None
         done = await changes.last(call.work, call.actor.id, ticket_id=ticket_id)
         if done is not None:
-            return Answer(f"Taken back: {await undoing.undo(call.work, call.actor, done)}.")
+            return Answer(
+                texts.say(call.language, "Taken back: {what}.", what=await undoing.undo(call.work, call.actor, done))
+            )
     if not message_ids:
         raise errors.Conflict("Nothing of yours is held any more. What was sent cannot be unsent; send a correction.")
     row = await call.work.one("SELECT ticket_id FROM entries WHERE message_id = ?", message_ids[0])
@@ -112,8 +135,21 @@ async def undo(call: Call) -> Answer:
             raise errors.Conflict("It is being sent again and may be out already. Send a correction.", code="retried")
         raise errors.Conflict("It has left already and cannot be unsent. Send a correction.", code="left")
     if await _has_left(call, message_ids[0]):
-        return Answer(f"{ticket.name}: the rest is taken back, but a part has left. Send a correction.")
-    return Answer(f"{ticket.name}: taken back. {views.short(ticket.contact, 24)} saw nothing.")
+        return Answer(
+            texts.say(
+                call.language,
+                "{ticket}: the rest is taken back, but a part has left. Send a correction.",
+                ticket=ticket.name,
+            )
+        )
+    return Answer(
+        texts.say(
+            call.language,
+            "{ticket}: taken back. {contact} saw nothing.",
+            ticket=ticket.name,
+            contact=views.short(ticket.contact, 24),
+        )
+    )
 
 
 async def send_note(call: Call) -> Answer:
@@ -144,7 +180,7 @@ async def undo_act(call: Call) -> Answer:
     before = await _before(call, done) if call.version else None
     if before is not None:
         said = f"{said}; {await undoing.undo(call.work, call.actor, before)}"
-    return Answer(f"Taken back: {said}.")
+    return Answer(texts.say(call.language, "Taken back: {what}.", what=said))
 
 
 async def _before(call: Call, done: Done) -> Done | None:

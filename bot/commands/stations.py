@@ -13,7 +13,7 @@ from crmcore import access, ledger, outages, stations
 from crmcore.access import Role
 from crmcore.ledger import Outage, Revision, State
 from crmcore.outages import Asked, Window
-from kernel import errors, folding, times
+from kernel import errors, folding, texts, times
 from kernel.times import Spoken
 
 MOST_STATIONS = 20
@@ -35,12 +35,10 @@ async def station(call: Call) -> Answer | None:
     words = call.rest.split()
     zone = ZoneInfo(call.actor.zone)
     if not words or folding.fold(words[0]) == "list":
-        return Answer(
-            outage_views.listing(await ledger.listed(call.work, only_open=True, limit=20), zone, call.work.now)
-        )
+        return Answer(outage_views.listing(call.reading, await ledger.listed(call.work, only_open=True, limit=20)))
     names, action, rest = _parted(words)
     if action is None:
-        return Answer(await _standing(call, names, zone))
+        return Answer(await _standing(call, names))
     _must_lead(call, f"/station {action}")
     if action == "down":
         found = await stations.needed(call.work, names)
@@ -49,7 +47,11 @@ async def station(call: Call) -> Answer | None:
         return None  # the preview follows once it is counted
     outage = await _meant(call, names)
     await _ACTS[action](call, outage, rest, zone)
-    return Answer(f"{outage.name} is dropped. Nobody was told.") if outage.state is State.DRAFT else None
+    return (
+        Answer(texts.say(call.language, "{outage} is dropped. Nobody was told.", outage=outage.name))
+        if outage.state is State.DRAFT
+        else None
+    )
 
 
 async def confirm(call: Call) -> Answer:
@@ -57,14 +59,20 @@ async def confirm(call: Call) -> Answer:
     outage, revision = await _waiting(call)
     _must_be_his(call, revision)
     await outages.publish(call.work, outage, revision)
-    return Answer(f"{outage.name}/{revision.number} goes out now.")
+    return Answer(
+        texts.say(call.language, "{outage}/{number} goes out now.", outage=outage.name, number=revision.number)
+    )
 
 
 async def discard(call: Call) -> Answer:
     """Drop what waits for a confirm."""
     outage, revision = await _waiting(call)
     await outages.drop(call.work, outage)
-    return Answer(f"{outage.name}/{revision.number} is dropped. Nobody was told.")
+    return Answer(
+        texts.say(
+            call.language, "{outage}/{number} is dropped. Nobody was told.", outage=outage.name, number=revision.number
+        )
+    )
 
 
 # -- what was typed --------------------------------------------------------------------------------------------------
@@ -82,7 +90,7 @@ def _parted(words: list[str]) -> tuple[list[str], str | None, str]:
 def _codes(words: list[str]) -> list[str]:
     codes = list(dict.fromkeys(stations.written(code) for word in words for code in _CODE.split(word) if code))
     if len(codes) > MOST_STATIONS:
-        raise errors.Invalid(f"At most {MOST_STATIONS} stations at once. Nothing was done.")
+        raise errors.Invalid("At most {most} stations at once. Nothing was done.", most=MOST_STATIONS)
     return codes
 
 
@@ -126,7 +134,9 @@ def _times(text: str, zone: ZoneInfo, now: datetime) -> tuple[Spoken | None, Spo
         if has_until and second is None:
             raise ValueError(f"after {has_until[0].strip()} expected a time such as {times.EXAMPLES}")
     except ValueError as error:
-        raise errors.Invalid(f"When? {str(error)[:1].upper()}{str(error)[1:]}. Nothing was done.") from error
+        raise errors.Invalid(
+            "When? {why}. Nothing was done.", why=f"{str(error)[:1].upper()}{str(error)[1:]}"
+        ) from error
     return first, second, second.rest if second else text
 
 
@@ -142,7 +152,9 @@ async def _move(call: Call, outage: Outage, text: str, zone: ZoneInfo) -> None:
     """New times; one that is not said stays."""
     first, second, rest = _times(text, zone, call.work.now)
     if first is None and second is None:
-        raise errors.Invalid(f"To when? /station {outage.name} move 15:00 19:00, or until 19:00. Nothing was done.")
+        raise errors.Invalid(
+            "To when? /station {outage} move 15:00 19:00, or until 19:00. Nothing was done.", outage=outage.name
+        )
     starts_at = first.at if first and not first.is_span else outage.starts_at
     ends_at = second.last_at if second else first.at if first and first.is_span else outage.ends_at
     window = Window(starts_at, ends_at, outage.for_good)
@@ -169,10 +181,14 @@ async def _meant(call: Call, names: list[str]) -> Outage:
     announced = [one for one in standing if one.state is State.ANNOUNCED] or standing
     active = [one for one in announced if one.starts_at <= call.work.now] or announced
     if not active:
-        raise errors.NotFound(f"{', '.join(names)} is not out. /station list shows what is. Nothing was done.")
+        raise errors.NotFound(
+            "{stations} is not out. /station list shows what is. Nothing was done.", stations=", ".join(names)
+        )
     if len(active) > 1:
         which = ", ".join(one.name for one in active[:5])
-        raise errors.Conflict(f"Which one? {which}: /station {active[0].name} up. Nothing was done.")
+        raise errors.Conflict(
+            "Which one? {which}: /station {outage} up. Nothing was done.", which=which, outage=active[0].name
+        )
     return active[0]
 
 
@@ -185,7 +201,9 @@ async def _waiting(call: Call) -> tuple[Outage, Revision]:
         outage = await _named(call)
         revision = await ledger.pending(call.work, outage.id)
     if revision is None or revision.stage is not ledger.Stage.COUNTED:
-        raise errors.Conflict(f"Nothing of {outage.name} waits for a confirm. Nothing was done.", code="done")
+        raise errors.Conflict(
+            "Nothing of {outage} waits for a confirm. Nothing was done.", code="done", outage=outage.name
+        )
     return outage, revision
 
 
@@ -199,12 +217,13 @@ async def _named(call: Call) -> Outage:
     raise errors.Invalid("Which outage? Write its number: /confirm O-12, or reply to its preview. Nothing was done.")
 
 
-async def _standing(call: Call, names: list[str], zone: ZoneInfo) -> str:
+async def _standing(call: Call, names: list[str]) -> str:
     found = await stations.needed(call.work, names)
     standing = await ledger.at_stations(call.work, [one.id for one in found])
     labels = "; ".join(views.short(one.label, 80) for one in found)
-    what = outage_views.listing(standing, zone, call.work.now)
-    return f"{labels}\n{what}" if standing else f"{labels}: in service."
+    if not standing:
+        return texts.say(call.language, "{stations}: in service.", stations=labels)
+    return f"{labels}\n{outage_views.listing(call.reading, standing)}"
 
 
 def _asked(call: Call) -> Asked:
@@ -213,7 +232,11 @@ def _asked(call: Call) -> Asked:
 
 def _must_lead(call: Call, what: str) -> None:
     if not access.ranks(call.actor, Role.LEAD):
-        raise errors.Forbidden(f"{what} needs a {Role.LEAD.value} (you: {call.actor.role.value}). Nothing was done.")
+        raise errors.Forbidden(
+            "{command} needs a lead (you: {role}). Nothing was done.",
+            command=what,
+            role=views.role(call.language, call.actor.role),
+        )
 
 
 def _must_be_his(call: Call, revision: Revision) -> None:

@@ -28,7 +28,8 @@ async def via(call: Call) -> Answer:
     ticket = call.the_ticket
     word = call.rest.split()[0] if call.rest.split() else ""
     way = await routes.choose(call.work, call.actor, ticket, word, call.house.lines)
-    text = f"{ticket.name}: answers go by {way.label} from now on, until {ticket.contact} writes again."
+    said = "{ticket}: answers go by {label} from now on, until {contact} writes again."
+    text = texts.say(call.language, said, ticket=ticket.name, label=way.label, contact=ticket.contact)
     return Answer(text, await undo_button(call))
 
 
@@ -38,17 +39,19 @@ async def link(call: Call) -> Answer:
     address = read_address(call.rest.strip())
     line = call.house.lines.to(address.scheme)
     if line is None:
-        raise errors.NotFound(f"No channel of ours reaches {address.value}. Nothing was sent.", code="no_line")
+        raise errors.NotFound(
+            "No channel of ours reaches {address}. Nothing was sent.", code="no_line", address=address.value
+        )
     code = await linking.ask(call.work, ticket.contact_id, address, ticket_id=ticket.id)
     text = carrying(code, ticket.language)
     draft = Draft(
         line.channel, line.account, address, "code", text, ref=Ref("ticket", ticket.id), stale_after=CODE_STALE
     )
     await outbox.enqueue(call.work, [draft])
-    return Answer(
-        f"{ticket.name}: a code went to {address.value}. When {ticket.contact} types it by"
-        f" {call.house.lines.label(ticket.channel)}, it is joined.{_caution(call)}"
-    )
+    known = {"ticket": ticket.name, "address": address.value, "contact": ticket.contact}
+    label = call.house.lines.label(ticket.channel)
+    said = "{ticket}: a code went to {address}. When {contact} types it by {label}, it is joined."
+    return Answer(f"{texts.say(call.language, said, label=label, **known)} {_caution(call)}".rstrip())
 
 
 def carrying(code: str, language: str) -> str:
@@ -61,7 +64,10 @@ def _caution(call: Call) -> str:
     line = call.house.lines.by_account(call.the_ticket.account)
     if line is not None and line.capabilities.proves_sender:
         return ""
-    return " There the sender has to be proved too, or nothing is joined; a chat is the better place to ask."
+    return texts.say(
+        call.language,
+        "There the sender has to be proved too, or nothing is joined; a chat is the better place to ask.",
+    )
 
 
 def read_address(text: str) -> Address:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.calls import Call
 from crmcore import staff
-from kernel import errors, times
+from kernel import errors, texts, times
 from kernel.durations import format_duration
 from kernel.times import Spoken
 
@@ -19,15 +19,17 @@ def read(call: Call, text: str) -> Spoken:
     try:
         return times.read(text, now=_came_in(call), zone=ZoneInfo(call.actor.zone))
     except ValueError as error:
-        raise errors.Invalid(f"When? {str(error)[:1].upper()}{str(error)[1:]}. Nothing was done.") from error
+        raise errors.Invalid(
+            "When? {why}. Nothing was done.", why=f"{str(error)[:1].upper()}{str(error)[1:]}"
+        ) from error
 
 
 def said(call: Call, spoken: Spoken) -> str:
     """The time in full on his clocks, how long that is, and what a change of the clocks has done to it."""
     left = spoken.at - call.work.now + MINUTE / 2
-    text = times.written(spoken.at, ZoneInfo(call.actor.zone))
+    text = texts.in_full(call.language, spoken.at, ZoneInfo(call.actor.zone))
     if left >= MINUTE:
-        text += f" (in {format_duration(left - left % MINUTE)})"
+        text += f" ({texts.say(call.language, 'in {time}', time=format_duration(left - left % MINUTE))})"
     if spoken.remark:
         text += f" ({spoken.remark})"
     return text
@@ -37,7 +39,7 @@ async def hint(call: Call) -> str:
     """Told once to those who have never said where they live."""
     if call.actor.zone != "UTC" or not await staff.first_time(call.work, call.actor.id, "zone"):
         return ""
-    return "\nThat is UTC. Your own zone: /zone Europe/Warsaw"
+    return f"\n{texts.say(call.language, 'That is UTC. Your own zone: /zone Europe/Warsaw')}"
 
 
 def _came_in(call: Call) -> datetime:

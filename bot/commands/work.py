@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from bot import codes, views
 from bot.calls import Answer, Call
 from bot.commands import presence
@@ -11,7 +9,7 @@ from bot.grammar import Verb
 from channels.contract import Button
 from crmcore import absences, staff
 from crmcore.staff import Colleague
-from kernel import errors
+from kernel import errors, texts
 from tickets import actions, visible
 
 SHOWN_ENTRIES = 8
@@ -23,22 +21,25 @@ async def take(call: Call) -> Answer:
     """Make it mine."""
     fresh = await actions.take(call.work, call.actor, call.the_ticket)
     ticket = await call.again()
-    due = views.due(ticket, ZoneInfo(call.actor.zone), call.work.now)
-    said = f"{ticket.name} is yours." if fresh else f"{ticket.name} is yours already."
-    return Answer(f"{said} {due[:1].upper()}{due[1:]}.".strip() if due else said)
+    due = views.due(call.reading, ticket)
+    said = texts.say(call.language, "{ticket} is yours." if fresh else "{ticket} is yours already.", ticket=ticket.name)
+    return Answer(f"{said} {due[:1].upper()}{due[1:]}." if due else said)
 
 
 async def assign(call: Call) -> Answer:
     """Give it to a colleague: a name, the beginning of one, `me`, or `none`."""
     wanted = call.rest.strip()
     if not wanted:
-        raise errors.Invalid(f"To whom? Write a name after it: /assign {call.the_ticket.name} Anna, or me, or none.")
+        raise errors.Invalid(
+            "To whom? Write a name after it: /assign {ticket} Anna, or me, or none.", ticket=call.the_ticket.name
+        )
     colleague = None
     if wanted.lower() != "none":
         colleague = await staff.named(call.work, call.actor.name if wanted.lower() == "me" else wanted)
-    before = call.the_ticket.assignee or "nobody"
+    nobody = texts.say(call.language, "nobody")
+    before, after = call.the_ticket.assignee or nobody, colleague.name if colleague else nobody
     await actions.assign(call.work, call.actor, call.the_ticket, colleague)
-    text = f"{call.the_ticket.name}: {before} → {colleague.name if colleague else 'nobody'}"
+    text = f"{call.the_ticket.name}: {before} → {after}"
     return Answer(text + await _absence(call, colleague) if colleague else text)
 
 
@@ -54,26 +55,37 @@ async def close(call: Call) -> Answer:
     except errors.Conflict as error:
         if error.code != "stale":
             raise
-        buttons = ((Button("Show", codes.write("sh", ticket.number)), _anyway(ticket)),)
-        return Answer(f"{ticket.name} has changed since this card. Nothing was done.", buttons)
-    return Answer(f"{ticket.name} closed.", ((Button("Reopen", codes.write("ro", ticket.number)),),))
+        buttons = (
+            (
+                Button(texts.say(call.language, "Show"), codes.write("sh", ticket.number)),
+                _anyway(call.language, ticket),
+            ),
+        )
+        return Answer(
+            texts.say(call.language, "{ticket} has changed since this card. Nothing was done.", ticket=ticket.name),
+            buttons,
+        )
+    return Answer(
+        texts.say(call.language, "{ticket} closed.", ticket=ticket.name),
+        ((Button(texts.say(call.language, "Reopen"), codes.write("ro", ticket.number)),),),
+    )
 
 
 async def reopen(call: Call) -> Answer:
     """Open again."""
     await actions.reopen(call.work, call.actor, call.the_ticket)
-    return Answer(f"{call.the_ticket.name} open again.")
+    return Answer(texts.say(call.language, "{ticket} open again.", ticket=call.the_ticket.name))
 
 
 async def show(call: Call) -> Answer:
     """The card and the last entries."""
-    ticket, zone = call.the_ticket, ZoneInfo(call.actor.zone)
+    ticket = call.the_ticket
     wanted = call.rest.strip()
     count = min(int(wanted[:9]), SHOW_LIMIT) if wanted.isascii() and wanted.strip("0").isdigit() else SHOWN_ENTRIES
     entries = await visible.entries(call.work, ticket.id, limit=count)
     label, limit = call.house.lines.label(ticket.channel), call.chat.line.capabilities.text_limit
-    text = views.detail(ticket, label, entries, zone, call.work.now, limit=limit)
-    return Answer(text, views.card_buttons(ticket))
+    text = views.detail(call.reading, ticket, label, entries, limit=limit)
+    return Answer(text, views.card_buttons(call.language, ticket))
 
 
 async def _absence(call: Call, colleague: Colleague) -> str:
@@ -81,13 +93,15 @@ async def _absence(call: Call, colleague: Colleague) -> str:
     away = None if colleague.id == call.actor.id else (await absences.now(call.work)).get(colleague.id)
     if away is None:
         return ""
-    instead = f" /assign {call.the_ticket.name} {away.deputy}" if away.deputy else " Nobody stands in."
-    return f". {presence.absent(away, ZoneInfo(call.actor.zone))}.{instead}"
+    instead = f"/assign {call.the_ticket.name} {away.deputy}"
+    if not away.deputy:
+        instead = texts.say(call.language, "Nobody stands in.")
+    return f". {presence.absent(call.reading, away)}. {instead}"
 
 
-def _anyway(ticket: visible.TicketView) -> Button:
+def _anyway(language: str, ticket: visible.TicketView) -> Button:
     """Closes as the ticket is now, by someone who has read that it changed."""
-    return Button("Close anyway", codes.write("cl", ticket.number, ticket.version))
+    return Button(texts.say(language, "Close anyway"), codes.write("cl", ticket.number, ticket.version))
 
 
 VERBS = (

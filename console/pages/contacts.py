@@ -161,7 +161,8 @@ async def plan(request: web.Request) -> web.Response:
     words = f"/remind {when} {kind} {person.name}: {text}"
     if number is not None:
         words = f"/plan {numbers.written(number)} {when} {kind} {text}"
-    answer = await gate.office(request).commands.run(who.actor.id, Order(How.COMMAND, words, key))
+    order = Order(How.COMMAND, words, key, language=frame.language(request))
+    answer = await gate.office(request).commands.run(who.actor.id, order)
     if not answer.done:
         wrong = {"when": doing.expected(frame.language(request), Problem("when", ""))}
         return await _card(request, person, given=given, wrong=wrong, status=400, open_form="plan")

@@ -49,7 +49,7 @@ async def tell(request: web.Request) -> web.Response:
         return await _page(request, found, {"words": problem})
     following = f"next {sent['next'].strip()} " if action == "update" and sent.get("next", "").strip() else ""
     command = f"/incident {found.name} {action} {following}{words}"
-    await own.commands.run(who.actor.id, Order(How.COMMAND, command, key))
+    await own.commands.run(who.actor.id, Order(How.COMMAND, command, key, language=language))
     return doing.back(f"{PATH}/{found.name}", key)
 
 

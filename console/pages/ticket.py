@@ -143,7 +143,7 @@ async def take(request: web.Request) -> web.Response:
     newest = int(looked) if looked.isascii() and looked.isdigit() and len(looked) < 19 else 0
     files = await uploads.taken(own.files, sent.getall("files", ()))
     once = _once(key, how, ticket, "\n".join((words, *(file.kept or file.name for file in files))))
-    order = Order(how, words, once, ticket, newest, files)
+    order = Order(how, words, once, ticket, newest, files, frame.language(request))
     await own.commands.run(who.actor.id, order)
     back = urlsplit(gate.inside(str(sent.get("back", "")))).path
     return gate.to(f"{back}?form={order.key}#said")

@@ -37,10 +37,10 @@ def test_name_role_and_queue_are_told_apart(text: str, wanted: Wanted) -> None:
 def test_what_is_mended_is_said_once_it_was_missing() -> None:
     """B-11: a group that never lacked anything is not told so."""
     whole, poor = Place(HERE, topics=True), Place(HERE, missing=("I may not.",))
-    first = said(whole, is_chosen=False, todo="", before="")
+    first = said("en", whole, is_chosen=False, todo="", before="")
     assert "there now" not in first and "Missing" not in first
-    lacking = said(poor, is_chosen=True, todo="Write it.", before=first)
+    lacking = said("en", poor, is_chosen=True, todo="Write it.", before=first)
     assert "Write it.\nMissing:\n• I may not.\n" in lacking
-    mended = said(whole, is_chosen=True, todo="", before=lacking)
+    mended = said("en", whole, is_chosen=True, todo="", before=lacking)
     assert mended.endswith("All that was missing is there now.")
-    assert said(whole, is_chosen=True, todo="", before=mended) == mended
+    assert said("en", whole, is_chosen=True, todo="", before=mended) == mended

@@ -26,7 +26,7 @@ CASES = {
     "a number is no command": ("#1 is blocked", Letter((), "#1 is blocked")),
     "a ticket named": ("#close T12 done", Letter((Said("close", 12, "done"),))),
     "nothing": (" \n\n", Letter()),
-    "nothing new: all of it is ours": (f"On Monday Desk wrote:\n> {telling.MARK}\n> #close", Letter()),
+    "nothing new: all of it is ours": (f"On Monday Desk wrote:\n> {telling.mark('en')}\n> #close", Letter()),
 }
 
 
@@ -38,15 +38,17 @@ def test_a_letter_is_commands_and_then_words(text: str, expected: Letter) -> Non
 
 def test_the_reader_of_mails_cuts_at_our_line() -> None:
     """The footer below it names commands: none of it is ever taken for an answer."""
-    footer = telling.footer(registry().verbs)
-    text = ["Thanks", "", f"> {telling.MARK}", *(f"> {line}" for line in footer.splitlines())]
+    footer = telling.footer(registry().verbs, "en")
+    text = ["Thanks", "", f"> {telling.mark('en')}", *(f"> {line}" for line in footer.splitlines())]
     assert quote.newly(text) == "Thanks"
-    assert quote.newly(["Thanks", telling.MARK, *footer.splitlines()]) == "Thanks"
+    assert quote.newly(["Thanks", telling.mark("en"), *footer.splitlines()]) == "Thanks"
 
 
 def test_the_footer_shows_six_commands_as_they_are_written() -> None:
     """Generated from the registry: each line of it runs."""
-    shown = [line for line in telling.footer(registry().verbs).splitlines() if line.startswith("#") and "—" in line]
+    shown = [
+        line for line in telling.footer(registry().verbs, "en").splitlines() if line.startswith("#") and "—" in line
+    ]
     assert len(shown) == len(telling.FOOTER)
     for line in shown:
         [said] = mail_grammar.read(line.partition(" — ")[0]).commands

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import views
+from bot.views import Reading
 from channels import rendering
 from tickets.visible import EntryView, TicketView
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 WARSAW = ZoneInfo("Europe/Warsaw")
+READING = Reading("en", UTC, NOW)
 FACTS: dict[str, Any] = {
     "id": 1,
     "number": 12,
@@ -63,27 +65,27 @@ CARDS = [
 @pytest.mark.parametrize(("changes", "last"), CARDS, ids=[last for _, last in CARDS])
 def test_a_card_says_state_owner_and_due_time(changes: dict[str, Any], last: str) -> None:
     """M-9: no relative times: it is edited only when something changes."""
-    lines = views.card(ticket(**changes), "Telegram", UTC, NOW).split("\n")
+    lines = views.card(READING, ticket(**changes), "Telegram").split("\n")
     assert lines[:2] == ["T12 · Card blocked", "Eszter · Telegram · inbox · P3"]
     assert lines[2] == last
 
 
 def test_a_card_shows_tags_and_local_times() -> None:
     """M-6."""
-    text = views.card(ticket(tags=("card", "vip")), "Telegram", WARSAW, NOW)
+    text = views.card(Reading("en", WARSAW, NOW), ticket(tags=("card", "vip")), "Telegram")
     assert "P3 · card, vip" in text and "first answer by 11:00 CET" in text
 
 
 def test_customers_words_cannot_add_lines_to_a_card() -> None:
     """S8: a name or subject with line breaks stands on its line."""
-    text = views.card(ticket(contact="E\nT99 · closed", subject="x\n\nanswered · Anna has it"), "Telegram", UTC, NOW)
+    text = views.card(READING, ticket(contact="E\nT99 · closed", subject="x\n\nanswered · Anna has it"), "Telegram")
     assert len(text.split("\n")) == 3
 
 
 @pytest.mark.parametrize("state", ["open", "waiting", "closed"])
 def test_the_buttons_of_a_card_fit_its_state_and_carry_its_version(state: str) -> None:
     """M-9."""
-    [row] = views.card_buttons(ticket(state=state))
+    [row] = views.card_buttons("en", ticket(state=state))
     labels = [button.label for button in row]
     assert labels == (["Reopen", "Show"] if state == "closed" else ["Take", "Close", "Show"])
     assert all(button.code.endswith(":12:4") for button in row)
@@ -107,9 +109,9 @@ def test_a_topics_title_fits(subject: str) -> None:
 )
 def test_who_was_not_proved_is_marked(dmarc: str | None, mark: str) -> None:
     """S3, M-9: behind his name, in the copy of his words and in the list of them; inside what one message takes."""
-    assert views.copies("Eszter", "Help", 4096, dmarc=dmarc) == [f"Eszter{mark}:\nHelp"]
-    assert all(rendering.units(one) <= 100 for one in views.copies("Eszter", "word " * 60, 100, dmarc=dmarc))
-    assert views.entry(entry("Help", dmarc=dmarc), UTC, NOW) == f"09:00 Eszter{mark}: Help"
+    assert views.copies("en", "Eszter", "Help", 4096, dmarc=dmarc) == [f"Eszter{mark}:\nHelp"]
+    assert all(rendering.units(one) <= 100 for one in views.copies("en", "Eszter", "word " * 60, 100, dmarc=dmarc))
+    assert views.entry(READING, entry("Help", dmarc=dmarc)) == f"09:00 Eszter{mark}: Help"
 
 
 TEXTS = ["", "short", "x" * 4096, "word " * 2000, "😀" * 2048, "😀x" * 3000, "\n" * 9000 + "end", "line\n" * 3000]
@@ -118,7 +120,7 @@ TEXTS = ["", "short", "x" * 4096, "word " * 2000, "😀" * 2048, "😀x" * 3000,
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_copies_fit_and_lose_nothing_but_white_space(text: str) -> None:
     """M-8: counted in UTF-16 units, as Telegram counts."""
-    found = views.copies("Eszter", text, 4096)
+    found = views.copies("en", "Eszter", text, 4096)
     assert all(rendering.units(one) <= 4096 for one in found)
     words = "".join(one.split(":\n", 1)[1] for one in found)
     assert "".join(words.split()) == "".join((text.strip() or "(no text)").split())
@@ -126,7 +128,7 @@ def test_copies_fit_and_lose_nothing_but_white_space(text: str) -> None:
 
 def test_a_text_without_end_becomes_five_copies_and_says_that_there_is_more() -> None:
     """M-8: one customer cannot flood the staff chat."""
-    found = views.copies("Eszter", "words " * 100_000, 4096)
+    found = views.copies("en", "Eszter", "words " * 100_000, 4096)
     assert len(found) == views.PIECES
     assert found[-1].endswith("… (there is more: the ticket's page has it)")
     assert [one.split("\n")[0] for one in found][:2] == ["Eszter:", "Eszter (2):"]
@@ -142,13 +144,13 @@ def test_a_text_without_end_becomes_five_copies_and_says_that_there_is_more() ->
 )
 def test_a_copy_without_words_says_so(more: dict[str, bool], first: str) -> None:
     """M-8."""
-    assert views.copies("Eszter", " \n", 4096, **more) == [first]
+    assert views.copies("en", "Eszter", " \n", 4096, **more) == [first]
 
 
 def test_the_detail_keeps_the_card_and_the_newest_entries() -> None:
     """M-9: /show of a long ticket fits into one message, and begins with the card."""
     entries = [entry(f"message {number} " + "😀" * 900) for number in range(20)]
-    text = views.detail(ticket(), "Telegram", entries, UTC, NOW, limit=4096)
+    text = views.detail(READING, ticket(), "Telegram", entries, limit=4096)
     assert rendering.units(text) <= 4096
     assert text.startswith("T12 · Card blocked") and "message 19" in text and "message 0 " not in text
 
@@ -168,13 +170,13 @@ ENTRIES = [
 @pytest.mark.parametrize(("one", "line"), ENTRIES, ids=[line for _, line in ENTRIES])
 def test_an_entry_is_one_line_with_who_what_and_how_it_went(one: EntryView, line: str) -> None:
     """M-9."""
-    assert views.entry(one, UTC, NOW) == line
+    assert views.entry(READING, one) == line
 
 
 def test_a_list_says_how_many_more_there_are() -> None:
     """M-9: eight a page."""
     found = [ticket(number=number) for number in range(1, 9)]
-    text = views.listing("Yours:", found, 11, UTC, NOW)
+    text = views.listing(READING, "Yours:", found, 11)
     assert text.startswith("Yours: 11\nT1 P3 Card blocked · first answer by 10:00 UTC")
     assert text.endswith("… and 3 more")
     assert [len(row) for row in views.list_buttons(found)] == [4, 4]
@@ -199,7 +201,7 @@ def test_an_alert_says_how_late_whose_and_the_last_words(
 ) -> None:
     """M-10."""
     at = NOW + timedelta(hours=1) + over
-    text = views.alert(ticket(**changes), "Please\ncall " + "x" * 300, views.Cause(run), UTC, at)
+    text = views.alert(Reading("en", UTC, at), ticket(**changes), "Please\ncall " + "x" * 300, views.Cause(run))
     head, second, words = text.split("\n")
     assert head == "P3 · T12 · Eszter · Card blocked"
     assert second == line

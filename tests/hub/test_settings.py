@@ -115,6 +115,7 @@ when = "true"
 priority = 9
 [bot]
 hold_s = 100
+language = "de"
 """,
     )
     assert set(told) == {
@@ -127,6 +128,7 @@ hold_s = 100
         "calendars.office.zone",
         "rules.0.priority",
         "bot.hold_s",
+        "bot.language",
     }
     assert "no such key" in told["colour"].expected
     assert told["web.port"].got == "'many'"

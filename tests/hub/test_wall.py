@@ -98,6 +98,7 @@ TYPED = {
     "channels": Case(("/channels",), r"You are told by Chat\. .*", by=""),
     "web": Case(("/web",), r"There is no console here\. .*|Write /web to me in our own chat: .*", by=""),
     "zone": Case(("/zone",), r"Your zone is UTC: it is .*", by=""),
+    "lang": Case(("/lang x",), r"There is no language x\. .*", by=""),  # alone it is a customer's wish too
     "phone": Case(("/phone",), r"We know no number of yours\. /phone \+48601234567 sends it a code; .*", by=""),
     "invite": Case(("/invite Dora agent cards",), NO_MANAGER, MAREK),
     "company": Case((f"/company T3 {SECRET} Logistics",)),

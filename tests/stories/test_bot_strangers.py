@@ -62,6 +62,7 @@ TYPED = [
     "/spam T1",
     "/sla T1",
     "/zone UTC",
+    "/lang pl",
     "/phone +48601234567",
     "/invite Obcy admin",
     "/company T1 Orlik",

@@ -64,7 +64,7 @@ OTHERWISE = {
         "my", "queue", "show", "commands", "card", "sla", "files", "find", "who", "channels", "reminders", "web",
     },
     "another verb is its opposite": {
-        "away", "back", "quiet", "ack", "remind", "plan", "done", "drop", "invite", "zone", "phone", "digest",
+        "away", "back", "quiet", "ack", "remind", "plan", "done", "drop", "invite", "zone", "lang", "phone", "digest",
     },
     "is itself taking back": {"undo"},
     "is history, which stays": {"call", "rang", "company", "source", "callback"},

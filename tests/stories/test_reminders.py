@@ -54,7 +54,7 @@ async def test_a_reminder_is_set_in_words_and_told_at_its_time(desk: Stage) -> N
     [text] = desk.bot_texts(desk.anna.id)
     assert text == "Reminder R1: call him\nT1 · Segítség · Eszter · open · nobody has it"
     [row] = desk.shown(desk.anna.id)[-1].buttons
-    assert [label for label, _ in row] == ["Open", "Done", "+1h", "Tomorrow"]
+    assert [label for label, _ in row] == ["Show", "Done", "+1h", "Tomorrow"]
     await desk.push(days=2)
     assert len(desk.bot_texts(desk.anna.id)) == 1
 
@@ -64,7 +64,7 @@ async def test_its_buttons_open_the_ticket_move_it_and_end_it(desk: Stage) -> No
     own = desk.world.private(desk.anna)
     await desk.staff("/remind T1 2h call him")
     await desk.push(hours=2)
-    await desk.press("Open", chat=own)
+    await desk.press("Show", chat=own)
     assert last(desk, desk.anna).startswith("T1 · Segítség")
     assert await desk.press("+1h", chat=own) == "R1 again Tue 10 Mar 2026 13:00 CET (in 1h)."
     assert desk.find("R1", own.id).text == "R1 · T1 · call him: again at Tue 10 Mar 2026 13:00 CET"

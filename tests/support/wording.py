@@ -1,4 +1,6 @@
-"""What texts code and pages say, read from their syntax: each `texts.say(…)`, `spoken.say(…)`, and `_(…)` of a page."""
+"""What texts code and pages say, read from their syntax: each `texts.say(…)`, `spoken.say(…)`, `_(…)` of a page, and
+what is refused to colleagues.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,9 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).parents[2]
+REFUSING = ("bot", "routing", "tickets")  # what is refused here is put into words where it is shown
+AT_THE_MACHINE = ("tickets/foreign.py", "tickets/imports.py", "tickets/search/rebuild.py")  # in English
+REFUSALS = frozenset({"Invalid", "NotFound", "Forbidden", "Conflict"})
 SOURCES = ("kernel", "channels", "crmcore", "tickets", "routing", "bot", "webhooks", "console", "hub")
 
 _ENVIRONMENT = Environment()
@@ -61,6 +66,8 @@ def of(source: str, name: str) -> Iterator[Said]:
     """The texts of one module."""
     module = ast.parse(source)
     yield from _verbs(module, name)
+    if name.startswith(REFUSING) and name not in AT_THE_MACHINE:
+        yield from _refusals(module, name)
     functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     for function in functions:
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
@@ -91,6 +98,25 @@ def _verbs(module: ast.Module, name: str) -> Iterator[Said]:
             yield Said(f"{name}:{call.lineno}", text, "", frozenset())
 
 
+def _refusals(module: ast.Module, name: str) -> Iterator[Said]:
+    """What `errors.Invalid(…)` and its kin say; not what is said already (`str(…)`), nor with its `language`."""
+    for function in ast.walk(module):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and _is_refusal(node)):
+            where = f"{name}:{call.lineno}"
+            keys = [keyword.arg for keyword in call.keywords]
+            given = None if None in keys else frozenset(key for key in keys if key)
+            for text in _texts(call.args[0], module, function, where) if call.args else ():
+                yield Said(where, text, "", given)
+
+
+def _is_refusal(call: ast.Call) -> bool:
+    func = call.func
+    is_error = isinstance(func, ast.Attribute) and func.attr in REFUSALS
+    return is_error and isinstance(func.value, ast.Name) and func.value.id == "errors"
+
+
 def _is_texts(call: ast.Call) -> bool:
     func = call.func
     is_said = isinstance(func, ast.Attribute) and func.attr in ("say", "say_many")
@@ -104,6 +130,10 @@ def _texts(node: ast.expr, module: ast.Module, function: ast.AST, where: str) ->
             return [text]
         case ast.Attribute(attr="typed" | "effect"):
             return []  # of a verb: found where it is made
+        case ast.Attribute(attr=constant) if constant.isupper():
+            return []  # another module's: found where that says it
+        case ast.IfExp(body=one, orelse=other):
+            return [text for value in (one, other) for text in _texts(value, module, function, where)]
         case ast.Dict(values=values):
             return [text for value in values for text in _texts(value, module, function, where)]
         case ast.Tuple(elts=items):

@@ -65,7 +65,7 @@ async def step(work: Work) -> Progress:
     if now.is_over:
         return now
     if now.kind not in _TABLES:
-        raise errors.Conflict(f"the mark {MARK} is a later version's; run: centrala search rebuild")
+        raise errors.Conflict("the mark {mark} is a later version's; run: centrala search rebuild", mark=MARK)
     found = await work.fetch(_next_rows(now.kind), now.before)
     if found:
         await index.write(work, now.kind, [row["id"] for row in found])
