@@ -138,7 +138,7 @@ async def in_desk(stage: Stage, text: str) -> str:
 
 async def test_the_command_line_shows_what_would_be_sent(database_url: str, tmp_path: Path) -> None:
     """For one colleague as he may see it; nothing is sent and nothing noted."""
-    async with stages.playing(database_url, tmp_path, **DIGESTS) as stage:
+    async with stages.playing(database_url, tmp_path, Clock(), **DIGESTS) as stage:
         await worked(stage)
         await stage.settled()
     (tmp_path / "centrala.toml").write_text(
