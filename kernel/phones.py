@@ -6,6 +6,7 @@ The tables are read at the first number: a hub that meets none starts without th
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import Any
 
 
@@ -44,5 +45,6 @@ def _parsed(written: str, region: str | None) -> Any:
         return None
 
 
+@cache
 def _tables() -> Any:
     return importlib.import_module("phonenumbers")
