@@ -19,7 +19,7 @@ from channels.contract import Address
 from channels.lines import Line
 from channels.outbox import BULK, Draft, Ref
 from crmcore import timeline
-from kernel import ids, rows
+from kernel import ids, rows, sentences
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from routing.incident_book import Incident, Revision
@@ -141,8 +141,9 @@ async def tell(
     ]
     await timeline.add(work, history)
     name = f"{incident.name}/{number}" if number else incident.name
-    words = f": {said.words}" if said.words else ""
-    await entries.happened(work, [way.ticket.id for way in told], f"{name} told to the customer{words}")
+    text = "{incident} told to the customer: {words}" if said.words else "{incident} told to the customer"
+    line = sentences.line(text, incident=name, words=said.words)
+    await entries.happened(work, [way.ticket.id for way in told], line)
     return len(told), len(fresh) - len(told)
 
 

@@ -20,7 +20,7 @@ from channels.messages import Arrived
 from channels.outbox import Draft
 from crmcore import staff, staff_orders
 from crmcore.staff import Colleague
-from kernel import errors, log, texts
+from kernel import errors, log, sentences, texts
 from kernel.unit import Reader, Work
 from tickets import happenings, numbers
 from tickets.tokens import MeantByStaff
@@ -188,7 +188,7 @@ class Letters(Struct, frozen=True):
         if asked is not None and len(text) > asked.line.capabilities.text_limit:
             raise errors.Invalid(_LONG)  # nobody says yes to what he has not seen
         said = _HELD if asked else _NOWHERE
-        await happenings.told(call.work, ticket.id, said.format(name=colleague.name))
+        await happenings.told(call.work, ticket.id, sentences.line(said, name=colleague.name))
         now = await call.work.one("SELECT version FROM tickets WHERE id = ?", ticket.id)
         version = now["version"] if now else ticket.version
         _log.warning("staff.letter_unproven", by=int(colleague.id), asked=asked is not None)
@@ -209,7 +209,7 @@ class Letters(Struct, frozen=True):
         """
         ref = await self._ref(call, number)
         if ref is not None:
-            await happenings.told(call.work, ref.id, _REFUSED.format(name=colleague.name))
+            await happenings.told(call.work, ref.id, sentences.line(_REFUSED, name=colleague.name))
         _log.warning("staff.letter_unproven", by=int(colleague.id), asked=False)
         asked = await self._elsewhere(call, colleague)
         if asked is None:

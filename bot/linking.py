@@ -13,7 +13,7 @@ from channels.messages import Arrived
 from channels.outbox import Draft
 from crmcore import contacts, linking, timeline
 from crmcore.contacts import Person
-from kernel import texts
+from kernel import sentences, texts
 from kernel.unit import Work
 from routing import incidents
 from tickets import happenings
@@ -54,7 +54,7 @@ class Linking(Struct, frozen=True):
         if not self._is_vouched(arrived):
             asked_on = await linking.waiting(work, person.contact_id)
             if asked_on is not None:
-                await happenings.told(work, asked_on, _UNVOUCHED)
+                await happenings.told(work, asked_on, sentences.line(_UNVOUCHED))
             return False
         found = await linking.prove(work, person.contact_id, code)
         if found is None:
@@ -68,7 +68,8 @@ class Linking(Struct, frozen=True):
             await timeline.add(work, [timeline.Line(person.contact_id, "not linked", text=text)])
         if found.ticket_id is not None:
             said = _KEPT if found.is_kept else "{name} proved that {address} is the same person's"
-            await happenings.told(work, found.ticket_id, said.format(name=person.name, address=found.address.value))
+            told = sentences.line(said, name=person.name, address=found.address.value)
+            await happenings.told(work, found.ticket_id, told)
         return not found.is_kept
 
     def _is_vouched(self, arrived: Arrived) -> bool:

@@ -14,6 +14,7 @@ from channels.lines import Lines
 from console import clickable, timeleft
 from console.commands import Choice
 from kernel import texts
+from kernel.sentences import told
 from tickets.visible import EntryView
 
 _DOUBTS = {Dmarc.NONE.value: "sender not proven", Dmarc.FAIL.value: "sender forged? DMARC failed"}
@@ -65,7 +66,7 @@ def _line(entry: EntryView, known: Lines, reader: Reader, undo: Callable[[int], 
         at=entry.at,
         time=format_time(local, "short", locale=texts.locale(reader.language)),
         day=format_date(local.date(), "full", locale=texts.locale(reader.language)) if is_new_day else "",
-        text=clickable.words(entry.text),
+        text=clickable.words(told(reader.language, entry.text, entry.said)),
         channel=known.label(entry.channel) if entry.channel else "",
         delivery=timeleft.delivery(reader.language, entry.delivery) if entry.delivery else "",
         is_failed=entry.delivery in ("failed", "maybe_sent"),

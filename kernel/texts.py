@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from io import BytesIO
@@ -33,6 +34,11 @@ def say(language: str, text: str, **values: Any) -> str:
 def say_many(language: str, one: str, many: str, count: int, **values: Any) -> str:
     """The plural form that `count` takes in `language`; {count} is filled too."""
     return _catalogue(_ours(language)).ngettext(one, many, count).format(count=count, **values)
+
+
+def again(language: str, text: str, values: Mapping[str, str]) -> str:
+    """A text that was said before and kept, in `language`. Raises KeyError and its kin where values do not fit it."""
+    return _catalogue(_ours(language)).gettext(text).format(**values)
 
 
 def refusal(language: str, error: CentralaError) -> str:

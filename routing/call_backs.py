@@ -11,7 +11,7 @@ from msgspec import Struct
 from crmcore import phone_calls
 from crmcore.access import Actor
 from crmcore.phone_calls import Direction, Said
-from kernel import errors, ids, rows, times
+from kernel import errors, ids, rows, sentences, times
 from kernel.rows import Row
 from kernel.timers import Source
 from kernel.unit import Reader, Work
@@ -68,8 +68,9 @@ async def want(work: Work, wanted: Wanted) -> int:
         await work.insert(CallBack, [_row(call_id, wanted, work.now)])
     zone = ZoneInfo(wanted.zone)
     between = f"{times.written(wanted.window.start_at, zone)} to {times.written(wanted.window.end_at, zone)}"
-    why = "missed call" if wanted.is_missed else "wants to be called"
-    await happenings.told(work, wanted.ticket_id, f"{why}: {wanted.phone or 'number unknown'}, {between}")
+    text = "missed call: {phone}, {between}" if wanted.is_missed else "wants to be called: {phone}, {between}"
+    phone = wanted.phone or sentences.line("number unknown")
+    await happenings.told(work, wanted.ticket_id, sentences.line(text, phone=phone, between=between))
     work.poke("timers")
     return call_id
 
@@ -102,14 +103,16 @@ async def reached(work: Work, actor: Actor, ticket: TicketView, said: str = "") 
     call = await _needed(work, ticket)
     await _end(work, call, CallState.REACHED, said)
     await phone_calls.note(work, actor, Said(said or "reached", contact_id=ticket.contact_id, direction=Direction.OUT))
-    await entries.happened(work, [ticket.id], f"{actor.name} rang: reached" + (f", {said}" if said else ""), by=actor)
+    text = "{name} rang: reached, {words}" if said else "{name} rang: reached"
+    await entries.happened(work, [ticket.id], sentences.line(text, name=actor.name, words=said), by=actor)
 
 
 async def unanswered(work: Work, actor: Actor, ticket: TicketView, again_at: datetime | None = None) -> CallView:
     """Nobody took it: once more at `again_at`, at most three tries in all. Raises NotFound if none is wanted."""
     call = await _needed(work, ticket)
     tries = call.tries + 1
-    await entries.happened(work, [ticket.id], f"{actor.name} rang: no answer ({tries} of {MOST_TRIES})", by=actor)
+    told = sentences.line("{name} rang: no answer ({tries} of {most})", name=actor.name, tries=tries, most=MOST_TRIES)
+    await entries.happened(work, [ticket.id], told, by=actor)
     if tries >= MOST_TRIES:
         await _end(work, call, CallState.GIVEN_UP, f"no answer, {tries} times")
         return CallView(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from crmcore.access import Actor
-from kernel import errors, ids
+from kernel import errors, ids, sentences
 from kernel.unit import Work
 from routing import chains, escalation, steps, whom
 from routing.chains import Chain, Step
@@ -35,8 +35,9 @@ async def call(work: Work, desk: Desk, actor: Actor, ticket: TicketView, why: st
     reason = f"{actor.name} asks for help: {why.strip()}"
     if not (not who and await _next_level(work, ticket, reason)):
         await _anew(work, desk, ticket, reason, who)
-    to = f" to {who.removeprefix('@')}" if who else ""
-    await entries.happened(work, [ticket.id], f"{actor.name} escalated the ticket{to}: {why.strip()}", by=actor)
+    text = "{name} escalated the ticket to {other}: {reason}" if who else "{name} escalated the ticket: {reason}"
+    said = sentences.line(text, name=actor.name, other=who.removeprefix("@"), reason=why.strip())
+    await entries.happened(work, [ticket.id], said, by=actor)
     work.poke("timers")
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from crmcore import numbering
 from crmcore.access import Actor
-from kernel import errors, ids, rows
+from kernel import errors, ids, rows, sentences
 from kernel.timers import Source
 from kernel.unit import Work
 from routing import escalation, incident_book
@@ -118,7 +118,8 @@ async def join(
     if joined:
         await clocks.rest(work, joined)
         await escalation.end(work, joined, "joined", incident.name)
-        said = f"{why}joined {incident.name}" if why else f"joined {incident.name}: {incident.title}"
+        text = "{why}joined {incident}" if why else "joined {incident}: {title}"
+        said = sentences.line(text, why=why, incident=incident.name, title=incident.title)
         await entries.happened(work, joined, said, by=by)
         work.poke(LOOP)
     return joined
@@ -133,7 +134,9 @@ async def leave(work: Work, actor: Actor, incident: Incident, ticket_id: int) ->
     )
     if not changed:
         raise errors.NotFound("It does not belong to {incident}. Nothing was done.", incident=incident.name)
-    await entries.happened(work, [ticket_id], f"taken out of {incident.name}", by=actor)
+    await entries.happened(
+        work, [ticket_id], sentences.line("taken out of {incident}", incident=incident.name), by=actor
+    )
 
 
 async def hand_over(work: Work, old: int, new: int) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from crmcore import staff
 from crmcore.absences import CameBack
-from kernel import rows
+from kernel import rows, sentences
 from kernel.unit import Work
 from routing import assign, choosing, crews, unheld
 from routing.choosing import Waiting
@@ -17,6 +17,7 @@ from tickets import entries
 from tickets.events import Change, TicketChanged
 from tickets.models import EntryKind, Ticket
 
+_GIVEN = "given to {name}, who can take it now"
 AT_ONCE = 200  # tickets a pull gives; what is over goes with the next change
 FREES = frozenset({Change.CLOSED, Change.ANSWERED, Change.SNOOZED, Change.ASSIGNED, Change.TAKEN, Change.EDITED})
 
@@ -82,9 +83,9 @@ async def pull(work: Work, desk: Desk, queues: Collection[str]) -> int:
 async def _tell(work: Work, given: Sequence[tuple[int, int]]) -> None:
     """On the ticket, and to whom it was given."""
     people = await staff.by_ids(work, list({staff_id for _, staff_id in given})) if given else {}
-    lines = [(ticket_id, f"given to {people[staff_id].name}, who can take it now") for ticket_id, staff_id in given]
-    await entries.noted(work, [(ticket_id, EntryKind.EVENT, text) for ticket_id, text in lines])
-    for ticket_id, text in lines:
+    told = [(ticket_id, sentences.line(_GIVEN, name=people[staff_id].name)) for ticket_id, staff_id in given]
+    await entries.noted(work, [(ticket_id, EntryKind.EVENT, text) for ticket_id, text in told])
+    for ticket_id, text in told:
         work.say(TicketChanged(ticket_id, Change.ASSIGNED, actor=entries.HOUSE, said=text))
 
 

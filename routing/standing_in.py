@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from kernel import rows
+from kernel import rows, sentences
 from kernel.unit import Work
 from routing.desk import Desk
 from tickets import entries
@@ -34,7 +34,7 @@ class StandingIn(Struct, frozen=True):
         """The tickets of who is away change hands as their queues say."""
         wanted = list({event.ticket_id for event in events})
         found = await work.fetch(f"{_THEIRS} AND t.id IN ({rows.marks(wanted)})", work.now, work.now, *wanted)
-        lines = []
+        noted = []
         for row in found:
             rule = self.desk.queue(row["queue"]).away
             if rule == KEEP or (rule == DEPUTY and row["deputy_id"] is None):
@@ -48,7 +48,8 @@ class StandingIn(Struct, frozen=True):
                 row["assignee_id"],
             )
             if changed:
-                to = row["deputy"] or "nobody"
-                lines.append((row["id"], EntryKind.EVENT, f"{row['name']} is away: the ticket goes to {to}"))
+                to = row["deputy"] or sentences.line("nobody")
+                said = sentences.line("{name} is away: the ticket goes to {other}", name=row["name"], other=to)
+                noted.append((row["id"], EntryKind.EVENT, said))
                 work.say(TicketChanged(row["id"], Change.ASSIGNED))
-        await entries.noted(work, lines)
+        await entries.noted(work, noted)

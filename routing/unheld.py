@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from kernel import log, rows
+from kernel import log, rows, sentences
 from kernel.unit import Reader, Work
 from routing.choosing import Waiting
 from routing.crews import WAITS_FOR_US
@@ -35,7 +35,7 @@ async def begin(work: Work, desk: Desk, left: Sequence[Waiting]) -> None:
     """Note it on these tickets, and tell of their queues unless they were told of already."""
     if not left:
         return
-    await entries.noted(work, [(one.id, EntryKind.EVENT, NOTED) for one in left])
+    await entries.noted(work, [(one.id, EntryKind.EVENT, sentences.line(NOTED)) for one in left])
     await tell(work, desk, {one.queue for one in left})
 
 

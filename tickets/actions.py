@@ -14,7 +14,7 @@ from channels.outbox import Draft, Ref
 from crmcore import access, timeline
 from crmcore.access import Actor
 from crmcore.staff import Colleague
-from kernel import errors, ids, rows
+from kernel import errors, ids, rows, sentences
 from kernel.unit import Work
 from tickets import changes, clocks, closing, collision, deliveries, enclosing, rewinding
 from tickets.closing import FREE, Terms
@@ -65,9 +65,9 @@ async def assign(work: Work, actor: Actor, ticket: TicketView, colleague: Collea
             "{name} has {ticket}; only a lead can move it.", name=ticket.assignee, ticket=ticket.name
         )
     await _assign(work, ticket, colleague.id if colleague else None)
-    to = colleague.name if colleague else "nobody"
+    to = colleague.name if colleague else sentences.line("nobody")
     handed = _handed(ticket, colleague.id if colleague else None)
-    said = f"{actor.name} gave the ticket to {to}"
+    said = sentences.line("{name} gave the ticket to {other}", name=actor.name, other=to)
     await _did(work, ticket, actor, "assign", said, handed)
     work.say(TicketChanged(ticket.id, Change.ASSIGNED, actor.id, actor.name, ticket.assignee_id, said=said))
 
@@ -133,7 +133,11 @@ async def reply(  # noqa: PLR0913 - what a colleague sends, and the ways it may 
         raise errors.Conflict("{ticket} was closed meanwhile. Nothing was sent.", code="closed", ticket=ticket.name)
     await clocks.answered(work, ticket.id)
     await timeline.add(work, [_line_of(ticket, "reply", message_id, line.channel) for message_id in message_ids])
-    work.say(TicketChanged(ticket.id, Change.ANSWERED, actor.id, actor.name, said=f"{actor.name} answered"))
+    work.say(
+        TicketChanged(
+            ticket.id, Change.ANSWERED, actor.id, actor.name, said=sentences.line("{name} answered", name=actor.name)
+        )
+    )
     return Sending(tuple(message_ids), line, took, segments)
 
 
@@ -144,7 +148,7 @@ async def take_back(work: Work, actor: Actor, ticket: TicketView, message_ids: t
         return False
     if not await deliveries.unanswer(work, ticket.id):
         await _bump(work, ticket)
-    said = f"{actor.name} took the reply back before it was sent"
+    said = sentences.line("{name} took the reply back before it was sent", name=actor.name)
     await _note_event(work, ticket, actor, said)
     work.say(TicketChanged(ticket.id, Change.UNANSWERED, actor.id, actor.name, said=said))
     return True
@@ -187,7 +191,8 @@ async def close(
         )
     held = await rewinding.kept(work, ticket.id)
     await clocks.closed(work, [ticket.id])
-    said = f"{actor.name} closed the ticket" + (f": {reason}" if reason else "")
+    text = "{name} closed the ticket: {reason}" if reason else "{name} closed the ticket"
+    said = sentences.line(text, name=actor.name, reason=reason)
     inverse = changes.column(
         state=(ticket.state, "closed"), own_state=(ticket.own_state, None), closed_at=(ticket.closed_at, work.now),
         close_reason=(ticket.close_reason, code), snoozed_until=(ticket.snoozed_until, None),
@@ -218,7 +223,7 @@ async def reopen(work: Work, actor: Actor, ticket: TicketView) -> None:
         answered_at=(ticket.answered_at, None), snoozed_until=(ticket.snoozed_until, None),
     )  # fmt: skip
     inverse["clocks"] = await rewinding.kept(work, ticket.id)
-    said = f"{actor.name} opened the ticket again"
+    said = sentences.line("{name} opened the ticket again", name=actor.name)
     await _did(work, ticket, actor, "reopen", said, inverse)
     work.say(TicketChanged(ticket.id, Change.REOPENED, actor.id, actor.name, said=said))
 
@@ -309,7 +314,7 @@ def _draft(ticket: TicketView, line: Line, text: str, around: Envelope, hold: ti
 
 async def _take(work: Work, actor: Actor, ticket: TicketView, inverse: changes.Inverse | None) -> None:
     await _assign(work, ticket, actor.id)
-    said = f"{actor.name} took the ticket"
+    said = sentences.line("{name} took the ticket", name=actor.name)
     await _did(work, ticket, actor, "take", said, inverse)
     work.say(TicketChanged(ticket.id, Change.TAKEN, actor.id, actor.name, ticket.assignee_id, said=said))
 
@@ -374,6 +379,7 @@ async def _add_entry(
         "channel": channel,
         "message_id": message_id,
         "text": text,
+        "said": sentences.kept(text),
     }
     await work.insert(Entry, [entry])
 

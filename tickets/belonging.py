@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from channels.contract import Inbound
-from kernel import folding
+from kernel import folding, sentences
 
 COMPARED = 200  # characters of two subjects, without their prefixes: mail programs cut and add at the ends
 _MOST = 5  # numbers of one subject that are looked at
@@ -75,7 +75,7 @@ def may_join(clue: Clue, trusted: Trust, *, is_done: bool, is_same_subject: bool
 
 def unjoined(ticket: str, trusted: Trust) -> str:
     """The line on the new ticket. Where somebody is vouched for, the ticket that he names is not his."""
-    return _WHY[trusted].format(ticket=ticket)
+    return sentences.line(_WHY[trusted], ticket=ticket)
 
 
 def bare_subject(subject: str) -> str:

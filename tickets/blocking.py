@@ -7,7 +7,7 @@ from datetime import datetime
 
 from channels.contract import Address
 from crmcore.access import Actor
-from kernel import errors, ids, rows
+from kernel import errors, ids, rows, sentences
 from kernel.unit import Reader, Work
 from tickets import changes, entries
 from tickets.case_models import BlockedAddress
@@ -47,8 +47,8 @@ async def block(
     )
     if not done:
         raise errors.Conflict("{contact} is blocked already. Nothing was done.", code="blocked", contact=ticket.contact)
-    why = f": {reason}" if reason else ""
-    said = f"{actor.name} blocked the sender{why}"
+    text = "{name} blocked the sender: {reason}" if reason else "{name} blocked the sender"
+    said = sentences.line(text, name=actor.name, reason=reason)
     await changes.note(work, actor, ticket.id, "ban", said, inverse={"blocked": row["id"]})
     await entries.happened(work, [ticket.id], said, by=actor)
     work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
@@ -63,7 +63,7 @@ async def unblock(work: Work, actor: Actor, ticket: TicketView) -> bool:
         ticket.address,
     )
     if gone:
-        said = f"{actor.name} let the sender in again"
+        said = sentences.line("{name} let the sender in again", name=actor.name)
         await changes.note(work, actor, ticket.id, "unban", said, inverse={"lifted": gone["id"]})
         await entries.happened(work, [ticket.id], said, by=actor)
         work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))

@@ -8,7 +8,7 @@ from datetime import datetime
 from channels import outbox
 from crmcore import access
 from crmcore.access import Actor
-from kernel import errors, folding, ids
+from kernel import errors, folding, ids, sentences
 from kernel.unit import Reader, Work
 from tickets import changes, clocks, closing, entries, merging, rewinding, states
 from tickets import tags as all_tags
@@ -23,6 +23,7 @@ from tickets.visible import TicketView
 
 LOWEST = 4
 TOLD = "watch"  # the purpose of what those who watch are sent
+_MOVED = "{name} moved the ticket: {before} → {now}"
 
 
 async def set_state(
@@ -50,8 +51,10 @@ async def set_state(
         snoozed_until=(ticket.snoozed_until, None if change is Change.CLOSED else ticket.snoozed_until),
     )  # fmt: skip
     shown = word.label or word.name.replace("_", " ")
-    why = f": {reason}" if reason and change is Change.CLOSED else ""
-    await _set(work, actor, ticket, "state", f"{actor.name} set the state: {shown}{why}", inverse, change=change)
+    is_told = reason and change is Change.CLOSED
+    text = "{name} set the state: {state}: {reason}" if is_told else "{name} set the state: {state}"
+    said = sentences.line(text, name=actor.name, state=shown, reason=reason)
+    await _set(work, actor, ticket, "state", said, inverse, change=change)
     if change is Change.CLOSED:
         # the ticket first, as every act has it: an answer at the same moment waits, and neither for the other
         await clocks.end(work, ticket.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
@@ -92,7 +95,9 @@ async def set_priority(work: Work, actor: Actor, ticket: TicketView, priority: i
     if priority == ticket.priority:
         return False
     inverse = changes.column(priority=(ticket.priority, priority))
-    said = f"{actor.name} set the priority: P{ticket.priority} → P{priority}"
+    said = sentences.line(
+        "{name} set the priority: {before} → {now}", name=actor.name, before=f"P{ticket.priority}", now=f"P{priority}"
+    )
     await _set(work, actor, ticket, "prio", said, inverse)
     return True
 
@@ -119,7 +124,8 @@ async def set_tags(work: Work, actor: Actor, ticket: TicketView, tags: Sequence[
     gone = [f"-{tag}" for tag in ticket.tags if tag not in wanted]
     come = [f"+{tag}" for tag in wanted if tag not in ticket.tags]
     inverse = changes.column(tags=(list(ticket.tags), wanted))
-    await _set(work, actor, ticket, "tag", f"{actor.name} changed the tags: {' '.join(come + gone)}", inverse)
+    said = sentences.line("{name} changed the tags: {tags}", name=actor.name, tags=" ".join(come + gone))
+    await _set(work, actor, ticket, "tag", said, inverse)
     return True
 
 
@@ -140,8 +146,8 @@ async def move(work: Work, actor: Actor, ticket: TicketView, queue: str, *, keep
     inverse = changes.column(queue=(ticket.queue, queue), assignee_id=(ticket.assignee_id, None))
     if keep and await _watch(work, ticket.id, queue=ticket.queue):
         inverse["watcher"] = {"staff_id": 0, "queue": ticket.queue}
-    kept = f"; {ticket.queue} keeps watching" if keep else ""
-    said = f"{actor.name} moved the ticket: {ticket.queue} → {queue}{kept}"
+    text = "{name} moved the ticket: {before} → {now}; {before} keeps watching" if keep else _MOVED
+    said = sentences.line(text, name=actor.name, before=ticket.queue, now=queue)
     await _set(work, actor, ticket, "move", said, inverse)
     return True
 
@@ -151,7 +157,8 @@ async def set_kind(work: Work, actor: Actor, ticket: TicketView, kind: Kind) -> 
     if kind.name == ticket.kind:
         return False
     inverse = changes.column(kind=(ticket.kind, kind.name))
-    await _set(work, actor, ticket, "kind", f"{actor.name} made it: {kind.label or kind.name}", inverse)
+    said = sentences.line("{name} made it: {kind}", name=actor.name, kind=kind.label or kind.name)
+    await _set(work, actor, ticket, "kind", said, inverse)
     return True
 
 
@@ -206,7 +213,9 @@ async def relate(work: Work, actor: Actor, ticket: TicketView, other: TicketView
     first, second = sorted((ticket.id, other.id))
     if not await merging.tie(work, first, second, "related"):
         return False
-    said = f"{actor.name} tied {ticket.name} and {other.name} together"
+    said = sentences.line(
+        "{name} tied {ticket} and {other} together", name=actor.name, ticket=ticket.name, other=other.name
+    )
     inverse = {"tie": [first, second]}
     await changes.note(work, actor, ticket.id, "relate", said, inverse=inverse, other_id=other.id)
     await entries.happened(work, [ticket.id, other.id], said, by=actor)

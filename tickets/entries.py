@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from crmcore.access import Actor
-from kernel import ids
+from kernel import ids, sentences
 from kernel.unit import Work
 from tickets.models import AuthorKind, Entry, EntryKind
 
@@ -33,6 +33,7 @@ async def happened(
                 "author_id": by.id if by and author is AuthorKind.STAFF else None,
                 "author": by.name if by else HOUSE,
                 "text": text,
+                "said": sentences.kept(text),
             }
             for ticket_id in ticket_ids
         ],
@@ -52,6 +53,7 @@ async def noted(work: Work, lines: Sequence[tuple[int, EntryKind, str]]) -> None
                 "author_kind": AuthorKind.SYSTEM.value,
                 "author": HOUSE,
                 "text": text,
+                "said": sentences.kept(text),
             }
             for ticket_id, kind, text in lines
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel import ids
+from kernel import ids, sentences
 from kernel.unit import Work
 from tickets.events import Change, TicketChanged
 from tickets.models import AuthorKind, Entry, EntryKind
@@ -19,6 +19,7 @@ async def amend(work: Work, message_id: int, text: str) -> int | None:
         return None
     await work.change("UPDATE messages SET text = ? WHERE id = ?", text, message_id)
     await _touch(work, row["ticket_id"])
+    said = sentences.line("edited; before: {words}", words=row["text"])
     old = {
         "id": ids.new(),
         "ticket_id": row["ticket_id"],
@@ -27,7 +28,8 @@ async def amend(work: Work, message_id: int, text: str) -> int | None:
         "author_kind": AuthorKind.CUSTOMER.value,
         "author": row["author"],
         "channel": row["channel"],
-        "text": f"edited; before: {row['text']}",
+        "text": said,
+        "said": sentences.kept(said),
     }
     await work.insert(Entry, [old])
     work.say(TicketChanged(row["ticket_id"], Change.AMENDED))
@@ -58,6 +60,7 @@ async def told(work: Work, ticket_id: int, text: str) -> None:
         "author_kind": AuthorKind.SYSTEM.value,
         "author": "Centrala",
         "text": text,
+        "said": sentences.kept(text),
     }
     await work.insert(Entry, [entry])
     work.say(TicketChanged(ticket_id, Change.NOTED))

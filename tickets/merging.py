@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crmcore import access
 from crmcore.access import Actor
-from kernel import errors, ids, rows
+from kernel import errors, ids, rows, sentences
 from kernel.unit import Work
 from tickets import changes, clocks, entries, moving, numbers, owing, rewinding, visible
 from tickets.case_models import TicketTie
@@ -49,7 +49,7 @@ async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView
     )
     await clocks.end(work, source.id, ClockKind.FIRST_RESPONSE, ClockState.CANCELLED)
     inverse |= await _hand_on(work, target, owed)
-    said = f"{actor.name} merged {source.name} into {target.name}"
+    said = sentences.line("{name} merged {ticket} into {other}", name=actor.name, ticket=source.name, other=target.name)
     await changes.note(work, actor, source.id, "merge", said, inverse=inverse, other_id=target.id)
     await entries.happened(work, [source.id, target.id], said, by=actor)
     work.say(TicketChanged(source.id, Change.CLOSED, actor.id, actor.name, said=said))
@@ -141,7 +141,9 @@ async def split(work: Work, actor: Actor, ticket: TicketView, entry_ids: Sequenc
     await moving.move(work, moved, ticket.id, new_id)
     await _touch(work, ticket.id)
     number = await _number(work, new_id)
-    said = f"{actor.name} took {numbers.written(number)} out of {ticket.name}"
+    said = sentences.line(
+        "{name} took {other} out of {ticket}", name=actor.name, other=numbers.written(number), ticket=ticket.name
+    )
     await tie(work, ticket.id, new_id, "split")
     inverse = {"split": new_id, "was": ticket.state}
     await changes.note(work, actor, ticket.id, "split", said, inverse=inverse, other_id=new_id)

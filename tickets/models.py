@@ -95,6 +95,9 @@ class Entry(Model):
         "centrala.Message", related_name=False, null=True, on_delete=fields.RESTRICT
     )
     text = fields.TextField(null=True)
+    said: fields.Field[object] = fields.JSONField(
+        null=True
+    )  # of an event: its text and values, for readers of other languages
 
     class Meta:
         app = "centrala"

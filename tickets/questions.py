@@ -13,7 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from crmcore.access import Actor
-from kernel import errors, ids, rows
+from kernel import errors, ids, rows, sentences
 from kernel.rows import Row
 from kernel.timers import Source
 from kernel.unit import Reader, Work
@@ -115,7 +115,8 @@ async def begin(
     }
     await work.insert(QuestionRun, [row])
     names = ", ".join(one.name for one in fields)
-    await entries.happened(work, [ticket.id], f"{actor.name} asks the customer for {names}", by=actor, author=author)
+    said = sentences.line("{name} asks the customer for {fields}", name=actor.name, fields=names)
+    await entries.happened(work, [ticket.id], said, by=actor, author=author)
     work.say(TicketChanged(ticket.id, Change.EDITED, actor.id or None, actor.name))
     work.poke("timers")
 
@@ -194,7 +195,7 @@ async def undelivered(work: Work, question_ids: Sequence[int]) -> None:
         *question_ids,
     )
     for row in ended:
-        said = f"questions ended: the one about {row['field']} did not reach the customer"
+        said = sentences.line("questions ended: the one about {field} did not reach the customer", field=row["field"])
         await happenings.told(work, row["ticket_id"], said)
 
 
@@ -207,7 +208,9 @@ async def stop(work: Work, actor: Actor, ticket: TicketView) -> bool:
         ticket.id,
     )
     if ended:
-        await entries.happened(work, [ticket.id], f"{actor.name} ended the questions", by=actor)
+        await entries.happened(
+            work, [ticket.id], sentences.line("{name} ended the questions", name=actor.name), by=actor
+        )
         work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
     return bool(ended)
 
@@ -234,7 +237,8 @@ async def fire(work: Work, runs: Sequence[int]) -> int:
         *runs,
     )
     for row in ended:
-        await happenings.told(work, row["ticket_id"], f"questions ended: no answer about {row['field']} for 24 hours")
+        said = sentences.line("questions ended: no answer about {field} for 24 hours", field=row["field"])
+        await happenings.told(work, row["ticket_id"], said)
     return len(ended)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from crmcore import access
 from crmcore.access import Actor
-from kernel import errors, rows, times
+from kernel import errors, rows, sentences, times
 from kernel.timers import Source
 from kernel.unit import Reader, Work
 from tickets import changes, entries
@@ -53,8 +53,8 @@ async def snooze(work: Work, actor: Actor, ticket: TicketView, until: datetime, 
         over = "{ticket} is closed. Nothing was done." if ticket.is_closed else "{ticket} is done. Nothing was done."
         raise errors.Conflict(over, code="closed", ticket=ticket.name)
     when = times.written(until, ZoneInfo(actor.zone))
-    why = f": {reason}" if reason else ""
-    said = f"{actor.name} put the ticket off until {when}{why}"
+    text = "{name} put the ticket off until {when}: {reason}" if reason else "{name} put the ticket off until {when}"
+    said = sentences.line(text, name=actor.name, when=when, reason=reason)
     inverse = changes.column(snoozed_until=(ticket.snoozed_until, until))
     await changes.note(work, actor, ticket.id, "snooze", said, inverse=inverse)
     await entries.happened(work, [ticket.id], said, by=actor)
@@ -66,7 +66,7 @@ async def wake(work: Work, actor: Actor, ticket: TicketView) -> None:
     """Back on the lists now. Raises Conflict if it is awake."""
     if not await _wake(work, "id = ?", ticket.id):
         raise errors.Conflict("{ticket} is awake already. Nothing was done.", code="awake", ticket=ticket.name)
-    said = f"{actor.name} woke the ticket"
+    said = sentences.line("{name} woke the ticket", name=actor.name)
     inverse = changes.column(snoozed_until=(ticket.snoozed_until, None))
     await changes.note(work, actor, ticket.id, "wake", said, inverse=inverse)
     await entries.happened(work, [ticket.id], said, by=actor)
@@ -77,7 +77,7 @@ async def interrupted(work: Work, events: Sequence[CustomerWrote]) -> None:
     """Handler of CustomerWrote, before the cards are brought up to date: what he writes about is awake."""
     wanted = list({event.ticket_id for event in events})
     woken = await _wake(work, f"id IN ({rows.marks(wanted)})", *wanted)
-    await entries.happened(work, woken, "awake again: the customer has written")
+    await entries.happened(work, woken, sentences.line("awake again: the customer has written"))
 
 
 async def fire(work: Work, tickets: Sequence[int]) -> int:
@@ -90,7 +90,7 @@ async def fire(work: Work, tickets: Sequence[int]) -> int:
     )
     until = {row["id"]: rows.instant(row["snoozed_until"]) for row in due}
     woken = sorted(await _wake(work, f"id IN ({rows.marks(list(until))})", *until), key=lambda one: until[one])
-    await entries.happened(work, woken, "awake again: the time has come")
+    await entries.happened(work, woken, sentences.line("awake again: the time has come"))
     for ticket_id in woken:
         work.say(TicketChanged(ticket_id, Change.WOKEN))
         work.say(TicketWoke(ticket_id, until[ticket_id]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crmcore import access, codes, companies, persons, visible
 from crmcore.access import Actor
+from kernel import sentences
 from kernel.unit import Work
 from tickets import entries
 from tickets.events import Change, TicketChanged
@@ -20,7 +21,8 @@ async def note(work: Work, actor: Actor, ticket: TicketView, written: str) -> st
     await work.change(
         "UPDATE tickets SET source = ?, version = version + 1, updated_at = ? WHERE id = ?", code, work.now, ticket.id
     )
-    await entries.happened(work, [ticket.id], f"{actor.name} noted the source: {code}", by=actor)
+    said = sentences.line("{name} noted the source: {source}", name=actor.name, source=code)
+    await entries.happened(work, [ticket.id], said, by=actor)
     work.say(TicketChanged(ticket.id, Change.AMENDED, actor.id, actor.name))
     await persons.heard(work, ticket.contact_id, code)
     # only of companies he may see: nothing is written through the wall

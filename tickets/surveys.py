@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from channels import outbox
 from crmcore.access import Scope
-from kernel import ids, rows
+from kernel import ids, rows, sentences
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets import happenings, numbers
@@ -151,7 +151,9 @@ async def answer(work: Work, one: Asked, score: int, *, source_id: int | None = 
         }
         await work.insert(SurveyAnswer, [kept])
     if changed:
-        said = f"rated {score} of {SCORES[-1]}" + (f": {comment.strip()[:COMMENT_LIMIT]}" if comment.strip() else "")
+        words = comment.strip()[:COMMENT_LIMIT]
+        text = "rated {score} of {most}: {words}" if words else "rated {score} of {most}"
+        said = sentences.line(text, score=score, most=SCORES[-1], words=words)
         await happenings.told(work, one.ticket_id, said)
     return changed == 1
 

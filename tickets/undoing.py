@@ -7,7 +7,7 @@ from typing import Any
 
 from crmcore import access
 from crmcore.access import Actor, Role
-from kernel import errors, rows
+from kernel import errors, rows, sentences
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets import blocking, casework, changes, clocks, entries, moving, owing, rewinding, states, values
@@ -36,7 +36,7 @@ async def undo(work: Work, actor: Actor, done: Done) -> str:
     )
     if not claimed:
         raise errors.Conflict("That was taken back already. Nothing was done.", code="undone")
-    said = f"{actor.name} took back: {done.said}"
+    said = sentences.line("{name} took back: {what}", name=actor.name, what=done.said)
     await _apply(work, actor, done, said)
     touched = [done.ticket_id, *([done.other_id] if done.other_id else [])]
     await changes.note(work, actor, done.ticket_id, "undo", said, other_id=done.other_id)

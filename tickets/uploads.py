@@ -13,7 +13,7 @@ from msgspec import Struct
 from channels import intake, uploads
 from channels.contract import Address
 from crmcore.access import Actor
-from kernel import ids, rows
+from kernel import ids, rows, sentences
 from kernel.unit import Reader, Work
 from tickets import entries, moving, states
 from tickets.claim_models import UploadLink
@@ -22,6 +22,7 @@ from tickets.visible import TicketView
 OPEN_FOR = timedelta(hours=72)
 TOKEN_BYTES = 16
 PATH = "/u/"
+_ASKED = "{name} asked for files by a link"
 
 
 class Stands(StrEnum):
@@ -72,8 +73,8 @@ async def issue(work: Work, actor: Actor, ticket: TicketView) -> str:
         "used_at": None,
     }
     await work.insert(UploadLink, [row])
-    before = "; the earlier link has ended" if ended else ""
-    await entries.happened(work, [ticket.id], f"{actor.name} asked for files by a link{before}", by=actor)
+    text = "{name} asked for files by a link; the earlier link has ended" if ended else _ASKED
+    await entries.happened(work, [ticket.id], sentences.line(text, name=actor.name), by=actor)
     return token
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crmcore import codes
 from crmcore.access import Actor
-from kernel import errors, ids, rows
+from kernel import errors, ids, rows, sentences
 from kernel.errors import Problem
 from kernel.unit import Reader, Work
 from tickets import changes, entries, kinds
@@ -70,7 +70,7 @@ async def put(
         await write(work, ticket.id, name, value)
     await work.change("UPDATE tickets SET version = version + 1, updated_at = ? WHERE id = ?", work.now, ticket.id)
     told = ", ".join(f"{name}: {value or '–'}" for name, value in changed.items())
-    said = f"{actor.name} set {told}"
+    said = sentences.line("{name} set {fields}", name=actor.name, fields=told)
     inverse = {"fields": {name: [before.get(name, ""), value] for name, value in changed.items()}}
     await changes.note(work, actor, ticket.id, "set", said, inverse=inverse)
     await entries.happened(work, [ticket.id], said, by=actor, author=author)

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from crmcore.access import Scope
-from kernel import rows
+from kernel import rows, sentences
 from kernel.unit import Reader
 from tickets import clocks, numbers, states
 from tickets.models import ClockKind
@@ -133,6 +133,7 @@ class EntryView(Struct, frozen=True):
     author_id: int | None = None
     id: int = 0
     dmarc: str | None = None  # of a mail that came in, where a server of ours was asked: see contract.Dmarc
+    said: sentences.Kept | None = None  # of an event: what `sentences.told` puts into the reader's language
 
 
 class QueueCount(Struct, frozen=True):
@@ -369,4 +370,5 @@ def _entry(row: rows.Row) -> EntryView:
         author_id=row["author_id"] if row["author_kind"] == "staff" else None,
         id=row["id"],
         dmarc=row["dmarc"],
+        said=rows.json(row["said"]),
     )

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from channels import quiet
 from crmcore.access import Actor
-from kernel import rows
+from kernel import rows, sentences
 from kernel.unit import Reader, Work
 from tickets import entries, numbers
 from tickets.events import Change, TicketChanged
@@ -68,21 +68,25 @@ async def listed(reader: Reader, *, after: int = 0, limit: int = AT_ONCE) -> lis
 async def send(work: Work, message_ids: Sequence[int], *, by: Actor | None = None) -> int:
     """Put withheld answers in line, as if they were written now; returns how many. `by` None: the operator."""
     found = await quiet.release(work, message_ids, purpose="reply")
-    await _tell(work, found, "sent the withheld answer", by)
+    await _tell(work, found, sentences.line("{name} sent the withheld answer", name=_who(by)), by)
     return len(found)
 
 
 async def drop(work: Work, message_ids: Sequence[int], *, by: Actor | None = None) -> int:
     """Decide that withheld answers never leave; returns how many."""
     found = await quiet.drop(work, message_ids, purpose="reply")
-    await _tell(work, found, "dropped the withheld answer", by)
+    await _tell(work, found, sentences.line("{name} dropped the withheld answer", name=_who(by)), by)
     return len(found)
 
 
-async def _tell(work: Work, found: Sequence[rows.Row], did: str, by: Actor | None) -> None:
+def _who(by: Actor | None) -> str:
+    return by.name if by else entries.HOUSE
+
+
+async def _tell(work: Work, found: Sequence[rows.Row], said: str, by: Actor | None) -> None:
     tickets = sorted({row["ref_id"] for row in found})
     if not tickets:
         return
-    await entries.happened(work, tickets, f"{by.name if by else entries.HOUSE} {did}", by=by)
+    await entries.happened(work, tickets, said, by=by)
     for ticket_id in tickets:
         work.say(TicketChanged(ticket_id, Change.RELEASED, by.id if by else None, by.name if by else ""))

@@ -71,6 +71,8 @@ def of(source: str, name: str) -> Iterator[Said]:
     functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     for function in functions:
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            if _is_line(call) and name != "kernel/sentences.py":
+                yield from _lines(call, module, function, name)
             if not _is_texts(call):
                 continue
             assert isinstance(call.func, ast.Attribute)
@@ -83,6 +85,20 @@ def of(source: str, name: str) -> Iterator[Said]:
                 continue
             for text in _texts(call.args[1], module, function, where):
                 yield Said(where, text, "", given)
+
+
+def _lines(call: ast.Call, module: ast.Module, function: ast.AST, name: str) -> Iterator[Said]:
+    """Of a line of history, which is put into words where it is read."""
+    where = f"{name}:{call.lineno}"
+    given = frozenset(keyword.arg for keyword in call.keywords if keyword.arg)
+    for text in _texts(call.args[0], module, function, where):
+        yield Said(where, text, "", given)
+
+
+def _is_line(call: ast.Call) -> bool:
+    func = call.func
+    is_said = isinstance(func, ast.Attribute) and func.attr == "line"
+    return is_said and isinstance(func.value, ast.Name) and func.value.id == "sentences"
 
 
 def _verbs(module: ast.Module, name: str) -> Iterator[Said]:
