@@ -20,7 +20,7 @@ from channels.messages import Arrived
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import contacts
-from kernel import rows, texts
+from kernel import rows, sentences, texts
 from kernel.unit import Work
 from routing import rule_texts
 from routing.events import RuleAnswered
@@ -88,7 +88,9 @@ class Customers(Struct, frozen=True):
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
                 text = rule_texts.worded(event.reply, ticket)
                 drafts.append(_automatic(ticket, line, around, text))
-            told.append((ticket.id, EntryKind.EVENT, f"rule {event.rule}: reply {refused or 'sent'}"))
+            text = "rule {rule}: reply {why}" if refused else "rule {rule}: reply sent"
+            said = sentences.line(text, rule=event.rule, why=refused)
+            told.append((ticket.id, EntryKind.EVENT, said))
         await outbox.enqueue(work, drafts)
         await entries.noted(work, told)
 

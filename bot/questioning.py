@@ -27,9 +27,9 @@ from channels.models import MessageState
 from crmcore import access, contacts
 from crmcore.access import Actor, Role
 from crmcore.consent import Wish
-from kernel import errors, texts
+from kernel import errors, sentences, texts
 from kernel.unit import Reader, Work
-from routing import effects, intake, rule_acts
+from routing import intake, rule_acts
 from routing.events import RuleAsked
 from tickets import blocking, entries, questions, values, visible
 from tickets.events import Change, TicketChanged
@@ -102,7 +102,8 @@ class Questioning(Struct, frozen=True):
                 except (errors.Invalid, errors.Conflict) as error:
                     why = str(error)
             if why:
-                told.append((ticket.id, EntryKind.EVENT, f"{effects.head(event.rule)}the customer is not asked: {why}"))
+                said = sentences.line("rule {rule}: the customer is not asked: {why}", rule=event.rule, why=why)
+                told.append((ticket.id, EntryKind.EVENT, said))
         await entries.noted(work, told)
 
     async def running(self, reader: Reader, arrived: Sequence[Arrived]) -> set[tuple[str, str]]:

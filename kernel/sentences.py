@@ -5,7 +5,7 @@ A line is a `str`, the English one: logs, audits and whoever knows no better use
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernel import texts
@@ -29,6 +29,13 @@ class Line(str):
 def line(text: str, **values: object) -> Line:
     """`text` with its {places} filled. Customers' words are values and never text."""
     return Line(text, values)
+
+
+def joined(mark: str, parts: Sequence[str]) -> Line:
+    """Several as one, with the mark between them."""
+    return Line(
+        mark.join(f"{{part{place}}}" for place in range(len(parts))), {f"part{n}": one for n, one in enumerate(parts)}
+    )
 
 
 def kept(said: str | None) -> Kept | None:

@@ -10,7 +10,7 @@ import orjson
 from msgspec import Struct
 
 from crmcore import absences, staff
-from kernel import log, rows
+from kernel import log, rows, sentences
 from kernel.rows import Row
 from kernel.timers import Source
 from kernel.unit import Work
@@ -246,4 +246,5 @@ def _body(run: Run, now: datetime) -> str:
 
 
 def _failed(chain: Chain, spot: Spot, why: str) -> str:
-    return f"escalation {chain.name}, step {spot.place + 1} ({chain.steps[spot.place].who}) told nobody: {why}"
+    text = "escalation {chain}, step {step} ({who}) told nobody: {why}"
+    return sentences.line(text, chain=chain.name, step=spot.place + 1, who=chain.steps[spot.place].who, why=why)

@@ -75,7 +75,7 @@ async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
             deeds.joins.setdefault((rule.name, rule.incident), []).append(one.place.id)
         if one.effect.fields and one.begins and not one.letter.is_history:
             deeds.fields[one.place.id] = one.effect.fields
-        deeds.lines += [(one.place.id, EntryKind.EVENT, str(line)) for line in lines]
+        deeds.lines += [(one.place.id, EntryKind.EVENT, line.sentence) for line in lines]
     await entries.noted(work, deeds.lines)
     return deeds
 

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from msgspec import Struct
 
+from kernel import sentences
 from routing.facts import Matter
 from routing.rules import Decision, Rule
 
@@ -17,7 +18,12 @@ class Line(Struct, frozen=True):
     did: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{head(self.rule)}{', '.join(self.did)}"
+        return self.sentence
+
+    @property
+    def sentence(self) -> sentences.Line:
+        """As history keeps it."""
+        return sentences.line("rule {rule}: {did}", rule=self.rule, did=sentences.joined(", ", self.did))
 
 
 class Effect(Struct, frozen=True):
@@ -58,10 +64,14 @@ def work_out(matter: Matter, decision: Decision, queues: Container[str]) -> Effe
             by_tag.setdefault(tag, rule)
     added = [(rule, tag) for tag, rule in by_tag.items() if tag not in matter.tags]
     changed = [
-        *((rule, f"queue {rule.queue}") for rule in queue if rule.queue != matter.queue),
-        *((rule, f"priority {rule.priority}") for rule in urgent if rule.priority != matter.priority),
-        *((rule, f"kind {rule.kind}") for rule in kind if rule.kind != matter.kind),
-        *((rule, f"tag {tag}") for rule, tag in added),
+        *((rule, sentences.line("queue {queue}", queue=rule.queue)) for rule in queue if rule.queue != matter.queue),
+        *(
+            (rule, sentences.line("priority {priority}", priority=rule.priority))
+            for rule in urgent
+            if rule.priority != matter.priority
+        ),
+        *((rule, sentences.line("kind {kind}", kind=rule.kind)) for rule in kind if rule.kind != matter.kind),
+        *((rule, sentences.line("tag {tag}", tag=tag)) for rule, tag in added),
     ]
     return Effect(
         queue=next((rule.queue for rule in queue if rule.queue), matter.queue),

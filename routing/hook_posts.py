@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from kernel import ids, log, rows
+from kernel import ids, log, rows, sentences
 from kernel.unit import Reader, Work
 from routing import steps
 from routing.hook_models import HookPost
@@ -149,10 +149,12 @@ async def _give_up(work: Work, post: Post, outcome: Outcome) -> None:
     if not await _ended(work, post, PostState.FAILED, outcome.reason):
         return
     if post.step_id is None:
-        said = f"rule {post.rule}: webhook {post.hook} was not told: {outcome.reason}"
+        unsaid = "rule {rule}: webhook {hook} was not told: {why}"
+        said = sentences.line(unsaid, rule=post.rule, hook=post.hook, why=outcome.reason)
     else:
         await steps.missed(work, post.step_id, f"webhook {post.hook}: {outcome.reason}")
-        said = f"escalation told nobody by webhook {post.hook} ({numbers.written(post.number)}): {outcome.reason}"
+        text = "escalation told nobody by webhook {hook} ({ticket}): {why}"
+        said = sentences.line(text, hook=post.hook, ticket=numbers.written(post.number), why=outcome.reason)
     await entries.noted(work, [(post.ticket_id, EntryKind.EVENT, said)])
     _log.warning("hook.failed", hook=post.hook, post=post.id, ticket=post.number, reason=outcome.reason)
 

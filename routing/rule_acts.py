@@ -9,9 +9,9 @@ import orjson
 
 from crmcore import access
 from crmcore.access import Actor, Role
-from kernel import errors
+from kernel import errors, sentences
 from kernel.unit import Work
-from routing import effects, hook_posts
+from routing import hook_posts
 from routing.desk import Desk
 from routing.rules import Rule
 from tickets import entries, values, visible
@@ -35,7 +35,13 @@ async def act(work: Work, desk: Desk, fields: Mapping[int, Set], posts: Sequence
                 continue
             why = await _fill(work, desk, tickets[ticket_id], rule, name, value)
             if why:
-                refused.append((ticket_id, EntryKind.EVENT, f"{effects.head(rule.name)}{name} not set: {why}"))
+                refused.append(
+                    (
+                        ticket_id,
+                        EntryKind.EVENT,
+                        sentences.line("rule {rule}: {field} not set: {why}", rule=rule.name, field=name, why=why),
+                    )
+                )
     await entries.noted(work, refused)
     told = [(tickets[ticket_id], rule) for ticket_id, rule in posts]
     rows = [
