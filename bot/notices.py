@@ -313,10 +313,10 @@ async def refused(work: Work, house: House, arrived: Arrived, error: errors.Cent
 def _delivery(language: str, ticket: str, contact: str, event: MessageSettled, *, part_left: bool = False) -> str:
     """How a reply went, with the next step where it did not. Pure."""
     known = {"ticket": ticket, "contact": contact}
-    if event.state in _WENT:
-        return texts.say(language, _WENT[event.state], **known)
     if event.state is MessageState.CANCELLED and part_left:
         return texts.say(language, "{ticket} taken back; {contact} saw the part that had left.", **known)
+    if event.state in _WENT:
+        return texts.say(language, _WENT[event.state], **known)
     reason = views.cause(event.reason or "")
     why = texts.say(language, _WHY.get(reason, _WHY_ELSE), contact=contact)
     return texts.say(language, "{ticket} ✗ not sent to {contact}: {why}", why=why, **known)
