@@ -201,7 +201,9 @@ queue = "nowhere"
         pytest.param("message.text.contains(", "line 1, column", id="syntax, with its place"),
         pytest.param("message.colour == 'red'", "message.text", id="an unknown fact, with those there are"),
         pytest.param(
-            "sender.name == 'x'", "a name among message, contact, company, hours, ticket, queue, now", id="an unknown name"
+            "sender.name == 'x'",
+            "a name among message, contact, company, hours, ticket, queue, now",
+            id="an unknown name",
         ),
         pytest.param("message.text", "true or false", id="no condition"),
         pytest.param("message.text > 5", "can be asked", id="cannot be asked"),
