@@ -59,7 +59,7 @@ def build(
         later.append(_version(problems, Change(change.since, change.hours, code), f"changes.{number}."))
         code = later[-1].country
     if len({change.since for change in changes}) < len(changes):
-        problems.append("changes: got one day twice, expected each change to begin on a day of its own")
+        problems.append("changes: got a day twice, expected each change to begin on a day of its own")
     if problems or known_zone is None:
         raise InvalidCalendar(name, problems)
     return Calendar(
@@ -82,7 +82,9 @@ def _version(problems: list[str], change: Change, prefix: str = "") -> Version:
         for day, texts in change.hours.items()
     }
     problems += [
-        f"{prefix}hours.{day}: expected a day such as hours.mon or hours.sun" for day in days if day not in WEEKDAYS
+        f"{prefix}hours.{day}: got {day!r}, expected a day such as hours.mon or hours.sun"
+        for day in days
+        if day not in WEEKDAYS
     ]
     if not any(change.hours.values()):
         problems.append(f'{prefix}hours: got no open day, expected at least one, such as hours.mon = ["08:00-16:00"]')
