@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, bundling, cards, notices, reach, reaching, telling, views
+from bot import audience, bundling, cards, notices, onward, reach, reaching, telling, views
 from bot.house import Chat, House
 from bot.views import Reading
 from channels import outbox
-from channels.events import MessageSettled
+from channels.events import MessageOverdue, MessageSettled
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import absences, staff
@@ -45,6 +45,13 @@ SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, f.account, f.address, f.text,
 FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id WHERE f.id = ? AND a.state <> 'resolved' AND NOT EXISTS (
     SELECT 1 FROM messages AS m WHERE m.purpose = 'alert' AND m.ref_kind = 'alert' AND m.ref_id = a.id
       AND m.state NOT IN ('failed', 'cancelled') AND m.created_at >= f.created_at)
+"""
+
+
+# The alert of a message that has not left, if nobody has seen to it meanwhile.
+_OVERDUE = """
+SELECT a.id, a.ticket_id, a.run, a.kind, a.reason, f.text FROM messages AS f JOIN alerts AS a ON a.id = f.ref_id
+WHERE f.id = ? AND a.state = 'open'
 """
 
 
@@ -133,6 +140,29 @@ class Alerting(Struct, frozen=True):
             if not await self._another_way(work, _raised(alert), ticket, chat):
                 await self._onward(work, alert, ticket)
 
+    async def overdue(self, work: Work, events: Sequence[MessageOverdue]) -> None:
+        """An alert that has not left in two minutes goes the next way of whom it is for; else it waits for its own."""
+        for event in events:
+            if event.purpose == bundling.PURPOSE:
+                await self._bundle_on(work, event)
+            if event.purpose != "alert":
+                continue
+            alert = await work.one(_OVERDUE, event.id)
+            way = await onward.after(work, self.house, event.id) if alert else None
+            if alert is None or way is None:
+                continue
+            ticket = (await visible.by_ids(work, [alert["ticket_id"]]))[alert["ticket_id"]]
+            words, to = await onward.leave(work, event.id, way), [(way.chat, way.colleague)]
+            await self._send_to(work, _raised(alert), ticket, to, head=_head_in(alert["text"]), twice=words)
+
+    async def _bundle_on(self, work: Work, event: MessageOverdue) -> None:
+        """Alerts that are told together go on together."""
+        way = await onward.after(work, self.house, event.id)
+        if way is None or not await bundling.is_on(work, event.id):
+            return
+        words = await onward.leave(work, event.id, way)
+        await bundling.again(work, self.house, event.id, way.chat, words)
+
     async def _unbundled(self, work: Work, message_id: int) -> None:
         """Alerts that were told together, and did not arrive."""
         found = await work.fetch(
@@ -206,10 +236,11 @@ class Alerting(Struct, frozen=True):
         *,
         head: str = "",
         level: int = 0,
+        twice: str = "",
     ) -> None:
         """Each on his own chat, by text with a code, or by letter; in his quiet hours what is not urgent waits.
 
-        Who is on duty has none.
+        Who is on duty has none. `twice`: that he may be told by another way, too.
         """
         drafts = []
         for chat, one in reached:
@@ -222,7 +253,7 @@ class Alerting(Struct, frozen=True):
             rested = reaching.rested(work, self.house, one, ticket, draft)
             if rested.hold:
                 await self._withdraw(work, [event.alert_id], address=draft.address.value)  # one is enough
-            drafts.append((rested, ticket))
+            drafts.append((onward.patient(onward.twice(rested, twice)), ticket))
         await bundling.post(work, self.house, drafts)
 
     async def _send(
@@ -317,3 +348,13 @@ def _is_loud(text: str) -> bool:
 def _raised(alert: rows.Row) -> AlertRaised:
     is_called = alert["kind"] == escalation.CALLED
     return AlertRaised(alert["id"], alert["ticket_id"], alert["run"], is_called, alert["reason"])
+
+
+def _head_in(text: str) -> str:
+    """What stands above an alert as it was sent, in whatever language: that it goes up, or that all are told."""
+    for language in texts.LANGUAGES:
+        if texts.say(language, LOUD) in text:
+            return LOUD
+        if texts.say(language, TOP) in text:
+            return TOP
+    return ""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, cards, telling, views
+from bot import audience, cards, onward, telling, views
 from bot.house import Chat, House
 from channels import outbox
 from channels.contract import Buttons, MessageId
@@ -111,8 +111,33 @@ async def _join(work: Work, house: House, draft: Draft) -> None:
         await outbox.rewrite(work, message_id, bundle.text, bundle.buttons)
         return
     fresh = replace(cards.plain(chat, PURPOSE, bundle.text), id=message_id, hold=max(draft.hold, WINDOW))
-    fresh = replace(fresh, subject=bundle.subject, buttons=bundle.buttons, priority=outbox.URGENT)
-    await outbox.enqueue(work, [replace(fresh, stale_after=telling.STALE)])
+    await outbox.enqueue(work, [replace(_complete(fresh, bundle), patience=draft.patience)])
+
+
+async def again(work: Work, house: House, message_id: int, chat: Chat, words: str) -> None:
+    """The alerts of that message in another chat, as they stand now. `words`: that they may come twice."""
+    told = await work.fetch("SELECT alert_id FROM bundled_alerts WHERE message_id = ? ORDER BY id", message_id)
+    fresh_id = MessageId(ids.new())
+    new = [{"id": ids.new(), "message_id": fresh_id, "alert_id": row["alert_id"]} for row in told]
+    await work.insert(BundledAlert, new)
+    bundle = await _bundle(work, house, chat, fresh_id)
+    fresh = _complete(replace(cards.plain(chat, PURPOSE, bundle.text), id=fresh_id), bundle)
+    await outbox.enqueue(work, [onward.patient(onward.twice(fresh, words))])
+
+
+async def is_on(reader: Reader, message_id: int) -> bool:
+    """One of the alerts that it tells is still to be seen to."""
+    row = await reader.one(
+        "SELECT 1 AS found FROM bundled_alerts AS b JOIN alerts AS a ON a.id = b.alert_id"
+        " WHERE b.message_id = ? AND a.state = 'open' LIMIT 1",
+        message_id,
+    )
+    return row is not None
+
+
+def _complete(draft: Draft, bundle: Bundle) -> Draft:
+    full = replace(draft, subject=bundle.subject, buttons=bundle.buttons, priority=outbox.URGENT)
+    return replace(full, stale_after=telling.STALE)
 
 
 async def _bundle(work: Work, house: House, chat: Chat, message_id: int) -> Bundle:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import audience, cards, diary, reach, reaching, telling, views
+from bot import audience, cards, diary, onward, reach, reaching, telling, views
 from bot.house import Chat, House
 from bot.telling import Matter
 from bot.views import Reading
 from channels import outbox
-from channels.events import MessageSettled
+from channels.contract import MessageId
+from channels.events import MessageOverdue, MessageSettled
 from channels.models import MessageState
 from channels.outbox import Draft, Ref
 from crmcore import access, staff
@@ -72,12 +73,22 @@ class Reminding(Struct, frozen=True):
             if one is None or one.state is not ReminderState.FIRED or chat is None or chat.group:
                 continue
             ticket = await visible.by_id(work, one.ticket_id) if one.ticket_id else None
-            if await self._another_way(work, one, ticket, chat):
+            if await self._another_way(work, one, ticket, event.id) or await self._is_told(work, event.id):
                 continue
             if not self.house.staff_chats:
                 _log.error("reminder.unreached", reminder=one.number)
             drafts = [self._draft(work, one, ticket, chat, own=False) for chat in self.house.staff_chats]
             await outbox.enqueue(work, drafts)
+
+    async def overdue(self, work: Work, events: Sequence[MessageOverdue]) -> None:
+        """A reminder that has not left in two minutes goes the next way of whom it is for; else it waits."""
+        for event in events:
+            if event.purpose != "reminder" or event.ref_id is None:
+                continue
+            one = (await reminders.by_ids(work, [event.ref_id])).get(event.ref_id)
+            if one is not None and one.state is ReminderState.FIRED:
+                ticket = await visible.by_id(work, one.ticket_id) if one.ticket_id else None
+                await self._another_way(work, one, ticket, event.id)
 
     async def woke(self, work: Work, events: Sequence[TicketWoke]) -> None:
         """A ticket is back: a line under its cards, and a new card to its owner if none stands in his own chat."""
@@ -138,22 +149,31 @@ class Reminding(Struct, frozen=True):
         seen = ticket if ticket and await self._sees(work, owner, ticket) else None
         return await self._by(work, one, seen, chat, owner, own=True)
 
-    async def _another_way(self, work: Work, one: ReminderView, ticket: TicketView | None, failed: Chat) -> bool:
+    async def _another_way(
+        self, work: Work, one: ReminderView, ticket: TicketView | None, message_id: MessageId
+    ) -> bool:
         """By the next channel of whoever was told; False if there is none left."""
-        known = (await staff.recognise(work, [failed.address])).get(failed.address)
-        who = (await staff.by_ids(work, [known.id])).get(known.id) if known else None
-        chats = await reach.chats(work, self.house, who) if who else []
-        after = reach.after(chats, failed)
-        if who is None or not after:
+        way = await onward.after(work, self.house, message_id)
+        if way is None:
             return False
+        words, who = await onward.leave(work, message_id, way), way.colleague
         is_his = who.id == one.staff_id
         draft = (
-            self._his(work, one, ticket, after[0], who)
+            self._his(work, one, ticket, way.chat, who)
             if is_his
-            else self._by(work, one, ticket, after[0], who, own=False)
+            else self._by(work, one, ticket, way.chat, who, own=False)
         )
-        await outbox.enqueue(work, [await draft])
+        await outbox.enqueue(work, [onward.twice(await draft, words)])
         return True
+
+    async def _is_told(self, work: Work, message_id: MessageId) -> bool:
+        """It went another way before it failed: it was overdue."""
+        row = await work.one(
+            "SELECT 1 AS found FROM messages AS f JOIN messages AS m ON m.ref_kind = 'reminder' AND m.ref_id = f.ref_id"
+            " WHERE f.id = ? AND m.purpose = 'reminder' AND m.id > f.id AND m.state NOT IN ('failed', 'cancelled')",
+            message_id,
+        )
+        return row is not None
 
     async def _newest(self, work: Work, reminder_id: int) -> list[tuple[Chat, int]]:
         """The message that last told it, in each chat that was told."""
@@ -192,14 +212,14 @@ class Reminding(Struct, frozen=True):
     ) -> Draft:
         """With buttons; by text with the code that opens the ticket; by a letter whose answer comes back to it."""
         if chat.line.capabilities.buttons:
-            return self._draft(work, one, ticket, chat, own=own)
+            return onward.patient(self._draft(work, one, ticket, chat, own=own))
         text = diary.told(chat.language, one, ticket, own=own, now=work.now)
         brief = diary.brief(chat.language, one, ticket, own=own)
         if ticket is None:
             told = reaching.plain(chat, "reminder", text, subject=brief)
         else:
             told = await telling.told(work, self.house, chat, who, ticket, Matter("reminder", brief, text))
-        return replace(told, ref=Ref("reminder", one.id))
+        return onward.patient(replace(told, ref=Ref("reminder", one.id)))
 
     def _draft(self, work: Work, one: ReminderView, ticket: TicketView | None, chat: Chat, *, own: bool) -> Draft:
         """For a chat with buttons."""

@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from bot import cards, reaching, telling, views
+from bot import cards, onward, reaching, telling, views
 from bot.house import House
 from bot.telling import Matter
 from bot.views import Reading
 from channels import outbox
+from channels.contract import MessageId
+from channels.events import MessageOverdue, MessageSettled
+from channels.models import MessageState
 from channels.outbox import Draft
 from crmcore import staff
 from crmcore.staff import Colleague
@@ -23,9 +26,11 @@ from tickets.events import ClockWarned
 from tickets.models import ClockKind
 from tickets.visible import TicketView
 
+_PURPOSE = "warning"
+
 
 class Warnings(Struct, frozen=True):
-    """Handler of ClockWarned."""
+    """Handler of ClockWarned, and of what becomes of a warning."""
 
     house: House
 
@@ -52,6 +57,33 @@ class Warnings(Struct, frozen=True):
                 drafts.append(cards.draft(chat, matter.purpose, matter.text, ticket, buttons=buttons))
         await outbox.enqueue(work, drafts)
 
+    async def settled(self, work: Work, events: Sequence[MessageSettled]) -> None:
+        """One that fails goes the next way of whom it is for."""
+        for event in events:
+            if event.purpose == _PURPOSE and event.state is MessageState.FAILED:
+                await self._onward(work, event.id, event.ref_id)
+
+    async def overdue(self, work: Work, events: Sequence[MessageOverdue]) -> None:
+        """So does one that has not left in two minutes."""
+        for event in events:
+            if event.purpose == _PURPOSE:
+                await self._onward(work, event.id, event.ref_id)
+
+    async def _onward(self, work: Work, message_id: MessageId, ticket_id: int | None) -> None:
+        """In the words of the clock as it stands now; what has been answered meanwhile needs no warning."""
+        ticket = await visible.by_id(work, ticket_id) if ticket_id else None
+        way = await onward.after(work, self.house, message_id)
+        if ticket is None or ticket.urgent is None or ticket.urgent.is_breached or way is None:
+            return
+        words = await onward.leave(work, message_id, way)
+        language = way.chat.language
+        matter = _late(ticket, Reading(language, ZoneInfo(way.colleague.zone), work.now))
+        buttons = views.card_buttons(language, ticket)[:1]
+        draft = await reaching.told(work, self.house, way.colleague, ticket, matter, buttons=buttons, chat=way.chat)
+        if draft:
+            rested = reaching.rested(work, self.house, way.colleague, ticket, draft)
+            await outbox.enqueue(work, [onward.patient(onward.twice(rested, words))])
+
     async def _queue(
         self, work: Work, everyone: Mapping[int, Colleague], ticket: TicketView, event: ClockWarned
     ) -> list[Draft]:
@@ -72,7 +104,7 @@ class Warnings(Struct, frozen=True):
         matter = _matter(ticket, event, Reading(language, ZoneInfo(owner.zone), work.now))
         buttons = views.card_buttons(language, ticket)[:1]
         draft = await reaching.told(work, self.house, owner, ticket, matter, buttons=buttons)
-        return reaching.rested(work, self.house, owner, ticket, draft) if draft else None
+        return onward.patient(reaching.rested(work, self.house, owner, ticket, draft)) if draft else None
 
 
 def _matter(ticket: TicketView, event: ClockWarned, reading: Reading) -> Matter:
@@ -84,4 +116,12 @@ def _matter(ticket: TicketView, event: ClockWarned, reading: Reading) -> Matter:
         f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}\n"
         f"{gone}: {until} · {views.owner(language, ticket)}"
     )
-    return Matter("warning", f"{ticket.name}: {until}; {telling.about(ticket)}", text)
+    return Matter(_PURPOSE, f"{ticket.name}: {until}; {telling.about(ticket)}", text)
+
+
+def _late(ticket: TicketView, reading: Reading) -> Matter:
+    """The same by its next way."""
+    due = views.due(reading, ticket)
+    owner = views.owner(reading.language, ticket)
+    text = f"P{ticket.priority} · {ticket.name} · {views.short(ticket.subject, 60)}\n{due} · {owner}"
+    return Matter(_PURPOSE, f"{ticket.name}: {due}; {telling.about(ticket)}", text)

@@ -19,6 +19,16 @@ class MessageSettled(Struct, frozen=True):
     reason: str | None
 
 
+class MessageOverdue(Struct, frozen=True):
+    """An outbound message is not known to have left although its sender's patience is over. Told once."""
+
+    id: MessageId
+    state: MessageState
+    purpose: str
+    ref_kind: str | None
+    ref_id: int | None
+
+
 class FileChanged(Struct, frozen=True):
     """A file of a message has come, will not come, or its small picture is made."""
 

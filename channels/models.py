@@ -84,6 +84,7 @@ class Message(Model):
     due_at = fields.DatetimeField(null=True)
     stale_at = fields.DatetimeField(null=True)
     lease_until = fields.DatetimeField(null=True)
+    overdue_at = fields.DatetimeField(null=True)  # when those above are told that it has not left
     reason = fields.CharField(max_length=300, null=True)
     created_at = fields.DatetimeField()
     settled_at = fields.DatetimeField(null=True)

@@ -35,7 +35,8 @@ class Draft(Struct, frozen=True):
 
     `target_id`: the message it edits or answers; `within_id`: the topic it stands in; both ids of ours, which
     drafts have from the start, so that a card and what hangs on it are written together. `automatic` is False only
-    where a person wrote the text. A message whose `files` are not all here waits for them.
+    where a person wrote the text. A message whose `files` are not all here waits for them. `patience`: those above are
+    told if it has not left by then.
     """
 
     channel: str
@@ -54,6 +55,7 @@ class Draft(Struct, frozen=True):
     automatic: bool = True
     priority: int = NORMAL
     hold: timedelta = timedelta()
+    patience: timedelta | None = None
     stale_after: timedelta = timedelta(hours=24)
     files: tuple[File, ...] = ()
     files_from: str = ""  # the account by which those are fetched that are not in the file store yet
@@ -92,6 +94,24 @@ async def cancel(work: Work, message_id: int) -> bool:
     return True
 
 
+async def withdraw(work: Work, message_id: int, reason: str) -> bool:
+    """Take back a message that waits, or is to be tried again. False if it is under way, or may have left: a try that
+    is under way is the last one then.
+    """
+    row = await work.one(
+        "UPDATE messages SET state = 'cancelled', reason = ?, settled_at = ? WHERE id = ? AND state = 'queued'"
+        " RETURNING id, purpose, ref_kind, ref_id, state, reason",
+        reason,
+        work.now,
+        message_id,
+    )
+    if row is None:
+        await work.change("UPDATE messages SET stale_at = ? WHERE id = ? AND state = 'leased'", work.now, message_id)
+        return False
+    tell(work, row)
+    return True
+
+
 async def rewrite(work: Work, message_id: int, text: str, buttons: Buttons) -> bool:
     """Another text for a queued message; False if it has left, or a dispatcher has it already."""
     new = {"id": message_id, "text": text, "buttons": _stored(buttons)}
@@ -101,7 +121,8 @@ async def rewrite(work: Work, message_id: int, text: str, buttons: Buttons) -> b
 async def requeue(work: Work, message_id: int) -> bool:
     """Send a failed or withheld message once more, as a new attempt; False if there is none of that id."""
     changed = await work.change(
-        "UPDATE messages SET state = 'queued', due_at = ?, stale_at = NULL, reason = NULL, settled_at = NULL"
+        "UPDATE messages SET state = 'queued', due_at = ?, stale_at = NULL, overdue_at = NULL, reason = NULL,"
+        " settled_at = NULL"
         " WHERE id = ? AND state IN ('failed', 'maybe_sent', 'withheld') AND direction = 'out'",
         work.now,
         message_id,
@@ -143,6 +164,7 @@ def _row(draft: Draft, now: datetime) -> Row:
         "tries": 0,
         "due_at": now + draft.hold if all(file.kept for file in draft.files) else None,
         "stale_at": now + draft.hold + draft.stale_after,
+        "overdue_at": None if draft.patience is None else now + draft.hold + draft.patience,
         "created_at": now,
         "enclosed": attachments.count(draft.files),
     }

@@ -20,10 +20,10 @@ from bot.ringing import Ringing
 from bot.unheld import Unheld
 from bot.warning import Warnings
 from bot.watching import Watching
-from channels import uploads
+from channels import overdue, uploads
 from channels.contract import Parse
 from channels.enclosing import Cut
-from channels.events import AccountNeeds, FileChanged, MessageParked, MessageSettled
+from channels.events import AccountNeeds, FileChanged, MessageOverdue, MessageParked, MessageSettled
 from channels.lines import Lines
 from console import live
 from crmcore.absences import CameBack
@@ -80,6 +80,7 @@ TIMERS = (
     snooze.SOURCE,
     call_backs.SOURCE,
     questions.SOURCE,
+    overdue.SOURCE,
 )
 
 
@@ -127,6 +128,7 @@ def handlers(
     """Event → its handlers, in the order they are asked."""
     away, cause, watching = Away(notices.house), Incidents(announcer.store, notices.house), Watching(notices.house)
     rating, ringing, asking = Rating(notices.house), Ringing(notices.house), Questioning(notices.house)
+    warnings_ = Warnings(notices.house)
     climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
     pulling = Pulling(notices.house.desk)
     opened = (standing_in.wrote, customers.opened, notices.opened, away.opened, watching.wrote, cause.opened)
@@ -139,7 +141,7 @@ def handlers(
         CustomerWrote: (*joined, live.changed),
         TicketChanged: (*routed, *told, pulling.changed, live.changed),
         ClockBreached: (climbing.raise_alerts, notices.breached, live.changed),
-        ClockWarned: (Warnings(notices.house).warned,),
+        ClockWarned: (warnings_.warned,),
         AlertRaised: (alerting.raised,),
         AlertStepped: (alerting.stepped,),
         AlertUnheard: (alerting.unheard,),
@@ -155,7 +157,8 @@ def handlers(
         CallDue: (ringing.due,),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
-        MessageSettled: (*heard, announcer.settled, joining.settled, asking.settled, live.settled),
+        MessageOverdue: (alerting.overdue, reminding.overdue, warnings_.overdue),
+        MessageSettled: (*heard, warnings_.settled, announcer.settled, joining.settled, asking.settled, live.settled),
         FileChanged: (live.filed,),
         AnswerRerouted: (notices.rerouted, live.changed),
         MessageParked: (notices.parked,),

@@ -251,8 +251,9 @@ class Stage:
             " + (SELECT count(*) FROM reminders WHERE state = 'waiting' AND due_at <= ?)"
             " + (SELECT count(*) FROM tickets WHERE snoozed_until <= ?)"
             " + (SELECT count(*) FROM call_backs WHERE state IN ('waiting', 'due') AND due_at <= ?)"
+            " + (SELECT count(*) FROM messages WHERE overdue_at <= ? AND state IN ('queued', 'leased', 'maybe_sent'))"
             " + (SELECT count(*) FROM question_runs WHERE due_at <= ?) AS late",
-            *(self.app.clock.now(),) * 9,
+            *(self.app.clock.now(),) * 10,
         )
         if counts["late"]:
             return False
