@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from crmcore import timeline
 from crmcore.access import Actor
-from kernel import errors, ids, rows, times
+from kernel import errors, ids, rows, sentences, times
 from kernel.timers import Source
 from kernel.unit import Reader, Work
 from routing.events import ReminderChanged, ReminderFired
@@ -21,6 +21,12 @@ from tickets.visible import TicketView
 
 LATE_AFTER = timedelta(minutes=5)
 TEXT_LIMIT = 1_000
+_KINDS = {
+    ReminderKind.REMINDER: "reminder",
+    ReminderKind.CALL: "call",
+    ReminderKind.VISIT: "visit",
+    ReminderKind.MAIL: "mail",
+}
 
 
 class Wanted(Struct, frozen=True):
@@ -59,7 +65,10 @@ async def remind(work: Work, actor: Actor, wanted: Wanted) -> int:
     if wanted.ticket and wanted.kind is not ReminderKind.REMINDER:
         when = times.written(wanted.due_at, ZoneInfo(actor.zone))
         said = f"{wanted.kind.value} planned for {when}" + (f": {text}" if text else "")
-        await entries.happened(work, [wanted.ticket.id], f"R{number} {said} ({actor.name})", by=actor)
+        planned = "{reminder} {kind} planned for {when} ({name})"
+        told = "{reminder} {kind} planned for {when}: {words} ({name})" if text else planned
+        known = {"reminder": f"R{number}", "kind": _kind(wanted.kind), "when": when, "words": text, "name": actor.name}
+        await entries.happened(work, [wanted.ticket.id], sentences.line(told, **known), by=actor)
         await timeline.add(work, [_line(wanted.ticket, "planned", f"R{number} {said}")])
     work.poke("timers")
     return number
@@ -114,9 +123,9 @@ async def finish(
     )
     if ticket is not None and reminder.is_contact:
         said = outcome or "done"
-        await entries.happened(
-            work, [ticket.id], f"{reminder.name} {reminder.kind.value} by {actor.name}: {said}", by=actor
-        )
+        known = {"reminder": reminder.name, "kind": _kind(reminder.kind), "name": actor.name, "words": said}
+        line = sentences.line("{reminder} {kind} by {name}: {words}", **known)
+        await entries.happened(work, [ticket.id], line, by=actor)
         await timeline.add(work, [_line(ticket, reminder.kind.value, said)])
     elif ticket is not None and outcome:
         await actions.note(work, actor, ticket, f"{reminder.name} done: {outcome}")
@@ -127,7 +136,9 @@ async def drop(work: Work, actor: Actor, reminder: ReminderView, *, ticket: Tick
     """It is not needed any more. Raises Conflict if it is over."""
     await _change(work, reminder, "state = 'dropped', ended_at = ?", work.now)
     if ticket is not None and reminder.is_contact:
-        said = f"{reminder.name} {reminder.kind.value} dropped by {actor.name}"
+        said = sentences.line(
+            "{reminder} {kind} dropped by {name}", reminder=reminder.name, kind=_kind(reminder.kind), name=actor.name
+        )
         await entries.happened(work, [ticket.id], said, by=actor)
         await timeline.add(work, [_line(ticket, "planned", said)])
     work.say(ReminderChanged(reminder.id, "dropped", actor.name))
@@ -175,3 +186,8 @@ def _worded(text: str) -> str:
 
 def _line(ticket: TicketView, kind: str, text: str) -> timeline.Line:
     return timeline.Line(ticket.contact_id, kind, ref_kind="ticket", ref_id=ticket.id, text=text)
+
+
+def _kind(kind: ReminderKind) -> sentences.Line:
+    """What is planned, as a word of a line of history."""
+    return sentences.line(_KINDS[kind])

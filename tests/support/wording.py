@@ -89,8 +89,8 @@ def of(source: str, name: str) -> Iterator[Said]:
 
 def _lines(call: ast.Call, module: ast.Module, function: ast.AST, name: str) -> Iterator[Said]:
     """Of a line of history, which is put into words where it is read."""
-    where = f"{name}:{call.lineno}"
-    given = frozenset(keyword.arg for keyword in call.keywords if keyword.arg)
+    where, keys = f"{name}:{call.lineno}", [keyword.arg for keyword in call.keywords]
+    given = None if None in keys else frozenset(key for key in keys if key)
     for text in _texts(call.args[0], module, function, where):
         yield Said(where, text, "", given)
 
