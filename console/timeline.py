@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from channels.lines import Lines
 from console import clickable, company_form, timeleft
+from console.company_form import Choices
 from console.conversation import Reader
 from crmcore.audit import Altered
 from crmcore.phone_calls import CallView
@@ -77,8 +78,12 @@ def of_company(
     past: Iterable[tuple[str, Dealing]],
     known: Lines,
     reader: Reader,
+    words: Choices,
 ) -> list[Line]:
-    """A company's history over all its people, newest first. `past`: what has passed, each with its person's name."""
+    """A company's history over all its people, newest first. `past`: what has passed, each with its person's name.
+
+    `words`: what the codes of its fields are called.
+    """
     language = reader.language
     lines = [replace(_line(one, known, reader), who=name) for name, one in past]
     lines += [_call(one, reader) for one in calls]
@@ -89,7 +94,9 @@ def of_company(
             one.at,
             "",
             "",
-            clickable.words(f"{one.before or '–'} → {one.after or '–'}"),
+            clickable.words(
+                " → ".join(words.shown(one.field, value or "") or "–" for value in (one.before, one.after))
+            ),
             author=one.by,
         )
         for one in changes

@@ -130,14 +130,15 @@ async def page(
     cases, total = await tickets.of_contacts(reader, ids, who.scope, limit=CASES)
     passed, _ = await dealings.of_contacts(reader, ids, who.scope, dealings.Filter(), limit=PAST)
     names = {one.contact_id: one.name for one in people}
+    known = await company_form.choices(reader, who.actor, company, language)
     lines = timeline.of_company(
         await phone_calls.of_company(reader, company.id),
         await audit.of(reader, "company", company.id),
         [(names[one.contact_id], one) for one in passed if not (one.sort is Sort.CALL and one.about_id == company.id)],
         own.lines,
         conversation.Reader(language, who.zone, who.actor.id, now),
+        known,
     )
-    known = await company_form.choices(reader, who.actor, company, language)
     return await desk.page(
         request,
         "company.html",

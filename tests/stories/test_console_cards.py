@@ -143,6 +143,15 @@ async def test_a_company_lives_from_its_name_to_the_archive(stage: Stage, tab: P
     await tab.locator(".find input").fill("b1")
     await tab.keyboard.press("Enter")
     await expect(tab).to_have_url(address(stage, "/companies/B1"))
+    await tab.goto(address(stage, "/companies/B1/edit"))
+    relation = tab.locator("select[name=relation]")
+    code = await relation.locator("option").nth(2).get_attribute("value") or ""
+    label = await relation.locator("option").nth(2).inner_text()
+    await relation.select_option(code)
+    await tab.locator("form:has(select[name=relation]) button[type=submit]").first.click()
+    await expect(tab).to_have_url(re.compile("/companies/B1"))
+    await expect(tab.locator(".main")).to_contain_text(f"– → {label}")  # the history has words, not codes
+    assert label != code
     await tab.get_by_text("Archive it").first.click()
     await tab.get_by_label("Why").fill("closed down")
     await tab.get_by_role("button", name="Archive it").click()
