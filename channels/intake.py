@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from msgspec import Struct
 
 from channels.contract import Accepted, Raw, RawId
 from channels.files import FileStore
+from channels.keys import external_key, is_old, old_key
 from channels.models import RawMessage, RawState
 from kernel import errors, ids, log, loops, rows
 from kernel.unit import Reader, Store, Work
@@ -59,6 +59,7 @@ class Acceptor:
         self._waiting: asyncio.Queue[_Waiter] = asyncio.Queue(maxsize=QUEUE_LIMIT)
         self._task: asyncio.Task[None] | None = None
         self.is_open = True  # False until the store has the tables it writes to
+        self._has_old: bool | None = None  # rows under keys of the old form; None until that was looked up
         self.accepted: dict[str, int] = {}
 
     def start(self) -> None:
@@ -151,17 +152,35 @@ class Acceptor:
             self._waiting.task_done()
 
     async def _insert(self, raws: Sequence[Raw]) -> list[Accepted]:
-        new = [self._row(raw, await self._keep(raw)) for raw in raws]
+        files = [await self._keep(raw) for raw in raws]
+        before = await self._known_before(raws)
+        made = [None if _name(raw) in before else self._row(raw, file) for raw, file in zip(raws, files, strict=True)]
+        new = [row for row in made if row]
         stored = await rows.add(
             self.store.direct(), RawMessage, new, conflict="ON CONFLICT (account, external_key) DO NOTHING"
         )
-        if stored == len(new):
+        if stored == len(raws):
             return [Accepted(RawId(row["id"]), True) for row in new]
         known = await self._known([(row["account"], row["external_key"]) for row in new])
-        ids_known = [known[(row["account"], row["external_key"])] for row in new]
-        return [Accepted(found, found == row["id"]) for row, found in zip(new, ids_known, strict=True)]
+        found = [
+            known[row["account"], row["external_key"]] if row else before[_name(raw)]
+            for raw, row in zip(raws, made, strict=True)
+        ]
+        return [Accepted(one, row is not None and one == row["id"]) for one, row in zip(found, made, strict=True)]
+
+    async def _known_before(self, raws: Sequence[Raw]) -> dict[tuple[str, str], RawId]:
+        """Which of these came before keys had their form of today: those rows, the oldest of all, have the old one."""
+        if self._has_old is None:
+            oldest = await rows.fetch(self.store.direct(), "SELECT external_key FROM raw_messages ORDER BY id LIMIT 1")
+            self._has_old = any(is_old(row["external_key"]) for row in oldest)
+        if not self._has_old:
+            return {}
+        names = {(raw.account, old_key(raw.external_id)): _name(raw) for raw in raws}
+        return {names[key]: found for key, found in (await self._known(list(names))).items()}
 
     async def _known(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RawId]:
+        if not keys:
+            return {}
         found = await rows.fetch(
             self.store.direct(),
             "SELECT id, account, external_key FROM raw_messages"
@@ -190,8 +209,8 @@ class Acceptor:
         }
 
 
-def external_key(external_id: str) -> str:
-    return hashlib.sha256(external_id.encode("utf-8", "surrogatepass")).hexdigest()
+def _name(raw: Raw) -> tuple[str, str]:
+    return raw.account, raw.external_id
 
 
 def _cleaned(raw: Raw) -> Raw:

@@ -36,7 +36,7 @@ class RawMessage(Model):
     id = fields.BigIntField(primary_key=True)
     channel = fields.CharField(max_length=40)
     account = fields.CharField(max_length=120)
-    external_key = fields.CharField(max_length=64)  # sha-256 of the external id
+    external_key = fields.CharField(max_length=64)  # channels/keys.py
     address = fields.CharField(max_length=320)
     body = fields.BinaryField(null=True)  # up to 64 KB; larger ones are a file
     file = fields.CharField(max_length=80, null=True)

@@ -70,6 +70,8 @@ async def add(
 
     For the busiest path: on SQLite, RETURNING hands rows over one by one, the interpreter's lock let go for each.
     """
+    if not rows:
+        return 0
     if dialect(connection) == "postgres":
         return len(await insert(connection, model, rows, conflict=conflict, returning="id"))
     return sum([(await connection.execute_query(sql, flat))[0] for sql, flat in _inserts(model, rows, f" {conflict}")])

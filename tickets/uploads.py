@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from channels import intake, uploads
+from channels import keys, uploads
 from channels.contract import Address
 from crmcore.access import Actor
 from kernel import ids, rows, sentences
@@ -124,9 +124,9 @@ async def _stands(reader: Reader, row: rows.Row) -> Stands:
 
 async def _is_stored(reader: Reader, link_id: int) -> bool:
     """Files have come by it that nobody has looked at yet: the stored message itself says so."""
-    key = intake.external_key(uploads.external_id(link_id))
-    found = "SELECT id FROM raw_messages WHERE account = ? AND external_key = ?"
-    return await reader.one(found, uploads.ACCOUNT, key) is not None
+    name = uploads.external_id(link_id)
+    found = "SELECT id FROM raw_messages WHERE account = ? AND external_key IN (?, ?)"
+    return await reader.one(found, uploads.ACCOUNT, keys.external_key(name), keys.old_key(name)) is not None
 
 
 async def _state(reader: Reader, row: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from channels import intake
+from channels import intake, keys
 from channels.contract import Accepted, Raw
 from channels.files import FileStore
 from channels.intake import Acceptor
@@ -61,6 +61,23 @@ async def test_the_same_id_of_another_account_is_another_message(acceptor: Accep
     answers = await asyncio.gather(acceptor.accept(raw()), acceptor.accept(raw(account="hook:other")))
     assert [answer.fresh for answer in answers] == [True, True]
     assert len({answer.id for answer in answers}) == 2
+
+
+async def test_a_message_stored_before_keys_changed_is_still_known(store: Store, files: FileStore) -> None:
+    """M-4: after an upgrade a repeat of yesterday's message is a repeat, beside a new one in the same batch."""
+    first = Acceptor(store, files)
+    first.start()
+    [before] = [await first.accept(raw("msg_1"))]
+    await first.stop()
+    async with store.unit() as work:
+        await work.change("UPDATE raw_messages SET external_key = ?", keys.old_key("msg_1"))
+    upgraded = Acceptor(store, files)
+    upgraded.start()
+    answers = await asyncio.gather(*(upgraded.accept(raw(one)) for one in ("msg_1", "msg_2", "msg_2", "msg_1")))
+    await upgraded.stop()
+    assert [answer.fresh for answer in answers] == [False, True, False, False]
+    assert answers[0].id == answers[3].id == before.id
+    assert [row["external_key"] for row in await stored(store)] == [keys.old_key("msg_1"), "msg_2"]
 
 
 async def test_messages_keep_the_order_they_came_in(acceptor: Acceptor, store: Store) -> None:

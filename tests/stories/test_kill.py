@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from channels.intake import external_key
+from channels.keys import external_key
 from hub import database
 from kernel.clock import Clock
 from kernel.unit import Store

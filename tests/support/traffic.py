@@ -20,7 +20,7 @@ import aiosmtplib
 from channels import outbox
 from channels.contract import Address
 from channels.email.simulator import MailServer, Person
-from channels.intake import external_key
+from channels.keys import external_key
 from channels.outbox import Draft
 from channels.sms import wire as twilio
 from channels.sms.simulator import TwilioApi
