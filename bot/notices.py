@@ -19,7 +19,7 @@ from channels.models import MessageState
 from channels.outbox import Draft
 from crmcore import staff
 from crmcore.staff import Colleague
-from kernel import errors, rows, texts
+from kernel import errors, rows, sentences, texts
 from kernel.unit import Reader, Work
 from routing import assign
 from tickets import entries, visible
@@ -188,10 +188,16 @@ class Notices(Struct, frozen=True):
     async def needed(self, work: Work, events: Sequence[AccountNeeds]) -> None:
         """Told to administrators; where none can be reached, in the staff chats."""
         chats = audience.own_chats(self.house, await audience.administrators(work)) or self.house.staff_chats
-        text = "\n".join(f"{self.house.lines.label(event.channel)}: {event.needs}." for event in events)
-        await outbox.enqueue(work, [cards.plain(chat, "notice", text) for chat in chats])
+        drafts = [
+            cards.plain(chat, "notice", "\n".join(self._needed(chat.language, event) for event in events))
+            for chat in chats
+        ]
+        await outbox.enqueue(work, drafts)
 
     # -- steps ------------------------------------------------------------------------------------------------------
+
+    def _needed(self, language: str, event: AccountNeeds) -> str:
+        return f"{self.house.lines.label(event.channel)}: {sentences.again(language, event.needs)}."
 
     def _parked(self, language: str, event: MessageParked) -> str:
         label, again = self.house.lines.label(event.channel), f"centrala messages retry {event.raw_id}"

@@ -333,7 +333,8 @@ class Capabilities(Struct, frozen=True):
 class Health(Struct):
     """How a channel is, for readiness and metrics.
 
-    `needs`: what an administrator has to do, because the channel stands still or soon will; he is told once a day.
+    `needs`: what an administrator has to do, because the channel stands still or soon will; he is told once a day, by
+    a line of kernel.sentences in his language.
     """
 
     ready: bool = False

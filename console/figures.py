@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from channels.overview import Pile
-from kernel import texts
+from console.watch import ChannelState
+from kernel import sentences, texts
 from tickets.overview import Slice
 
 _SLICE = {
@@ -68,8 +69,13 @@ def answered(language: str) -> str:
     return texts.say(language, "Answered today")
 
 
-def starting(language: str) -> str:
-    return texts.say(language, "It is starting.")
+def how(language: str, channel: ChannelState) -> str:
+    """How a channel is. What a server said in its own words is not among it."""
+    if channel.is_well:
+        return texts.say(language, "works")
+    if channel.needs:
+        return sentences.again(language, channel.needs)
+    return texts.say(language, "does not work" if channel.said else "It is starting.")
 
 
 def tone(wanted: Slice) -> str:

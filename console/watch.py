@@ -10,7 +10,9 @@ from msgspec import Struct
 
 
 class ChannelState(Struct, frozen=True):
-    """A channel as it is now. `said`: what is wrong with it, `needs`: what a person has to do; both may be ""."""
+    """A channel as it is now. `said`: what is wrong with it, in its own words; `needs`: a line of what a person has to
+    do. Both may be "".
+    """
 
     name: str
     account: str

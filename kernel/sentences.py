@@ -56,5 +56,10 @@ def told(language: str, words: str, said: Kept | None) -> str:
         return words
 
 
+def again(language: str, said: str) -> str:
+    """A line at hand in a language; other words as they are."""
+    return told(language, said, kept(said))
+
+
 def _kept(value: Any) -> Kept | None:
     return value if isinstance(value, dict) else None

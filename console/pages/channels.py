@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from console import doing, frame, gate
+from console import doing, figures, frame, gate
 from console.connecting import Found, Known
 from console.pages import settings
 from console.watch import ChannelState
@@ -59,28 +59,18 @@ async def _page(request: web.Request, *, tried: str = "", found: Sequence[Found]
 
 
 def _shown(request: web.Request, one: Known, state: ChannelState | None) -> dict[str, Any]:
-    """A channel as the page shows it. `said`: how it is; `is_spoken`: False for what is in English only."""
+    """A channel as the page shows it. `said`: how it is."""
     language, zone = frame.language(request), gate.visitor(request).zone
     never = texts.say(language, "not yet")
 
     def at(when: Any) -> str:
         return texts.dated(language, when, zone) if when else never
 
-    told = state.needs or state.said if state else ""
     return {
         "known": one,
         "state": state,
         "title": state.label if state else one.title,
-        "said": told or texts.say(language, _how(state)),
-        "is_spoken": not told,
+        "said": figures.how(language, state) if state else texts.say(language, "not set up"),
         "in": at(state.last_in_at) if state else "",
         "out": at(state.last_out_at) if state else "",
     }
-
-
-def _how(state: ChannelState | None) -> str:
-    if state is None:
-        return "not set up"
-    if state.is_well:
-        return "works"
-    return "It is starting."

@@ -208,11 +208,10 @@ async def _channels(request: web.Request) -> list[dict[str, object]]:
     for one in own.watch.channels():
         line = waits.get(one.account)
         oldest = timeleft.span(language, now - line.oldest_at) if line else ""
-        said = texts.say(language, "works") if one.is_well else one.needs or one.said or figures.starting(language)
         shown.append(
             {
                 "state": one,
-                "said": said,
+                "said": figures.how(language, one),
                 "in": _moment(request, one.last_in_at),
                 "out": _moment(request, one.last_out_at),
                 "queued": line.count if line else 0,

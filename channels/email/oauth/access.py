@@ -13,7 +13,8 @@ from channels.email.oauth import answers, keeping, provider, standing, wire
 from channels.email.oauth.answers import Kind, Refusal
 from channels.email.oauth.keeping import Damaged, Kept
 from channels.email.oauth.settings import OAuth
-from kernel import log
+from kernel import log, sentences
+from kernel.sentences import Line
 
 _log = log.get(__name__)
 EARLY = timedelta(minutes=5)  # before a token runs out: clocks differ, and what has begun has to end
@@ -22,7 +23,11 @@ AGAIN_S = 60.0  # between renewals that a mail server has asked for by refusing 
 
 
 class NotSignedIn(Exception):
-    """Nobody is signed in, or no longer: what to do is said."""
+    """Nobody is signed in, or no longer: what to do is said, in a line for whoever reads it."""
+
+    def __init__(self, said: Line) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class Away(Exception):
@@ -115,17 +120,27 @@ class Access:
         try:
             kept = await asyncio.to_thread(keeping.read, self._file)
         except Damaged as error:
-            raise NotSignedIn(f"{error}: {standing.DO}") from error
+            raise NotSignedIn(
+                sentences.line("{file} holds no sign-in: {do}", file=self._file.name, do=standing.DO)
+            ) from error
         except OSError as error:
-            raise NotSignedIn(f"{self._file.name} cannot be read ({error.strerror}): see its owner and mode") from error
+            raise NotSignedIn(
+                sentences.line(
+                    "{file} cannot be read ({cause}): see its owner and mode",
+                    file=self._file.name,
+                    cause=error.strerror,
+                )
+            ) from error
         if self._unwritten is not None:
             kept = await self._rewritten(self._unwritten, kept)
         if kept is None:
-            raise NotSignedIn(f"nobody has signed in yet: {standing.DO}")
+            raise NotSignedIn(sentences.line("nobody has signed in yet: {do}", do=standing.DO))
         if kept.client_id != self._settings.client_id:
-            raise NotSignedIn(f"signed in to another client_id than the settings name: {standing.DO}")
+            raise NotSignedIn(
+                sentences.line("signed in to another client_id than the settings name: {do}", do=standing.DO)
+            )
         if kept.refresh == self._ended:
-            raise NotSignedIn(f"the sign-in has ended: {standing.DO}")
+            raise NotSignedIn(sentences.line("the sign-in has ended: {do}", do=standing.DO))
         return kept
 
     async def _rewritten(self, unwritten: Kept, kept: Kept | None) -> Kept:
@@ -170,9 +185,17 @@ class Access:
         _log.error("email.sign_in_ended", code=refusal.code, do=standing.COMMAND)
         if refusal.kind is Kind.ENDED:
             self._ended = kept.refresh
-            return NotSignedIn(f"the sign-in has ended ({refusal.code}): {standing.DO}")
-        where = "see client_id, client_secret and tenant in [channels.email.oauth]"
-        return NotSignedIn(f"{self.provider.label} refuses this application ({refusal.code}): {where}")
+            return NotSignedIn(
+                sentences.line("the sign-in has ended ({code}): {do}", code=refusal.code, do=standing.DO)
+            )
+        return NotSignedIn(
+            sentences.line(
+                "{provider} refuses this application ({code}): see {settings} in [channels.email.oauth]",
+                provider=self.provider.label,
+                code=refusal.code,
+                settings="client_id, client_secret and tenant",
+            )
+        )
 
     async def _write(self, kept: Kept) -> None:
         """What the disk does not take stays in hand: a refresh token that is lost is a sign-in lost."""

@@ -31,7 +31,7 @@ class Keeper:
         try:
             kept = await self._tokens.keep()
         except NotSignedIn as error:
-            self._tell(str(error))
+            self._tell(error.said)
             return LOOK_S
         end = standing.ends_at(kept, unused)
         if end is not None:

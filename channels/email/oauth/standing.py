@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.email.oauth.keeping import Kept
+from kernel import sentences
 
 UNUSED = timedelta(days=60)  # a sign-in that nobody has used for so long is told of
 SOON = timedelta(days=3)  # so is one whose end is so near
 COMMAND = "centrala email sign-in"
-DO = f"run `{COMMAND}`"
+DO = sentences.line("run {command}", command=f"`{COMMAND}`")
 
 
 def ends_at(kept: Kept, unused: timedelta | None) -> datetime | None:
@@ -19,13 +20,18 @@ def ends_at(kept: Kept, unused: timedelta | None) -> datetime | None:
 
 
 def warning(kept: Kept, unused: timedelta | None, now: datetime) -> str:
-    """What an administrator should hear before it ends, with the date; "" while all is well."""
+    """What an administrator should hear before it ends, with the date, as a line; "" while all is well."""
     if kept.ends_at is not None and kept.ends_at - now <= SOON:
-        return f"the sign-in ends on {kept.ends_at:%Y-%m-%d}, used or not: {DO} before"
+        day = f"{kept.ends_at:%Y-%m-%d}"
+        return sentences.line("the sign-in ends on {day}, used or not: {do} before", day=day, do=DO)
     if now - kept.used_at > UNUSED:
         end = ends_at(kept, unused)
-        until = f" and ends on {end:%Y-%m-%d}" if end else ""
-        return f"the sign-in has not been used since {kept.used_at:%Y-%m-%d}{until}: {DO}"
+        day = f"{kept.used_at:%Y-%m-%d}"
+        if end is None:
+            return sentences.line("the sign-in has not been used since {day}: {do}", day=day, do=DO)
+        return sentences.line(
+            "the sign-in has not been used since {day} and ends on {end}: {do}", day=day, end=f"{end:%Y-%m-%d}", do=DO
+        )
     return ""
 
 
