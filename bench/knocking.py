@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from bench.children import Broken
 
 CONNECTIONS = 16
+
+
+def p99(took: Sequence[float]) -> float:
+    """Raises Broken if they are too few to tell."""
+    if len(took) < 100:
+        raise Broken(f"only {len(took)} posts: too few for a 99th percentile")
+    return sorted(took)[int(len(took) * 0.99)]
 
 
 class Knocker:
@@ -40,12 +47,9 @@ class Knocker:
         if self.refused:
             raise Broken(f"{self.refused} of {len(self.took)} posts were not taken")
 
-    def p99_ms(self, begin: float, end: float) -> float:
-        """Of the posts that were due between two times. Raises Broken if they are too few to tell."""
-        took = sorted(took_s for due, took_s in self.took if begin <= due <= end)
-        if len(took) < 50:
-            raise Broken(f"only {len(took)} posts between {begin} and {end}")
-        return took[int(len(took) * 0.99)] * 1e3
+    def took_ms(self, begin: float, end: float) -> list[float]:
+        """Of each post that was due between two times, how long it took."""
+        return [took_s * 1e3 for due, took_s in self.took if begin <= due <= end]
 
     def freed(self, line: _Line) -> None:
         if self._waiting:

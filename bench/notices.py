@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
 
 from bench.children import Broken, child
 from bench.figures import Figure, tell
+from bench.knocking import p99
 
 ENGINES = ("sqlite", "postgres")
 COUNTED_GOAL_S, QUEUED_GOAL_S, SLOWER_GOAL = 1, 3, 2
+ROUNDS = 4  # one queues its notices within 75 posts: too few to say what the slowest of a hundred takes
 
 
 def measure() -> list[Figure]:
@@ -17,7 +23,9 @@ def measure() -> list[Figure]:
 
 
 def _figures(engine: str) -> list[Figure]:
-    counted_s, queued_s, idle_ms, busy_ms = _measured(engine)
+    found = [_measured(engine) for _ in range(ROUNDS)]
+    idle_ms, busy_ms = (p99([took for one in found for took in one[name]]) for name in ("idle_ms", "busy_ms"))
+    counted_s, queued_s = (median(one[name] for one in found) for name in ("counted_s", "queued_s"))
     note = f"{busy_ms:.1f} and {idle_ms:.1f} ms"
     slower = busy_ms / idle_ms
     return [
@@ -27,7 +35,7 @@ def _figures(engine: str) -> list[Figure]:
     ]
 
 
-def _measured(engine: str) -> list[float]:
+def _measured(engine: str) -> dict[str, Any]:
     tell(f"notices on {engine}: 10,000 people subscribe first")
     with (
         TemporaryDirectory(prefix="centrala-bench-") as folder,
@@ -37,4 +45,5 @@ def _measured(engine: str) -> list[float]:
         said = [line for line in started.said().splitlines() if line.startswith("figures ")]
         if not said:
             raise Broken(started.said()[-2000:])
-        return [float(word) for word in said[-1].split()[1:]]
+        found: dict[str, Any] = orjson.loads(said[-1].partition(" ")[2])
+        return found

@@ -1,6 +1,6 @@
 """Tells ten thousand people of an outage while posts come in, on one engine. Run as `-m bench.noticing ENGINE`.
 
-Says: counted and queued (seconds), idle and busy (p99 of the posts in ms before and while notices are queued).
+Says: counted and queued (seconds), idle and busy (ms of each post before and while notices are queued).
 """
 
 from __future__ import annotations
@@ -62,18 +62,24 @@ async def _measure(found: Ground, hub: Child) -> None:
         await asyncio.sleep(WARM_S)
         began_at = time.monotonic()
         await asyncio.sleep(IDLE_S)
-        idle_ms = knocker.p99_ms(began_at, time.monotonic())
+        idle = knocker.took_ms(began_at, time.monotonic())
         await _declare(found, hub)
         drafted_at = await _reached("drafted")
         counted_at = await _reached("counted")
         sending_at = await _reached("sending")
         sent_at = await _reached("sent")
-        busy_ms = knocker.p99_ms(sending_at, sent_at)
+        busy = knocker.took_ms(sending_at, sent_at)
         await knocker.stop()
         await _check()
     finally:
         await database.close()
-    tell(f"figures {counted_at - drafted_at} {sent_at - sending_at} {idle_ms} {busy_ms}")
+    found_out = {
+        "counted_s": counted_at - drafted_at,
+        "queued_s": sent_at - sending_at,
+        "idle_ms": idle,
+        "busy_ms": busy,
+    }
+    tell(f"figures {orjson.dumps(found_out).decode()}")
 
 
 async def _declare(found: Ground, hub: Child) -> None:
