@@ -95,6 +95,13 @@ class _Counting(SqliteClient):
             count, rows = await connection._execute(_run, connection._conn, plain, values or [])
             return count, rows
 
+    @translate_exceptions
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        plain = query.replace("\x00", "'||CHAR(0)||'")
+        async with self.acquire_connection() as connection:
+            found: list[dict[str, Any]] = await connection._execute(_dicts, connection._conn, plain, values or [])
+            return found
+
 
 class _Inside(_Counting, SqliteTransactionWrapper):
     """A transaction whose scripts belong to it, as do those of the transactions within it."""
@@ -146,6 +153,16 @@ def _run(connection: sqlite3.Connection, query: str, values: list[Any]) -> tuple
     cursor = connection.execute(query, values)
     rows = cursor.fetchall()
     return (cursor.rowcount if cursor.rowcount > 0 else len(rows)), rows
+
+
+def _dicts(connection: sqlite3.Connection, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    """As `_run`, with what it finds by column: sqlite3's own rows look each name up anew, in four times the time."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    cursor.execute(query, values)
+    found = cursor.fetchall()
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def _try_to_open(path: str) -> None:

@@ -18,6 +18,7 @@ from kernel.structured import structlog
 _HIDDEN = frozenset({"address", "text", "token", "secret", "password", "phone", "body", "url", "name"})
 _ROOT = f"{Path(__file__).parent.parent}/"
 _OURS = ("kernel", "channels", "crmcore", "tickets", "routing", "bot", "webhooks", "console", "hub")
+_CLIENTS = ("hub/sqlite.py", "hub/postgres.py")  # of the store: what they raise was asked for above them
 
 
 def get(name: str) -> Any:
@@ -69,10 +70,10 @@ def cause(error: BaseException) -> str:
 def _telling(frames: Sequence[traceback.FrameSummary]) -> traceback.FrameSummary | None:
     """The deepest frame that tells faults apart: ours before a library's, the doer's before the kernel's.
 
-    Every error of the store is raised by the driver, below kernel/rows: there all of them look alike.
+    Every error of the store is raised by the driver, below kernel/rows and our clients: there all of them look alike.
     """
     ours = [frame for frame in frames if _package(frame) in _OURS]
-    above = [frame for frame in ours if _package(frame) != "kernel"]
+    above = [frame for frame in ours if _package(frame) != "kernel" and _short(frame.filename) not in _CLIENTS]
     return next((found[-1] for found in (above, ours, frames) if found), None)
 
 
