@@ -7,6 +7,7 @@ from crmcore.access import Actor, Role
 from crmcore.visible import CompanyView
 from kernel import errors
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.unit import Work
 
 _NOBODY = ("", "none")
@@ -29,7 +30,7 @@ async def owner(work: Work, actor: Actor | None, wanted: int | None = None) -> i
         return wanted
     if len(mine) > 1:
         names = ", ".join(f"@{one.shown}" for one in mine[:5])
-        expected = f"one of {names}, written at the end"
+        expected = Phrase("one of {names}, written at the end", names=names)
         raise errors.Invalid(f"For which owner? Write {names} at the end.", problems=(Problem("owner", expected),))
     return mine[0].id
 
@@ -53,7 +54,7 @@ async def responsible(work: Work, company: CompanyView, name: str) -> int | None
         return None
     colleague = await staff.named(work, name)
     if company.owner_id not in (await owners.standing(work, colleague.id)).owners:
-        expected = f"a colleague who acts for {company.owner or owners.UNNAMED}"
+        expected = Phrase("a colleague who acts for {owner}", owner=company.owner or owners.UNNAMED)
         raise errors.Invalid("nothing was written", problems=(Problem("responsible", expected, colleague.name),))
     return colleague.id
 

@@ -15,6 +15,7 @@ from crmcore.models.people import Contact, Identity
 from crmcore.visible import CompanyView
 from kernel import errors, ids
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 
@@ -41,7 +42,7 @@ async def add(
     """A new contact at the company. What he writes from the phone or e-mail named is his, if it is nobody's yet."""
     shown = " ".join(name.split())
     if not 0 < len(shown) <= NAME_LIMIT:
-        expected = f"1 to {NAME_LIMIT} characters, for example Jan Nowak"
+        expected = Phrase("1 to {limit} characters, for example Jan Nowak", limit=NAME_LIMIT)
         raise errors.Invalid("nobody was added", problems=(Problem("name", expected, name[:40]),))
     fields = _checked(values or {}, company.country)
     contact_id = ContactId(ids.new())
@@ -110,7 +111,7 @@ async def change(
     """
     shown = " ".join(name.split())
     if not 0 < len(shown) <= NAME_LIMIT:
-        expected = f"1 to {NAME_LIMIT} characters, for example Jan Nowak"
+        expected = Phrase("1 to {limit} characters, for example Jan Nowak", limit=NAME_LIMIT)
         raise errors.Invalid("nothing was written", problems=(Problem("name", expected, name[:40]),))
     fields = _checked(values, company.country)
     await companies.hold(work, company.id)
@@ -225,7 +226,7 @@ def _checked(values: Mapping[str, str], country: str) -> dict[str, str]:
         "web": reach.web(told["web"]),
     }
     if len(told["function"]) > FUNCTION_LIMIT:
-        found["function"] = Problem("function", f"at most {FUNCTION_LIMIT} characters")
+        found["function"] = Problem("function", Phrase("at most {limit} characters", limit=FUNCTION_LIMIT))
     problems = [one for one in found.values() if isinstance(one, Problem)]
     if problems:
         raise errors.Invalid("nothing was written", problems=tuple(problems))

@@ -17,14 +17,25 @@ _PASSING_SQLITE = ("locked", "busy", "disk", "readonly", "unable to open", "i/o 
 
 
 class Problem(Struct, frozen=True):
-    """One thing wrong with an input: where, what was expected and what came instead."""
+    """One thing wrong with an input: where, what was expected and what came instead.
+
+    `expected` is English, with the places filled; `texts.phrase` says it in another language.
+    """
 
     field: str
     expected: str
     got: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        return {"field": self.field, "expected": self.expected, "got": self.got}
+        return {"field": self.field, "expected": str(self.expected), "got": str(self.got)}
+
+
+class Misread(ValueError):
+    """What a parser cannot read, as a sentence; `problem` has its pieces."""
+
+    def __init__(self, field: str, expected: str, got: str) -> None:
+        super().__init__(f"{field}: got {got}, expected {expected}" if field else f"got {got}, expected {expected}")
+        self.problem = Problem(field, expected, got)
 
 
 class CentralaError(Exception):

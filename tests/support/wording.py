@@ -1,5 +1,5 @@
 """What texts code and pages say, read from their syntax: each `texts.say(…)`, `spoken.say(…)`, `_(…)` of a page, and
-what is refused to colleagues.
+what is refused to colleagues, and what an input was expected to be (`expecting`).
 """
 
 from __future__ import annotations
@@ -7,10 +7,12 @@ from __future__ import annotations
 import ast
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, nodes
+
+from tests.support import expecting
+from tests.support.expecting import Said
 
 ROOT = Path(__file__).parents[2]
 REFUSING = ("bot", "routing", "tickets")  # what is refused here is put into words where it is shown
@@ -19,16 +21,6 @@ REFUSALS = frozenset({"Invalid", "NotFound", "Forbidden", "Conflict"})
 SOURCES = ("kernel", "channels", "crmcore", "tickets", "routing", "bot", "webhooks", "console", "hub")
 
 _ENVIRONMENT = Environment()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One text of one call. `many`: its plural, "" if it has none; `given`: the places that the call fills."""
-
-    where: str
-    text: str
-    many: str
-    given: frozenset[str] | None  # None: **values, not known from here
 
 
 def places(text: str) -> frozenset[str]:
@@ -66,6 +58,7 @@ def of(source: str, name: str) -> Iterator[Said]:
     """The texts of one module."""
     module = ast.parse(source)
     yield from _verbs(module, name)
+    yield from expecting.of(module, name)
     if name.startswith(REFUSING) and name not in AT_THE_MACHINE:
         yield from _refusals(module, name)
     functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
