@@ -35,6 +35,18 @@ _ENGINE = {
     "string_type": Phrase("a valid string"),
     "tuple_type": Phrase("a valid tuple"),
 }
+_DATES = {  # what it adds of a date
+    one: one
+    for one in (
+        Phrase("month value is outside expected range of 1-12"),
+        Phrase("day value is outside expected range"),
+        Phrase("input is too short"),
+        Phrase("invalid character in year"),
+        Phrase("invalid character in month"),
+        Phrase("invalid character in day"),
+        Phrase("invalid date separator, expected `-`"),
+    )
+}
 
 
 class Section(BaseModel):
@@ -97,7 +109,7 @@ def _as_written(value: object) -> object:
     """As the engine writes it: numbers without a point of their own, and its own words where it adds some."""
     if isinstance(value, float):
         return f"{value:g}"
-    return Foreign(value) if isinstance(value, str) else value
+    return _DATES.get(value, Foreign(value)) if isinstance(value, str) else value
 
 
 def placed(problem: Problem, key: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -78,6 +79,7 @@ class Sample(Section):
     lines: list[str] = Field(default_factory=list)
     table: dict[str, str] = Field(default_factory=dict)
     wait: Duration | None = None
+    day: date | None = None
 
 
 @pytest.mark.parametrize(
@@ -104,6 +106,7 @@ class Sample(Section):
         ({"names": 1}, "a valid tuple"),
         ({"lines": 1}, "a valid list"),
         ({"table": 1}, "a valid dictionary"),
+        ({"day": "2026-13-01"}, "a valid date or datetime, month value is outside expected range of 1-12"),
         ({"strange": 1}, "no such key here; see the settings reference"),
         (
             {"wait": "soon"},

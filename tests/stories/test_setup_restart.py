@@ -155,4 +155,4 @@ async def test_a_key_that_the_file_has_wrong_is_named_though_no_step_asks_for_it
         await visitor.enter()
         path.write_text(FILE + '[bot]\nhold_s = "long"\n')
         status, page = await visitor.save("company", name="Orlik")
-        assert status == 400 and "bot.hold_s: expected" in page
+        assert status == 400 and "<code>bot.hold_s</code>: expected" in page
