@@ -31,7 +31,9 @@ async def owner(work: Work, actor: Actor | None, wanted: int | None = None) -> i
     if len(mine) > 1:
         names = ", ".join(f"@{one.shown}" for one in mine[:5])
         expected = Phrase("one of {names}, written at the end", names=names)
-        raise errors.Invalid(f"For which owner? Write {names} at the end.", problems=(Problem("owner", expected),))
+        raise errors.Invalid(
+            "For which owner? Write {names} at the end.", problems=(Problem("owner", expected),), names=names
+        )
     return mine[0].id
 
 
@@ -66,5 +68,7 @@ async def chosen(work: Work, actor: Actor | None, company: CompanyView, name: st
     [of_it] = [one for one in await owners.listed(work) if one.id == company.owner_id]
     group_id = owners.group_named(of_it, name)
     if actor is not None and not access.ranks(actor, Role.LEAD) and group_id not in actor.standing.groups:
-        raise errors.Forbidden(f"You are not in the group {name}. Ask a lead to move {company.code}.")
+        raise errors.Forbidden(
+            "You are not in the group {name}. Ask a lead to move {company}.", name=name, company=company.code
+        )
     return group_id

@@ -143,7 +143,9 @@ async def retire(work: Work, name: str, code: str, *, by: int | None = None) -> 
     await work.change("UPDATE codes SET code = code WHERE book = ? AND code = ?", name, code)
     known = (await book(work, name)).get(code)
     if known is None:
-        raise errors.NotFound(f"There is no word {code} in the codebook {name}. Nothing was done.", code="no_code")
+        raise errors.NotFound(
+            "There is no word {word} in the codebook {book}. Nothing was done.", code="no_code", word=code, book=name
+        )
     if known.is_shipped or await _is_used(work, name, code):
         await upsert(work, [Facts(name, code, active=False)], by=by)
         return False

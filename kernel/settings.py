@@ -35,7 +35,7 @@ _ENGINE = {
     "string_type": Phrase("a valid string"),
     "tuple_type": Phrase("a valid tuple"),
 }
-_DATES = {  # what it adds of a date
+_DATES: dict[str, str] = {  # what it adds of a date
     one: one
     for one in (
         Phrase("month value is outside expected range of 1-12"),

@@ -47,7 +47,7 @@ def refusal(language: str, error: CentralaError) -> str:
     if error.language != "en":
         return str(error)
     text = _catalogue(_ours(language)).gettext(error.text)
-    return text.format(**error.values) if error.values else text
+    return text.format(**_spoken(language, error.values)) if error.values else text
 
 
 def phrase(language: str, said: str) -> str:
@@ -55,8 +55,11 @@ def phrase(language: str, said: str) -> str:
     text = translated(language, said)
     if text is None or not isinstance(said, Phrase) or not said.values:
         return str(said) if text is None else text
-    values = {name: phrase(language, one) if isinstance(one, Phrase) else one for name, one in said.values.items()}
-    return text.format(**values)
+    return text.format(**_spoken(language, said.values))
+
+
+def _spoken(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: phrase(language, one) if isinstance(one, Phrase) else one for name, one in values.items()}
 
 
 def translated(language: str, said: str) -> str | None:

@@ -58,12 +58,12 @@ def test_what_is_expected_of_a_field_that_pages_do_not_know_is_english() -> None
     assert '<span lang="en">a whole &lt;number&gt;</span>' in other
 
 
-async def test_a_refusal_that_became_a_page_is_marked(polish: Shelf) -> None:
-    """S3-23: the file has changed meanwhile; the settings say that in English."""
+async def test_a_refusal_that_became_a_page_is_in_the_readers_language(polish: Shelf) -> None:
+    """S3-23: the file has changed meanwhile."""
     sent = {"of": "1", "to": "up", "stamp": "old"}
     status, page = await polish.visitor.post("/settings/rules/move", shown="/settings/rules", **sent)
     assert status == 409
-    assert marked(page) == ["The settings file has changed meanwhile. Look again. Nothing was written."]
+    assert marked(page) == [] and "Plik ustawień tymczasem się zmienił." in page
     polish.visitor.client.session.cookie_jar.update_cookies({"language": "en"})
     status, page = await polish.visitor.post("/settings/rules/move", shown="/settings/rules", **sent)
     assert status == 409 and marked(page) == []
