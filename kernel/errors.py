@@ -8,6 +8,8 @@ from typing import Any
 from msgspec import Struct
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
+from kernel.phrases import Phrase, kept
+
 # SQLSTATE classes of PostgreSQL that say "not now": connection, rollback (deadlock, serialization), resources,
 # operator intervention, system error. https://www.postgresql.org/docs/current/errcodes-appendix.html
 _PASSING_SQLSTATES = ("08", "40", "53", "55P03", "57", "58")
@@ -34,7 +36,11 @@ class Misread(ValueError):
     """What a parser cannot read, as a sentence; `problem` has its pieces."""
 
     def __init__(self, field: str, expected: str, got: str) -> None:
-        super().__init__(f"{field}: got {got}, expected {expected}" if field else f"got {got}, expected {expected}")
+        what = kept(expected)
+        said = Phrase("got {got}, expected {expected}", got=got, expected=what)
+        if field:
+            said = Phrase("{field}: got {got}, expected {expected}", field=field, got=got, expected=what)
+        super().__init__(said)
         self.problem = Problem(field, expected, got)
 
 

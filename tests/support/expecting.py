@@ -86,7 +86,7 @@ def _expected(call: ast.Call, name: str) -> Iterator[ast.expr]:
 
 def _is_of_settings(name: str) -> bool:
     """What a validator of the settings says is what was expected."""
-    return name.endswith("settings.py") or name in ("hub/bot.py", "hub/company.py", "bot/filling.py")
+    return name.endswith("settings.py") or name in ("bot/filling.py", "hub/bot.py", "hub/company.py", "kernel/times.py")
 
 
 def _called(call: ast.Call) -> str:
