@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.macros import Macro
 from kernel import errors, texts
+from kernel.phrases import Foreign, Phrase
 
 TEXT_LIMIT = 4_000  # characters of an answer
 VALUE_LIMIT = 500
@@ -47,13 +48,20 @@ def wanted(template: str) -> frozenset[str]:
     try:
         tree = _ENVIRONMENT.parse(template)
     except TemplateError as error:
-        raise ValueError(f"a text with {{{{ names }}}}: {error.message}") from error
+        raise ValueError(
+            Phrase("a text with {names}: {why}", names="{{ names }}", why=Foreign(error.message))
+        ) from error
     names = set()
     for node in _all(tree):
         if not isinstance(node, _HARMLESS):
-            raise ValueError(f"only {{{{ values }}}} and {{% if %}}: no {type(node).__name__.lower()}")
+            kind = type(node).__name__.lower()
+            raise ValueError(
+                Phrase(
+                    "only {values} and {condition}: no {kind}", values="{{ values }}", condition="{% if %}", kind=kind
+                )
+            )
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            raise ValueError(f"filters: {', '.join(sorted(FILTERS))}; not {node.name}")
+            raise ValueError(Phrase("filters: {names}; not {name}", names=", ".join(sorted(FILTERS)), name=node.name))
         if isinstance(node, nodes.Name):
             names.add(node.name)
     return frozenset(names)
@@ -91,16 +99,19 @@ def tried(template: str, names: Collection[str]) -> None:
         try:
             _ENVIRONMENT.from_string(template).render(dict.fromkeys(names, sample))
         except _BREAKS as error:
-            raise ValueError(f"a text that can be filled in; values are words, not numbers: {error}") from error
+            raise ValueError(
+                Phrase("a text that can be filled in; values are words, not numbers: {why}", why=Foreign(error))
+            ) from error
 
 
 def language_of(written: str | Mapping[str, str]) -> Mapping[str, str]:
     """A text of one language is English's. Raises ValueError for a language that is none of ours."""
     found = {"en": written} if isinstance(written, str) else dict(written)
     if strange := sorted(set(found) - set(texts.LANGUAGES)):
-        raise ValueError(f"languages {', '.join(texts.LANGUAGES)}; not {', '.join(strange)}")
+        known = ", ".join(texts.LANGUAGES)
+        raise ValueError(Phrase("languages {known}; not {strange}", known=known, strange=", ".join(strange)))
     if not found or not all(text.strip() for text in found.values()):
-        raise ValueError('text = "…", or text = { en = "…", pl = "…" }')
+        raise ValueError(Phrase("{one}, or {other}", one='text = "…"', other='text = { en = "…", pl = "…" }'))
     return found
 
 

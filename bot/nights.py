@@ -7,8 +7,11 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from kernel import times
+from kernel.errors import Misread
+from kernel.phrases import Phrase
 
-EXPECTED = 'two times of the day, such as "21:00-07:00"'
+EXPECTED = Phrase('two times of the day, such as "21:00-07:00"')
+_AN_HOUR = Phrase('two times of the day, such as "21:00-07:00": an hour without an alert at least is left')
 _WRITTEN = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])\s*[-–]\s*([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -16,10 +19,10 @@ def read(text: str) -> str:
     """Quiet hours as people write them, as they are kept. Raises ValueError."""
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"got {text!r}, expected {EXPECTED}")
+        raise Misread("", EXPECTED, repr(text))
     begin, end = f"{int(found[1]):02}:{found[2]}", f"{int(found[3]):02}:{found[4]}"
     if begin == end:
-        raise ValueError(f"got {text!r}, expected {EXPECTED}: an hour without an alert at least is left")
+        raise Misread("", _AN_HOUR, repr(text))
     return f"{begin}-{end}"
 
 

@@ -8,6 +8,7 @@ import pkgutil
 from types import ModuleType
 
 import channels
+from kernel.phrases import Phrase
 
 
 def names() -> list[str]:
@@ -22,7 +23,9 @@ def load(name: str) -> ModuleType:
     Raises LookupError for a name that no folder has.
     """
     if name not in names():
-        raise LookupError(f"there is no channel {name!r}; there are: {', '.join(names())}")
+        raise LookupError(
+            Phrase("there is no channel {name}; there are: {names}", name=repr(name), names=", ".join(names()))
+        )
     return importlib.import_module(f"channels.{name}")
 
 

@@ -97,7 +97,7 @@ def wrong(language: str, kind: Kind, problems: Sequence[Problem]) -> dict[str, s
         if one.field in own:
             found[f"{FIELD}{one.field}"] = expected(language, own[one.field])
             continue
-        meant = spoken.english(language, one.expected)
+        meant = spoken.phrase(language, one.expected)
         what = spoken.say(language, "Expected: {what}. Nothing was saved.", what=meant)
         if one.field in _LABELS:
             found[one.field] = what

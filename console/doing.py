@@ -74,5 +74,5 @@ def wrong(request: web.Request, error: errors.CentralaError) -> dict[str, str]:
 
 def expected(language: str, problem: Problem) -> str:
     known = _EXPECTED.get(problem.field)
-    what = texts.say(language, _EXPECTED[problem.field]) if known else spoken.english(language, problem.expected)
+    what = texts.say(language, _EXPECTED[problem.field]) if known else spoken.phrase(language, problem.expected)
     return spoken.say(language, "Expected: {what}. Nothing was saved.", what=what)

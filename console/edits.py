@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kernel import errors, texts
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from tickets.calendar import WEEKDAYS
 
 _LABELS = {
@@ -63,11 +64,13 @@ _OF_ONES = {"policy": (*_WHOM, "priority", "warn", "holds")}  # kind → what is
 _NUMBERS = {"policy": ("priority", "warn")}
 LONG = frozenset({"when", "note", "reply", "special"})
 _SWITCHES = ("stop", "escalate", "ask")
-_SPECIAL = "a day and its hours in each line, for example 2026-12-24 08:00-12:00"
+_SPECIAL = Phrase("a day and its hours in each line, for example 2026-12-24 08:00-12:00")
 _TABLES = ("set", "capacity", "special")  # problems of what stands in them belong to the one field
 _EXAMPLES = {
-    "set": "fields and what they hold, parted by commas, for example station = 0412, product = card",
-    "capacity": "a number, or channels and their numbers, parted by commas, for example email = 10, telegram = 3",
+    "set": Phrase("fields and what they hold, parted by commas, for example station = 0412, product = card"),
+    "capacity": Phrase(
+        "a number, or channels and their numbers, parted by commas, for example email = 10, telegram = 3"
+    ),
 }
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "queue": ("manager", "members", "calendar", "first_response", "assign", "capacity"),
@@ -146,7 +149,7 @@ def changes(
     `key`: the name of a queue or calendar, the place of a rule. Raises Invalid for a name that cannot be a key.
     """
     if kind not in LISTED and (not key or "." in key or key.isdigit() or len(key) > 60 or not key.isprintable()):
-        expected = "a name of 1 to 60 characters without dots that is not a number, for example cards"
+        expected = Phrase("a name of 1 to 60 characters without dots that is not a number, for example cards")
         raise errors.Invalid("nothing was changed", problems=(Problem("name", expected, key[:60]),))
     before = shown(kind, have)
     start = f"{PARTS[kind]}.{key}"

@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from kernel import errors
 from kernel import texts as plain
+from kernel.phrases import Foreign, Phrase
 
 
 def english(language: str, text: str) -> str:
@@ -19,6 +20,21 @@ def refusal(language: str, error: errors.CentralaError) -> str:
     """Why something was refused: in the reader's language, else in English with its mark."""
     said = plain.refusal(language, error)
     return said if error.language == language or said != str(error) else english(language, said)
+
+
+def phrase(language: str, said: str) -> str:
+    """What was expected, in the reader's language; English with its mark where that is not ours to translate."""
+    text = plain.translated(language, said)
+    if text is None:
+        return english(language, str(said))
+    if not isinstance(said, Phrase) or not said.values:
+        return text
+    values = {
+        name: phrase(language, one) if isinstance(one, Phrase | Foreign) else one for name, one in said.values.items()
+    }
+    if not any(isinstance(one, Markup) for one in values.values()):
+        return text.format(**values)
+    return escape(text).format(**values)
 
 
 def say(language: str, text: str, **values: Any) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from kernel import phones
+from kernel.phrases import Phrase
 
 _EXPECTED = {
-    "tel": ("phone", "an international number, for example +48600123456"),
-    "mailto": ("e-mail", "an address, for example anna@desk.example"),
+    "tel": ("phone", Phrase("an international number, for example +48600123456")),
+    "mailto": ("e-mail", Phrase("an address, for example anna@desk.example")),
 }
-_ID = ("id", "the numeric user id, for example 123456789 (writing /id to the bot tells it)")
+_ID = ("id", Phrase("the numeric user id, for example 123456789 (writing /id to the bot tells it)"))
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 
 
@@ -23,6 +24,6 @@ def normal(scheme: str, written: str) -> str:
     return written if written.isascii() and written.isdigit() and 0 < int(written) < 2**52 else ""
 
 
-def expected(scheme: str) -> tuple[str, str]:
+def expected(scheme: str) -> tuple[str, Phrase]:
     """What such an address is called, and how it has to be written."""
     return _EXPECTED.get(scheme, _ID)

@@ -17,6 +17,7 @@ from crmcore.models.companies import Code as CodeRow
 from crmcore.stations import Tally
 from kernel import errors, folding, ids, rows
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 
@@ -88,8 +89,15 @@ async def needed(reader: Reader, name: str, written: str, *, on: date, what: str
     found = chosen(await book(reader, name), written, on)
     if isinstance(found, Code):
         return found.code
-    near = f"; near: {', '.join(found)}" if found else ""
-    expected = f"a word of the codebook {name} that is valid{near}; `centrala codes list {name}` lists all"
+    command = f"`centrala codes list {name}`"
+    expected = Phrase("a word of the codebook {book} that is valid; {command} lists all", book=name, command=command)
+    if found:
+        expected = Phrase(
+            "a word of the codebook {book} that is valid; near: {names}; {command} lists all",
+            book=name,
+            names=", ".join(found),
+            command=command,
+        )
     raise errors.Invalid("nothing was written", problems=(Problem(what or name, expected, written[:40]),))
 
 
@@ -135,7 +143,9 @@ async def retire(work: Work, name: str, code: str, *, by: int | None = None) -> 
     await work.change("UPDATE codes SET code = code WHERE book = ? AND code = ?", name, code)
     known = (await book(work, name)).get(code)
     if known is None:
-        raise errors.NotFound(f"There is no word {code} in the codebook {name}. Nothing was done.", code="no_code")
+        raise errors.NotFound(
+            "There is no word {word} in the codebook {book}. Nothing was done.", code="no_code", word=code, book=name
+        )
     if known.is_shipped or await _is_used(work, name, code):
         await upsert(work, [Facts(name, code, active=False)], by=by)
         return False
@@ -159,7 +169,9 @@ async def _must_stand(reader: Reader, told: Code) -> None:
     words, seen, parent = await book(reader, told.book), {told.code}, told.parent
     while parent:
         if parent in seen or parent not in words:
-            expected = f"another word of the codebook {told.book} that does not stand below {told.code}"
+            expected = Phrase(
+                "another word of the codebook {book} that does not stand below {code}", book=told.book, code=told.code
+            )
             raise errors.Invalid("nothing was written", problems=(Problem("parent", expected, told.parent),))
         seen.add(parent)
         parent = words[parent].parent

@@ -9,6 +9,7 @@ from crmcore import codes, company_names, contacts, reach, taxes
 from crmcore.taxes import TaxNumber
 from kernel import errors
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.unit import Reader
 
 # field → most characters
@@ -41,7 +42,9 @@ async def checked(reader: Reader, values: Mapping[str, str], *, country: str = "
             found[name] = await codes.needed(reader, book, values[name], on=_today(reader), what=name)
         except errors.Invalid as error:
             problems += error.problems
-    problems += [Problem(name, f"one of {', '.join(FIELDS)}") for name in values if name not in FIELDS]
+    problems += [
+        Problem(name, Phrase("one of {names}", names=", ".join(FIELDS))) for name in values if name not in FIELDS
+    ]
     if problems:
         raise errors.Invalid("nothing was written", problems=tuple(problems))
     return found
@@ -64,7 +67,11 @@ def plain(values: Mapping[str, str], country: str) -> tuple[Checked, list[Proble
         "phone": lambda text: reach.phone(text, known),
         "mail": reach.mail,
         "web": reach.web,
-        "state": lambda text: text if text in STATES else Problem("state", " or ".join(STATES), text),
+        "state": lambda text: (
+            text
+            if text in STATES
+            else Problem("state", Phrase("{names} or {last}", names=STATES[0], last=STATES[1]), text)
+        ),
         "language": _language,
     }
     found |= {name: check(told[name]) for name, check in checks.items() if name in told}
@@ -78,18 +85,20 @@ def plain(values: Mapping[str, str], country: str) -> tuple[Checked, list[Proble
 def _named(written: str) -> dict[str, str | Problem]:
     name = company_names.parted(written)
     if not name.folded or len(name.shown) > company_names.NAME_LIMIT:
-        limit = company_names.NAME_LIMIT
-        return {"name": Problem("name", f"1 to {limit} characters, for example Orlik Trans", written[:40])}
+        expected = Phrase("1 to {limit} characters, for example Orlik Trans", limit=company_names.NAME_LIMIT)
+        return {"name": Problem("name", expected, written[:40])}
     return {"name": name.shown, "folded": name.folded, "legal_form": name.form[:60]}
 
 
 def _short(name: str, text: str, limit: int) -> str | Problem:
-    return text if len(text) <= limit else Problem(name, f"at most {limit} characters", f"{len(text)} characters")
+    expected = Phrase("at most {limit} characters", limit=limit)
+    return text if len(text) <= limit else Problem(name, expected, f"{len(text)} characters")
 
 
 def _language(text: str) -> str | Problem:
     spoken = contacts.spoken(text) if text else ""
-    return spoken if spoken or not text else Problem("language", f"one of {', '.join(contacts.LANGUAGES)}", text)
+    expected = Phrase("one of {names}", names=", ".join(contacts.LANGUAGES))
+    return spoken if spoken or not text else Problem("language", expected, text)
 
 
 def _today(reader: Reader) -> date:

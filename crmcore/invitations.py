@@ -22,6 +22,7 @@ from crmcore.models.staff import WrongToken
 from crmcore.staff import Colleague
 from kernel import errors, folding, ids, rows
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 
@@ -73,7 +74,8 @@ async def create(
     `kind`: "administrator" or "colleague". Raises Invalid for a name that is too long.
     """
     if len(name.strip()) > NAME_LIMIT:
-        problem = Problem("name", f"at most {NAME_LIMIT} characters, for example Anna", name[:40])
+        expected = Phrase("at most {limit} characters, for example Anna", limit=NAME_LIMIT)
+        problem = Problem("name", expected, name[:40])
         raise errors.Invalid("nobody was invited", problems=(problem,))
     token = _PREFIX[kind] + secrets.token_urlsafe(32)
     new = {

@@ -13,6 +13,7 @@ from crmcore.models.companies import GroupMember, OwnerMember
 from crmcore.models.companies import Owner as OwnerRow
 from kernel import errors, folding, ids
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 
@@ -82,7 +83,7 @@ async def add(work: Work, name: str, facts: Mapping[str, str], *, by: int | None
     shown, checked = " ".join(name.split()), _checked(name, facts)
     await work.change("UPDATE owners SET name = name WHERE folded = ?", "")
     if await work.one("SELECT id FROM owners WHERE folded = ?", folding.fold(shown)):
-        raise errors.Conflict(f"there is an owner {shown} already; nothing was added")
+        raise errors.Conflict("there is an owner {name} already; nothing was added", name=shown)
     values = {"name": shown, "folded": folding.fold(shown), **checked}
     unnamed = await work.one("SELECT id FROM owners WHERE folded = ?", "")
     owner_id = int(unnamed["id"]) if unnamed else ids.new()
@@ -102,7 +103,7 @@ async def add_group(work: Work, owner: Owner, name: str, *, by: int | None = Non
     group_id = ids.new()
     new = {"id": group_id, "owner_id": owner.id, "name": shown, "folded": folding.fold(shown), "created_at": work.now}
     if not await work.insert(GroupRow, [new], conflict="ON CONFLICT (owner_id, folded) DO NOTHING", returning="id"):
-        raise errors.Conflict(f"{owner.shown} has a group {shown} already; nothing was added")
+        raise errors.Conflict("{owner} has a group {name} already; nothing was added", owner=owner.shown, name=shown)
     await audit.note(work, "group", group_id, {}, {"name": shown}, by=by)
     return group_id
 
@@ -158,8 +159,8 @@ async def named(reader: Reader, name: str, standing: Standing | None = None) -> 
     found = exact or [one for one in every if wanted and folding.fold(one.name).startswith(wanted)]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(one.shown for one in (found or every)[:5]) or "none yet"
-    raise errors.NotFound(f"Which owner is {name}? There are: {names}.", code="no_owner")
+    names = ", ".join(one.shown for one in (found or every)[:5]) or Phrase("none yet")
+    raise errors.NotFound("Which owner is {name}? There are: {names}.", code="no_owner", name=name, names=names)
 
 
 def group_named(owner: Owner, name: str) -> int:
@@ -168,8 +169,10 @@ def group_named(owner: Owner, name: str) -> int:
     found = [group_id for group_id, one in owner.groups.items() if folding.fold(one) == wanted]
     if found:
         return found[0]
-    names = ", ".join(owner.groups.values()) or "none yet"
-    raise errors.NotFound(f"{owner.shown} has no group {name}. There are: {names}.", code="no_group")
+    names = ", ".join(owner.groups.values()) or Phrase("none yet")
+    raise errors.NotFound(
+        "{owner} has no group {name}. There are: {names}.", code="no_group", owner=owner.shown, name=name, names=names
+    )
 
 
 def _checked(name: str, facts: Mapping[str, str]) -> dict[str, str]:

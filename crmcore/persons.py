@@ -15,6 +15,7 @@ from crmcore.models.people import Contact, Identity
 from crmcore.visible import CompanyView
 from kernel import errors, ids
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 
@@ -41,7 +42,7 @@ async def add(
     """A new contact at the company. What he writes from the phone or e-mail named is his, if it is nobody's yet."""
     shown = " ".join(name.split())
     if not 0 < len(shown) <= NAME_LIMIT:
-        expected = f"1 to {NAME_LIMIT} characters, for example Jan Nowak"
+        expected = Phrase("1 to {limit} characters, for example Jan Nowak", limit=NAME_LIMIT)
         raise errors.Invalid("nobody was added", problems=(Problem("name", expected, name[:40]),))
     fields = _checked(values or {}, company.country)
     contact_id = ContactId(ids.new())
@@ -86,7 +87,7 @@ async def unlink(work: Work, actor: Actor | None, company: CompanyView, contact_
         contact_id,
     )
     if not ended:
-        raise errors.Conflict(f"He is not at {company.code}. Nothing was done.")
+        raise errors.Conflict("He is not at {company}. Nothing was done.", company=company.code)
     by, name = actor.id if actor else None, await _name(work, contact_id)
     await audit.note(work, "company", company.id, {"person": name}, {"person": ""}, by=by)
     work.say(PersonLinked(company.id, contact_id, False, by))
@@ -110,7 +111,7 @@ async def change(
     """
     shown = " ".join(name.split())
     if not 0 < len(shown) <= NAME_LIMIT:
-        expected = f"1 to {NAME_LIMIT} characters, for example Jan Nowak"
+        expected = Phrase("1 to {limit} characters, for example Jan Nowak", limit=NAME_LIMIT)
         raise errors.Invalid("nothing was written", problems=(Problem("name", expected, name[:40]),))
     fields = _checked(values, company.country)
     await companies.hold(work, company.id)
@@ -122,7 +123,7 @@ async def change(
         contact_id,
     )
     if before is None:
-        raise errors.Conflict(f"He is not at {company.code}. Nothing was done.")
+        raise errors.Conflict("He is not at {company}. Nothing was done.", company=company.code)
     if was is not None:
         stands = {**before, "function": before["function"] or before["own_function"]}
         kept = _unchanged(stands, was, {**fields, "name": shown})
@@ -225,7 +226,7 @@ def _checked(values: Mapping[str, str], country: str) -> dict[str, str]:
         "web": reach.web(told["web"]),
     }
     if len(told["function"]) > FUNCTION_LIMIT:
-        found["function"] = Problem("function", f"at most {FUNCTION_LIMIT} characters")
+        found["function"] = Problem("function", Phrase("at most {limit} characters", limit=FUNCTION_LIMIT))
     problems = [one for one in found.values() if isinstance(one, Problem)]
     if problems:
         raise errors.Invalid("nothing was written", problems=tuple(problems))

@@ -13,6 +13,7 @@ from crmcore.company_events import CallNoted
 from crmcore.models.companies import CallNote
 from kernel import errors, ids, rows
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 
@@ -50,11 +51,11 @@ async def note(work: Work, actor: Actor | None, said: Said) -> int:
     text, by = said.text.strip(), actor.id if actor else None
     problems = []
     if not 0 < len(text) <= TEXT_LIMIT:
-        problems.append(Problem("text", f"what was said, in 1 to {TEXT_LIMIT:,} characters"))
+        problems.append(Problem("text", Phrase("what was said, in 1 to {limit} characters", limit=f"{TEXT_LIMIT:,}")))
     if said.company_id is None and said.contact_id is None:
         problems.append(Problem("with", "a company or a contact"))
     if said.minutes is not None and not 0 <= said.minutes <= LONGEST_MIN:
-        problems.append(Problem("minutes", f"0 to {LONGEST_MIN}", str(said.minutes)))
+        problems.append(Problem("minutes", Phrase("0 to {most}", most=LONGEST_MIN), str(said.minutes)))
     if problems:
         raise errors.Invalid("Nothing was written.", problems=tuple(problems))
     call_id, at = ids.new(), said.at or work.now

@@ -7,6 +7,7 @@ import re
 
 from kernel import phones
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 
 _WEB = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:/\S*)?", re.IGNORECASE)
 
@@ -21,8 +22,10 @@ def phone(written: str, country: str, *, field: str = "phone") -> str | Problem:
     """E.164. A national number is read as one of `country`; "" stays."""
     if not written.strip():
         return ""
-    example = f"a phone number{f' of {country}' if country else ''}, for example +48 601 234 567"
-    return phones.e164(written, country) or Problem(field, example, written[:40])
+    expected = Phrase("a phone number, for example +48 601 234 567")
+    if country:
+        expected = Phrase("a phone number of {country}, for example +48 601 234 567", country=country)
+    return phones.e164(written, country) or Problem(field, expected, written[:40])
 
 
 def mail(written: str) -> str | Problem:

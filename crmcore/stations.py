@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 
 from crmcore.models.stations import Station as StationRow
 from kernel import errors, ids, rows
+from kernel.phrases import Phrase
 from kernel.unit import Reader, Work
 
 NEAR = 3  # codes suggested for one that is not there
@@ -87,9 +88,12 @@ async def needed(reader: Reader, codes: Sequence[str]) -> list[Station]:
     missing = [code for code in codes if code not in found]
     if missing:
         near = await _near(reader, missing)
-        hint = f" Near: {', '.join(near)}." if near else " `centrala stations list` lists all."
-        what = "station" if len(missing) == 1 else "stations"
-        raise errors.NotFound(f"There is no {what} {', '.join(missing)}.{hint} Nothing was done.", code="no_station")
+        hint = Phrase("{command} lists all.", command="`centrala stations list`")
+        if near:
+            hint = Phrase("Near: {names}.", names=", ".join(near))
+        several = "There are no stations {names}. {hint} Nothing was done."
+        text = several if len(missing) > 1 else "There is no station {names}. {hint} Nothing was done."
+        raise errors.NotFound(text, code="no_station", names=", ".join(missing), hint=hint)
     return [found[code] for code in codes]
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from kernel import errors
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 
 FIELD = "tax number"
 LIMIT = 20
@@ -72,9 +73,13 @@ def countries(text: str) -> list[str]:
     return [country for country in _CHECKS if found(text, country)]
 
 
-def expected(country: str) -> str:
+def expected(country: str) -> Phrase:
     """How a number of that country is written."""
-    return _EXPECTED.get(country, f"a tax number{f' of {country}' if country else ''}, 4 to 18 letters and digits")
+    if country in _EXPECTED:
+        return _EXPECTED[country]
+    if country:
+        return Phrase("a tax number of {country}, 4 to 18 letters and digits", country=country)
+    return Phrase("a tax number, 4 to 18 letters and digits")
 
 
 def is_ico(number: str) -> bool:
@@ -125,9 +130,9 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
     "RU": lambda number: _digits(number) and _is_valid("ru.inn", number),
 }
 _EXPECTED = {
-    "PL": "a NIP of 10 digits whose check digit is right, for example 526-104-08-28",
-    "SK": "an IČO of 8 digits or an IČ DPH of 10, for example 31333532 or SK2021853504",
-    "CZ": "an IČO of 8 digits or a DIČ of 8 to 10, for example 25123891",
-    "HU": "an adószám of 8 or 11 digits, for example 12892312-2-42",
-    "RU": "an INN of 10 or 12 digits, for example 7707083893",
+    "PL": Phrase("a NIP of 10 digits whose check digit is right, for example 526-104-08-28"),
+    "SK": Phrase("an IČO of 8 digits or an IČ DPH of 10, for example 31333532 or SK2021853504"),
+    "CZ": Phrase("an IČO of 8 digits or a DIČ of 8 to 10, for example 25123891"),
+    "HU": Phrase("an adószám of 8 or 11 digits, for example 12892312-2-42"),
+    "RU": Phrase("an INN of 10 or 12 digits, for example 7707083893"),
 }

@@ -35,6 +35,7 @@ _INCOMPLETE = """
  OR c.street = '' OR c.activity = '' OR c.area = '' OR c.source = '' OR c.sales_channel = '' OR c.language = ''
  OR NOT EXISTS (SELECT 1 FROM company_contacts AS l WHERE l.company_id = c.id AND l.ended_at IS NULL))
 """
+_NONE = "There is no company {company}, or it is not yours to see. Nothing was done."
 
 
 class CompanyView(Struct, frozen=True):
@@ -246,7 +247,7 @@ async def meant(reader: Reader, text: str, scope: Scope | None) -> CompanyView:
     if number is not None:
         found = await by_number(reader, number, scope)
         if found is None:
-            raise errors.NotFound(_none(written(number)), code="no_company")
+            raise errors.NotFound(_NONE, code="no_company", company=written(number))
         return found
     several = await search(reader, text, scope, limit=SUGGESTED + 1)
     name = company_names.parted(text).folded
@@ -254,14 +255,12 @@ async def meant(reader: Reader, text: str, scope: Scope | None) -> CompanyView:
     if len(several) == 1 or len(exact) == 1:
         return (exact or several)[0]
     if not several:
-        raise errors.NotFound(_none(text.strip()[:60]), code="no_company")
+        raise errors.NotFound(_NONE, code="no_company", company=text.strip()[:60])
     labels = "; ".join(one.label for one in several[:SUGGESTED])
     more = "; …" if len(several) > SUGGESTED else ""
-    raise errors.NotFound(f"Which one? {labels}{more}. Write its number. Nothing was done.", code="ambiguous")
-
-
-def _none(what: str) -> str:
-    return f"There is no company {what}, or it is not yours to see. Nothing was done."
+    raise errors.NotFound(
+        "Which one? {labels}. Write its number. Nothing was done.", code="ambiguous", labels=f"{labels}{more}"
+    )
 
 
 async def _one(reader: Reader, scope: Scope | None, what: str, value: object) -> CompanyView | None:

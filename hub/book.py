@@ -20,6 +20,9 @@ from routing.rules import Rule
 from tickets.calendar import Calendar
 
 _log = log.get(__name__)
+_UNWRITABLE = (
+    "{file} cannot be written ({why}). Let the user that runs the hub write in its folder. Nothing was changed."
+)
 
 
 class SettingsBook:
@@ -72,10 +75,7 @@ class SettingsBook:
             try:
                 found = await asyncio.to_thread(_write, file, changes)
             except OSError as error:
-                raise errors.Conflict(
-                    f"{file.name} cannot be written ({type(error).__name__}). Let the user that runs the hub write"
-                    " in its folder. Nothing was changed."
-                ) from error
+                raise errors.Conflict(_UNWRITABLE, file=file.name, why=type(error).__name__) from error
             self._desk.take_up(found.queues, found.rules, found.policies, found.calendars)
             self._calendars = found.calendars
             now = self._read()

@@ -8,18 +8,20 @@ from pydantic import AfterValidator, Field
 
 from channels import registry
 from kernel import texts
+from kernel.phrases import Phrase, one_of
 from kernel.settings import Section
 
 
 def _channel(name: str) -> str:
     if name not in registry.names():
-        raise ValueError(f"a channel ({', '.join(registry.names())}), the one that tells colleagues first at the front")
+        names = ", ".join(registry.names())
+        raise ValueError(Phrase("a channel ({names}), the one that tells colleagues first at the front", names=names))
     return name
 
 
 def _language(name: str) -> str:
     if name and name not in texts.LANGUAGES:
-        raise ValueError(f"one of: {', '.join(texts.LANGUAGES)}")
+        raise ValueError(one_of(texts.LANGUAGES))
     return name
 
 

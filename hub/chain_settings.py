@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from crmcore import staff
+from hub.policies import NO_CALENDAR
 from kernel.errors import Problem
+from kernel.phrases import Phrase, one_of
 from kernel.settings import Duration, Section
 from routing import chains, rotas, whom
 from routing.chains import Chain, Step
@@ -19,6 +21,12 @@ from tickets.calendar import Calendar
 GAP = timedelta(minutes=2)  # from one channel of a step to the next, if nothing is said
 NAME_LIMIT = 60
 MOST_STEPS = 50
+_STEPS = Phrase("1 to {most} tellings, such as {example}", most=MOST_STEPS, example='{ who = "queue.manager" }')
+_POST_ALONE = Phrase(
+    "webhook alone, such as {example}; people are another step", example='{ webhook = "pager", after = "10m" }'
+)
+_REPEAT_ALONE = Phrase("repeat and after alone, such as {example}", example='{ repeat = 3, after = "30m" }')
+_NO_HOOK = Phrase("none is set; add {example} and a secret", example='[hooks.out.pager] with url = "https://…"')
 
 
 class StepSettings(Section):
@@ -72,7 +80,7 @@ def built(
             found += _hours(at, step.within, calendars)
             steps += _flat(step, one.within)
         if not 0 < len(steps) <= MOST_STEPS:
-            found.append(Problem(f"{key}.steps", f'1 to {MOST_STEPS} tellings, such as {{ who = "queue.manager" }}'))
+            found.append(Problem(f"{key}.steps", _STEPS))
         last = one.steps[-1] if one.steps else StepSettings()
         again = last.after if last.repeat and last.after is not None else chains.AGAIN
         made[one.name] = Chain(one.name, tuple(steps), last.repeat, again)
@@ -115,24 +123,22 @@ def _wrong(key: str, step: StepSettings, duty: Mapping[str, DutySettings], chann
     if not whom.is_known(step.who):
         found.append(Problem(f"{key}.who", whom.EXPECTED, step.who))
     elif kind in (whom.DUTY, whom.NEXT) and name not in duty:
-        known = ", ".join(duty) or f"none is set; add [duty.{name}]"
-        found.append(Problem(f"{key}.who", f"{kind}: and one of: {known}", step.who))
+        known = ", ".join(duty) or Phrase("none is set; add {example}", example=f"[duty.{name}]")
+        found.append(Problem(f"{key}.who", Phrase("{kind}: and one of: {names}", kind=kind, names=known), step.who))
     for channel in step.channels:
         if channel not in channels:
-            known = ", ".join(channels) or "none is set up"
-            found.append(Problem(f"{key}.channels", f"channels of this hub: {known}", channel))
+            known = ", ".join(channels) or Phrase("none is set up")
+            found.append(Problem(f"{key}.channels", Phrase("channels of this hub: {names}", names=known), channel))
     return found
 
 
 def _unposted(key: str, step: StepSettings, hooks: Collection[str]) -> list[Problem]:
     found = []
     if step.webhook not in hooks:
-        known = ", ".join(hooks) or 'none is set; add [hooks.out.pager] with url = "https://…" and a secret'
-        found.append(Problem(f"{key}.webhook", f"a name under [hooks.out]: {known}", step.webhook))
+        known = Phrase("a name under [hooks.out]: {names}", names=", ".join(hooks) or _NO_HOOK)
+        found.append(Problem(f"{key}.webhook", known, step.webhook))
     if step.who or step.channels:
-        found.append(
-            Problem(key, 'webhook alone, such as { webhook = "pager", after = "10m" }; people are another step')
-        )
+        found.append(Problem(key, _POST_ALONE))
     return found
 
 
@@ -141,12 +147,11 @@ def _misplaced(key: str, step: StepSettings, *, is_last: bool) -> list[Problem]:
     if not is_last:
         found.append(Problem(f"{key}.repeat", "only in the last step: all of them begin again"))
     if step.who or step.webhook or step.channels or step.within:
-        found.append(Problem(key, 'repeat and after alone, such as { repeat = 3, after = "30m" }'))
+        found.append(Problem(key, _REPEAT_ALONE))
     return found
 
 
 def _hours(key: str, name: str, calendars: Mapping[str, Calendar]) -> list[Problem]:
     if not name or name in calendars:
         return []
-    known = ", ".join(calendars) or "none is set; add [calendars.office]"
-    return [Problem(f"{key}.within", f"one of: {known}", name)]
+    return [Problem(f"{key}.within", one_of(calendars, NO_CALENDAR), name)]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from kernel import texts
+from kernel.phrases import Phrase, one_of
 from kernel.settings import Section
 
 
@@ -15,12 +16,12 @@ def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError; a folder's name an OSError
-        raise ValueError("a time zone, for example Europe/Warsaw") from error
+        raise ValueError(Phrase("a time zone, for example Europe/Warsaw")) from error
 
 
 def _language(name: str) -> str:
     if name not in texts.LANGUAGES:
-        raise ValueError(f"one of: {', '.join(texts.LANGUAGES)}")
+        raise ValueError(one_of(texts.LANGUAGES))
     return name
 
 

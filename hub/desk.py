@@ -11,6 +11,7 @@ from pydantic import Field as Key
 from crmcore.access import INBOX
 from hub import policies, queue_capacity
 from kernel.errors import Problem
+from kernel.phrases import Phrase, one_of
 from kernel.settings import Duration, Section
 from routing.chains import Chain
 from routing.choosing import Giving, Strategy
@@ -25,6 +26,7 @@ from tickets.states import Category, States, Word
 QUEUE_NAME_LIMIT = 60  # what the store keeps
 LABEL_LIMIT = 60
 Language = Literal["en", "pl", "sk", "hu", "ru"]
+_QUEUE_NAME = Phrase("a name of at most {limit} characters", limit=QUEUE_NAME_LIMIT)
 QUESTION_LIMIT = 300  # characters; a text message takes two of 160
 
 
@@ -80,13 +82,13 @@ def queues(
     built = {INBOX: Queue(INBOX, calendar.always())}
     for name, settings in given.items():
         if len(name) > QUEUE_NAME_LIMIT:
-            found.append(Problem(f"queues.{name}", f"a name of at most {QUEUE_NAME_LIMIT} characters", name))
+            found.append(Problem(f"queues.{name}", _QUEUE_NAME, name))
         if settings.calendar and settings.calendar not in calendars and f"calendars.{settings.calendar}" not in told:
-            known = ", ".join(written) or "none is set; add [calendars.office]"
-            found.append(Problem(f"queues.{name}.calendar", f"one of: {known}", settings.calendar))
+            known = one_of(written, policies.NO_CALENDAR)
+            found.append(Problem(f"queues.{name}.calendar", known, settings.calendar))
         if settings.chain and settings.chain not in chains:
-            known = ", ".join(chains) or "none is set; add [[chains]]"
-            found.append(Problem(f"queues.{name}.chain", f"one of: {known}", settings.chain))
+            known = one_of(chains, Phrase("none is set; add {example}", example="[[chains]]"))
+            found.append(Problem(f"queues.{name}.chain", known, settings.chain))
         built[name] = Queue(
             name,
             calendars.get(settings.calendar) or calendar.always(),
@@ -125,7 +127,11 @@ def kinds(given: Mapping[str, KindSettings], found: list[Problem]) -> Kinds:
             found += [Problem(f"kinds.{name}.fields", "each name once", field) for field in sorted(twice)]
             names = {one.name for one in fields}
             found += [
-                Problem(f"kinds.{name}.fields.{place}.after", f"another of: {', '.join(sorted(names))}", one.after)
+                Problem(
+                    f"kinds.{name}.fields.{place}.after",
+                    Phrase("another of: {names}", names=", ".join(sorted(names))),
+                    one.after,
+                )
                 for place, one in enumerate(fields)
                 if one.after and (one.after not in names or one.after == one.name)
             ]
@@ -142,7 +148,8 @@ def states(given: tuple[StateSettings, ...], found: list[Problem]) -> States:
                 Problem(key, "a name of small letters and _, for example waiting_supplier", settings.name[:40])
             )
         if settings.name in stating.SHIPPED or settings.name in own:
-            found.append(Problem(key, f"a name besides {', '.join((*stating.SHIPPED, *own))}", settings.name))
+            expected = Phrase("a name besides {names}", names=", ".join((*stating.SHIPPED, *own)))
+            found.append(Problem(key, expected, settings.name))
         own[settings.name] = Word(settings.name, Category(settings.category), settings.label)
     return States(own)
 
@@ -151,7 +158,7 @@ def _field(settings: FieldSettings, key: str, found: list[Problem]) -> Field:
     if not kinding.FIELD_NAME.fullmatch(settings.name):
         found.append(Problem(f"{key}.name", "a name of small letters and _, for example cause", settings.name[:40]))
     if (settings.type == "choice") != bool(settings.options):
-        expected = 'with type = "choice", and only there: options = ["red", "blue"]'
+        expected = Phrase('with type = "choice", and only there: options = ["red", "blue"]')
         found.append(Problem(f"{key}.options", expected, ", ".join(settings.options)))
     if (settings.type == "codebook") != bool(settings.book):
         found.append(Problem(f"{key}.book", 'with type = "codebook", and only there: book = "cause"', settings.book))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
+from kernel.phrases import Phrase
 from kernel.settings import Section
 from routing import rotas
 from routing.digests import Plan
@@ -24,7 +25,7 @@ def _handover(written: object) -> object:
 
 def _daily(written: object) -> object:
     if isinstance(written, str) and written and rotas.handover(written).weekday is not None:
-        raise ValueError('a time such as "08:00", or "" for never')
+        raise ValueError(Phrase('a time such as "08:00", or "" for never'))
     return _handover(written)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 
 PREFIX = "CENTRALA_"
 TESTS = "CENTRALA_TEST_"  # the tests' own
@@ -25,11 +26,15 @@ def misspelt(variables: Mapping[str, str], known: Iterable[str]) -> list[Problem
     ours = {name.upper() for name in variables if _is_ours(name)}
     tables = set(known)
     unknown = [name for name in ours if name[len(PREFIX) :].removesuffix(FILE).lower().split("__")[0] not in tables]
-    expected = f"{PREFIX} and one of {', '.join(sorted(tables))}, two underscores between levels (…WEB__PORT)"
+    expected = Phrase(
+        "{prefix} and one of {names}, two underscores between levels (…WEB__PORT)",
+        prefix=PREFIX,
+        names=", ".join(sorted(tables)),
+    )
     twice = [name for name in ours if f"{name}{FILE}" in ours and variables.get(f"{name}{FILE}")]
     return [
         *(Problem(name, expected) for name in sorted(unknown)),
-        *(Problem(name, f"this or {name}{FILE}, not both") for name in sorted(twice)),
+        *(Problem(name, Phrase("this or {other}, not both", other=f"{name}{FILE}")) for name in sorted(twice)),
     ]
 
 

@@ -9,11 +9,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from kernel.errors import Problem
-from kernel.settings import Duration, Secrets, Section, told_by
+from kernel.errors import Misread, Problem
+from kernel.phrases import Phrase
+from kernel.settings import Duration, Secrets, Section, placed
 from webhooks import mapping, outside, signature
 
 SOURCE_NAME_LIMIT = 40  # it stands before what the source sends, in columns of their own length
+LEAST_TOKEN = 16  # characters
+_NAME = Phrase("a name of at most {limit} characters", limit=SOURCE_NAME_LIMIT)
+_EITHER = Phrase("either {one} or {other}", one='secret = "whsec_…"', other='token = "…"')
+_KEY = Phrase("base64 of 16 bytes at least, for example {example}", example='"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"')
 
 
 def network(text: str) -> str:
@@ -53,20 +58,25 @@ def check(hooks: Hooks, found: list[Problem]) -> None:
 def _sources(hooks: Hooks, found: list[Problem]) -> None:
     for name, source in hooks.sources.items():
         if len(name) > SOURCE_NAME_LIMIT:
-            found.append(Problem(f"hooks.sources.{name}", f"a name of at most {SOURCE_NAME_LIMIT} characters", name))
+            found.append(Problem(f"hooks.sources.{name}", _NAME, name))
         if bool(source.secret) == bool(source.token):
-            found.append(Problem(f"hooks.sources.{name}", 'either secret = "whsec_…" or token = "…"'))
+            found.append(Problem(f"hooks.sources.{name}", _EITHER))
         if not all(_is_key(secret.get_secret_value()) for secret in source.secret):
-            expected = 'base64 of 16 bytes at least, for example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"'
-            found.append(Problem(f"hooks.sources.{name}.secret", expected, "(not shown)"))
+            found.append(Problem(f"hooks.sources.{name}.secret", _KEY, "(not shown)"))
         for secret in source.secret:
             try:
                 signature.key(secret.get_secret_value())
-            except ValueError as error:
-                found.append(told_by(str(error), f"hooks.sources.{name}"))
-        short = [token for token in source.token if len(token.get_secret_value()) < 16]
+            except Misread as error:
+                found.append(placed(error.problem, f"hooks.sources.{name}"))
+        short = [token for token in source.token if len(token.get_secret_value()) < LEAST_TOKEN]
         if short:
-            found.append(Problem(f"hooks.sources.{name}.token", "at least 16 characters", "(not shown)"))
+            found.append(
+                Problem(
+                    f"hooks.sources.{name}.token",
+                    Phrase("at least {limit} characters", limit=LEAST_TOKEN),
+                    "(not shown)",
+                )
+            )
         if source.map.strip():
             found += mapping.check(source.map, field=f"hooks.sources.{name}.map")
 
@@ -75,12 +85,11 @@ def _targets(hooks: Hooks, found: list[Problem]) -> None:
     for name, hook in hooks.out.items():
         key = f"hooks.out.{name}"
         if len(name) > SOURCE_NAME_LIMIT:
-            found.append(Problem(key, f"a name of at most {SOURCE_NAME_LIMIT} characters", name))
-        if expected := outside.wrong(hook.url, private=hook.private):
+            found.append(Problem(key, _NAME, name))
+        if expected := outside.expected(hook.url, private=hook.private):
             found.append(Problem(f"{key}.url", expected, "(not shown)"))
         if not _is_key(hook.secret.get_secret_value()):
-            expected = 'base64 of 16 bytes at least, for example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"'
-            found.append(Problem(f"{key}.secret", expected, "(not shown)"))
+            found.append(Problem(f"{key}.secret", _KEY, "(not shown)"))
 
 
 def _is_key(secret: str) -> bool:

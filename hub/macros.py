@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.macros import FACTS, Macro
 from hub.cli import Late
 from kernel.errors import Problem
+from kernel.phrases import one_of
 from kernel.settings import Section
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ def checked(written: Mapping[str, MacroSettings], queues: Collection[str], found
             found.append(Problem(key, "a name of one word, for example refund", name))
         for queue in one.queues:
             if queue not in queues:
-                found.append(Problem(f"{key}.queues", f"one of: {', '.join(queues)}", queue))
+                found.append(Problem(f"{key}.queues", one_of(queues), queue))
         try:
             texts = filling.language_of(one.text)
             names = frozenset().union(*(filling.wanted(text) for text in texts.values())) - set(FACTS)
             for text in texts.values():
                 filling.tried(text, {*names, *FACTS})
         except ValueError as error:
-            found.append(Problem(f"{key}.text", str(error)))
+            found.append(Problem(f"{key}.text", error.args[0]))
             continue
         known[name] = Macro(name, texts, one.queues, one.tags, one.close, one.reason, names)
     return known

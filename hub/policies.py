@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from kernel.durations import format_duration
 from kernel.errors import Problem
+from kernel.phrases import Phrase, one_of
 from kernel.settings import Duration, Section
 from routing.desk import Queue
 from tickets import calendar, policies
@@ -18,6 +19,7 @@ from tickets.models import ClockKind
 from tickets.policies import Policy
 
 NAME_LIMIT = 80  # what the store keeps
+NO_CALENDAR = Phrase("none is set; add {example}", example="[calendars.office]")
 
 
 def _several(value: Any) -> Any:
@@ -80,7 +82,7 @@ def unreachable(key: str, target: timedelta | None, calendars: Iterable[Calendar
         try:
             calendar.due(one, datetime.now(UTC), target)
         except ValueError:
-            expected = f"a target that calendar {one.name} reaches within ten years"
+            expected = Phrase("a target that calendar {calendar} reaches within ten years", calendar=one.name)
             return [Problem(key, expected, format_duration(target))]
     return []
 
@@ -103,8 +105,7 @@ def _policy(one: PolicySettings, calendars: Mapping[str, Calendar]) -> Policy:
 def _unknown(
     key: str, one: PolicySettings, calendars: Mapping[str, Calendar], queues: Mapping[str, Queue]
 ) -> list[Problem]:
-    found = [Problem(f"{key}.queue", f"one of: {', '.join(queues)}", name) for name in one.queue if name not in queues]
+    found = [Problem(f"{key}.queue", one_of(queues), name) for name in one.queue if name not in queues]
     if one.calendar and one.calendar not in calendars:
-        known = ", ".join(calendars) or "none is set; add [calendars.office]"
-        found.append(Problem(f"{key}.calendar", f"one of: {known}", one.calendar))
+        found.append(Problem(f"{key}.calendar", one_of(calendars, NO_CALENDAR), one.calendar))
     return found

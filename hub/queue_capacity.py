@@ -8,12 +8,17 @@ from typing import Any
 
 from channels import registry, uploads
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from routing.choosing import Capacity
 from webhooks import parse
 
 LARGEST = 1000
-_NUMBER = f"a whole number of tickets, 1 to {LARGEST}, for example 10"
-_EITHER = f"{_NUMBER}, or by channel {{ email = 10, telegram = 3 }}; leave it out for no limit"
+_NUMBER = Phrase("a whole number of tickets, 1 to {most}, for example 10", most=LARGEST)
+_EITHER = Phrase(
+    "{number}, or by channel {example}; leave it out for no limit",
+    number=_NUMBER,
+    example="{ email = 10, telegram = 3 }",
+)
 
 
 def read(key: str, written: Any, found: list[Problem]) -> Capacity:
@@ -29,7 +34,11 @@ def read(key: str, written: Any, found: list[Problem]) -> Capacity:
     known = [*registry.names(), parse.CHANNEL, uploads.CHANNEL]
     for channel, limit in value.items():
         if channel not in known:
-            found.append(Problem(f"{key}.{channel}"[:100], f"a channel: {', '.join(known)}", str(channel)[:40]))
+            found.append(
+                Problem(
+                    f"{key}.{channel}"[:100], Phrase("a channel: {names}", names=", ".join(known)), str(channel)[:40]
+                )
+            )
         elif not _is_number(limit):
             found.append(Problem(f"{key}.{channel}", _NUMBER, repr(limit)[:40]))
     return Capacity(None, {channel: limit for channel, limit in value.items() if _is_number(limit)})

@@ -8,11 +8,12 @@ from pydantic import Field
 
 from kernel import folding
 from kernel.errors import Problem
+from kernel.phrases import Phrase, one_of
 from kernel.settings import Section
 from routing.roster import Roster, Shift
 from tickets.calendar import Calendar
 
-PEOPLE = 'names of colleagues, such as ["Ewa", "Marek"]'
+PEOPLE = Phrase('names of colleagues, such as ["Ewa", "Marek"]')
 
 
 class ShiftSettings(Section):
@@ -29,8 +30,8 @@ def built(
     """The roster; what is wrong is added to `found`."""
     for name, one in shifts.items():
         if one.calendar not in calendars:
-            known = ", ".join(calendars) or "none is set; add [calendars.early]"
-            found.append(Problem(f"shifts.{name}.calendar", f"one of: {known}", one.calendar))
+            known = one_of(calendars, Phrase("none is set; add {example}", example="[calendars.early]"))
+            found.append(Problem(f"shifts.{name}.calendar", known, one.calendar))
         if not one.members:
             found.append(Problem(f"shifts.{name}.members", PEOPLE))
     found += [Problem(f"skills.{word}", PEOPLE) for word, names in skills.items() if not names]

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from crmcore.contacts import LANGUAGES
 from kernel import errors
 from kernel.errors import Problem
+from kernel.phrases import Phrase, one_of
 from kernel.settings import Section
 from routing import rule_texts, rules
 from routing.desk import Queue
@@ -80,8 +81,8 @@ def compiled(
         condition, wrong = rules.compile_condition(one.when, field=f"{key}.when")
         found += [*wrong, *_problems(one, key, queues, kinds), *_unfit(one, key, kinds)]
         if one.hook and one.hook not in hooks:
-            known = ", ".join(hooks) or "none is set"
-            found.append(Problem(f"{key}.hook", f"a name under [hooks.out]: {known}", one.hook))
+            known = ", ".join(hooks) or Phrase("none is set")
+            found.append(Problem(f"{key}.hook", Phrase("a name under [hooks.out]: {names}", names=known), one.hook))
         if condition is not None:
             made.append(
                 Rule(
@@ -96,17 +97,17 @@ def compiled(
 def _problems(one: RuleSettings, key: str, queues: Mapping[str, Queue], kinds: Kinds) -> list[Problem]:
     found, known = [], [kind.name for kind in kinds.all()]
     if one.queue and one.queue not in queues:
-        found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", one.queue))
+        found.append(Problem(f"{key}.queue", one_of(queues), one.queue))
     if one.source and not SOURCE_CODE.fullmatch(one.source):
         found.append(Problem(f"{key}.source", "a word of the codebook source, for example fair", one.source))
     if one.kind and one.kind not in known:
-        found.append(Problem(f"{key}.kind", f"one of: {', '.join(known)}", one.kind))
+        found.append(Problem(f"{key}.kind", one_of(known), one.kind))
     for tag in one.tags:
         if not tags.is_fit(tag):
             found.append(Problem(f"{key}.tags", tags.EXPECTED, tag[:40]))
     for language, text in one.reply.items():
         if language and language not in LANGUAGES:
-            found.append(Problem(f"{key}.reply.{language}", f"one of: {', '.join(LANGUAGES)}", language))
+            found.append(Problem(f"{key}.reply.{language}", one_of(LANGUAGES), language))
         elif not rule_texts.is_fit(text):
             found.append(Problem(f"{key}.reply", rule_texts.EXPECTED, text[:40]))
     return found
@@ -119,17 +120,18 @@ def _unfit(one: RuleSettings, key: str, kinds: Kinds) -> Iterator[Problem]:
         fields = [field for kind in known for field in kind.fields if field.name == name]
         if not fields:
             names = sorted({field.name for kind in known for field in kind.fields})
-            yield Problem(f"{key}.set.{name}", f"a field of the kind: {', '.join(names) or 'it has none'}", name)
+            named = ", ".join(names) or Phrase("it has none")
+            yield Problem(f"{key}.set.{name}", Phrase("a field of the kind: {names}", names=named), name)
             continue
-        expected = [fault for field in fields if (fault := _fault(field, value))]
-        if len(expected) == len(fields):
-            yield Problem(f"{key}.set.{name}", expected[0], value[:40])
+        faults = [fault for field in fields if (fault := _fault(field, value))]
+        if len(faults) == len(fields):
+            yield Problem(f"{key}.set.{name}", faults[0].expected, value[:40])
 
 
-def _fault(field: case_kinds.Field, value: str) -> str:
-    """What was expected instead; "" for a value that the field can hold."""
+def _fault(field: case_kinds.Field, value: str) -> Problem | None:
+    """What is wrong; None for a value that the field can hold."""
     try:
         case_kinds.read(field, value)
     except errors.Invalid as error:
-        return error.problems[0].expected
-    return ""
+        return error.problems[0]
+    return None

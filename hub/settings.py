@@ -45,7 +45,8 @@ from hub.roster_settings import ShiftSettings
 from hub.rule_settings import RuleSettings
 from hub.targets import TargetSettings
 from kernel.errors import Invalid, Problem
-from kernel.settings import Section, problems, told_by
+from kernel.phrases import Foreign, Phrase, kept
+from kernel.settings import Section, placed, problems
 from routing.desk import Queue
 from routing.roster import Roster
 from routing.rotas import Rota
@@ -66,10 +67,12 @@ EXAMPLES = {
     "company.name": "Orlik Sp. z o.o.",
     "web.port": "8080",
     "web.public_url": "https://desk.example",
-    "channels.telegram.token": "123456789:AA… (from @BotFather)",
+    "channels.telegram.token": Phrase("{example} (from {where})", example="123456789:AA…", where="@BotFather"),
     "channels.telegram.mode": "polling",
-    "channels.sms.account_sid": "AC0123456789abcdef0123456789abcdef (from Twilio's console)",
-    "channels.sms.auth_token": "the Auth Token of Twilio's console",
+    "channels.sms.account_sid": Phrase(
+        "{example} (from Twilio's console)", example="AC0123456789abcdef0123456789abcdef"
+    ),
+    "channels.sms.auth_token": Phrase("the Auth Token of Twilio's console"),
     "channels.sms.receive": "poll",
     "queues.*.first_response": "1h",
     "calendars.*.zone": "Europe/Warsaw",
@@ -89,13 +92,13 @@ EXAMPLES = {
 
 def _database(url: str) -> str:
     if not url.startswith(("sqlite://", "postgresql://", "postgres://")):
-        raise ValueError("a URL that begins with sqlite:// or postgresql://")
+        raise ValueError(Phrase("a URL that begins with sqlite:// or postgresql://"))
     return url
 
 
 def _public(url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
-        raise ValueError("a URL that begins with https://")
+        raise ValueError(Phrase("a URL that begins with https://"))
     return url.rstrip("/")
 
 
@@ -264,11 +267,10 @@ def _shape(values: Mapping[str, Any], found: list[Problem]) -> _File:
                 break  # it stands in the environment, not in the file
         except SettingsError as error:  # it names the field in its message only
             field = next(iter(re.findall(r'field "(\w+)"', str(error))), "the environment")
-            raise _invalid(
-                [*found, Problem(field, f"JSON in {PREFIX}{field.upper()}, or one variable a value")]
-            ) from error
+            expected = Phrase("JSON in {name}, or one variable a value", name=f"{PREFIX}{field.upper()}")
+            raise _invalid([*found, Problem(field, expected)]) from error
         except OSError as error:
-            expected = "a readable text file (a setting of the form …_FILE names it)"
+            expected = Phrase("a readable text file (a setting of the form …_FILE names it)")
             raise _invalid([*found, Problem(str(error.filename), expected)]) from error
     raise _invalid(found)
 
@@ -307,7 +309,8 @@ def _read(path: Path | None) -> Mapping[str, Any]:
     except FileNotFoundError as error:
         raise _invalid([Problem(str(path), "a settings file; `--config` names it")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _invalid([Problem(str(path), f"a TOML file in UTF-8: {error}")]) from error
+        expected = Phrase("a TOML file in UTF-8: {why}", why=Foreign(error))
+        raise _invalid([Problem(str(path), expected)]) from error
 
 
 def _channels(file: _File, values: Mapping[str, Any], found: list[Problem]) -> dict[str, Any]:
@@ -322,7 +325,7 @@ def _channels(file: _File, values: Mapping[str, Any], found: list[Problem]) -> d
                 raw, context={"public_url": file.web.public_url}
             )
         except LookupError as error:
-            found.append(Problem(f"channels.{name}", str(error)))
+            found.append(Problem(f"channels.{name}", error.args[0]))
         except ValidationError as error:
             found += problems(error, prefix=f"channels.{name}")
     return checked
@@ -341,7 +344,7 @@ def _calendars(file: _File, found: list[Problem]) -> dict[str, Calendar]:
                 changes=[Change(one.since, one.hours, one.holidays) for one in settings.changes],
             )
         except InvalidCalendar as error:
-            found += [told_by(text, f"calendars.{name}") for text in error.problems]
+            found += [placed(one, f"calendars.{name}") for one in error.problems]
     return built
 
 
@@ -353,4 +356,7 @@ def _with_example(problem: Problem) -> Problem:
     parts = problem.field.split(".")
     starred = ".".join(["*" if 0 < place < len(parts) - 1 else part for place, part in enumerate(parts)])
     example = EXAMPLES.get(problem.field) or EXAMPLES.get(starred)
-    return Problem(problem.field, f"{problem.expected}; for example {example}", problem.got) if example else problem
+    if not example:
+        return problem
+    expected = Phrase("{expected}; for example {example}", expected=kept(problem.expected), example=example)
+    return Problem(problem.field, expected, problem.got)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from kernel.durations import parse_duration
 from kernel.errors import Problem
+from kernel.phrases import one_of
 from kernel.settings import Section
 from routing.desk import Queue
 from tickets.reports.asking import By
@@ -40,7 +41,7 @@ def built(given: Sequence[TargetSettings], queues: Mapping[str, Queue], found: l
 
 def _target(key: str, one: TargetSettings, queues: Mapping[str, Queue], found: list[Problem]) -> Target | None:
     if one.measure not in MEASURES:
-        found.append(Problem(f"{key}.measure", f"one of: {', '.join(MEASURES)}", one.measure))
+        found.append(Problem(f"{key}.measure", one_of(MEASURES), one.measure))
     limits = [(side, value) for side in ("at_most", "at_least") if (value := getattr(one, side)) is not None]
     if len(limits) != 1:
         found.append(Problem(key, 'at_most or at_least, one of them, such as at_most = "15m" or at_least = 90'))
@@ -48,7 +49,7 @@ def _target(key: str, one: TargetSettings, queues: Mapping[str, Queue], found: l
     if len(scopes) > 1:
         found.append(Problem(key, "one of queue, channel and person, or none for all together"))
     if one.queue and one.queue not in queues:
-        found.append(Problem(f"{key}.queue", f"one of: {', '.join(queues)}", one.queue))
+        found.append(Problem(f"{key}.queue", one_of(queues), one.queue))
     if found:
         return None
     side, written = limits[0]

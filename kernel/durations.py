@@ -3,6 +3,9 @@
 import re
 from datetime import timedelta
 
+from kernel.errors import Misread
+from kernel.phrases import Phrase
+
 UNITS = {
     "w": timedelta(weeks=1),
     "d": timedelta(days=1),
@@ -13,19 +16,18 @@ UNITS = {
 # Five digits a unit keep every sum far inside what a timedelta can hold.
 PATTERN = re.compile(r"\s*".join(rf"(?:(?P<{unit}>[0-9]{{1,5}}){unit})?" for unit in UNITS))
 
+_EXPECTED = Phrase('whole numbers with the units w, d, h, m or s, largest first, such as "1h", "2h30m" or "1d"')
+
 
 def parse_duration(text: str, *, field: str = "duration") -> timedelta:
     """Whole weeks, days, hours, minutes and seconds, largest first, each at most once: "1h", "2h30m", "1d", "90s".
 
     A day is 24 hours and a week seven of them, never a working day. `field` is only what the error calls the value.
-    Raises ValueError, saying what was got and what was expected.
+    Raises Misread, saying what was got and what was expected.
     """
     found = PATTERN.fullmatch(text.strip())
     if not text.strip() or found is None:
-        raise ValueError(
-            f"{field}: got {text!r}, expected whole numbers with the units w, d, h, m or s, largest first, "
-            'such as "1h", "2h30m" or "1d"'
-        )
+        raise Misread(field, _EXPECTED, repr(text))
     return sum((UNITS[unit] * int(count) for unit, count in found.groupdict().items() if count), timedelta())
 
 

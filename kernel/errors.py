@@ -8,6 +8,8 @@ from typing import Any
 from msgspec import Struct
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
+from kernel.phrases import Phrase, kept
+
 # SQLSTATE classes of PostgreSQL that say "not now": connection, rollback (deadlock, serialization), resources,
 # operator intervention, system error. https://www.postgresql.org/docs/current/errcodes-appendix.html
 _PASSING_SQLSTATES = ("08", "40", "53", "55P03", "57", "58")
@@ -17,14 +19,29 @@ _PASSING_SQLITE = ("locked", "busy", "disk", "readonly", "unable to open", "i/o 
 
 
 class Problem(Struct, frozen=True):
-    """One thing wrong with an input: where, what was expected and what came instead."""
+    """One thing wrong with an input: where, what was expected and what came instead.
+
+    `expected` is English, with the places filled; `texts.phrase` says it in another language.
+    """
 
     field: str
     expected: str
     got: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        return {"field": self.field, "expected": self.expected, "got": self.got}
+        return {"field": self.field, "expected": str(self.expected), "got": str(self.got)}
+
+
+class Misread(ValueError):
+    """What a parser cannot read, as a sentence; `problem` has its pieces."""
+
+    def __init__(self, field: str, expected: str, got: str) -> None:
+        what = kept(expected)
+        said = Phrase("got {got}, expected {expected}", got=got, expected=what)
+        if field:
+            said = Phrase("{field}: got {got}, expected {expected}", field=field, got=got, expected=what)
+        super().__init__(said)
+        self.problem = Problem(field, expected, got)
 
 
 class CentralaError(Exception):

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 
 from kernel import times
 from kernel.errors import CentralaError
+from kernel.phrases import Foreign, Phrase
 
 LANGUAGES = ("en", "pl", "sk", "hu", "ru")
 LOCALES = Path(__file__).parent / "locales"
@@ -46,7 +47,30 @@ def refusal(language: str, error: CentralaError) -> str:
     if error.language != "en":
         return str(error)
     text = _catalogue(_ours(language)).gettext(error.text)
-    return text.format(**error.values) if error.values else text
+    return text.format(**_spoken(language, error.values)) if error.values else text
+
+
+def phrase(language: str, said: str) -> str:
+    """What was expected of an input, in `language`; what is not translated stays English."""
+    text = translated(language, said)
+    if text is None or not isinstance(said, Phrase) or not said.values:
+        return str(said) if text is None else text
+    return text.format(**_spoken(language, said.values))
+
+
+def _spoken(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: phrase(language, one) if isinstance(one, Phrase) else one for name, one in values.items()}
+
+
+def translated(language: str, said: str) -> str | None:
+    """The text of a phrase in `language`, its {places} open; None where it is English and has no translation."""
+    if isinstance(said, Foreign):
+        return None
+    text = said.text if isinstance(said, Phrase) else said
+    if _ours(language) == "en":
+        return text
+    found = _catalogue(_ours(language)).gettext(text)
+    return found if found != text else None
 
 
 def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:

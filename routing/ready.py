@@ -15,6 +15,7 @@ from msgspec import Struct
 from crmcore.contacts import LANGUAGES
 from kernel import durations, folding
 from kernel.errors import Problem
+from kernel.phrases import one_of
 from routing import facts, rule_texts
 from tickets import tags
 
@@ -28,7 +29,7 @@ _EXPECTED = {
     "domain": "a domain, for example firma.example",
     "company": "the name of a company as it stands in Companies",
     "group": "the name of a group of colleagues",
-    "speaks": f"one of: {', '.join(LANGUAGES)}",
+    "speaks": one_of(LANGUAGES),
     "channel": "a channel, for example email",
     "calendar": "one of the calendars",
     "queue": "one of the queues",

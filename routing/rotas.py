@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from kernel import folding
+from kernel.errors import Misread
+from kernel.phrases import Phrase
 from tickets.calendar import WEEKDAYS
 
 MONDAY = date(1970, 1, 5)  # turns are counted from here unless the rota says since when
 _WRITTEN = re.compile(rf"(?:({'|'.join(WEEKDAYS)})\s+)?([01]?[0-9]|2[0-3]):([0-5][0-9])", re.IGNORECASE)
-EXPECTED = 'a weekday and a time ("mon 09:00"), or a time alone for a turn a day ("09:00")'
+EXPECTED = Phrase('a weekday and a time ("mon 09:00"), or a time alone for a turn a day ("09:00")')
 
 
 class Handover(Struct, frozen=True):
@@ -50,7 +52,7 @@ def handover(text: str) -> Handover:
     """A handover as people write it. Raises ValueError."""
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"got {text!r}, expected {EXPECTED}")
+        raise Misread("", EXPECTED, repr(text))
     day, hour, minute = found.groups()
     return Handover(time(int(hour), int(minute)), WEEKDAYS.index(day.lower()) if day else None)
 

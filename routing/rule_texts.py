@@ -6,9 +6,16 @@ import string
 from collections.abc import Mapping
 from typing import Protocol
 
+from kernel.phrases import Phrase
+
 PLACES = ("number", "name", "queue")
 LIMIT = 2_000  # characters of a text
-EXPECTED = f"at most {LIMIT} characters with no other {{places}} than {', '.join(f'{{{one}}}' for one in PLACES)}"
+EXPECTED = Phrase(
+    "at most {limit} characters with no other {word} than {places}",
+    limit=LIMIT,
+    word="{places}",
+    places=", ".join(f"{{{one}}}" for one in PLACES),
+)
 
 
 class Told(Protocol):

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from kernel import expressions, folding, log
 from kernel.errors import Problem
+from kernel.phrases import Foreign, Phrase
 
 _log = log.get(__name__)
 
@@ -134,7 +135,7 @@ def compile_condition(text: str, *, field: str) -> tuple[Condition | None, list[
     try:
         program = expressions.compile(text)
     except ValueError as error:
-        return None, [Problem(field, f"a CEL condition; {_place(str(error))}", text)]
+        return None, [Problem(field, Phrase("a CEL condition; {fault}", fault=_fault(str(error))), text)]
     problems = [*_unknown(program, text, field)]
     if not problems:
         problems = _tried(program, text, field)
@@ -216,11 +217,13 @@ def _context(facts: Mapping[str, Any]) -> Any:
 def _unknown(program: Any, text: str, field: str) -> list[Problem]:
     bare = _STRING.sub('""', text)
     roots = sorted(set(program.variables()) - set(FACTS) - {NOW} - _bound(bare))
-    problems = [Problem(field, f"a name among {', '.join([*FACTS, NOW])}", root) for root in roots]
+    names = Phrase("a name among {names}", names=", ".join([*FACTS, NOW]))
+    problems = [Problem(field, names, root) for root in roots]
     for found in _FIELD.finditer(bare):
         root, name, call = found.groups()
         if not call and name not in FACTS[root]:
-            expected = f"one of {', '.join(f'{root}.{known}' for known in FACTS[root])} at column {found.start() + 1}"
+            known = ", ".join(f"{root}.{one}" for one in FACTS[root])
+            expected = Phrase("one of {names} at column {column}", names=known, column=found.start() + 1)
             problems.append(Problem(field, expected, f"{root}.{name}"))
     return problems
 
@@ -237,15 +240,17 @@ def _tried(program: Any, text: str, field: str) -> list[Problem]:
         answer = program.execute(_context(facts))
     except Exception as error:  # whatever it raises, it would raise again for a customer's message
         why = (str(error) or type(error).__name__).splitlines()[0]
-        return [Problem(field, f"a CEL condition that can be asked; {why}", text)]
+        return [Problem(field, Phrase("a CEL condition that can be asked; {fault}", fault=Foreign(why)), text)]
     if isinstance(answer, bool):
         return []
     return [Problem(field, 'a condition that is true or false, for example message.text.contains("card")', text)]
 
 
-def _place(message: str) -> str:
+def _fault(message: str) -> Phrase | Foreign:
+    """The engine's complaint with its place, its long list of what could stand there left out."""
     found = _PLACE.search(message)
     if not found:
-        return message.splitlines()[0]
+        return Foreign(message.splitlines()[0])
     line, column, what = found.groups()
-    return f"line {line}, column {column}: {what.split(' expecting ')[0]}"
+    fault = Foreign(what.split(" expecting ")[0])
+    return Phrase("line {line}, column {column}: {fault}", line=line, column=column, fault=fault)

@@ -12,6 +12,7 @@ from crmcore.absences import Away
 from crmcore.access import Actor, Role
 from crmcore.staff import Colleague
 from kernel import folding
+from kernel.phrases import Phrase
 from routing import chains, rotas
 from routing.chains import Chain, Spot
 from routing.desk import Desk
@@ -20,7 +21,7 @@ from tickets.visible import TicketView
 ASSIGNEE, MANAGER, MEMBERS = "assignee", "queue.manager", "queue.members"
 PLAIN = (ASSIGNEE, MANAGER, MEMBERS)
 DUTY, NEXT, ROLE = "duty", "next", "role"
-EXPECTED = '"assignee", "queue.manager", "queue.members", "@Marek", "duty:ROTA", "next:ROTA" or "role:lead"'
+EXPECTED = Phrase('"assignee", "queue.manager", "queue.members", "@Marek", "duty:ROTA", "next:ROTA" or "role:lead"')
 
 
 class House(Struct, frozen=True):

@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from kernel.errors import Misread
+from kernel.phrases import Phrase
+
 Span = tuple[datetime, datetime]
 Pause = tuple[datetime, datetime | None]  # None: still paused
 
@@ -27,7 +30,7 @@ HORIZON = timedelta(days=3653)  # ten years: a longer search means the calendar 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 CACHED_DAYS = 4096
 HOURS = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])\s*-\s*([01][0-9]|2[0-4]):([0-5][0-9])")
-HOURS_EXPECTED = 'expected HH:MM-HH:MM within one day, the end after the start, such as "08:00-12:00" or "22:00-24:00"'
+HOURS_EXPECTED = Phrase('HH:MM-HH:MM within one day, the end after the start, such as "08:00-12:00" or "22:00-24:00"')
 
 
 class Interval(Struct, frozen=True, order=True):
@@ -38,7 +41,7 @@ class Interval(Struct, frozen=True, order=True):
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end <= MINUTES_A_DAY:
-            raise ValueError(f"hours: got minutes {self.start} to {self.end}, {HOURS_EXPECTED}")
+            raise Misread("hours", HOURS_EXPECTED, f"minutes {self.start} to {self.end}")
 
     def __str__(self) -> str:
         return "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (self.start, self.end))
@@ -119,11 +122,11 @@ def parse_hours(text: str, *, field: str = "hours") -> Interval:
     """Hours as people write them, "08:00-12:00"; a day may end at 24:00. Raises ValueError."""
     found = HOURS.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{field}: got {text!r}, {HOURS_EXPECTED}")
+        raise Misread(field, HOURS_EXPECTED, repr(text))
     from_hour, from_minute, to_hour, to_minute = map(int, found.groups())
     start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
     if not start < end <= MINUTES_A_DAY:
-        raise ValueError(f"{field}: got {text!r}, {HOURS_EXPECTED}")
+        raise Misread(field, HOURS_EXPECTED, repr(text))
     return Interval(start, end)
 
 
@@ -139,7 +142,8 @@ def parse_zone(key: str) -> ZoneInfo:
     try:
         return ZoneInfo(key)
     except (KeyError, ValueError, OSError) as error:  # an unknown key, a path, a folder of zones
-        raise ValueError(f'zone: got {key!r}, expected a name of the IANA database, such as "Europe/Warsaw"') from error
+        expected = Phrase('a name of the IANA database, such as "Europe/Warsaw"')
+        raise Misread("zone", expected, repr(key)) from error
 
 
 def parse_holidays(code: str, *, field: str = "holidays") -> Container[date]:
@@ -155,9 +159,8 @@ def parse_holidays(code: str, *, field: str = "holidays") -> Container[date]:
         found: Container[date] = importlib.import_module("holidays").country_holidays(country, subdiv=part or None)
         return found
     except NotImplementedError as error:
-        raise ValueError(
-            f'{field}: got {code!r}, expected an ISO 3166 country or a part of it, such as "PL" or "DE-BY"'
-        ) from error
+        expected = Phrase('an ISO 3166 country or a part of it, such as "PL" or "DE-BY"')
+        raise Misread(field, expected, repr(code)) from error
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:
@@ -220,10 +223,8 @@ def explain(calendar: Calendar, start: datetime, end: datetime, pauses: Iterable
 def _check_apart(hours: Iterable[Interval], field: str) -> None:
     for earlier, later in pairwise(hours):
         if later.start < earlier.end:
-            raise ValueError(
-                f"{field}: got {later} after {earlier}, expected intervals in order that do not overlap, "
-                'such as "08:00-12:00", "12:30-16:00"'
-            )
+            expected = Phrase('intervals in order that do not overlap, such as "08:00-12:00", "12:30-16:00"')
+            raise Misread(field, expected, f"{later} after {earlier}")
 
 
 def _pieces(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from kernel.errors import Misread
+from kernel.phrases import Phrase
 from tickets import calendar
 from tickets.calendar import WEEKDAYS, Calendar, Hours, Version, Week
 
@@ -18,11 +20,11 @@ WrittenHours = Mapping[str, Sequence[str]]
 
 
 class InvalidCalendar(ValueError):
-    """The calendar cannot be used; `problems` has a line for each mistake, opening with the setting's name."""
+    """The calendar cannot be used; `problems` has one for each mistake, under the setting's name in the calendar."""
 
-    def __init__(self, name: str, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(f"calendars.{name}.{problem}" for problem in problems))
-        self.problems = tuple(problems)
+    def __init__(self, name: str, mistakes: Sequence[Misread]) -> None:
+        super().__init__("; ".join(f"calendars.{name}.{one}" for one in mistakes))
+        self.problems = tuple(one.problem for one in mistakes)
 
 
 class Change(Struct, frozen=True):
@@ -46,22 +48,22 @@ def build(
 
     `special`: hours of single days, none for a closed one. Raises InvalidCalendar with every mistake at once.
     """
-    problems: list[str] = []
-    known_zone = _tried(problems, calendar.parse_zone, zone)
-    first = _version(problems, Change(date.min, hours, holidays))
+    mistakes: list[Misread] = []
+    known_zone = _tried(mistakes, calendar.parse_zone, zone)
+    first = _version(mistakes, Change(date.min, hours, holidays))
     days = {
-        day: _tried(problems, partial(calendar.parse_day, field=f"special.{day}"), texts) or ()
+        day: _tried(mistakes, partial(calendar.parse_day, field=f"special.{day}"), texts) or ()
         for day, texts in (special or {}).items()
     }
     later, code = [], first.country
     for number, change in enumerate(changes):
         code = code if change.holidays is None else change.holidays
-        later.append(_version(problems, Change(change.since, change.hours, code), f"changes.{number}."))
+        later.append(_version(mistakes, Change(change.since, change.hours, code), f"changes.{number}."))
         code = later[-1].country
     if len({change.since for change in changes}) < len(changes):
-        problems.append("changes: got a day twice, expected each change to begin on a day of its own")
-    if problems or known_zone is None:
-        raise InvalidCalendar(name, problems)
+        mistakes.append(Misread("changes", Phrase("each change to begin on a day of its own"), "a day twice"))
+    if mistakes or known_zone is None:
+        raise InvalidCalendar(name, mistakes)
     return Calendar(
         name,
         known_zone,
@@ -73,29 +75,30 @@ def build(
     )
 
 
-def _version(problems: list[str], change: Change, prefix: str = "") -> Version:
-    """The week and the holidays; what is wrong with them is added to the problems."""
+def _version(mistakes: list[Misread], change: Change, prefix: str = "") -> Version:
+    """The week and the holidays; what is wrong with them is added to the mistakes."""
     code = change.holidays or ""
-    known = _tried(problems, partial(calendar.parse_holidays, field=f"{prefix}holidays"), code)
+    known = _tried(mistakes, partial(calendar.parse_holidays, field=f"{prefix}holidays"), code)
     days: dict[str, Hours] = {
-        day: _tried(problems, partial(calendar.parse_day, field=f"{prefix}hours.{day}"), texts) or ()
+        day: _tried(mistakes, partial(calendar.parse_day, field=f"{prefix}hours.{day}"), texts) or ()
         for day, texts in change.hours.items()
     }
-    problems += [
-        f"{prefix}hours.{day}: got {day!r}, expected a day such as hours.mon or hours.sun"
+    mistakes += [
+        Misread(f"{prefix}hours.{day}", Phrase("a day such as hours.mon or hours.sun"), repr(day))
         for day in days
         if day not in WEEKDAYS
     ]
     if not any(change.hours.values()):
-        problems.append(f'{prefix}hours: got no open day, expected at least one, such as hours.mon = ["08:00-16:00"]')
+        expected = Phrase('at least one, such as hours.mon = ["08:00-16:00"]')
+        mistakes.append(Misread(f"{prefix}hours", expected, "no open day"))
     week: Week = tuple(days.get(day) or () for day in WEEKDAYS)
     return Version(change.since, week, known, code) if known is not None else Version(change.since, week)
 
 
-def _tried(problems: list[str], parse: Callable[[Given], Read], value: Given) -> Read | None:
-    """What the parser reads, or its complaint added to the problems."""
+def _tried(mistakes: list[Misread], parse: Callable[[Given], Read], value: Given) -> Read | None:
+    """What the parser reads, or its complaint added to the mistakes."""
     try:
         return parse(value)
-    except ValueError as error:
-        problems.append(str(error))
+    except Misread as error:
+        mistakes.append(error)
         return None

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from kernel import errors, folding
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -64,8 +65,9 @@ class Kind(Struct, frozen=True):
         for one in self.fields:
             if wanted in (one.name, folding.fold(one.label).replace(" ", "_") or one.name):
                 return one
-        known = ", ".join(one.name for one in self.fields) or "a field; this kind of ticket has none"
-        raise errors.Invalid("Nothing was done", problems=(Problem("field", f"one of {known}", written[:40]),))
+        known = ", ".join(one.name for one in self.fields) or Phrase("a field; this kind of ticket has none")
+        expected = Phrase("one of {names}", names=known)
+        raise errors.Invalid("Nothing was done", problems=(Problem("field", expected, written[:40]),))
 
     def missing(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """Required fields that hold nothing."""
@@ -109,7 +111,8 @@ class Kinds(Struct, frozen=True):
             if wanted in (one.name, folding.fold(one.label) or one.name):
                 return one
         known = ", ".join(one.name for one in self.all())
-        raise errors.Invalid("Nothing was done", problems=(Problem("kind", f"one of {known}", written[:40]),))
+        expected = Phrase("one of {names}", names=known)
+        raise errors.Invalid("Nothing was done", problems=(Problem("kind", expected, written[:40]),))
 
 
 def read(one: Field, written: str) -> str:
@@ -126,12 +129,12 @@ def read(one: Field, written: str) -> str:
     return found
 
 
-def expected(one: Field) -> str:
+def expected(one: Field) -> Phrase:
     """What may stand in the field, in words."""
     if one.type is Type.CHOICE:
-        return f"one of {', '.join(one.options)}"
+        return Phrase("one of {names}", names=", ".join(one.options))
     if one.type is Type.CODEBOOK:
-        return f"a word of the codebook {one.book}"
+        return Phrase("a word of the codebook {book}", book=one.book)
     return _EXPECTED[one.type]
 
 
@@ -195,9 +198,9 @@ _READ = {
     Type.YES_NO: _yes_no,
 }
 _EXPECTED = {
-    Type.TEXT: f"at most {TEXT_LIMIT:,} characters",
-    Type.NUMBER: "a number, for example 12.50",
-    Type.DATE: "a date, for example 2026-03-10 or 10.3.2026",
-    Type.STATION: "the code of a station, for example 0412",
-    Type.YES_NO: "yes or no",
+    Type.TEXT: Phrase("at most {limit} characters", limit=f"{TEXT_LIMIT:,}"),
+    Type.NUMBER: Phrase("a number, for example 12.50"),
+    Type.DATE: Phrase("a date, for example 2026-03-10 or 10.3.2026"),
+    Type.STATION: Phrase("the code of a station, for example 0412"),
+    Type.YES_NO: Phrase("yes or no"),
 }

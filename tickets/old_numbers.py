@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field
 
 from channels.messages import Arrived
 from kernel import rows
+from kernel.errors import Misread
+from kernel.phrases import Phrase
 from kernel.settings import Section
 from kernel.unit import Reader
 from tickets.belonging import Clue
@@ -26,7 +28,10 @@ def _pattern(written: str) -> str:
     """Raises ValueError for one that has no number, or nothing else."""
     before, place, after = written.partition(PLACE)
     if not place or not (before.strip() or after.strip()) or PLACE in after:
-        raise ValueError(f"got {written!r}, expected words with one {PLACE} among them, for example [Ticket#{PLACE}]")
+        expected = Phrase(
+            "words with one {place} among them, for example {example}", place=PLACE, example=f"[Ticket#{PLACE}]"
+        )
+        raise Misread("", expected, repr(written))
     return written
 
 

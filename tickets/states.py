@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from kernel import errors, folding
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from tickets.models import State
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -69,7 +70,9 @@ class States(Struct, frozen=True):
         if (word := self._known(written)) is not None:
             return word
         known = ", ".join(word.name for word in self.words())
-        raise errors.Invalid("Nothing was done", problems=(Problem("state", f"one of {known}", written[:40]),))
+        raise errors.Invalid(
+            "Nothing was done", problems=(Problem("state", Phrase("one of {names}", names=known), written[:40]),)
+        )
 
     def begun(self, written: str) -> tuple[Word, str]:
         """The state that is meant, and behind one of category solved the reason. Raises Invalid, which names all."""

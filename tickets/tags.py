@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel import folding
+from kernel.phrases import Phrase
 
 LIMIT, MOST = 60, 20  # characters of a tag; tags that colleagues give a ticket
-EXPECTED = f"a tag of at most {LIMIT} characters with a letter or a digit and without commas, for example vip"
+EXPECTED = Phrase(
+    "a tag of at most {limit} characters with a letter or a digit and without commas, for example vip", limit=LIMIT
+)
 
 
 def is_fit(tag: str) -> bool:

@@ -8,6 +8,7 @@ from crmcore import codes
 from crmcore.access import Actor
 from kernel import errors, ids, rows, sentences
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.unit import Reader, Work
 from tickets import changes, entries, kinds
 from tickets.case_models import TicketField
@@ -101,6 +102,6 @@ async def _known(reader: Reader, one: Field, written: str) -> str:
     if one.type is Type.STATION:
         row = await reader.one("SELECT code FROM stations WHERE code = ?", value)
         if row is None:
-            expected = "the code of a station; `centrala stations list` lists all"
+            expected = Phrase("the code of a station; {command} lists all", command="`centrala stations list`")
             raise errors.Invalid("Nothing was done", problems=(Problem(one.name, expected, value[:40]),))
     return value

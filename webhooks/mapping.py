@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from kernel import expressions
 from kernel.errors import Problem
+from kernel.phrases import Foreign, Phrase
 from webhooks.functions import OURS
 
 LENGTH_LIMIT = 20_000  # characters
@@ -28,38 +29,44 @@ _STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 def check(written: str, *, field: str) -> list[Problem]:
     """Every problem of a map that can be known without a payload, each with its line and column."""
     if len(written) > LENGTH_LIMIT:
-        return [Problem(field, f"at most {LENGTH_LIMIT} characters", str(len(written)))]
+        return [Problem(field, Phrase("at most {limit} characters", limit=LENGTH_LIMIT), str(len(written)))]
     try:
         program = expressions.compile(written)
     except ValueError as error:
-        return [Problem(field, f"a CEL expression; {fault}") for fault in _faults(str(error))]
+        return [Problem(field, Phrase("a CEL expression; {fault}", fault=fault)) for fault in _faults(str(error))]
     functions = {name for name in program.functions() if name.isidentifier()} - _STANDARD - set(OURS)
     names = set(program.variables()) - set(FACTS) - set(_BOUND.findall(written)) - functions
     return [
-        *(_unknown(written, name, field, f"a name among {', '.join(FACTS)}") for name in sorted(names)),
         *(
-            _unknown(written, name, field, f"a function of CEL, or one of {', '.join(OURS)}")
+            _unknown(written, name, field, Phrase("a name among {names}", names=", ".join(FACTS)))
+            for name in sorted(names)
+        ),
+        *(
+            _unknown(written, name, field, Phrase("a function of CEL, or one of {names}", names=", ".join(OURS)))
             for name in sorted(functions)
         ),
     ]
 
 
-def _unknown(written: str, name: str, field: str, expected: str) -> Problem:
-    return Problem(field, f"{expected}; {_place(written, name)}", name)
+def _unknown(written: str, name: str, field: str, expected: Phrase) -> Problem:
+    line, column = _place(written, name)
+    told = Phrase("{expected}; line {line}, column {column}", expected=expected, line=line, column=column)
+    return Problem(field, told, name)
 
 
-def _place(written: str, name: str) -> str:
-    """Where `name` first stands outside of a text."""
+def _place(written: str, name: str) -> tuple[int, int]:
+    """Line and column where `name` first stands outside of a text."""
     bare = _STRING.sub(lambda text: " " * len(text.group()), written)
     found = re.search(rf"\b{re.escape(name)}\b", bare)
     before = bare[: found.start()] if found else ""
-    return f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def _faults(said: str) -> Iterator[str]:
+def _faults(said: str) -> Iterator[Phrase | Foreign]:
     """The engine's complaints, its long lists of what could stand there left out."""
     found = _FAULT.findall(said)
     for line, column, what in found:
-        yield f"line {line}, column {column}: {what.split(' expecting ')[0]}"
+        fault = Foreign(what.split(" expecting ")[0])
+        yield Phrase("line {line}, column {column}: {fault}", line=line, column=column, fault=fault)
     if not found:
-        yield said.splitlines()[0]
+        yield Foreign(said.splitlines()[0])

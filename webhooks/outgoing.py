@@ -67,7 +67,7 @@ def session(*, private: bool) -> aiohttp.ClientSession:
 async def post(client: aiohttp.ClientSession, target: Target, one: Post) -> Outcome:
     """One try. Never raises for what the network or the far side does; the reason names no address."""
     body = one.body.encode()
-    if outside.wrong(target.url, private=target.private):
+    if outside.expected(target.url, private=target.private):
         return Outcome(INSIDE)
     try:
         async with client.post(

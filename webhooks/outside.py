@@ -5,22 +5,24 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from kernel.phrases import Phrase
+
 _SCHEMES = ("https", "http")
 
 
-def wrong(url: str, *, private: bool) -> str:
+def expected(url: str, *, private: bool) -> str:
     """What a target's address should be instead; "" for a good one. Pure."""
     try:
         parts = urlsplit(url)
         host, scheme = parts.hostname, parts.scheme
     except ValueError:
-        return "an address that begins with https://"
+        return Phrase("an address that begins with https://")
     if not host or scheme not in _SCHEMES or (scheme == "http" and not private):
-        return "an address that begins with https:// (http:// only with private = true)"
+        return Phrase("an address that begins with https:// (http:// only with private = true)")
     if parts.username or parts.password:
-        return "an address without a name and a password; the secret signs what is sent"
+        return Phrase("an address without a name and a password; the secret signs what is sent")
     if not private and is_address(host) and not is_public(host):
-        return "an address that everybody reaches, or private = true"
+        return Phrase("an address that everybody reaches, or private = true")
     return ""
 
 

@@ -10,22 +10,26 @@ import base64
 import hmac
 from collections.abc import Mapping
 
+from kernel.errors import Misread
+from kernel.phrases import Phrase
+
 PREFIX = "whsec_"
 TOLERANCE_S = 5 * 60  # both ways, as the specification recommends
 VERSION = "v1"
+_EXPECTED = Phrase("base64 after whsec_")
 
 
 def key(secret: str) -> bytes:
     """The key in a secret as it is handed out: base64, with or without its prefix.
 
-    Raises ValueError for a secret that is empty or no base64.
+    Raises Misread for a secret that is empty or no base64.
     """
     try:
         found = base64.b64decode(secret.removeprefix(PREFIX) + "==", validate=False)
     except ValueError as error:  # binascii.Error is one
-        raise ValueError("secret: got something else, expected base64 after whsec_") from error
+        raise Misread("secret", _EXPECTED, "something else") from error
     if not found:
-        raise ValueError("secret: got nothing, expected base64 after whsec_")
+        raise Misread("secret", _EXPECTED, "nothing")
     return found
 
 

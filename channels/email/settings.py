@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 
 from channels.email import spelling
 from channels.email.oauth.settings import OAuth
+from kernel.errors import Misread
+from kernel.phrases import Phrase
 from kernel.settings import Section
 
 MEBIBYTE = 1024 * 1024
@@ -21,29 +23,29 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]+\]?")
 
 def _address(text: str) -> str:
     if not spelling.is_address(text):
-        raise ValueError("one bare e-mail address, for example help@desk.example")
+        raise ValueError(Phrase("one bare e-mail address, for example help@desk.example"))
     local, domain = spelling.split(text)
     if "+" in local:
-        raise ValueError("an address without + (what follows a + is ours to give out)")
+        raise ValueError(Phrase("an address without + (what follows a + is ours to give out)"))
     return f"{local}@{spelling.ascii_domain(domain)}"
 
 
 def _host(text: str) -> str:
     if not _HOST.fullmatch(text):
-        raise ValueError("the name of a mail server, for example mail.desk.example")
+        raise ValueError(Phrase("the name of a mail server, for example mail.desk.example"))
     return text
 
 
 def _listen(text: str) -> str:
     host, colon, port = text.rpartition(":")
     if text and not (colon and _HOST.fullmatch(host) and port.isdigit() and int(port) <= 65535):
-        raise ValueError("host:port, for example 127.0.0.1:8025")
+        raise ValueError(Phrase("host:port, for example 127.0.0.1:8025"))
     return text
 
 
 def _one_line(text: str) -> str:
     if not spelling.is_one_line(text) or len(text) > 200 or "=?" in text:
-        raise ValueError("a name in one line of at most 200 characters")
+        raise ValueError(Phrase("a name in one line of at most 200 characters"))
     return text
 
 
@@ -57,12 +59,12 @@ def _since(value: Any) -> Any:
     try:
         return date.fromisoformat(str(text)).isoformat()
     except ValueError as error:
-        raise ValueError('"now", "all" or a date, for example "2026-01-31"') from error
+        raise ValueError(Phrase('"now", "all" or a date, for example "2026-01-31"')) from error
 
 
 def _file(text: str) -> str:
     if text and not Path(text).is_file():
-        raise ValueError("a file that is there")
+        raise ValueError(Phrase("a file that is there"))
     return text
 
 
@@ -109,7 +111,7 @@ class Imap(_Server):
     @model_validator(mode="after")
     def _folder_is_a_line(self) -> Self:
         if not spelling.is_one_line(self.folder):
-            raise ValueError("folder: the name of a folder in one line")
+            raise ValueError(Phrase("folder: the name of a folder in one line"))
         return self
 
     @property
@@ -178,7 +180,7 @@ class Settings(Section):
             return smtp
         if smtp.password.get_secret_value() or info.data["oauth"] is None:
             if bool(smtp.user) != bool(smtp.password.get_secret_value()):
-                raise ValueError("user and password, both or neither; or [channels.email.oauth]")
+                raise ValueError(Phrase("user and password, both or neither; or [channels.email.oauth]"))
             return smtp
         return smtp.model_copy(update={"user": smtp.user or info.data.get("address", "")})
 
@@ -190,8 +192,8 @@ class Settings(Section):
         if info.data["oauth"] is None:
             for number, one in enumerate(imap):
                 if not (one.user and one.password.get_secret_value()):
-                    expected = "user and password: a mailbox is somebody's; or [channels.email.oauth]"
-                    raise ValueError(f"{number}: got half of them or none, expected {expected}")
+                    expected = Phrase("user and password: a mailbox is somebody's; or [channels.email.oauth]")
+                    raise Misread(str(number), expected, "half of them or none")
             return imap
         return tuple(one.model_copy(update={"user": one.user or info.data.get("address", "")}) for one in imap)
 
@@ -199,9 +201,11 @@ class Settings(Section):
     def _whole(self) -> Self:
         servers: list[Imap | Smtp] = [*self.imap, *([self.smtp] if self.smtp else [])]
         if any(one.by_token and one.tls == "none" and one.host not in LOCAL for one in servers):
-            raise ValueError("tls: starttls or implicit, where a token is shown to a server that is not this machine")
+            raise ValueError(
+                Phrase("tls: starttls or implicit, where a token is shown to a server that is not this machine")
+            )
         if bool(self.certificate) != bool(self.key):
-            raise ValueError("certificate and key, both or neither")
+            raise ValueError(Phrase("certificate and key, both or neither"))
         if not self.listen and not self.imap and self.smtp is None:
-            raise ValueError("a way for mail: listen, [[channels.email.imap]] or [channels.email.smtp]")
+            raise ValueError(Phrase("a way for mail: listen, [[channels.email.imap]] or [channels.email.smtp]"))
         return self

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from kernel.phrases import Phrase
+
 LIMIT = 320
 POSTMASTER = "postmaster"
 DUTIES = (POSTMASTER, "abuse")
@@ -44,7 +46,7 @@ def ascii_domain(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii").lower()
     except UnicodeError as error:
-        raise ValueError("a domain that can be written in ASCII") from error
+        raise ValueError(Phrase("a domain that can be written in ASCII")) from error
 
 
 def is_ours(recipient: str, own: str) -> bool:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 
 from channels.sms import wire
 from kernel import phones
+from kernel.phrases import Phrase
 from kernel.settings import Duration, Secrets, Section
 
 _ACCOUNT = re.compile(r"AC[0-9A-Za-z]{32}")
@@ -23,32 +24,39 @@ TOKEN_MIN = 8
 
 def _account(value: str) -> str:
     if not _ACCOUNT.fullmatch(value):
-        raise ValueError("an account SID, AC and 32 characters, for example AC0123456789abcdef0123456789abcdef")
+        raise ValueError(
+            Phrase(
+                "an account SID, AC and 32 characters, for example {example}",
+                example="AC0123456789abcdef0123456789abcdef",
+            )
+        )
     return value
 
 
 def _tokens(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     tokens = [value.get_secret_value() for value in values]
     if not tokens or any(len(token) < TOKEN_MIN or token != token.strip() for token in tokens):
-        raise ValueError("the auth token of Twilio's console, or a list of two while it is rotated (the new one first)")
+        raise ValueError(
+            Phrase("the auth token of Twilio's console, or a list of two while it is rotated (the new one first)")
+        )
     return values
 
 
 def _sender(value: str) -> str:
     if value and not any(form.fullmatch(value) for form in (_NUMBER, _SHORT_CODE, _NAME)):
-        raise ValueError("a number like +48600123456, a short code, or a name of at most 11 letters and digits")
+        raise ValueError(Phrase("a number like +48600123456, a short code, or a name of at most 11 letters and digits"))
     return value
 
 
 def _base(url: str) -> str:
     if not url.startswith(("https://", *_LOOPBACK)):
-        raise ValueError(f"an https URL of Twilio's API, for example {wire.REST_HOST}")
+        raise ValueError(Phrase("an https URL of Twilio's API, for example {example}", example=wire.REST_HOST))
     return url.rstrip("/")
 
 
 def _public(url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
-        raise ValueError("the https URL under which Twilio finds this hub, for example https://desk.example")
+        raise ValueError(Phrase("the https URL under which Twilio finds this hub, for example https://desk.example"))
     return url.rstrip("/")
 
 
@@ -57,13 +65,15 @@ def _countries(value: object) -> object:
         return value
     codes = [one.upper() if isinstance(one, str) else one for one in value]
     if wrong := [one for one in codes if not phones.is_country(one)]:
-        raise ValueError(f"countries as two letters, for example PL; not {', '.join(map(str, wrong))[:40]}")
+        raise ValueError(
+            Phrase("countries as two letters, for example PL; not {names}", names=", ".join(map(str, wrong))[:40])
+        )
     return codes
 
 
 def _poll_every(value: timedelta) -> timedelta:
     if not timedelta(seconds=1) <= value <= timedelta(hours=1):
-        raise ValueError("a duration from 1s to 1h, for example 15s")
+        raise ValueError(Phrase("a duration from 1s to 1h, for example 15s"))
     return value
 
 
@@ -121,10 +131,19 @@ class Settings(Section):
     def _one_sender(cls, value: str, info: ValidationInfo) -> str:
         if value and not _SERVICE.fullmatch(value):
             raise ValueError(
-                "a messaging service, MG and 32 characters, for example MG0123456789abcdef0123456789abcdef"
+                Phrase(
+                    "a messaging service, MG and 32 characters, for example {example}",
+                    example="MG0123456789abcdef0123456789abcdef",
+                )
             )
         if "sender" in info.data and bool(info.data["sender"]) == bool(value):
-            raise ValueError('either sender = "+48600123456" or messaging_service_sid = "MG…", one of them')
+            raise ValueError(
+                Phrase(
+                    "either {one} or {other}, one of them",
+                    one='sender = "+48600123456"',
+                    other='messaging_service_sid = "MG…"',
+                )
+            )
         return value
 
     @field_validator("receive")
@@ -132,5 +151,5 @@ class Settings(Section):
     def _is_reachable(cls, value: str, info: ValidationInfo) -> str:
         is_known = info.context is None or info.context.get("public_url") or info.data.get("public_url", "?")
         if value == "webhook" and not is_known:
-            raise ValueError('with a webhook public_url here or in [web]; without one receive = "poll"')
+            raise ValueError(Phrase('with a webhook public_url here or in [web]; without one receive = "poll"'))
         return value

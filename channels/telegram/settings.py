@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, SecretStr, ValidationInfo, model_validator
 
+from kernel.phrases import Phrase
 from kernel.settings import Section
 
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{3,100}")
@@ -15,13 +16,13 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 def _token(value: SecretStr) -> SecretStr:
     if not _TOKEN.fullmatch(value.get_secret_value()):
-        raise ValueError("a bot token as @BotFather gives it, for example 123456789:AA…")
+        raise ValueError(Phrase("a bot token as @BotFather gives it, for example 123456789:AA…"))
     return value
 
 
 def _base(url: str) -> str:
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
-        raise ValueError("an https URL of a Bot API server")
+        raise ValueError(Phrase("an https URL of a Bot API server"))
     return url.rstrip("/")
 
 
@@ -44,7 +45,7 @@ class Settings(Section):
         if self.mode != "webhook":
             return self
         if not _SECRET.fullmatch(self.webhook_secret.get_secret_value()):
-            raise ValueError("in webhook mode a webhook_secret of 16 to 256 letters, digits, _ or -")
+            raise ValueError(Phrase("in webhook mode a webhook_secret of 16 to 256 letters, digits, _ or -"))
         if info.context is not None and not info.context.get("public_url"):
-            raise ValueError("in webhook mode web.public_url, the address under which Telegram finds this hub")
+            raise ValueError(Phrase("in webhook mode web.public_url, the address under which Telegram finds this hub"))
         return self

@@ -13,6 +13,7 @@ from console.case_form import FIELD, Shown
 from console.pages import ticket as tickets
 from kernel import errors, texts
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from kernel.unit import Work
 from tickets import actions, casework, changes, merging, moving, numbers, undoing, values, visible
 from tickets.kinds import Kind
@@ -88,7 +89,10 @@ async def _place(
         await casework.set_state(work, actor, fresh, word, reason=reason, terms=house.terms(fresh))
     if "queue" in wanted:
         if wanted["queue"] not in house.queues:
-            raise errors.Invalid("Nothing was saved", problems=(Problem("queue", f"one of {', '.join(house.queues)}"),))
+            raise errors.Invalid(
+                "Nothing was saved",
+                problems=(Problem("queue", Phrase("one of {names}", names=", ".join(house.queues))),),
+            )
         await casework.move(work, actor, await _again(work, ticket), wanted["queue"], keep=keep)
 
 

@@ -107,7 +107,7 @@ async def _form(
     names = get_day_names("wide", locale=texts.locale(language))
     days = {day: names[place] for place, day in enumerate(WEEKDAYS)}
     order = FIELDS[kind] if key or kind in edits.LISTED else ("name", *FIELDS[kind])
-    beside = {edits.field_of(one, kind): spoken.english(language, one.expected) for one in wrong}
+    beside = {edits.field_of(one, kind): spoken.phrase(language, one.expected) for one in wrong}
     fields = [
         Field(
             name,

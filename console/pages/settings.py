@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 from babel.dates import format_date, get_day_names
+from markupsafe import Markup
 
 from console import desk, edits, frame, gate, spoken
 from crmcore import audit, staff
@@ -122,8 +123,8 @@ def elsewhere(language: str, problems: Sequence[Problem]) -> list[str]:
         spoken.say(
             language,
             "{field}: expected {what}.",
-            field=spoken.english(language, one.field),
-            what=spoken.english(language, one.expected),
+            field=Markup("<code>{}</code>").format(one.field),
+            what=spoken.phrase(language, one.expected),
         )
         for one in problems
     ]

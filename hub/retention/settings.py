@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tzlocal
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from kernel.phrases import Phrase
 from kernel.settings import Section
 
 LEAST_DAYS = 30  # a sender may repeat himself that long, and a matter that was closed may come back
@@ -22,19 +23,19 @@ def _hour(value: object) -> object:
         hours, minutes = str(value).split(":")
         return time(int(hours), int(minutes))
     except ValueError as error:
-        raise ValueError('a time of day as "HH:MM"') from error
+        raise ValueError(Phrase('a time of day as "HH:MM"')) from error
 
 
 def _zone(name: str) -> str:
     try:
         return str(ZoneInfo(name)) if name else ""
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError('a time zone, for example "Europe/Warsaw"') from error
+        raise ValueError(Phrase('a time zone, for example "Europe/Warsaw"')) from error
 
 
 def _none_or_long(days: int) -> int:
     if 0 < days < LEAST_DAYS:
-        raise ValueError(f"0 (kept for good) or at least {LEAST_DAYS} days")
+        raise ValueError(Phrase("0 (kept for good) or at least {days} days", days=LEAST_DAYS))
     return days
 
 

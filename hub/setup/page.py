@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from console import setup as pages
@@ -331,8 +332,12 @@ def _nothing_saved(language: str) -> str:
 
 
 def _elsewhere(problem: Problem, language: str) -> str:
-    what = spoken.english(language, problem.expected)
-    return spoken.say(language, "{field}: expected {what}.", field=problem.field, what=what)
+    return spoken.say(
+        language,
+        "{field}: expected {what}.",
+        field=Markup("<code>{}</code>").format(problem.field),
+        what=spoken.phrase(language, problem.expected),
+    )
 
 
 def _unwritable(path: Path, error: OSError, language: str) -> str:

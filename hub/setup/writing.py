@@ -17,6 +17,7 @@ from hub import settings
 from hub.settings import Settings
 from hub.setup import blocks
 from kernel.errors import Invalid, Problem
+from kernel.phrases import Phrase
 
 MODE = 0o600  # tokens and passwords stand in it
 HEADER = "Settings of Centrala. What may stand here: docs/reference/settings.md"
@@ -208,8 +209,10 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _not_toml(path: Path, error: Exception) -> Invalid:
-    where = re.search(r"line \d+.*?(?= col|\)|$)", str(error))  # the rest may quote what stands there
-    expected = f"a TOML file in UTF-8{f' ({where.group(0)})' if where else ''}; mend it, or move it away"
+    where = re.search(r"line (\d+).*?(?= col|\)|$)", str(error))  # the rest may quote what stands there
+    expected = Phrase("a TOML file in UTF-8; mend it, or move it away")
+    if where:
+        expected = Phrase("a TOML file in UTF-8 (line {line}); mend it, or move it away", line=where.group(1))
     return Invalid("the file was not changed", problems=(Problem(str(path), expected),))
 
 

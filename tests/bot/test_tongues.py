@@ -11,7 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 from msgspec import Struct
 
-from bot import diary, mail_grammar, telling, views, words
+from bot import calls, diary, mail_grammar, telling, views, words
 from bot.commands import helping, registry
 from bot.house import Chat, House
 from bot.views import Reading
@@ -23,6 +23,7 @@ from crmcore.access import StaffId
 from crmcore.models.staff import Role
 from crmcore.staff import Colleague
 from kernel import errors, texts
+from kernel.phrases import Phrase
 from kernel.unit import Work
 from routing.desk import Desk, Queue
 from routing.models import ReminderKind, ReminderState
@@ -187,3 +188,29 @@ def test_help_shows_each_verb_by_its_word_and_by_the_others() -> None:
     assert helping.line(take, "en") == "/take T12 (/tk, /claim) — make the ticket yours"
     assert helping.line(take, "pl") == "/wez T12 (/take, /tk, /claim) — weź zgłoszenie"
     assert helping.line(take, "ru") == "/взять T12 (/take, /tk, /claim) — взять обращение себе"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            errors.Invalid("nothing was written", problems=(errors.Problem("segment", Phrase("a whole number")),)),
+            "Segment: oczekiwano: liczba całkowita. Nic nie zapisano.",
+        ),
+        (
+            errors.Invalid("When? {why}. Nothing was done.", why=Phrase("That has passed")),
+            "Kiedy? To już minęło. Nic nie zrobiono.",
+        ),
+        (
+            errors.NotFound(
+                "There is no colleague called {name}. There are: {names}.", name="X", names=Phrase("nobody yet")
+            ),
+            "W zespole nie ma X. Są: jeszcze nikt.",
+        ),
+    ],
+    ids=["what was expected", "a time", "a name"],
+)
+def test_what_was_expected_is_said_in_the_readers_language(error: errors.CentralaError, said: str) -> None:
+    """M-8: the sentence, and what stands in its places."""
+    assert calls.refusal("pl", error) == said
+    assert "expected" not in calls.refusal("hu", error)

@@ -66,7 +66,7 @@ class Shelf:
     visitor: Visitor
     file: Path
 
-    async def draft(self, kind: str, of: str, **sent: str) -> tuple[int, str]:
+    async def draft(self, kind: str, of: str, /, **sent: str) -> tuple[int, str]:
         """Send the form of `of` with these fields, the others as they stand in it."""
         path = f"/settings/edit/{kind}" + (f"?name={of}" if of else "")
         return await self.visitor.post(f"/settings/edit/{kind}", shown=path, **{**await self.fields(path), **sent})

@@ -58,23 +58,33 @@ def test_what_is_expected_of_a_field_that_pages_do_not_know_is_english() -> None
     assert '<span lang="en">a whole &lt;number&gt;</span>' in other
 
 
-async def test_a_refusal_that_became_a_page_is_marked(polish: Shelf) -> None:
-    """S3-23: the file has changed meanwhile; the settings say that in English."""
+async def test_a_refusal_that_became_a_page_is_in_the_readers_language(polish: Shelf) -> None:
+    """S3-23: the file has changed meanwhile."""
     sent = {"of": "1", "to": "up", "stamp": "old"}
     status, page = await polish.visitor.post("/settings/rules/move", shown="/settings/rules", **sent)
     assert status == 409
-    assert marked(page) == ["The settings file has changed meanwhile. Look again. Nothing was written."]
+    assert marked(page) == [] and "Plik ustawień tymczasem się zmienił." in page
     polish.visitor.client.session.cookie_jar.update_cookies({"language": "en"})
     status, page = await polish.visitor.post("/settings/rules/move", shown="/settings/rules", **sent)
     assert status == 409 and marked(page) == []
 
 
-async def test_a_refusal_beside_its_field_is_marked(polish: Shelf) -> None:
-    """S3-23: of settings, which say in English what they expected."""
+async def test_a_refusal_beside_its_field_is_in_the_readers_language(polish: Shelf) -> None:
+    """S3-23: what settings expected."""
     status, page = await polish.draft("queue", "cards", first_response="soon")
+    assert status == 400 and marked(page) == []
+    [beside] = html.fromstring(page).xpath("//*[@id='wrong-first_response']")
+    assert "liczby całkowite z jednostkami" in str(beside.text_content())
+
+
+async def test_what_an_engine_says_is_marked_inside_our_own_sentence(polish: Shelf) -> None:
+    """S3-23: where a condition cannot be read, the words of the language CEL are English and ours are not."""
+    status, page = await polish.draft("rule", "", name="odd", when="message.text ===", queue="cards")
     assert status == 400
-    [beside] = html.fromstring(page).xpath("//*[@id='wrong-first_response']//*[@lang='en']")
-    assert str(beside.text_content())
+    [beside] = html.fromstring(page).xpath("//*[@id='wrong-when']")
+    said = str(beside.text_content())
+    [engine] = marked(page)
+    assert "warunek CEL; wiersz 1, kolumna" in said and engine in said
 
 
 async def test_a_refusal_on_the_case_page_is_in_the_readers_language(polish: Shelf) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,8 +33,12 @@ class Visitor:
             self._read(await answer.text())
 
     async def save(self, step: str, **answers: str) -> tuple[int, str]:
-        """Answers about the company; status and page at the end of all that a browser follows."""
-        data = {"proof": self._proof, "do": "save", **{f"company.{key}": value for key, value in answers.items()}}
+        """Answers about the company."""
+        return await self.send(step, {f"company.{key}": value for key, value in answers.items()})
+
+    async def send(self, step: str, answers: Mapping[str, str]) -> tuple[int, str]:
+        """Status and page at the end of all that a browser follows."""
+        data = {"proof": self._proof, "do": "save", **answers}
         async with self._session.post(f"{self._hub.base}/setup/{step}", data=data) as answer:
             status, page, url = answer.status, await answer.text(), answer.url
         while 'http-equiv="refresh"' in page:
@@ -155,4 +160,4 @@ async def test_a_key_that_the_file_has_wrong_is_named_though_no_step_asks_for_it
         await visitor.enter()
         path.write_text(FILE + '[bot]\nhold_s = "long"\n')
         status, page = await visitor.save("company", name="Orlik")
-        assert status == 400 and "bot.hold_s: expected" in page
+        assert status == 400 and "<code>bot.hold_s</code>: expected" in page

@@ -74,7 +74,7 @@ def test_a_wrong_calendar_names_every_mistake() -> None:
     hours = {"mon": ["8-16"], "tue": ["08:00-12:00", "11:00-13:00"], "monday": ["08:00-16:00"]}
     with pytest.raises(InvalidCalendar) as refusal:
         calendar_settings.build("office", zone="Europe/Nowhere", hours=hours, holidays="XX")
-    assert [problem.split(":")[0] for problem in refusal.value.problems] == [
+    assert [problem.field for problem in refusal.value.problems] == [
         "zone",
         "holidays",
         "hours.mon",

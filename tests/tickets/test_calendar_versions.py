@@ -73,7 +73,7 @@ def test_mistakes_in_special_days_and_changes_are_named() -> None:
                 Change(date(2027, 1, 4), {"mo": []}),
             ],
         )
-    fields = [problem.split(":")[0] for problem in refusal.value.problems]
+    fields = [problem.field for problem in refusal.value.problems]
     assert fields == [
         "special.2026-12-24",
         "changes.0.holidays",

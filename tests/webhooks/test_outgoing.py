@@ -165,5 +165,5 @@ def test_an_address_is_everybodys_or_ours_alone(address: str, expected: bool) ->
     ],
 )
 def test_a_wrong_address_is_told(url: str, private: bool, part: str) -> None:
-    found = outside.wrong(url, private=private)
+    found = outside.expected(url, private=private)
     assert part in found and bool(found) == bool(part)

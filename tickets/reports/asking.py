@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kernel import errors
 from kernel.errors import Problem
+from kernel.phrases import Phrase, one_of
 from tickets.reports.shares import Measure
 
 LONGEST = timedelta(days=366 * 10)
@@ -82,17 +83,17 @@ def check(report: str, since: str, until: str, by: str, today: date, staff_id: i
     problems: list[Problem] = []
     wanted = next((one for one in Report if one == report), None)
     if wanted is None:
-        problems.append(Problem("report", f"one of: {', '.join(Report)}", report))
+        problems.append(Problem("report", one_of(Report), report))
     last = _day("to", until, today, problems)
     first = _day("from", since, last - timedelta(days=29), problems)
     if first > last:
-        problems.append(Problem("from", f"a day not after {last}", str(first)))
+        problems.append(Problem("from", Phrase("a day not after {day}", day=last), str(first)))
     elif last - first > LONGEST:
         problems.append(Problem("from", "at most ten years before the last day", str(first)))
     can = BREAKDOWNS[wanted] if wanted else tuple(By)
     chosen = next((one for one in can if one == (by or can[0])), None)
     if chosen is None:
-        problems.append(Problem("by", f"one of: {', '.join(can)}", by))
+        problems.append(Problem("by", one_of(can), by))
     if problems or wanted is None or chosen is None:
         raise errors.Invalid("The report was not made.", problems=tuple(problems))
     return Asked(wanted, first, last, chosen, staff_id)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kernel import errors, folding, words
 from kernel.errors import Problem
+from kernel.phrases import Phrase
 from tickets import numbers
 
 LIMIT = 200  # characters that are read
@@ -77,7 +78,7 @@ class _Found:
         if key == "in":
             number = numbers.parse(value)
             if number is None:
-                raise _wrong("in", "a ticket's number, for example in:T12", value)
+                raise _wrong("in", Phrase("a ticket's number, for example {example}", example="in:T12"), value)
             self._marks.append(words.mark("t", number))
         elif key == "from":
             self._marks += [words.mark("f", word) for word in words.words(value)]
@@ -93,7 +94,7 @@ class _Found:
     def query(self) -> Query:
         narrowed = bool(self._marks or self._since or self._until)
         if not self._terms and not narrowed:
-            raise _wrong("words", "a word to look for, for example invoice", "")
+            raise _wrong("words", Phrase("a word to look for, for example invoice"), "")
         return Query(
             tuple(self._terms[:MOST]), tuple(self._without[:MOST]), tuple(self._marks[:MOST]), self._since, self._until
         )
@@ -118,10 +119,10 @@ def _midnight(key: str, value: str, zone: tzinfo) -> datetime:
         found = datetime.combine(day, time(), zone)
         return (found + timedelta(days=1) if key == "after" else found).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise _wrong(key, f"a day, for example {key}:2026-03-31", value) from error
+        raise _wrong(key, Phrase("a day, for example {example}", example=f"{key}:2026-03-31"), value) from error
 
 
-def _wrong(field: str, expected: str, got: str) -> errors.Invalid:
+def _wrong(field: str, expected: Phrase, got: str) -> errors.Invalid:
     return errors.Invalid("Nothing was looked for.", code="search", problems=(Problem(field, expected, got[:40]),))
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from kernel.phrases import Phrase
 from kernel.settings import Section
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -17,7 +18,7 @@ def _endpoint(url: str) -> str:
     parts = urlsplit(url)
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
     if url and not (is_safe and parts.hostname):
-        raise ValueError("a URL that begins with https://")
+        raise ValueError(Phrase("a URL that begins with https://"))
     return url
 
 
@@ -45,7 +46,7 @@ class OAuth(Section):
         if self.provider != "custom":
             return self
         if not self.token_url or not (self.device_url or self.authorize_url):
-            raise ValueError("token_url, and device_url or authorize_url: a custom provider's endpoints")
+            raise ValueError(Phrase("token_url, and device_url or authorize_url: a custom provider's endpoints"))
         if not self.scopes:
-            raise ValueError("scopes: what the provider calls the permission to read and send mail")
+            raise ValueError(Phrase("scopes: what the provider calls the permission to read and send mail"))
         return self
