@@ -19,7 +19,7 @@ from channels.models import MessageState
 from channels.outbox import Draft
 from crmcore import staff
 from crmcore.staff import Colleague
-from kernel import errors, rows, sentences, texts
+from kernel import errors, rows, texts
 from kernel.unit import Reader, Work
 from routing import assign
 from tickets import entries, visible
@@ -197,7 +197,7 @@ class Notices(Struct, frozen=True):
     # -- steps ------------------------------------------------------------------------------------------------------
 
     def _needed(self, language: str, event: AccountNeeds) -> str:
-        return f"{self.house.lines.label(event.channel)}: {sentences.again(language, event.needs)}."
+        return f"{self.house.lines.label(event.channel)}: {texts.phrase(language, event.needs)}."
 
     def _parked(self, language: str, event: MessageParked) -> str:
         label, again = self.house.lines.label(event.channel), f"centrala messages retry {event.raw_id}"

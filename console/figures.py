@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from channels.overview import Pile
 from console.watch import ChannelState
-from kernel import sentences, texts
+from kernel import texts
 from tickets.overview import Slice
 
 _SLICE = {
@@ -74,7 +74,7 @@ def how(language: str, channel: ChannelState) -> str:
     if channel.is_well:
         return texts.say(language, "works")
     if channel.needs:
-        return sentences.again(language, channel.needs)
+        return texts.phrase(language, channel.needs)
     return texts.say(language, "does not work" if channel.said else "It is starting.")
 
 

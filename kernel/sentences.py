@@ -5,44 +5,31 @@ A line is a `str`, the English one: logs, audits and whoever knows no better use
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from kernel import texts
+from kernel.phrases import Phrase
 
 Kept = dict[str, Any]
 
 
-class Line(str):
-    """An English sentence that remembers what it was made of. Values may be lines themselves."""
-
-    text: str
-    values: Mapping[str, str]
-
-    def __new__(cls, text: str, values: Mapping[str, object]) -> Line:
-        made = super().__new__(cls, text.format(**values))
-        made.text = text
-        made.values = {name: value if isinstance(value, str) else str(value) for name, value in values.items()}
-        return made
-
-
-def line(text: str, **values: object) -> Line:
+def line(text: str, **values: object) -> Phrase:
     """`text` with its {places} filled. Customers' words are values and never text."""
-    return Line(text, values)
+    return Phrase(text, **{name: value if isinstance(value, str) else str(value) for name, value in values.items()})
 
 
-def joined(mark: str, parts: Sequence[str]) -> Line:
+def joined(mark: str, parts: Sequence[str]) -> Phrase:
     """Several as one, with the mark between them."""
-    return Line(
-        mark.join(f"{{part{place}}}" for place in range(len(parts))), {f"part{n}": one for n, one in enumerate(parts)}
-    )
+    places = mark.join(f"{{part{place}}}" for place in range(len(parts)))
+    return Phrase(places, **{f"part{place}": one for place, one in enumerate(parts)})
 
 
 def kept(said: str | None) -> Kept | None:
     """What is stored beside the words; None for words that are nothing but words."""
-    if not isinstance(said, Line):
+    if not isinstance(said, Phrase):
         return None
-    return {"text": said.text, "values": {name: kept(value) or value for name, value in said.values.items()}}
+    return {"text": said.text, "values": {name: _beside(value) for name, value in said.values.items()}}
 
 
 def told(language: str, words: str, said: Kept | None) -> str:
@@ -56,9 +43,8 @@ def told(language: str, words: str, said: Kept | None) -> str:
         return words
 
 
-def again(language: str, said: str) -> str:
-    """A line at hand in a language; other words as they are."""
-    return told(language, said, kept(said))
+def _beside(value: object) -> object:
+    return kept(value) or str(value) if isinstance(value, Phrase) else value
 
 
 def _kept(value: Any) -> Kept | None:

@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from msgspec import Struct
 
 from kernel import sentences
+from kernel.phrases import Phrase
 from routing.facts import Matter
 from routing.rules import Decision, Rule
 
@@ -21,7 +22,7 @@ class Line(Struct, frozen=True):
         return self.sentence
 
     @property
-    def sentence(self) -> sentences.Line:
+    def sentence(self) -> Phrase:
         """As history keeps it."""
         return sentences.line("rule {rule}: {did}", rule=self.rule, did=sentences.joined(", ", self.did))
 

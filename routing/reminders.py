@@ -11,6 +11,7 @@ from msgspec import Struct
 from crmcore import timeline
 from crmcore.access import Actor
 from kernel import errors, ids, rows, sentences, times
+from kernel.phrases import Phrase
 from kernel.timers import Source
 from kernel.unit import Reader, Work
 from routing.events import ReminderChanged, ReminderFired
@@ -188,6 +189,6 @@ def _line(ticket: TicketView, kind: str, text: str) -> timeline.Line:
     return timeline.Line(ticket.contact_id, kind, ref_kind="ticket", ref_id=ticket.id, text=text)
 
 
-def _kind(kind: ReminderKind) -> sentences.Line:
+def _kind(kind: ReminderKind) -> Phrase:
     """What is planned, as a word of a line of history."""
     return sentences.line(_KINDS[kind])

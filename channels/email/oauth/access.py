@@ -14,7 +14,7 @@ from channels.email.oauth.answers import Kind, Refusal
 from channels.email.oauth.keeping import Damaged, Kept
 from channels.email.oauth.settings import OAuth
 from kernel import log, sentences
-from kernel.sentences import Line
+from kernel.phrases import Phrase
 
 _log = log.get(__name__)
 EARLY = timedelta(minutes=5)  # before a token runs out: clocks differ, and what has begun has to end
@@ -25,7 +25,7 @@ AGAIN_S = 60.0  # between renewals that a mail server has asked for by refusing 
 class NotSignedIn(Exception):
     """Nobody is signed in, or no longer: what to do is said, in a line for whoever reads it."""
 
-    def __init__(self, said: Line) -> None:
+    def __init__(self, said: Phrase) -> None:
         super().__init__(said)
         self.said = said
 

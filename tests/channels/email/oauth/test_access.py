@@ -23,7 +23,7 @@ from channels.email.oauth.keeper import Keeper
 from channels.email.oauth.keeping import Kept
 from channels.email.simulator import Provider
 from channels.email.trouble import Trouble
-from kernel import log, sentences
+from kernel import log, texts
 from tests.channels.email.oauth import signing
 from tests.channels.email.oauth.signing import ADDRESS
 
@@ -265,7 +265,7 @@ async def test_an_end_that_is_known_is_told_before(provider: Provider, tmp_path:
     health = await looked(provider, tmp_path)
     assert health.needs == f"the sign-in ends on {soon:%Y-%m-%d}, used or not: run `centrala email sign-in` before"
     polish = f"logowanie kończy się {soon:%Y-%m-%d}, nawet używane: uruchom `centrala email sign-in` przed tym dniem"
-    assert sentences.again("pl", health.needs) == polish  # S4-11: each administrator reads it in his language
+    assert texts.phrase("pl", health.needs) == polish  # S4-11: each administrator reads it in his language
     assert health.degraded == f"sign-in: {health.needs}"
 
 
