@@ -37,5 +37,13 @@ def built(
     found += [Problem(f"skills.{word}", PEOPLE) for word, names in skills.items() if not names]
     return Roster(
         tuple(Shift(name, one.calendar, one.members) for name, one in shifts.items()),
-        {folding.fold(word): names for word, names in skills.items()},
+        _joined(skills),
     )
+
+
+def _joined(skills: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """By the word as it is compared: "HU" and "hu" are one skill."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word, names in skills.items():
+        found[folding.fold(word)] = (*found.get(folding.fold(word), ()), *names)
+    return found

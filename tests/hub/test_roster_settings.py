@@ -40,6 +40,12 @@ def test_shifts_and_skills_are_read(tmp_path: Path) -> None:
     assert found.queues["cards"].giving.strategy is Strategy.SKILLS
 
 
+def test_a_skill_that_is_written_twice_is_one(tmp_path: Path) -> None:
+    """M-6: nobody loses a skill because another wrote it in capitals."""
+    found = load(tmp_path, '[skills]\nHU = ["Ferenc"]\nhu = ["Ewa"]')
+    assert found.roster.skills == {"hu": ("Ferenc", "Ewa")}
+
+
 @pytest.mark.parametrize(
     ("written", "key"),
     [

@@ -18,7 +18,12 @@ AT_THE_MACHINE = (
     "webhooks/posting.py",
     "webhooks/schemas.py",
 )
-MAKING = ("kernel/errors.py", "kernel/phrases.py", "kernel/sentences.py", "kernel/settings.py")  # where phrases are made of phrases
+MAKING = (
+    "kernel/errors.py",
+    "kernel/phrases.py",
+    "kernel/sentences.py",
+    "kernel/settings.py",
+)  # where phrases are made of phrases
 # What is no sentence: what another has put there meanwhile.
 VALUES = ("str(now[field])", "now.role.value", "now.zone", "holds.get(name, '')")
 MADE = frozenset({"Phrase", "one_of", "Foreign", "kept"})
