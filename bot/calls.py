@@ -37,7 +37,8 @@ class Answer(Struct, frozen=True):
 class Call(Struct):
     """One command of one colleague. `known`: our message that was replied to or whose button was pressed.
 
-    `seen`: the newest entry of the ticket that was before his eyes; 0: nobody knows.
+    `seen`: the newest entry of the ticket that was before his eyes; 0: nobody knows. `is_confirmed`: what it does was
+    shown to him, and he has said yes.
     """
 
     work: Work
@@ -53,6 +54,7 @@ class Call(Struct):
     number: int = 0
     is_press: bool = False
     seen: int = 0
+    is_confirmed: bool = False
 
     @property
     def language(self) -> str:

@@ -23,7 +23,8 @@ class Verb(Struct, frozen=True):
     `least`: the rank it needs. `reads`: it changes nothing.
     `in_chat_only`: too far-reaching, or too secret, for a text message or a letter. `takes_words`: a ticket's
     number is no more than the first of the words that follow. `takes_one`: another ticket right behind the first is
-    refused, as no part of what follows.
+    refused, as no part of what follows. `asks`: it reaches far, so what it would do is shown first and confirmed; None
+    from it where this once nothing needs to be. `by_code`: with a code behind it it is anybody's, from anywhere.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Verb(Struct, frozen=True):
     in_chat_only: bool = False
     takes_words: bool = False
     takes_one: bool = False
+    asks: Callable[[Any], Awaitable[Any]] | None = None
+    by_code: bool = False
 
     @property
     def typed(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot import calls, grammar, limits, mail_grammar, performing, reach, short, telling, views
+from bot import beforehand, calls, limits, mail_grammar, performing, reach, short, telling, views
 from bot.calls import Answer, Call
 from bot.cards import plain
 from bot.entrance import Entrance
@@ -75,8 +75,9 @@ class Texting(Struct, frozen=True):
         verb = self.entrance.registry.find(said.word)
         if verb is None or not verb.is_typed:
             return self._unknown(call, said.word)
-        performing.must_be_far(call, verb)
-        performing.must_rank(call, verb)
+        if verb.by_code and (code := staff_orders.code_in(said.rest)):
+            return await self._opened(call, Short(code), colleague)
+        performing.must_be_allowed(call, verb, said.rest)
         if verb.reads:
             return await self._perform(call, [Said(verb.name, said.number, said.rest)], None)
         return [await self._asked(call, verb, said)]
@@ -107,8 +108,7 @@ class Texting(Struct, frozen=True):
         return "ack" if is_put_off else said.word
 
     async def _confirmed(self, call: Call, order: Order) -> list[Answer]:
-        await performing.must_be_fresh(call, order)
-        return await self._perform(call, [grammar.read(line) for line in order.commands], order.ticket_id)
+        return await performing.confirmed(call, self.entrance.registry.find, order)
 
     async def _missed(self, call: Call, colleague: Colleague) -> list[Answer]:
         """Counted, so not refused: a refusal would forget it. The fifth ends it and is told where it matters."""
@@ -140,7 +140,12 @@ class Texting(Struct, frozen=True):
             raise errors.Invalid(
                 "Which ticket? Start with T and its number: T12 {verb}. Nothing was done.", verb=verb.name
             )
-        line = mail_grammar.written(Said(verb.name, None, said.rest), ticket.number if ticket else None)
+        meant = Said(verb.name, ticket.number if ticket else None, said.rest)
+        call.ticket, call.rest = ticket, said.rest
+        asked = await beforehand.ask(call, verb, meant, is_alone=True)
+        if asked is not None:
+            return asked
+        line = mail_grammar.written(meant, None)
         code = await staff_orders.ask(
             call.work,
             int(call.actor.id),
