@@ -6,7 +6,8 @@ from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels.contract import Button, Buttons
-from kernel import errors, texts
+from kernel import errors, sentences, texts
+from routing import asking_again
 from tickets import casework, changes, kinds, values
 from tickets.models import State
 
@@ -46,7 +47,7 @@ async def prio(call: Call) -> Answer:
     written = call.rest.strip().upper().removeprefix("P")
     number = int(written) if written in ("1", "2", "3", "4") else 0
     fresh = await casework.set_priority(call.work, call.actor, call.the_ticket, number)
-    return await _timed(call, f"P{number}", fresh)
+    return await _ruled(call, await _timed(call, f"P{number}", fresh), fresh)
 
 
 async def tag(call: Call) -> Answer:
@@ -81,8 +82,8 @@ async def move(call: Call) -> Answer:
     fresh = await casework.move(call.work, call.actor, ticket, words[0], keep=keep)
     if keep and fresh:
         kept = texts.say(call.language, "{queue}; {other} keeps watching", queue=words[0], other=ticket.queue)
-        return await _timed(call, kept, fresh)
-    return await _timed(call, words[0], fresh)
+        return await _ruled(call, await _timed(call, kept, fresh), fresh)
+    return await _ruled(call, await _timed(call, words[0], fresh), fresh)
 
 
 async def kind(call: Call) -> Answer:
@@ -151,6 +152,15 @@ async def _timed(call: Call, what: str, fresh: bool) -> Answer:
         return said
     runs = texts.say(call.language, "The clock runs as before: {due}.", due=due)
     return Answer(f"{said.text} {runs}", said.buttons)
+
+
+async def _ruled(call: Call, said: Answer, fresh: bool) -> Answer:
+    """With what the rules, asked once more, have added."""
+    if not fresh:
+        return said
+    lines = await asking_again.again(call.work, call.house.desk, call.the_ticket.id)
+    told = [sentences.told(call.language, one.sentence, sentences.kept(one.sentence)) for one in lines]
+    return Answer("\n".join([said.text, *told]), said.buttons)
 
 
 async def undo_button(call: Call, *, both: bool = False) -> Buttons:
