@@ -92,8 +92,10 @@ async def seen(call: Call, number: int) -> TicketView:
     """The ticket if there is one and the actor may see it: one and the same sentence for both."""
     found = await visible.by_number(call.work, number, call.scope)
     if found is None:
+        is_there = await visible.by_number(call.work, number) is not None
         raise errors.NotFound(
             "There is no {ticket}, or it is not yours to see. /my and /queue list what is.",
+            code=errors.HIDDEN if is_there else "",
             ticket=numbers.written(number),
         )
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot import beforehand, calls, limits, mail_grammar, performing, reach, short, telling, views
+from bot import beforehand, calls, limits, mail_grammar, performing, reach, refusals, short, telling, views
 from bot.calls import Answer, Call
 from bot.cards import plain
 from bot.entrance import Entrance
@@ -112,7 +112,10 @@ class Texting(Struct, frozen=True):
 
     async def _missed(self, call: Call, colleague: Colleague) -> list[Answer]:
         """Counted, so not refused: a refusal would forget it. The fifth ends it and is told where it matters."""
-        sender = call.arrived.inbound.sender
+        sender, can = call.arrived.inbound.sender, call.chat.line.capabilities
+        await refusals.note(
+            call.work, self.entrance.registry, call.arrived, int(colleague.id), errors.Forbidden(_WRONG), can=can
+        )
         if not await staff_orders.miss(call.work, sender):
             return [Answer(texts.say(call.language, _WRONG))]
         _log.warning("staff.codes_locked", by=int(colleague.id), channel=call.arrived.channel)
