@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import codes, mail_grammar
 from bot.calls import Answer, Call
@@ -53,7 +54,7 @@ async def put(call: Call, verb: Verb, said: Said, prospect: Prospect, *, is_alon
     if not is_alone:
         raise errors.Invalid(_ALONE, verb=verb.name)
     can, first = call.chat.line.capabilities, prospect.tickets[0]
-    line = mail_grammar.written(Said(verb.name, said.number, said.rest), first.number)
+    line = mail_grammar.written(replace(said, word=verb.name), first.number)
     versions = {one.id: one.version for one in prospect.tickets}
     if can.buttons:
         order = await staff_orders.hold(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot import beforehand, grammar, views
+from bot import beforehand, grammar, many, views
 from bot.calls import Answer, Call, seen
 from bot.grammar import Said, Verb
 from crmcore import access, staff_orders
@@ -67,8 +67,10 @@ async def confirmed(call: Call, find: Find, order: Order) -> list[Answer]:
 
 
 async def carry_out(call: Call, verb: Verb, said: Said, number: int | None, *, is_alone: bool) -> Answer | None:
-    """The verb itself with the ticket that is meant, or the question whether it shall be."""
+    """The verb itself with the ticket that is meant, or the tickets; or the question whether it shall be."""
     call.rest = said.rest
+    if said.more:
+        return await many.carry_out(call, verb, said, is_alone=is_alone)
     if number is not None and (verb.needs_ticket or verb.takes_ticket):
         call.ticket = await seen(call, number)
     asked = await beforehand.ask(call, verb, said, is_alone=is_alone)
@@ -79,12 +81,12 @@ async def carry_out(call: Call, verb: Verb, said: Said, number: int | None, *, i
 
 
 def meant(said: Said, implied: int | None) -> int | None:
-    """The ticket that is named, else the one that is implied. Raises Invalid where they are two."""
-    if said.number is not None and implied is not None and said.number != implied:
+    """The ticket that is named, else the one that is implied. Raises Invalid where that is not among those named."""
+    if said.number is not None and implied is not None and implied not in (said.number, *said.more):
         raise errors.Invalid(
             "You answered under {ticket} but wrote {other}. Nothing was done.",
             ticket=numbers.written(implied),
-            other=numbers.written(said.number),
+            other=said.names,
         )
     return said.number if said.number is not None else implied
 

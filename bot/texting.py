@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot import beforehand, calls, limits, mail_grammar, performing, reach, refusals, short, telling, views
+from bot import (
+    beforehand,
+    calls,
+    grammar,
+    limits,
+    mail_grammar,
+    many,
+    performing,
+    reach,
+    refusals,
+    short,
+    telling,
+    views,
+)
 from bot.calls import Answer, Call
 from bot.cards import plain
 from bot.entrance import Entrance
@@ -79,7 +92,7 @@ class Texting(Struct, frozen=True):
             return await self._opened(call, Short(code), colleague)
         performing.must_be_allowed(call, verb, said.rest)
         if verb.reads:
-            return await self._perform(call, [Said(verb.name, said.number, said.rest)], None)
+            return await self._perform(call, [said.said(verb.name)], None)
         return [await self._asked(call, verb, said)]
 
     # -- with a code ------------------------------------------------------------------------------------------------
@@ -138,6 +151,11 @@ class Texting(Struct, frozen=True):
 
     async def _asked(self, call: Call, verb: Verb, said: Short) -> Answer:
         """Nothing is done yet: the very command waits ten minutes for the code that goes to the phone."""
+        if said.more:
+            several = grammar.for_words(verb, said.said(verb.name))
+            if several.more:
+                call.rest = several.rest
+                return await many.ask(call, verb, several)
         ticket = await calls.seen(call, said.number) if said.number is not None else None
         if ticket is None and verb.needs_ticket:
             raise errors.Invalid(

@@ -170,19 +170,19 @@ async def undo_button(call: Call, *, both: bool = False) -> Buttons:
 
 
 VERBS = (
-    Verb("state", state, "set its state", "/state T12 waiting_us", takes_one=True),
-    Verb("wait", wait, "wait for the customer", "/wait T12", takes_one=True),
-    Verb("prio", prio, "set its priority, 1 is the highest", "/prio T12 1", ("priority",), takes_one=True),
-    Verb("tag", tag, "add a tag, or with a minus take it away", "/tag T12 vip", ("tags", "tg"), takes_one=True),
+    Verb("state", state, "set its state", "/state T12 waiting_us", takes_many=True),
+    Verb("wait", wait, "wait for the customer", "/wait T12", takes_many=True),
+    Verb("prio", prio, "set its priority, 1 is the highest", "/prio T12 1", ("priority",), takes_many=True),
+    Verb("tag", tag, "add a tag, or with a minus take it away", "/tag T12 vip", ("tags", "tg"), takes_many=True),
     Verb(
         "move",
         move,
         "hand it over to another queue; keep: yours still sees it",
         "/move T12 cards keep",
         ("mv",),
-        takes_one=True,
+        takes_many=True,
     ),
-    Verb("kind", kind, "say what it is: question, order, complaint …", "/kind T12 complaint", takes_one=True),
+    Verb("kind", kind, "say what it is: question, order, complaint …", "/kind T12 complaint", takes_many=True),
     Verb("set", fill, "fill in a field of its kind", "/set T12 cause card", ("field",), takes_text=True),
-    Verb("watch", watch, "see it wherever it goes", "/watch T12", takes_one=True),
+    Verb("watch", watch, "see it wherever it goes", "/watch T12", takes_many=True),
 )

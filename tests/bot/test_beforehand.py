@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot import beforehand, texting
+from bot import beforehand, incident_views, many, texting
 from bot.commands import joining_up, registry
 from kernel import texts
 
@@ -29,6 +29,23 @@ def test_a_question_and_its_code_fit_into_one_answer_by_text(language: str) -> N
     for what in (merge, *(f"{texts.say(language, one, **LONG)} {there}" for one in blocking)):
         whole = texts.say(language, beforehand._TEXT, what=what, answer="K7Q2")
         assert len(whole) <= texting.LIMIT, (len(whole), whole)
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_a_question_about_twenty_tickets_fits_too(language: str) -> None:
+    """M-9: the names of tickets and the words are cut, never the code."""
+    customers = texts.say_many(language, "{count} customer", "{count} customers", 20)
+    rated = "{count} customer may be asked for a rating.", "{count} customers may be asked for a rating."
+    what = texts.say(
+        language,
+        "{command} for {names}: {tickets} of {customers}?",
+        command=f"/reopen {'w' * many.WORDS}",
+        names="T" * many.NAMES,
+        tickets=incident_views.tickets(language, 20),
+        customers=customers,
+    )
+    asked = f"{what} {texts.say_many(language, *rated, 20)}"
+    assert len(texts.say(language, beforehand._TEXT, what=asked, answer="K7Q2")) <= texting.LIMIT
 
 
 def test_what_blocks_or_joins_is_asked_about_first() -> None:
