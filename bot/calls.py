@@ -37,7 +37,8 @@ class Answer(Struct, frozen=True):
 class Call(Struct):
     """One command of one colleague. `known`: our message that was replied to or whose button was pressed.
 
-    `seen`: the newest entry of the ticket that was before his eyes; 0: nobody knows.
+    `seen`: the newest entry of the ticket that was before his eyes; 0: nobody knows. `is_confirmed`: what it does was
+    shown to him, and he has said yes.
     """
 
     work: Work
@@ -53,6 +54,7 @@ class Call(Struct):
     number: int = 0
     is_press: bool = False
     seen: int = 0
+    is_confirmed: bool = False
 
     @property
     def language(self) -> str:
@@ -90,8 +92,10 @@ async def seen(call: Call, number: int) -> TicketView:
     """The ticket if there is one and the actor may see it: one and the same sentence for both."""
     found = await visible.by_number(call.work, number, call.scope)
     if found is None:
+        is_there = await visible.by_number(call.work, number) is not None
         raise errors.NotFound(
             "There is no {ticket}, or it is not yours to see. /my and /queue list what is.",
+            code=errors.HIDDEN if is_there else "",
             ticket=numbers.written(number),
         )
     return found

@@ -135,7 +135,7 @@ class Entrance(Struct, frozen=True):
         verb = self.registry.pressed(pressed.verb) if pressed else None
         if pressed is None or verb is None:
             raise errors.Invalid("This button is not known any more. /commands lists what you can do.")
-        performing.must_rank(call, verb)
+        performing.must_be_allowed(call, verb)
         call.number, call.version = pressed.number, pressed.version
         if verb.needs_ticket:
             call.ticket = await calls.seen(call, pressed.number)
@@ -146,23 +146,12 @@ class Entrance(Struct, frozen=True):
         verb = self.registry.find(said.word)
         if verb is None or not verb.is_typed:
             raise self._unknown(call, said)
-        performing.must_rank(call, verb)
+        performing.must_be_allowed(call, verb, said.rest)
         said = grammar.for_words(verb, said)
-        implied = await self._implied(call)
-        if said.number is not None and implied is not None and implied != said.number:
-            raise errors.Invalid(
-                "You answered under {ticket} but wrote {other}. Nothing was done.",
-                ticket=numbers.written(implied),
-                other=numbers.written(said.number),
-            )
-        number = said.number if said.number is not None else implied
+        number = performing.meant(said, await self._implied(call))
         if number is None and verb.needs_ticket:
             raise await _which(call, verb)
-        call.rest = said.rest
-        if number is not None and (verb.needs_ticket or verb.takes_ticket):
-            call.ticket = await calls.seen(call, number)
-        answer: Answer | None = await verb.run(call)
-        return answer
+        return await performing.carry_out(call, verb, said, number, is_alone=True)
 
     async def _talk(self, call: Call, text: str) -> Answer | None:
         """Plain words: under a customer's message an answer, under a card a note, in a topic what the setting says.

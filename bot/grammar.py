@@ -23,7 +23,9 @@ class Verb(Struct, frozen=True):
     `least`: the rank it needs. `reads`: it changes nothing.
     `in_chat_only`: too far-reaching, or too secret, for a text message or a letter. `takes_words`: a ticket's
     number is no more than the first of the words that follow. `takes_one`: another ticket right behind the first is
-    refused, as no part of what follows.
+    refused, as no part of what follows. `takes_many`: a list of tickets is done one after the other; `foretells`: what
+    else that brings, in words. `asks`: it reaches far, so what it would do is shown first and confirmed; None from it
+    where this once nothing needs to be. `by_code`: with a code behind it it is anybody's, from anywhere.
     """
 
     name: str
@@ -41,6 +43,10 @@ class Verb(Struct, frozen=True):
     in_chat_only: bool = False
     takes_words: bool = False
     takes_one: bool = False
+    takes_many: bool = False
+    foretells: Callable[[Any, Any], Awaitable[str]] | None = None
+    asks: Callable[[Any], Awaitable[Any]] | None = None
+    by_code: bool = False
 
     @property
     def typed(self) -> str:
@@ -56,28 +62,51 @@ class Verb(Struct, frozen=True):
 class Said(Struct, frozen=True):
     """A line that means to be a command: its first word, the ticket it names, and the rest as written.
 
-    `bot`: whom it was addressed to (`/take@that_bot`), "" if nobody.
+    `bot`: whom it was addressed to (`/take@that_bot`), "" if nobody. `more`: the further tickets where it begins with a
+    list of them, and `after`: what follows that list; to a verb for one ticket all behind the first is `rest`.
     """
 
     word: str
     number: int | None
     rest: str
     bot: str = ""
+    more: tuple[int, ...] = ()
+    after: str = ""
+
+    @property
+    def names(self) -> str:
+        """Its tickets as they are written, "" if it names none."""
+        return ", ".join(numbers.written(one) for one in (self.number, *self.more) if one is not None)
 
 
 def for_words(verb: Verb, said: Said) -> Said:
-    """A number is no ticket that is meant where the verb takes words. Raises Invalid for two where it takes one."""
-    second, _ = numbers.leading(said.rest)
-    if verb.takes_one and said.number is not None and second is not None:
-        first = numbers.written(said.number)
+    """A number is no ticket that is meant where the verb takes words, and a list none where it takes one.
+
+    Raises Invalid for two where it takes one, and for two that nothing joins where it takes many.
+    """
+    if said.more and verb.takes_many:
+        return replace(said, rest=said.after)
+    second = said.more[0] if said.more else numbers.leading(said.rest)[0]
+    is_second = said.number is not None and second is not None
+    if is_second and verb.takes_many:
+        raise errors.Invalid(
+            "Is {ticket} meant, too? Nothing was done. Several have a comma between them: {verb} {first}, {ticket}",
+            verb=verb.typed,
+            first=numbers.written(said.number or 0),
+            ticket=numbers.written(second or 0),
+        )
+    is_list_first = bool(said.more) and said.rest == said.after  # a text: T1 T2 note x
+    if is_second and (verb.takes_one or is_list_first):
+        first = numbers.written(said.number or 0)
         form = verb.example.replace("T12", first) if "T12" in verb.example else f"{verb.typed} {first}"
         raise errors.Invalid(
             "{typed} is for one ticket, and you wrote {first} and {ticket}. Nothing was done. One at a time: {form}",
             typed=verb.typed,
             first=first,
-            ticket=numbers.written(second),
+            ticket=numbers.written(second or 0),
             form=form,
         )
+    said = replace(said, more=(), after="")
     if not verb.takes_words or said.number is None:
         return said
     words = " ".join(part for part in (numbers.written(said.number), said.rest) if part)
@@ -125,8 +154,14 @@ def read(text: str) -> Said:
     """`/verb@bot T12 rest` taken apart. The number may be absent; line breaks of the rest are kept."""
     head, _, tail = _cut(text[1:])
     word, _, bot = head.partition("@")
+    return parted(word, tail, bot)
+
+
+def parted(word: str, tail: str, bot: str = "") -> Said:
+    """What follows a verb: the ticket it begins with, or a list of them, and the rest."""
     number, rest = numbers.leading(tail)
-    return Said(word, number, rest, bot)
+    found, after = numbers.several(tail)
+    return Said(word, number, rest, bot, found[1:], after) if len(found) > 1 else Said(word, number, rest, bot)
 
 
 def literal(text: str) -> str:

@@ -169,8 +169,7 @@ class Letters(Struct, frozen=True):
         for said in commands:
             verb = self.entrance.registry.find(said.word)
             if verb is not None:
-                performing.must_be_far(call, verb)
-                performing.must_rank(call, verb)
+                performing.must_be_allowed(call, verb, said.rest)
 
     def _written(self, said: Said, ticket: int) -> str:
         verb = self.entrance.registry.find(said.word)

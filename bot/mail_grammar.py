@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import telling
-from bot.grammar import Said, literal
+from bot.grammar import Said, literal, parted
 from tickets import numbers
 
 FIRST = frozenset({"via", "take", "reopen"})  # done before the words go out: they say who answers, and how
@@ -53,7 +54,7 @@ def in_order(commands: Sequence[Said], words: str, canonical: Sequence[str]) -> 
 
     `canonical`: the verbs' own names, in the order of `commands`.
     """
-    named = [Said(name, said.number, said.rest) for name, said in zip(canonical, commands, strict=True)]
+    named = [replace(said, word=name) for name, said in zip(canonical, commands, strict=True)]
     before = [said for said in named if said.word in FIRST]
     after = [said for said in named if said.word not in FIRST]
     answer = [Said("reply", None, words)] if words else []
@@ -65,6 +66,8 @@ def written(said: Said, ticket: int | None) -> str:
 
     `ticket`: the one that is meant. It is always written, or words that begin with another's number would be that.
     """
+    if said.more:
+        return " ".join(part for part in (f"/{said.word}", said.names, said.after) if part)
     number = said.number if said.number is not None else ticket
     name = numbers.written(number) if number is not None else ""
     return " ".join(part for part in (f"/{said.word}", name, said.rest) if part)
@@ -72,5 +75,5 @@ def written(said: Said, ticket: int | None) -> str:
 
 def _said(line: str) -> Said:
     word, _, rest = line.partition(" ")
-    number, rest = numbers.leading(rest)
-    return Said(word, number, rest.strip())
+    said = parted(word, rest)
+    return replace(said, rest=said.rest.strip(), after=said.after.strip())

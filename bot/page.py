@@ -54,7 +54,7 @@ async def run(
     `number`: the ticket he looks at. A command that names none means it; plain words are an answer to its customer,
     or a note on it.
     """
-    arrived = _arrived(colleague, words)
+    arrived = arrived_as(int(colleague.id), words, name=colleague.name)
     await messages.record(work, [arrived], [None])
     queues = await assign.queues_of(work, entrance.house.desk, colleague.id, colleague.name)
     standing = await owners.standing(work, colleague.id)
@@ -71,11 +71,11 @@ async def run(
     return await entrance.run(call)
 
 
-def _arrived(colleague: Colleague, words: Words) -> Arrived:
+def arrived_as(staff_id: int, words: Words, *, name: str = "") -> Arrived:
     """The act as a message, so that what refers to the message that asked for it finds one."""
-    address = Address(CHANNEL, str(colleague.id))
+    address = Address(CHANNEL, str(staff_id))
     kind = Kind.PRESS if words.code else Kind.MESSAGE
-    inbound = Inbound(kind, address, address, name=colleague.name, text=words.text, code=words.code, files=words.files)
-    name = hashlib.sha256(words.key.encode()).hexdigest()
-    raw = Raw(CHANNEL, CHANNEL, name, address.value, b"", datetime.now(UTC))
+    inbound = Inbound(kind, address, address, name=name, text=words.text, code=words.code, files=words.files)
+    key = hashlib.sha256(words.key.encode()).hexdigest()
+    raw = Raw(CHANNEL, CHANNEL, key, address.value, b"", datetime.now(UTC))
     return Arrived(Claimed(RawId(ids.new()), raw, 0), inbound)

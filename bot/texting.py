@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot import calls, grammar, limits, mail_grammar, performing, reach, short, telling, views
+from bot import (
+    beforehand,
+    calls,
+    grammar,
+    limits,
+    mail_grammar,
+    many,
+    performing,
+    reach,
+    refusals,
+    short,
+    telling,
+    views,
+)
 from bot.calls import Answer, Call
 from bot.cards import plain
 from bot.entrance import Entrance
@@ -75,10 +88,11 @@ class Texting(Struct, frozen=True):
         verb = self.entrance.registry.find(said.word)
         if verb is None or not verb.is_typed:
             return self._unknown(call, said.word)
-        performing.must_be_far(call, verb)
-        performing.must_rank(call, verb)
+        if verb.by_code and (code := staff_orders.code_in(said.rest)):
+            return await self._opened(call, Short(code), colleague)
+        performing.must_be_allowed(call, verb, said.rest)
         if verb.reads:
-            return await self._perform(call, [Said(verb.name, said.number, said.rest)], None)
+            return await self._perform(call, [said.said(verb.name)], None)
         return [await self._asked(call, verb, said)]
 
     # -- with a code ------------------------------------------------------------------------------------------------
@@ -107,12 +121,14 @@ class Texting(Struct, frozen=True):
         return "ack" if is_put_off else said.word
 
     async def _confirmed(self, call: Call, order: Order) -> list[Answer]:
-        await performing.must_be_fresh(call, order)
-        return await self._perform(call, [grammar.read(line) for line in order.commands], order.ticket_id)
+        return await performing.confirmed(call, self.entrance.registry.find, order)
 
     async def _missed(self, call: Call, colleague: Colleague) -> list[Answer]:
         """Counted, so not refused: a refusal would forget it. The fifth ends it and is told where it matters."""
-        sender = call.arrived.inbound.sender
+        sender, can = call.arrived.inbound.sender, call.chat.line.capabilities
+        await refusals.note(
+            call.work, self.entrance.registry, call.arrived, int(colleague.id), errors.Forbidden(_WRONG), can=can
+        )
         if not await staff_orders.miss(call.work, sender):
             return [Answer(texts.say(call.language, _WRONG))]
         _log.warning("staff.codes_locked", by=int(colleague.id), channel=call.arrived.channel)
@@ -135,12 +151,22 @@ class Texting(Struct, frozen=True):
 
     async def _asked(self, call: Call, verb: Verb, said: Short) -> Answer:
         """Nothing is done yet: the very command waits ten minutes for the code that goes to the phone."""
+        if said.more:
+            several = grammar.for_words(verb, said.said(verb.name))
+            if several.more:
+                call.rest = several.rest
+                return await many.ask(call, verb, several)
         ticket = await calls.seen(call, said.number) if said.number is not None else None
         if ticket is None and verb.needs_ticket:
             raise errors.Invalid(
                 "Which ticket? Start with T and its number: T12 {verb}. Nothing was done.", verb=verb.name
             )
-        line = mail_grammar.written(Said(verb.name, None, said.rest), ticket.number if ticket else None)
+        meant = Said(verb.name, ticket.number if ticket else None, said.rest)
+        call.ticket, call.rest = ticket, said.rest
+        asked = await beforehand.ask(call, verb, meant, is_alone=True)
+        if asked is not None:
+            return asked
+        line = mail_grammar.written(meant, None)
         code = await staff_orders.ask(
             call.work,
             int(call.actor.id),

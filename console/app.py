@@ -9,6 +9,7 @@ from console.gate import Handler
 from console.office import OFFICE, Office
 from console.pages import (
     account,
+    audit,
     case,
     channels,
     companies,
@@ -43,7 +44,7 @@ def mount(app: web.Application, office: Office) -> None:
     frame.setup(app)
     app[OFFICE] = office
     work, people = (my, queues, ticket, case, files), (contacts, companies, company_edit, find)
-    changes = (settings, channels, edit, removal, rules, policies, ready)
+    changes = (settings, channels, edit, removal, rules, policies, ready, audit)
     lead, own = (manager, incidents, reports, report_targets), (sign_in, account, rate, upload)
     for module in (*own, *work, *people, *lead, withheld, staff, *changes, events):
         app.add_routes(module.routes())

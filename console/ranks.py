@@ -18,6 +18,7 @@ RANKS: dict[tuple[str, str], Role] = {
     ("", "/settings/rules"): Role.LEAD,  # ready-made ones; those in CEL are an administrator's
     ("POST", "/settings/rules"): Role.LEAD,
     ("", "/settings/policies"): Role.LEAD,
+    ("", "/settings/audit"): Role.ADMIN,
     ("", "/settings/remove"): Role.ADMIN,
     ("POST", "/settings/staff/change"): Role.MANAGER,
     ("", "/settings/edit"): Role.ADMIN,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import orjson
-from msgspec import Struct
+from msgspec import Struct, field
 
 from channels.contract import Address
 from crmcore import linking
@@ -33,13 +33,18 @@ _SHAPE = re.compile(rf"(?=.{{0,3}}[{DIGITS}])[{LETTERS}][{LETTERS}{DIGITS}]{{3}}
 
 
 class Order(Struct, frozen=True):
-    """What a code or a press has opened. `commands`: what was said before, to be done now; empty: say what."""
+    """What a code or a press has opened. `commands`: what was said before, to be done now; empty: say what.
+
+    `tickets`: every ticket that it reaches → its version when he was shown what would happen; empty: he was shown the
+    commands alone.
+    """
 
     id: int
     ticket_id: int | None
     alert_id: int | None
     version: int
     commands: tuple[str, ...]
+    tickets: Mapping[int, int] = field(default_factory=dict)
 
 
 def code_in(word: str) -> str:
@@ -60,11 +65,20 @@ async def open_ticket(
     work: Work, staff_id: int, address: Address, ticket_id: int, *, alert_id: int | None = None
 ) -> str:
     """A code for one ticket, good for 24 hours or five commands."""
-    return await _issue(work, staff_id, address, ticket_id, alert_id=alert_id, valid=OPEN)
+    new = _row(work, staff_id, address, ticket_id, valid=OPEN, commands=(), version=0)
+    return await _issue(work, new | {"alert_id": alert_id})
 
 
 async def ask(
-    work: Work, staff_id: int, address: Address, ticket_id: int | None, commands: Sequence[str], *, version: int
+    work: Work,
+    staff_id: int,
+    address: Address,
+    ticket_id: int | None,
+    commands: Sequence[str],
+    *,
+    version: int,
+    valid: timedelta = WAITS,
+    tickets: Mapping[int, int] | None = None,
 ) -> str:
     """Keep commands until the code that is returned comes back; those that waited before are void."""
     await work.change(
@@ -74,7 +88,8 @@ async def ask(
         staff_id,
         address.scheme,
     )
-    return await _issue(work, staff_id, address, ticket_id, valid=WAITS, commands=commands, version=version)
+    new = _row(work, staff_id, address, ticket_id, valid=valid, commands=commands, version=version, tickets=tickets)
+    return await _issue(work, new)
 
 
 async def hold(
@@ -86,9 +101,10 @@ async def hold(
     *,
     version: int,
     valid: timedelta = WAITS,
+    tickets: Mapping[int, int] | None = None,
 ) -> int:
     """Keep commands until a press confirms them; returns the id that the button carries."""
-    new = _row(work, staff_id, address, ticket_id, valid=valid, commands=commands, version=version)
+    new = _row(work, staff_id, address, ticket_id, valid=valid, commands=commands, version=version, tickets=tickets)
     await _forget(work, staff_id)
     await work.insert(StaffOrder, [new])
     return int(new["id"])
@@ -122,6 +138,19 @@ async def confirm(work: Work, staff_id: int, order_id: int) -> Order | None:
         work.now,
     )
     return await _taken(work, row) if row else None
+
+
+async def drop(work: Work, staff_id: int, order_id: int) -> bool:
+    """Forget what waits for a press; False for another's, an old or a done one."""
+    gone = await work.change(
+        "UPDATE staff_orders SET ended_at = ? WHERE id = ? AND staff_id = ? AND digest = '' AND ended_at IS NULL"
+        " AND expires_at > ?",
+        work.now,
+        order_id,
+        staff_id,
+        work.now,
+    )
+    return bool(gone)
 
 
 async def held(reader: Reader, staff_id: int, order_id: int) -> Order | None:
@@ -171,22 +200,10 @@ async def _taken(work: Work, row: Row) -> Order | None:
     return _order(row) if changed else None
 
 
-async def _issue(
-    work: Work,
-    staff_id: int,
-    address: Address,
-    ticket_id: int | None,
-    *,
-    valid: timedelta,
-    alert_id: int | None = None,
-    commands: Sequence[str] = (),
-    version: int = 0,
-) -> str:
-    new = _row(work, staff_id, address, ticket_id, valid=valid, commands=commands, version=version)
+async def _issue(work: Work, new: Row) -> str:
     code = new_code()
-    new |= {"alert_id": alert_id, "digest": linking.digest(new["id"], code)}
-    await _forget(work, staff_id)
-    await work.insert(StaffOrder, [new])
+    await _forget(work, new["staff_id"])
+    await work.insert(StaffOrder, [new | {"digest": linking.digest(new["id"], code)}])
     return code
 
 
@@ -204,6 +221,7 @@ def _row(
     valid: timedelta,
     commands: Sequence[str],
     version: int,
+    tickets: Mapping[int, int] | None = None,
 ) -> Row:
     return {
         "id": ids.new(),
@@ -213,7 +231,7 @@ def _row(
         "ticket_id": ticket_id,
         "alert_id": None,
         "version": version,
-        "commands": orjson.dumps(list(commands)).decode(),
+        "commands": _written(commands, tickets or {}),
         "digest": "",
         "uses": 0,
         "created_at": work.now,
@@ -221,5 +239,20 @@ def _row(
     }
 
 
+def _written(commands: Sequence[str], tickets: Mapping[int, int]) -> str:
+    """The commands, and where they were shown with what they reach the versions of that, too."""
+    said: object = {"commands": list(commands), "tickets": list(tickets.items())} if tickets else list(commands)
+    return orjson.dumps(said).decode()
+
+
 def _order(row: Row) -> Order:
-    return Order(row["id"], row["ticket_id"], row["alert_id"], row["version"], tuple(orjson.loads(row["commands"])))
+    said = orjson.loads(row["commands"])
+    shown = said if isinstance(said, dict) else {"commands": said, "tickets": ()}
+    return Order(
+        row["id"],
+        row["ticket_id"],
+        row["alert_id"],
+        row["version"],
+        tuple(shown["commands"]),
+        dict(shown["tickets"]),
+    )

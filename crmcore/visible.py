@@ -247,7 +247,8 @@ async def meant(reader: Reader, text: str, scope: Scope | None) -> CompanyView:
     if number is not None:
         found = await by_number(reader, number, scope)
         if found is None:
-            raise errors.NotFound(_NONE, code="no_company", company=written(number))
+            is_there = await by_number(reader, number, None) is not None
+            raise errors.NotFound(_NONE, code=errors.HIDDEN if is_there else "no_company", company=written(number))
         return found
     several = await search(reader, text, scope, limit=SUGGESTED + 1)
     name = company_names.parted(text).folded

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from bot import notices
+from bot import notices, refusals
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.groups import Groups
@@ -294,6 +294,9 @@ class Fork:
             else:
                 colleague = (await staff.recognise(work, [one.inbound.sender])).get(one.inbound.sender)
                 line = self._entrance.house.lines.by_account(one.account)
+                if colleague is not None and line is not None:
+                    can = line.capabilities
+                    await refusals.note(work, self._entrance.registry, one, int(colleague.id), refusal, can=can)
                 if colleague is not None and line is not None and line.capabilities.commands == "token":
                     await self._outside.mail.refuse(work, one, colleague, refusal)
                 else:

@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import calls, codes, page, views
+from bot import calls, codes, page, refusals, views
 from bot.calls import Answer
 from bot.entrance import Entrance
 from bot.house import House
@@ -61,7 +61,7 @@ class Orders(Struct, frozen=True):
             why, language = calls.refusal(order.language, error), order.language
             if order.files:
                 why += f" {texts.say(language, 'Your files were not kept: choose them again.')}"
-            return await self._refuse(staff_id, order, Said(why, done=False, language=language))
+            return await self._refuse(staff_id, order, Said(why, done=False, language=language), error)
 
     def choices(self, ticket: TicketView, staff_id: int) -> Sequence[Choice]:
         shown = [one for one in _choices(views.card_buttons("en", ticket)) if one.ticket is None]
@@ -87,23 +87,15 @@ class Orders(Struct, frozen=True):
         colleague = (await staff.by_ids(work, [staff_id])).get(staff_id)
         if colleague is None or not colleague.active:
             raise errors.NotFound("You are not among the staff any more.")
-        is_press = order.how is How.PRESS
-        words = page.Words(
-            text="" if is_press else _meant(order),
-            code=order.words if is_press else "",
-            key=order.key,
-            to_customer=order.how is How.REPLY,
-            seen=order.seen,
-            files=order.files,
-            language=order.language,
-        )
-        return await page.run(work, self.entrance, colleague, words, number=order.ticket)
+        return await page.run(work, self.entrance, colleague, _words(order), number=order.ticket)
 
-    async def _refuse(self, staff_id: int, order: Order, said: Said) -> Said:
+    async def _refuse(self, staff_id: int, order: Order, said: Said, error: errors.CentralaError) -> Said:
         async with self.store.unit() as work:
             if not await forms.claim(work, staff_id, order.key):
                 return await _known(work, staff_id, order.key)
             await forms.keep(work, staff_id, order.key, said, refused=order)
+            arrived, can = page.arrived_as(staff_id, _words(order)), page.LINE.capabilities
+            await refusals.note(work, self.entrance.registry, arrived, staff_id, error, can=can)
         return said
 
 
@@ -222,6 +214,19 @@ def _peer(request: web.Request, trusted: Networks) -> str:
 def _takes(code: str) -> bool:
     pressed = codes.read(code)
     return pressed is not None and pressed.verb == "tk"
+
+
+def _words(order: Order) -> page.Words:
+    is_press = order.how is How.PRESS
+    return page.Words(
+        text="" if is_press else _meant(order),
+        code=order.words if is_press else "",
+        key=order.key,
+        to_customer=order.how is How.REPLY,
+        seen=order.seen,
+        files=order.files,
+        language=order.language,
+    )
 
 
 def _meant(order: Order) -> str:

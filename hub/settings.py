@@ -208,7 +208,7 @@ class Settings(Struct, frozen=True):
 
 def load(path: Path | None) -> Settings:
     """Read `path` (None: only the environment). Raises Invalid with every problem found, key by key."""
-    return replace(check(_read(path), base=path.parent if path else Path()), file=path)
+    return replace(check(read(path), base=path.parent if path else Path()), file=path)
 
 
 def check(values: Mapping[str, Any], *, base: Path = Path()) -> Settings:
@@ -301,7 +301,8 @@ def _leave_out(values: Any, loc: Sequence[int | str]) -> bool:
     return True
 
 
-def _read(path: Path | None) -> Mapping[str, Any]:
+def read(path: Path | None) -> Mapping[str, Any]:
+    """The file as it is written, without the environment. Raises Invalid for one that cannot be read."""
     if path is None:
         return {}
     try:

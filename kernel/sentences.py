@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kernel import texts
+from kernel.errors import CentralaError
 from kernel.phrases import Phrase
 
 Kept = dict[str, Any]
@@ -23,6 +24,11 @@ def joined(mark: str, parts: Sequence[str]) -> Phrase:
     """Several as one, with the mark between them."""
     places = mark.join(f"{{part{place}}}" for place in range(len(parts)))
     return Phrase(places, **{f"part{place}": one for place, one in enumerate(parts)})
+
+
+def refused(error: CentralaError) -> str:
+    """Why something was refused, as a line."""
+    return line(error.text, **error.values)
 
 
 def kept(said: str | None) -> Kept | None:

@@ -57,7 +57,7 @@ class Deeds(Struct):
 
 async def carry_out(work: Work, ruled: Sequence[Ruled]) -> Deeds:
     """Do what the rules want of a batch whose tickets are written, all but what is said: that comes last, by `tell`."""
-    people = await _people(work, ruled)
+    people = await colleagues(work, [rule for one in ruled for rule in (*one.effect.loud, *_givers(one))])
     given = await _give(work, ruled, people)
     done = await _done(work, ruled)
     deeds = Deeds()
@@ -111,25 +111,8 @@ async def _join(work: Work, joins: Mapping[tuple[str, str], Sequence[int]]) -> N
 
 def _loud(deeds: Deeds, one: Ruled, rule: Rule, people: Mapping[str, Colleague]) -> list[Line]:
     """Note what a rule writes and whom it tells; its line. A reply has its own line, once it is queued or refused."""
-    did: list[str] = []
     ticket_id, inbound = one.place.id, one.letter.arrived.inbound
-    if rule.note:
-        deeds.lines.append((ticket_id, EntryKind.NOTE, f"{effects.head(rule.name)}{rule.note}"))
-        did.append(NOTE)
-    if rule.notify:
-        names = [name for name in rule.notify if name != rules.MANAGER]
-        found = [(name, whom(people, name)) for name in names]
-        is_manager = rules.MANAGER in rule.notify
-        staff_ids = tuple(colleague.id for _, colleague in found if colleague)
-        if staff_ids or is_manager:
-            deeds.says.append(RuleNotified(ticket_id, rule.name, staff_ids, is_manager))
-        told = [
-            colleague.name if colleague else f"nobody, as no colleague is called {name}" for name, colleague in found
-        ]
-        did += [f"{TOLD} {name}" for name in [*told, *(["the manager"] if is_manager else [])]]
-    if rule.escalate:
-        deeds.alerts.append(ClockBreached(ticket_id, escalation.CALLED))
-        did.append(CALLED)
+    did = inside(deeds, ticket_id, rule, people)
     if rule is one.effect.reply and not inbound.automatic:
         deeds.answered.add(ticket_id)
         deeds.says.append(
@@ -147,16 +130,49 @@ def _loud(deeds: Deeds, one: Ruled, rule: Rule, people: Mapping[str, Colleague])
         did.append(ASKED)
         is_proven = one.letter.arrived.is_way_proven and not inbound.disproved
         deeds.says.append(RuleAsked(ticket_id, one.letter.arrived.id, rule.name, inbound.sent_at, is_proven=is_proven))
-    if rule.hook:
-        did.append(f"{POSTED} {rule.hook}")
-        deeds.posts.append((ticket_id, rule))
+    did += posted(deeds, ticket_id, rule)
     return [Line(rule.name, tuple(did))] if did else []
 
 
-async def _people(reader: Reader, ruled: Iterable[Ruled]) -> dict[str, Colleague]:
+def posted(deeds: Deeds, ticket_id: int, rule: Rule) -> list[str]:
+    """The webhook that a rule tells, in words; told once the tickets stand."""
+    if not rule.hook:
+        return []
+    deeds.posts.append((ticket_id, rule))
+    return [f"{POSTED} {rule.hook}"]
+
+
+def inside(deeds: Deeds, ticket_id: int, rule: Rule, people: Mapping[str, Colleague]) -> list[str]:
+    """What a rule writes for colleagues, and whom of them it tells and calls: noted, and in words."""
+    did: list[str] = []
+    if rule.note:
+        deeds.lines.append((ticket_id, EntryKind.NOTE, f"{effects.head(rule.name)}{rule.note}"))
+        did.append(NOTE)
+    if rule.notify:
+        names = [name for name in rule.notify if name != rules.MANAGER]
+        found = [(name, whom(people, name)) for name in names]
+        is_manager = rules.MANAGER in rule.notify
+        staff_ids = tuple(colleague.id for _, colleague in found if colleague)
+        if staff_ids or is_manager:
+            deeds.says.append(RuleNotified(ticket_id, rule.name, staff_ids, is_manager))
+        told = [
+            colleague.name if colleague else f"nobody, as no colleague is called {name}" for name, colleague in found
+        ]
+        did += [f"{TOLD} {name}" for name in [*told, *(["the manager"] if is_manager else [])]]
+    if rule.escalate:
+        deeds.alerts.append(ClockBreached(ticket_id, escalation.CALLED))
+        did.append(CALLED)
+    return did
+
+
+async def colleagues(reader: Reader, named: Iterable[Rule]) -> dict[str, Colleague]:
     """Everybody who works here, by folded name; no query where no rule names anybody."""
-    named = any(one.effect.assign or any(rule.notify for rule in one.effect.loud) for one in ruled)
-    return {folding.fold(one.name): one for one in await staff.listed(reader)} if named else {}
+    is_any = any(rule.assign or rule.notify for rule in named)
+    return {folding.fold(one.name): one for one in await staff.listed(reader)} if is_any else {}
+
+
+def _givers(one: Ruled) -> Sequence[Rule]:
+    return [one.effect.assign] if one.effect.assign else []
 
 
 async def _give(work: Work, ruled: Sequence[Ruled], people: Mapping[str, Colleague]) -> dict[int, str]:

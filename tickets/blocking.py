@@ -17,12 +17,27 @@ from tickets.visible import TicketView
 REASON_LIMIT = 300
 
 
+async def look(reader: Reader, ticket: TicketView, *, reason: str = "") -> int:
+    """How many open tickets are from the address that would be blocked; raises what blocking it would raise."""
+    _must_be_short(reason)
+    address = Address(ticket.scheme, ticket.address)
+    if address in await blocked(reader, [address]):
+        raise _is_blocked(ticket)
+    row = await reader.one(
+        "SELECT count(*) AS n FROM tickets WHERE contact_id = ? AND scheme = ? AND address = ?"
+        " AND state NOT IN ('closed', 'solved')",
+        ticket.contact_id,
+        address.scheme,
+        address.value,
+    )
+    return int(row["n"]) if row else 0
+
+
 async def block(
     work: Work, actor: Actor, ticket: TicketView, *, until: datetime | None = None, reason: str = ""
 ) -> None:
     """Block the address that the ticket's customer wrote from last. Raises Conflict if it is blocked."""
-    if len(reason) > REASON_LIMIT:
-        raise errors.Invalid("The reason has more than {most} characters. Nothing was done.", most=REASON_LIMIT)
+    _must_be_short(reason)
     await work.change(
         "UPDATE blocked_addresses SET lifted_at = until_at WHERE scheme = ? AND value = ? AND lifted_at IS NULL"
         " AND until_at <= ?",
@@ -46,12 +61,21 @@ async def block(
         returning="id",
     )
     if not done:
-        raise errors.Conflict("{contact} is blocked already. Nothing was done.", code="blocked", contact=ticket.contact)
+        raise _is_blocked(ticket)
     text = "{name} blocked the sender: {reason}" if reason else "{name} blocked the sender"
     said = sentences.line(text, name=actor.name, reason=reason)
     await changes.note(work, actor, ticket.id, "ban", said, inverse={"blocked": row["id"]})
     await entries.happened(work, [ticket.id], said, by=actor)
     work.say(TicketChanged(ticket.id, Change.EDITED, actor.id, actor.name))
+
+
+def _must_be_short(reason: str) -> None:
+    if len(reason) > REASON_LIMIT:
+        raise errors.Invalid("The reason has more than {most} characters. Nothing was done.", most=REASON_LIMIT)
+
+
+def _is_blocked(ticket: TicketView) -> errors.Conflict:
+    return errors.Conflict("{contact} is blocked already. Nothing was done.", code="blocked", contact=ticket.contact)
 
 
 async def unblock(work: Work, actor: Actor, ticket: TicketView) -> bool:

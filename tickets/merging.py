@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crmcore import access
 from crmcore.access import Actor
 from kernel import errors, ids, rows, sentences
-from kernel.unit import Work
+from kernel.unit import Reader, Work
 from tickets import changes, clocks, entries, moving, numbers, owing, rewinding, visible
 from tickets.case_models import TicketTie
 from tickets.events import Change, TicketChanged, TicketOpened
@@ -17,6 +17,12 @@ from tickets.sla import ClockState
 from tickets.visible import TicketView
 
 SUBJECT_LIMIT = 300
+
+
+async def look(reader: Reader, actor: Actor, source: TicketView, target: TicketView) -> int:
+    """How many messages and notes a merge would move; raises what it would raise."""
+    _must_fit(actor, source, target, await moving.merged(reader, [source.contact_id, target.contact_id]))
+    return len(await moving.movable(reader, source.id))
 
 
 async def merge(work: Work, actor: Actor, source: TicketView, target: TicketView) -> None:

@@ -10,6 +10,10 @@ from kernel.unit import Work
 _WRITTEN = re.compile(r"#?\s*[TtТт][\s-]?(\d{1,12})")
 
 
+# What stands between two of a list: a mark, or "and" as our languages say it, before another number only.
+_AND = r"(?:and|oraz|i|a|és|es|и)"
+_JOINED = rf"(?:\s*[,;&+]\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
+
 # series → its sequence on PostgreSQL; on SQLite its row of counters has the series' name
 _SEQUENCES = {"tickets": "ticket_numbers", "reminders": "reminder_numbers"}
 
@@ -46,3 +50,21 @@ def leading(text: str) -> tuple[int | None, str]:
     if not found:
         return None, text
     return int(found.group(1)), text[found.end() :].lstrip(" \t:,")
+
+
+def several(text: str, *, spaced: bool = False) -> tuple[tuple[int, ...], str]:
+    """The ticket numbers of a list at the start of `text`, and the rest: "T1, T2 and T3 x" → (1, 2, 3), "x".
+
+    Words alone join none: in "T1 T2 x" the list is T1. `spaced`: a space joins, too.
+    """
+    first, rest = leading(text)
+    if first is None:
+        return (), text
+    found, at = [first], re.match(rf"\s*{_WRITTEN.pattern}", text)
+    joined = rf"(?:{_JOINED}|\s+)" if spaced else _JOINED
+    further = re.compile(rf"{joined}{_WRITTEN.pattern}(?![\w])", re.IGNORECASE)
+    end = at.end() if at else 0
+    while one := further.match(text, end):
+        found.append(int(one.group(1)))
+        end = one.end()
+    return (tuple(found), text[end:].lstrip(" \t:,")) if len(found) > 1 else ((first,), rest)

@@ -58,6 +58,26 @@ class Ratings(Struct, frozen=True):
     newest: Sequence[Rated]
 
 
+_ASKABLE = (
+    " AND t.merged_into_id IS NULL AND EXISTS (SELECT 1 FROM entries AS e WHERE e.ticket_id = t.id"
+    " AND e.kind = 'message' AND e.author_kind = 'staff')"
+    " AND NOT EXISTS (SELECT 1 FROM surveys AS s WHERE s.ticket_id = t.id)"
+    " AND NOT EXISTS (SELECT 1 FROM surveys AS s JOIN tickets AS o ON o.id = s.ticket_id"
+    " WHERE o.contact_id = t.contact_id AND s.asked_at > ?)"
+)
+
+
+async def foreseen(reader: Reader, ticket_ids: Sequence[int]) -> int:
+    """How many customers might be asked if these tickets were closed now."""
+    row = await reader.one(
+        "SELECT count(DISTINCT t.contact_id) AS n FROM tickets AS t"
+        f" WHERE t.id IN ({rows.marks(ticket_ids)}){_ASKABLE}",
+        *ticket_ids,
+        reader.now - APART,
+    )
+    return int(row["n"]) if row else 0
+
+
 async def due(work: Work, ticket_ids: Sequence[int]) -> set[int]:
     """Of tickets that were just closed those whose customer may be asked.
 
@@ -66,12 +86,8 @@ async def due(work: Work, ticket_ids: Sequence[int]) -> set[int]:
     if not ticket_ids:
         return set()
     found = await work.fetch(
-        "SELECT t.id FROM tickets AS t WHERE t.state IN ('closed', 'solved') AND t.merged_into_id IS NULL"
-        f" AND t.id IN ({rows.marks(ticket_ids)}) AND EXISTS (SELECT 1 FROM entries AS e WHERE e.ticket_id = t.id"
-        " AND e.kind = 'message' AND e.author_kind = 'staff')"
-        " AND NOT EXISTS (SELECT 1 FROM surveys AS s WHERE s.ticket_id = t.id)"
-        " AND NOT EXISTS (SELECT 1 FROM surveys AS s JOIN tickets AS o ON o.id = s.ticket_id"
-        " WHERE o.contact_id = t.contact_id AND s.asked_at > ?)",
+        "SELECT t.id FROM tickets AS t WHERE t.state IN ('closed', 'solved')"
+        f" AND t.id IN ({rows.marks(ticket_ids)}){_ASKABLE}",
         *ticket_ids,
         work.now - APART,
     )

@@ -45,4 +45,5 @@ def registry() -> Registry:
     verbs += [*calling_back.VERBS, *channels.VERBS, *presence.VERBS, *incidents.VERBS, *digests.VERBS]
     verbs += [*claims.VERBS]
     verbs += macros.verbs(verbs)
-    return Registry([*verbs, held.verb(verbs), helping.verb(verbs)])
+    verbs.append(held.by_code(stations.CONFIRM, tuple(verbs)))
+    return Registry([*verbs, *held.verbs(verbs), helping.verb(verbs)])

@@ -6,7 +6,8 @@ from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels.contract import Button, Buttons
-from kernel import errors, texts
+from kernel import errors, sentences, texts
+from routing import asking_again
 from tickets import casework, changes, kinds, values
 from tickets.models import State
 
@@ -46,7 +47,7 @@ async def prio(call: Call) -> Answer:
     written = call.rest.strip().upper().removeprefix("P")
     number = int(written) if written in ("1", "2", "3", "4") else 0
     fresh = await casework.set_priority(call.work, call.actor, call.the_ticket, number)
-    return await _timed(call, f"P{number}", fresh)
+    return await _ruled(call, await _timed(call, f"P{number}", fresh), fresh)
 
 
 async def tag(call: Call) -> Answer:
@@ -81,8 +82,8 @@ async def move(call: Call) -> Answer:
     fresh = await casework.move(call.work, call.actor, ticket, words[0], keep=keep)
     if keep and fresh:
         kept = texts.say(call.language, "{queue}; {other} keeps watching", queue=words[0], other=ticket.queue)
-        return await _timed(call, kept, fresh)
-    return await _timed(call, words[0], fresh)
+        return await _ruled(call, await _timed(call, kept, fresh), fresh)
+    return await _ruled(call, await _timed(call, words[0], fresh), fresh)
 
 
 async def kind(call: Call) -> Answer:
@@ -156,6 +157,15 @@ async def _timed(call: Call, what: str, fresh: bool) -> Answer:
     return Answer(f"{said.text} {runs}", said.buttons)
 
 
+async def _ruled(call: Call, said: Answer, fresh: bool) -> Answer:
+    """With what the rules, asked once more, have added."""
+    if not fresh:
+        return said
+    lines = await asking_again.again(call.work, call.house.desk, call.the_ticket.id)
+    told = [sentences.told(call.language, one.sentence, sentences.kept(one.sentence)) for one in lines]
+    return Answer("\n".join([said.text, *told]), said.buttons)
+
+
 async def undo_button(call: Call, *, both: bool = False) -> Buttons:
     """Takes back what the actor has just done; `both`: and what he did before it, where one command did two things."""
     done = await changes.last(call.work, call.actor.id)
@@ -163,19 +173,19 @@ async def undo_button(call: Call, *, both: bool = False) -> Buttons:
 
 
 VERBS = (
-    Verb("state", state, "set its state", "/state T12 waiting_us", takes_one=True),
-    Verb("wait", wait, "wait for the customer", "/wait T12", takes_one=True),
-    Verb("prio", prio, "set its priority, 1 is the highest", "/prio T12 1", ("priority",), takes_one=True),
-    Verb("tag", tag, "add a tag, or with a minus take it away", "/tag T12 vip", ("tags", "tg"), takes_one=True),
+    Verb("state", state, "set its state", "/state T12 waiting_us", takes_many=True),
+    Verb("wait", wait, "wait for the customer", "/wait T12", takes_many=True),
+    Verb("prio", prio, "set its priority, 1 is the highest", "/prio T12 1", ("priority",), takes_many=True),
+    Verb("tag", tag, "add a tag, or with a minus take it away", "/tag T12 vip", ("tags", "tg"), takes_many=True),
     Verb(
         "move",
         move,
         "hand it over to another queue; keep: yours still sees it",
         "/move T12 cards keep",
         ("mv",),
-        takes_one=True,
+        takes_many=True,
     ),
-    Verb("kind", kind, "say what it is: question, order, complaint …", "/kind T12 complaint", takes_one=True),
+    Verb("kind", kind, "say what it is: question, order, complaint …", "/kind T12 complaint", takes_many=True),
     Verb("set", fill, "fill in a field of its kind", "/set T12 cause card", ("field",), takes_text=True),
-    Verb("watch", watch, "see it wherever it goes", "/watch T12", takes_one=True),
+    Verb("watch", watch, "see it wherever it goes", "/watch T12", takes_many=True),
 )

@@ -162,7 +162,7 @@ def _after(text: str, count: int) -> str:
 async def _must_be_alone(call: Call, command: str) -> None:
     """In a staff chat colleagues of every owner and group read: where there is a wall, nothing of it is shown there."""
     if call.chat.group and not await owners.is_open(call.work):
-        raise errors.Forbidden(_ALONE, command=command)
+        raise errors.Forbidden(_ALONE, code=errors.ELSEWHERE, command=command)
 
 
 async def _card(call: Call, company: CompanyView) -> str:

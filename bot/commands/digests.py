@@ -12,13 +12,14 @@ from kernel import errors, texts
 from routing import digest_book, digest_facts, digests
 from routing.digests import Kind, Slot
 
+_OWN_CHAT = "Write /digest to me in our own chat: what it tells is what you may see."
 _WHICH = "Which? /digest on, /digest off, /digest now, or /digest now weekly. Nothing was changed."
 
 
 async def digest(call: Call) -> Answer:
     """On, off, or the one of this moment; without a word, how it stands."""
     if call.chat.group:
-        raise errors.Forbidden("Write /digest to me in our own chat: what it tells is what you may see.")
+        raise errors.Forbidden(_OWN_CHAT, code=errors.ELSEWHERE)
     words = call.rest.split()
     colleague = (await staff.by_ids(call.work, [call.actor.id]))[call.actor.id]
     if not words:

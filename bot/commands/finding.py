@@ -39,7 +39,7 @@ async def older(call: Call) -> Answer:
 
 async def _page(call: Call, words: str, asked_id: int, number: int) -> Answer:
     if call.chat.group:
-        raise errors.Forbidden(_ALONE)
+        raise errors.Forbidden(_ALONE, code=errors.ELSEWHERE)
     asked = query.read(words, ZoneInfo(call.actor.zone))
     # read from the newest again: a button holds no place
     page = await search.page(call.work, asked, call.scope, limit=PAGE * (number + 1))

@@ -65,7 +65,9 @@ def _speaks(language: str) -> str:
 async def web(call: Call) -> Answer:
     """A link that signs the colleague in to the console: only where nobody else reads it."""
     if call.chat.group:
-        raise errors.Forbidden("Write /web to me in our own chat: whoever presses the link is signed in as you.")
+        raise errors.Forbidden(
+            "Write /web to me in our own chat: whoever presses the link is signed in as you.", code=errors.ELSEWHERE
+        )
     if call.house.sign_in is None:
         raise errors.NotFound("There is no console here. Nothing was done.")
     link = await call.house.sign_in(call.work, call.actor.id)

@@ -39,7 +39,7 @@ VERBS = (
         "put it off until a time or until the customer writes",
         "/snooze T12 tomorrow 9:00",
         ("z",),
-        takes_one=True,
+        takes_many=True,
     ),
-    Verb("wake", wake, "bring it back to the lists now", "/wake T12", (), "wk", takes_one=True),
+    Verb("wake", wake, "bring it back to the lists now", "/wake T12", (), "wk", takes_many=True),
 )

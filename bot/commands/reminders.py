@@ -146,8 +146,11 @@ async def _meant(call: Call, number: int | None) -> ReminderView:
 async def _reminder(call: Call, number: int) -> ReminderView:
     found = await visible.by_number(call.work, number, call.actor)
     if found is None:
+        is_there = await call.work.one("SELECT 1 AS one FROM reminders WHERE number = ?", number) is not None
         raise errors.NotFound(
-            "There is no R{number}, or it is not yours. /reminders lists yours. Nothing was done.", number=number
+            "There is no R{number}, or it is not yours. /reminders lists yours. Nothing was done.",
+            code=errors.HIDDEN if is_there else "",
+            number=number,
         )
     return found
 

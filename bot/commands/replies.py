@@ -161,10 +161,10 @@ async def send_note(call: Call) -> Answer:
         call.actor.id,
     )
     if row is None:
-        raise errors.NotFound("That note is not yours to send.")
+        raise errors.NotFound("That note is not yours to send.", code=errors.HIDDEN)
     call.ticket = await visible.by_number(call.work, row["number"], call.scope)
     if call.ticket is None:
-        raise errors.NotFound("That note is not yours to send.")
+        raise errors.NotFound("That note is not yours to send.", code=errors.HIDDEN)
     await call.work.change("UPDATE entries SET text = text WHERE id = ?", call.number)  # a second tap waits here
     if await _was_sent(call, row["text"]):
         raise errors.Conflict("That note was sent to the customer already.", code="sent")

@@ -249,6 +249,18 @@ def _must_be_his(call: Call, revision: Revision) -> None:
         raise errors.Forbidden("A notice is confirmed by whoever asked for it. Ask for it yourself. Nothing was sent.")
 
 
+# Joins the others where it learns what waits for a code: bot/commands/held.py.
+CONFIRM = Verb(
+    "confirm",
+    confirm,
+    "send the notices that a preview has shown",
+    "/confirm O-12",
+    (),
+    "oc",
+    needs_ticket=False,
+    least=Role.LEAD,
+    in_chat_only=True,
+)
 VERBS = (
     Verb(
         "station",
@@ -257,17 +269,6 @@ VERBS = (
         EXAMPLE,
         ("st",),
         needs_ticket=False,
-        in_chat_only=True,
-    ),
-    Verb(
-        "confirm",
-        confirm,
-        "send the notices that a preview has shown",
-        "/confirm O-12",
-        (),
-        "oc",
-        needs_ticket=False,
-        least=Role.LEAD,
         in_chat_only=True,
     ),
     Verb(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot import codes, views
 from bot.calls import Answer, Call
 from bot.commands import presence
@@ -10,7 +12,8 @@ from channels.contract import Button
 from crmcore import absences, staff
 from crmcore.staff import Colleague
 from kernel import errors, texts
-from tickets import actions, visible
+from tickets import actions, surveys, visible
+from tickets.visible import TicketView
 
 SHOWN_ENTRIES = 8
 SHOW_LIMIT = 50
@@ -71,6 +74,22 @@ async def close(call: Call) -> Answer:
     )
 
 
+async def ratings(call: Call, tickets: Sequence[TicketView]) -> str:
+    """How many customers many closings would ask for a rating, "" for none."""
+    is_silent = call.rest.strip().split(maxsplit=1)[:1] == [SILENT]
+    if is_silent or not call.house.ratings or call.house.quiet.is_on:
+        return ""
+    count = await surveys.foreseen(call.work, [one.id for one in tickets])
+    if not count:
+        return ""
+    return texts.say_many(
+        call.language,
+        "{count} customer may be asked for a rating.",
+        "{count} customers may be asked for a rating.",
+        count,
+    )
+
+
 async def reopen(call: Call) -> Answer:
     """Open again."""
     await actions.reopen(call.work, call.actor, call.the_ticket)
@@ -105,11 +124,18 @@ def _anyway(language: str, ticket: visible.TicketView) -> Button:
 
 
 VERBS = (
-    Verb("take", take, "make the ticket yours", "/take T12", ("tk", "claim"), "tk", takes_one=True),
-    Verb("assign", assign, "give it to a colleague (me, none)", "/assign T12 Anna", ("a",), takes_one=True),
+    Verb("take", take, "make the ticket yours", "/take T12", ("tk", "claim"), "tk", takes_many=True),
+    Verb("assign", assign, "give it to a colleague (me, none)", "/assign T12 Anna", ("a",), takes_many=True),
     Verb(
-        "close", close, "close it, with a reason if you like", "/close T12 card replaced", ("c",), "cl", takes_one=True
+        "close",
+        close,
+        "close it, with a reason if you like",
+        "/close T12 card replaced",
+        ("c",),
+        "cl",
+        takes_many=True,
+        foretells=ratings,
     ),
-    Verb("reopen", reopen, "open a closed ticket again", "/reopen T12", ("ro",), "ro", takes_one=True),
+    Verb("reopen", reopen, "open a closed ticket again", "/reopen T12", ("ro",), "ro", takes_many=True),
     Verb("show", show, "the ticket and its last entries", "/show T12", ("s",), "sh", reads=True, takes_one=True),
 )

@@ -15,6 +15,7 @@ from kernel import errors, texts
 from kernel.errors import Problem
 from kernel.phrases import Phrase
 from kernel.unit import Work
+from routing import asking_again
 from tickets import actions, casework, changes, merging, moving, numbers, undoing, values, visible
 from tickets.kinds import Kind
 from tickets.visible import TicketView
@@ -83,7 +84,8 @@ async def _place(
     if "priority" in wanted:
         written = wanted["priority"]
         priority = int(written) if written in ("1", "2", "3", "4") else 0
-        await casework.set_priority(work, actor, await _again(work, ticket), priority)
+        if await casework.set_priority(work, actor, await _again(work, ticket), priority):
+            await asking_again.again(work, house, ticket.id)
     if "state" in wanted:
         fresh, word = await _again(work, ticket), house.states.chosen(wanted["state"])
         await casework.set_state(work, actor, fresh, word, reason=reason, terms=house.terms(fresh))
@@ -93,7 +95,8 @@ async def _place(
                 "Nothing was saved",
                 problems=(Problem("queue", Phrase("one of {names}", names=", ".join(house.queues))),),
             )
-        await casework.move(work, actor, await _again(work, ticket), wanted["queue"], keep=keep)
+        if await casework.move(work, actor, await _again(work, ticket), wanted["queue"], keep=keep):
+            await asking_again.again(work, house, ticket.id)
 
 
 async def _close(request: web.Request, work: Work, ticket: TicketView, given: dict[str, str]) -> str:

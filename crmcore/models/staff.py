@@ -146,7 +146,7 @@ class StaffOrder(Model):
     ticket_id = fields.BigIntField(null=True)
     alert_id = fields.BigIntField(null=True)
     version = fields.IntField()  # of the ticket, when the commands were said
-    commands = fields.TextField()  # as a JSON list; empty: the code alone opens the ticket
+    commands = fields.TextField()  # a JSON list, or one with versions: staff_orders; empty: the code opens the ticket
     digest = fields.CharField(max_length=64)
     uses = fields.SmallIntField()
     created_at = fields.DatetimeField()

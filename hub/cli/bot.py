@@ -1,23 +1,27 @@
-"""`centrala bot replay`: a transcript of commands, played on a throwaway desk."""
+"""`centrala bot replay`: a transcript of commands, played on a throwaway desk, by a settings file if one is named."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from hub.cli import Late, options, printing
 
 if TYPE_CHECKING:
+    from hub import settings
     from hub.replay import playing, transcript
     from kernel import errors, log
 else:
     errors = Late("kernel.errors")
     log = Late("kernel.log")
     playing = Late("hub.replay.playing")
+    settings = Late("hub.settings")
     transcript = Late("hub.replay.transcript")
 
 app = options.application()
@@ -31,10 +35,17 @@ def family() -> None:
 @app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="The transcript: lines `who> text`, `< expected answer`, `+1h`.")],
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Play by the queues, rules, calendars … of this settings file."),
+    ] = None,
+    at: Annotated[str, typer.Option(help="When it begins, by the company's clocks: 2026-03-10 09:30.")] = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Play a transcript with simulated phones; exit 1 if an answer is not as expected."""
+    """Play a transcript with simulated phones; nothing leaves this machine. Exit 1 if an answer is not as expected."""
     log.setup(level="error")
+    given = _given(config) if config else None
+    begins_at = _instant(at, _zone(given)) if at else None
     try:
         lines = transcript.read(file.read_text().splitlines())
     except OSError as error:
@@ -43,7 +54,9 @@ def replay(
     except errors.Invalid as error:
         options.tell_problems(error)
     try:
-        wrong = asyncio.run(_play(lines, as_json=as_json))
+        wrong = asyncio.run(_play(lines, given, begins_at, as_json=as_json))
+    except errors.Invalid as error:
+        options.tell_problems(error)
     except errors.TryLater as error:
         print(f"centrala: {error}. Try again when this machine is less busy.", file=sys.stderr)
         sys.exit(options.REFUSED)
@@ -52,9 +65,37 @@ def replay(
         sys.exit(options.REFUSED)
 
 
-async def _play(lines: list[transcript.Line], *, as_json: bool) -> int:
+def _given(config: Path) -> Any:
+    """The tables of the file as they are written; what is wrong with those that are played by is told later."""
+    try:
+        return settings.read(config)
+    except errors.Invalid as error:
+        options.tell_problems(error)
+
+
+def _zone(given: Any) -> ZoneInfo:
+    """The company's, UTC where it has none, or one that is none: that is told with the other problems."""
+    company = (given or {}).get("company")
+    try:
+        return ZoneInfo(str(company.get("zone", "UTC"))) if isinstance(company, dict) else ZoneInfo("UTC")
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _instant(written: str, zone: ZoneInfo) -> datetime:
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        print(
+            f"centrala: --at {written}: expected a time such as 2026-03-10 09:30. Nothing was played.", file=sys.stderr
+        )
+        sys.exit(options.USAGE)
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+async def _play(lines: list[transcript.Line], given: Any, begins_at: datetime | None, *, as_json: bool) -> int:
     wrong = 0
-    async with playing.opened() as player:
+    async with playing.opened(given, begins_at=begins_at) as player:
         async for told in player.play(lines):
             wrong += not told.is_right
             if as_json:
@@ -68,7 +109,9 @@ async def _play(lines: list[transcript.Line], *, as_json: bool) -> int:
 def _print(told: playing.Told) -> None:
     line = told.line
     if line.who:
-        print(f"{line.who}> {line.text}")
+        print(f"{line.who}> {f'[{line.text}]' if line.act is transcript.Act.PRESS else line.text}")
+    if line.act is transcript.Act.PRESS and not told.is_right:
+        print(f"  line {line.number}: there is no button [{line.text}]")
     if line.act in (transcript.Act.TOLD, transcript.Act.UNTOLD):
         if not told.is_right:
             print(f"  line {line.number}: expected {'no ' if line.act is transcript.Act.UNTOLD else ''}{line.text!r}")

@@ -14,8 +14,9 @@ from hub.cli import Late, options, printing
 if TYPE_CHECKING:
     from channels import contract, registry
     from console import links, passwords, session
-    from crmcore import invitations, staff
+    from crmcore import invitations, refused, staff
     from crmcore.invitations import Invitation
+    from crmcore.refused import Seen
     from crmcore.staff import Colleague
     from kernel import errors
     from kernel.unit import Store
@@ -27,6 +28,7 @@ else:
     contract = Late("channels.contract")
     errors = Late("kernel.errors")
     invitations = Late("crmcore.invitations")
+    refused = Late("crmcore.refused")
     registry = Late("channels.registry")
     links = Late("console.links")
     passwords = Late("console.passwords")
@@ -136,6 +138,36 @@ def show(name: str, as_json: options.AsJson = False, config: options.Config = No
         return
     for key, value in found.items():
         print(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+@app.command("refused")
+def list_refused(
+    limit: Annotated[int, typer.Option(help="How many, the newest first.", min=1, max=10_000)] = 50,
+    as_json: options.AsJson = False,
+    config: options.Config = None,
+) -> None:
+    """List commands that colleagues were refused for want of right: who, what, why, by which way and proof."""
+
+    async def act(store: Store, settings: Any) -> list[Seen]:
+        return await refused.newest(store.reading(), limit=limit)
+
+    rows = [
+        {
+            "at": printing.utc(one.at),
+            "name": one.by,
+            "verb": one.verb,
+            "channel": one.channel,
+            "proof": one.proof.value,
+            "why": one.why,
+        }
+        for one in options.on_store(config, act)
+    ]
+    if as_json:
+        printing.json_lines(rows)
+        return
+    printing.columns(
+        [key.upper() for key in ("at", "name", "verb", "channel", "proof", "why")], [list(one.values()) for one in rows]
+    )
 
 
 @app.command("set")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,14 @@ from channels.sms import wire
 from channels.sms.simulator import TwilioApi
 from channels.telegram.simulator import BotApi, Chat, Person
 from crmcore import staff
-from crmcore.access import Role
 from hub import settings as live
 from hub.app import App
 from hub.demo import configuration, start
 from hub.demo import people as cast
-from hub.replay.transcript import STAFF, Act, Line
+from hub.demo.far_sides import FarSides
+from hub.replay import house
+from hub.replay.house import Json, Member
+from hub.replay.transcript import Act, Line
 from kernel import errors
 from kernel.clock import Clock
 
@@ -42,12 +46,13 @@ class Told(Struct, frozen=True):
 
 
 class Player(Struct):
-    """The desk and its people. `seen`: what stood where before the last line."""
+    """The desk and its people. `staff`: who of them works here; `seen`: what stood where before the last line."""
 
     app: App
     telegram: BotApi
     sms: TwilioApi
     desk: Chat
+    staff: Mapping[str, Member]
     seen: dict[tuple[str, Any], str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
 
@@ -59,23 +64,41 @@ class Player(Struct):
                 yield Told(line, self.told, is_there is (line.act is Act.TOLD))
                 continue
             self.seen = dict(self._shown())
-            await self._do(line)
+            is_done = await self._do(line)
             await self._settled()
             self.told = tuple(text for key, text in self._shown() if self.seen.get(key) != text)
-            yield Told(line, self.told)
+            yield Told(line, self.told, is_done)
 
-    async def _do(self, line: Line) -> None:
+    async def _do(self, line: Line) -> bool:
+        """False for a button that is not there."""
+        if line.act is Act.PRESS:
+            return self._press(line)
         if line.act is Act.PUSH:
             self.app.push_clock(line.by)
         elif line.act is Act.TEXT:
             self.sms.world.text(phone(line.who), line.text.replace("{code}", self._code(line.who)))
         else:
             person = self._person(line.who)
-            chat = self.desk if line.who in STAFF else self.telegram.world.private(person)
-            self.telegram.world.say(person, chat, line.text)
+            self.telegram.world.say(person, self._chat(line.who, person), line.text)
+        return True
+
+    def _press(self, line: Line) -> bool:
+        """The newest button of that label in his chat; what the bot says to it in a dialog is told as all else."""
+        person = self._person(line.who)
+        chat = self._chat(line.who, person)
+        for shown in reversed(self.telegram.world.messages(chat.id, deleted=False)):
+            for label, code in (button for row in shown.buttons for button in row):
+                if label == line.text:
+                    self.telegram.world.press(person, chat, shown.id, code)
+                    return True
+        return False
 
     def _person(self, who: str) -> Person:
-        return self.telegram.world.person(number(who), who.capitalize(), language_code="en")
+        named = self.staff[who].name if who in self.staff else who.capitalize()
+        return self.telegram.world.person(number(who), named, language_code="en")
+
+    def _chat(self, who: str, person: Person) -> Chat:
+        return self.desk if who in self.staff else self.telegram.world.private(person)
 
     def _code(self, who: str) -> str:
         """The code in the last text that he was sent."""
@@ -93,6 +116,8 @@ class Player(Struct):
                     yield (f"chat {chat_id}", shown.id), shown.text
         for text in self.sms.world.messages:
             yield ("sms", text.sid), text.body
+        for place, toast in enumerate(world.toasts):
+            yield ("toast", place), toast.text
 
     async def _settled(self) -> None:
         """Until nothing is under way. Raises TryLater if that takes too long."""
@@ -129,29 +154,43 @@ def phone(who: str) -> str:
 
 
 @asynccontextmanager
-async def opened(macros: dict[str, Any] | None = None) -> AsyncIterator[Player]:
-    """A desk with Anna (agent) and Marek (manager), both with linked phones; gone when it is left."""
+async def opened(given: Json | None = None, *, begins_at: datetime | None = None) -> AsyncIterator[Player]:
+    """A desk with its colleagues, all with linked phones; gone when it is left.
+
+    `given`: the tables of a settings file, by which it works instead of the built-in queue: see hub/replay/house.py.
+    `begins_at`: the first instant of its clock. Raises Invalid for tables that do not hold together.
+    """
     configuration.forget_environment()
+    clock = Clock()
+    if begins_at is not None:
+        clock.push(begins_at - clock.now())
+    staff_ = house.BUILT_IN if given is None else house.staff(given)
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(start.bind(0)) as bound:
         hub = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        telegram, sms = BotApi(cast.TOKEN), TwilioApi(cast.SMS_TOKEN)
-        await telegram.start()
-        await sms.start()
-        sms.world.message_url = f"{hub}{wire.MESSAGE_PATH}"
-        app = App(_settings(Path(folder), telegram, sms, hub, macros or {}), clock=Clock(), listen_first_s=0)
-        for adapter in app.adapters:
-            adapter.buckets = _unpaced  # type: ignore[method-assign]
-        members = [telegram.world.person(number(who), who.capitalize()) for who in STAFF]
-        player = Player(app, telegram, sms, telegram.world.group(cast.STAFF_CHAT, "Desk", members=members))
+        far = FarSides(clock)
+        await far.start(hub)
         try:
-            await app.start(bound=bound)
-            await _ready(app)
-            await _hire(app)
-            yield player
+            tables = house.USUAL if given is None else house.taken(given, hub=hub)
+            app = App(_settings(Path(folder), far, hub, tables), clock=clock, listen_first_s=0)
+            async with _running(app, bound, staff_):
+                members = [far.telegram.world.person(number(who), one.name) for who, one in staff_.items()]
+                desk = far.telegram.world.group(cast.STAFF_CHAT, "Desk", members=members)
+                yield Player(app, far.telegram, far.sms, desk, staff_)
         finally:
-            await app.stop()
-            await sms.stop()
-            await telegram.stop()
+            await far.stop()
+
+
+@asynccontextmanager
+async def _running(app: App, bound: socket.socket, members: Mapping[str, Member]) -> AsyncIterator[None]:
+    for adapter in app.adapters:
+        adapter.buckets = _unpaced  # type: ignore[method-assign]
+    try:
+        await app.start(bound=bound)
+        await _ready(app)
+        await _hire(app, members)
+        yield
+    finally:
+        await app.stop()
 
 
 def _unpaced(outbound: Outbound) -> Sequence[Bucket]:
@@ -159,28 +198,30 @@ def _unpaced(outbound: Outbound) -> Sequence[Bucket]:
     return ()
 
 
-def _settings(folder: Path, telegram: BotApi, sms: TwilioApi, hub: str, macros: dict[str, Any]) -> live.Settings:
-    return live.check(
-        {
-            "database": {"url": f"sqlite://{folder / 'replay.db'}"},
-            "channels": {
-                "telegram": {"token": cast.TOKEN, "api_url": telegram.url, "staff_chat": cast.STAFF_CHAT},
-                "sms": {
-                    "account_sid": sms.world.account_sid,
-                    "auth_token": cast.SMS_TOKEN,
-                    "sender": sms.world.number,
-                    "api_url": sms.url,
-                    "public_url": hub,
-                    "rate": 100,
-                    "account_rate": 100,
-                },
+def _settings(folder: Path, far: FarSides, hub: str, tables: Json) -> live.Settings:
+    """The house's tables over a store of its own and far sides on this machine, with nobody waiting for a hold."""
+    reached: dict[str, Any] = {
+        "database": {"url": f"sqlite://{folder / 'replay.db'}"},
+        "channels": {
+            "telegram": {"token": cast.TOKEN, "api_url": far.telegram.url, "staff_chat": cast.STAFF_CHAT},
+            "sms": {
+                "account_sid": far.sms.world.account_sid,
+                "auth_token": cast.SMS_TOKEN,
+                "sender": far.sms.world.number,
+                "api_url": far.sms.url,
+                "public_url": hub,
+                "rate": 100,
+                "account_rate": 100,
             },
-            "queues": {"inbox": {"manager": "Marek", "first_response": "1h", "assign": "none"}},
-            "bot": {"hold_s": 0, "channels": ["sms"], "commands_a_minute": 10_000},  # days are played in minutes
-            "macros": macros,
+            "email": {
+                "address": cast.OUR_MAIL,
+                "listen": "127.0.0.1:0",
+                "smtp": {"host": "127.0.0.1", "port": far.mail.port, "tls": "none"},
+            },
         },
-        base=folder,
-    )
+    }
+    quick = {"hold_s": 0, "channels": ["sms"], "commands_a_minute": 10_000}  # days are played in minutes
+    return live.check({**tables, **reached, "bot": {**tables.get("bot", {}), **quick}}, base=folder)
 
 
 async def _ready(app: App) -> None:
@@ -191,8 +232,8 @@ async def _ready(app: App) -> None:
         await asyncio.sleep(LOOK_S)
 
 
-async def _hire(app: App) -> None:
+async def _hire(app: App, members: Mapping[str, Member]) -> None:
     async with app.store.unit() as work:
-        for who, role in STAFF.items():
+        for who, one in members.items():
             addresses = [Address("telegram", str(number(who))), Address(wire.SCHEME, phone(who))]
-            await staff.add(work, who.capitalize(), Role(role), addresses)
+            await staff.add(work, one.name, one.role, addresses, zone=app.settings.company.zone)

@@ -3,6 +3,7 @@
 # a comment
 eszter> My card is blocked          a customer, in the chat with the bot
 anna> /take T1                      a colleague, in the staff chat
+anna> [Confirm]                     he presses the newest button of that label there
 anna sms> T1 close                  by text message; {code} stands for the code that he was sent last
 < T1 closed.                        somebody was told this since
 ! not a command                     nobody was told this since
@@ -21,12 +22,13 @@ from msgspec import Struct
 from kernel.durations import parse_duration
 from kernel.errors import Invalid, Problem
 
-STAFF = {"anna": "agent", "marek": "manager"}
+_PRESSED = re.compile(r"\[([^\[\]]+)\]")
 _SAID = re.compile(r"(\w+)( sms)?>\s?(.*)")
 
 
 class Act(StrEnum):
     SAY = "say"
+    PRESS = "press"
     TEXT = "text"  # by text message
     TOLD = "told"
     UNTOLD = "untold"
@@ -72,4 +74,7 @@ def _line(number: int, text: str) -> Line | None:
     if said is None:
         return None
     who, by_text, words = said.groups()
+    pressed = None if by_text else _PRESSED.fullmatch(words.strip())
+    if pressed:
+        return Line(number, Act.PRESS, who.lower(), pressed[1])
     return Line(number, Act.TEXT if by_text else Act.SAY, who.lower(), words.replace("\\n", "\n"))

@@ -24,7 +24,7 @@ def meant(method: str, path: str) -> Role:
         return Role.LEAD
     if path.startswith(("/settings/rules", "/settings/policies")):
         return Role.LEAD
-    if path.startswith(("/settings/edit", "/settings/remove", "/withheld")):
+    if path.startswith(("/settings/audit", "/settings/edit", "/settings/remove", "/withheld")):
         return Role.ADMIN
     if path.startswith("/settings"):
         is_managers = method != "POST" or "/staff/" in path or path.endswith("/test")

@@ -11,6 +11,8 @@ from bot.commands import registry
 from bot.entrance import Entrance
 from console import forms
 from console.commands import Choice, How, Order
+from crmcore import refused
+from crmcore.refused import Proof
 from hub.office import Orders
 from kernel.clock import Clock
 from kernel.unit import Store
@@ -93,3 +95,13 @@ async def test_who_has_left_orders_nothing(wall: Wall) -> None:
     said = await orders(wall).run(gone, Order(How.NOTE, "x", KEY, 3))
     assert not said.done
     assert compared(before, await wall.snapshot()).changes == (("form_answers", "added"),)
+
+
+async def test_what_he_has_no_right_to_is_in_the_audit_once(wall: Wall) -> None:
+    """S20, M-9: a form sent twice is one line, of the page and by its session."""
+    order = Order(How.COMMAND, "ban T3 7d insults", KEY)
+    for _ in range(2):
+        said = await orders(wall).run(await bela(wall), order)
+        assert not said.done and said.text.startswith("/ban needs a lead")
+    [line] = await refused.newest(wall.store.reading())
+    assert (line.by, line.verb, line.channel, line.proof) == ("Bela", "ban", "console", Proof.SESSION)

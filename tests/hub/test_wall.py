@@ -134,6 +134,7 @@ PRESSED = {
     "un": NOT_HELD,
     "ua": r"That is not yours to take back\. Nothing was done\.",
     "sn": r"That note is not yours to send\.",
+    "hx": r"Nothing of yours waits under this button any more\. Nothing was done\.",
     "hd": r"Nothing of yours waits under this button any more\. Nothing was done\.",
     "me": r"Nothing of yours waits under this button any more\. Nothing was done\.",
     "rr": UNSEEN,

@@ -24,7 +24,7 @@ from channels.contract import Address, Capabilities, Raw
 from channels.files import FileStore
 from channels.intake import Acceptor
 from channels.lines import Line, Lines
-from crmcore import owners, staff, stations
+from crmcore import owners, refused, staff, stations
 from crmcore.models.staff import Role
 from crmcore.stations import Facts
 from hub import settings, wiring
@@ -70,15 +70,21 @@ _EXPECTED = {
     ("messages", "added toast"),
 }
 
+_REFUSED = ("alterations", "added refused")
+
 Snapshot = Mapping[str, Mapping[Any, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What messages have done: changed rows (table, how), beyond what every message leaves; and what was said."""
+    """What messages have done: changed rows (table, how), beyond what every message leaves; and what was said.
+
+    `refused`: lines of the audit about colleagues who had no right to it.
+    """
 
     changes: tuple[tuple[str, str], ...]
     said: tuple[tuple[str, str], ...]  # (address, text)
+    refused: int = 0
 
     def told(self, address: str) -> list[str]:
         return [text for to, text in self.said if to == address]
@@ -268,12 +274,14 @@ def compared(before: Snapshot, after: Snapshot) -> Step:
                 if table == "messages":
                     how = f"added {'in' if row['direction'] == 'in' else row['purpose']}"
                     said += [(row["address"], row["text"])] if row["direction"] == "out" else []
+                how = "added refused" if row.get("kind") == refused.KIND and table == "alterations" else how
                 changes.append((table, how))
             elif row != old[key]:
                 changed = ", ".join(sorted(column for column in row if row[column] != old[key][column]))
                 changes.append((table, f"changed {changed}"))
         changes += [(table, "removed")] * len(old.keys() - rows.keys())
-    return Step(tuple(sorted(one for one in changes if one not in _EXPECTED)), tuple(said))
+    done = tuple(sorted(one for one in changes if one not in (*_EXPECTED, _REFUSED)))
+    return Step(done, tuple(said), changes.count(_REFUSED))
 
 
 def leaks(texts: Sequence[str]) -> list[str]:

@@ -88,8 +88,19 @@ async def test_everybody_is_told_all_that_he_can_do_however_long_it_is(stage: St
 
 
 @pytest.mark.parametrize(
-    "text", ["/close T1 T2 done", "/done T1, T2", "/take T1 t-2", "/prio T1 #T2 1", "/snooze T1 T2 2h"]
+    "text", ["/close T1 T2 done", "/take T1 t-2", "/prio T1 #T2 1", "/snooze T1 T2 2h", "/move T1 T2 inbox"]
 )
+async def test_two_tickets_that_nothing_joins_are_refused(stage: Stage, text: str) -> None:
+    """M-9: the second may be a reason or a ticket that is meant; neither is guessed, and nothing happens."""
+    await stage.customer("Segítség")
+    before = await stage.effects()
+    await stage.staff(text)
+    said = f"Is T2 meant, too? Nothing was done. Several have a comma between them: {text.split()[0]} T1, T2"
+    assert stage.bot_texts(stage.desk.id)[-1] == said
+    assert await stage.effects() == before
+
+
+@pytest.mark.parametrize("text", ["/done T1, T2", "/show T1 T2", "/show T1, T2"])
 async def test_two_tickets_behind_a_verb_for_one_are_refused(stage: Stage, text: str) -> None:
     """M-9: the second is no reason, and nothing happens to the first."""
     await stage.customer("Segítség")

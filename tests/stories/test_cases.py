@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import stage as stages
+from tests.support.confirming import confirmed
 from tests.support.stage import Stage
 
 SETTINGS = {
@@ -101,7 +102,7 @@ async def test_an_act_is_taken_back_by_word_and_by_button(house: Stage) -> None:
 async def test_spam_is_taken_back_whole(house: Stage) -> None:
     """S5: one command, one undo: the sender is let in and his ticket is open again."""
     await house.customer("Buy now")
-    await house.staff("/spam T1", by=house.marek)
+    await confirmed(house, "/spam T1", by=house.marek)
     await house.press("Undo", by=house.marek)
     assert "blocked" in told(house) and "closed the ticket" in told(house), told(house)
     assert (await house.ticket(1))["state"] == "open"
@@ -111,7 +112,7 @@ async def test_spam_is_taken_back_whole(house: Stage) -> None:
 async def test_a_blocked_sender_is_kept_and_calls_nobody(house: Stage) -> None:
     """S5: his words are stored, no ticket and no card."""
     await house.customer("Buy now")
-    await house.staff("/spam T1", by=house.marek)
+    await confirmed(house, "/spam T1", by=house.marek)
     shown = len(house.bot_texts(house.desk.id))
     await house.customer("Buy now, really")
     assert (await house.ticket(1))["state"] == "closed"

@@ -11,6 +11,7 @@ import pytest
 from bot.commands import registry
 from kernel import rows
 from tests.support import stage as stages
+from tests.support.confirming import confirmed
 from tests.support.stage import Stage
 
 
@@ -115,11 +116,11 @@ async def test_what_is_taken_back_is_as_it_was(database_url: str, tmp_path: Path
                 await work.change("UPDATE staff SET role = 'lead' WHERE name = 'Anna'")
         await stage.push(seconds=1)
         for words in act.before:
-            await stage.staff(words)
+            await confirmed(stage, words)
             await stage.push(seconds=1)
         before = await standing(stage)
         known = {row["id"] for row in before["tickets"]}
-        await stage.staff(act.said)
+        await confirmed(stage, act.said)
         await stage.push(seconds=1)
         assert await standing(stage) != before, stage.bot_texts(stage.desk.id)[-1]
         await stage.staff("/undo")

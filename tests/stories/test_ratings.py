@@ -17,6 +17,7 @@ from tests.stories import test_sms as texts
 from tests.stories.test_email import ADDRESS
 from tests.stories.test_sms import ESZTER, Texting
 from tests.support import stage as stages
+from tests.support.confirming import confirmed
 from tests.support.stage import Stage
 from tickets import surveys
 
@@ -80,7 +81,7 @@ async def test_a_closed_ticket_is_rated_by_a_button(stage: Stage) -> None:
 async def test_nobody_is_asked_after_a_silent_end(stage: Stage, act: str) -> None:
     await answered(stage, act if act.startswith("/close") else "/note T1 x")
     if act.startswith("/spam"):
-        await stage.staff(act, by=stage.marek)
+        await confirmed(stage, act, by=stage.marek)
     await stage.push(minutes=11)
     assert await stage.rows("SELECT id FROM surveys") == []
     assert (await stage.ticket())["state"] == "closed"

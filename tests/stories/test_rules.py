@@ -46,6 +46,30 @@ async def test_a_rule_tells_calls_writes_and_replies_once(database_url: str, tmp
         assert sorted(await lines(stage)) == sorted(told)
 
 
+async def test_a_move_and_a_priority_ask_the_rules_again(database_url: str, tmp_path: Path) -> None:
+    """M-6, M-9: the answer says what they did, and whom they tell is told once."""
+    rules = [
+        {"name": "cards", "when": 'ticket.queue == "cards"', "tags": ["card"], "queue": "inbox"},
+        {"name": "urgent", "when": "ticket.priority == 1", "notify": ["Bela"], "reply": "At once"},
+    ]
+    queues = {"cards": {"assign": "none"}}
+    async with stages.playing(database_url, tmp_path, rules=rules, queues=queues) as stage:
+        bela = await stage.hire("Bela", 1006, queues=("cards",))
+        stage.open(bela)
+        await stage.customer("My card is blocked")
+        shown = len(stage.bot_texts(stage.eszter.id))
+        await stage.staff("/move T1 cards")
+        answer = stage.bot_texts(stage.desk.id)[-1].splitlines()
+        assert answer[0].startswith("T1: cards.") and answer[-1] == "rule cards: tag card"
+        assert (await stage.ticket())["queue"] == "cards", "the rule moves it no more"
+        await stage.staff("/prio T1 1", by=stage.marek)
+        assert stage.bot_texts(stage.desk.id)[-1].splitlines()[-1] == "rule urgent: told Bela"
+        for number in (2, 1):
+            await stage.staff(f"/prio T1 {number}", by=stage.marek)
+        assert len([text for text in stage.bot_texts(bela.id) if "Rule urgent:" in text]) == 1
+        assert len(stage.bot_texts(stage.eszter.id)) == shown, "a colleague's act answers no customer"
+
+
 async def test_automatic_texts_have_their_limit_whoever_wants_them(database_url: str, tmp_path: Path) -> None:
     """M-6: three an hour, and the ticket says why a fourth did not go."""
     async with stages.playing(database_url, tmp_path, rules=LOUD[1:]) as stage:

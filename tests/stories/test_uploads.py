@@ -20,6 +20,7 @@ from tests.stories import test_files as held
 from tests.stories import test_sms as texts
 from tests.stories.test_sms import ESZTER, Texting
 from tests.support import pictures
+from tests.support.confirming import confirmed
 from tests.support.entering import entered
 from tests.support.stage import Stage
 
@@ -324,7 +325,7 @@ async def test_a_link_to_a_merged_ticket_goes_on_with_the_other(texting: Texting
     await texting.text("Hello")
     await stage.post("The same by the form", sender=ESZTER, thread="4711")
     link = await linked(texting, "/upload T1")
-    await stage.staff("/merge T1 into T2")
+    await confirmed(stage, "/merge T1 into T2")
     async with phone(stage) as browser:
         assert (await browser.send(link, TWO[:1]))[0] == 200
     await stage.settled()

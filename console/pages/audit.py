@@ -1,0 +1,46 @@
+"""What colleagues were refused for want of right: who, what, why, and how we knew him. For administrators."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from console import desk, frame, gate
+from console.office import Office
+from crmcore import refused
+from crmcore.refused import Proof, Seen
+from kernel import sentences, texts
+
+PATH = "/settings/audit"
+_PROOFS = {
+    Proof.ACCOUNT: "known by his account",
+    Proof.SESSION: "signed in to the page",
+    Proof.CODE: "a code that went to his telephone",
+    Proof.NUMBER: "his number alone, which proves nobody",
+    Proof.DMARC: "our letter's token, and a proven sender",
+    Proof.TOKEN: "our letter's token, and no proof of the sender",
+}
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get(PATH, gate.staff(show))]
+
+
+async def show(request: web.Request) -> web.Response:
+    own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
+    found = await refused.newest(own.store.reading(), limit=desk.LISTED)
+    lines = [
+        {
+            "line": one,
+            "at": texts.dated(language, one.at, who.zone),
+            "verb": f"/{one.verb.replace(', ', ', /')}" if one.verb else texts.say(language, "no command"),
+            "why": sentences.told(language, one.why, one.said),
+            "channel": _channel(own, language, one),
+            "proof": texts.say(language, _PROOFS[one.proof]),
+        }
+        for one in found
+    ]
+    return await desk.page(request, "settings_audit.html", found=lines)
+
+
+def _channel(own: Office, language: str, one: Seen) -> str:
+    return texts.say(language, "console") if one.proof is Proof.SESSION else own.lines.label(one.channel)
