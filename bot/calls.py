@@ -128,7 +128,13 @@ def refusal(language: str, error: errors.CentralaError) -> str:
     if not error.problems:
         return said
     wrong = "; ".join(
-        texts.say(language, "{field}: expected {what}", field=one.field, what=one.expected) for one in error.problems
+        texts.say(
+            language,
+            "{field}: expected {what}",
+            field=texts.into(language, one.field),
+            what=texts.into(language, one.expected),
+        )
+        for one in error.problems
     )
     return f"{wrong[:1].upper()}{wrong[1:]}. {said[:1].upper()}{said[1:].rstrip('.')}."
 

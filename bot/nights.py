@@ -6,9 +6,10 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from kernel import times
+from kernel import sentences, times
 
-EXPECTED = 'two times of the day, such as "21:00-07:00"'
+EXPECTED = 'Expected two times of the day, such as "21:00-07:00", or off'
+APART = 'Expected two times of the day, such as "21:00-07:00", or off: an hour without an alert at least is left'
 _WRITTEN = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])\s*[-–]\s*([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -16,10 +17,10 @@ def read(text: str) -> str:
     """Quiet hours as people write them, as they are kept. Raises ValueError."""
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"got {text!r}, expected {EXPECTED}")
+        raise ValueError(sentences.line(EXPECTED))
     begin, end = f"{int(found[1]):02}:{found[2]}", f"{int(found[3]):02}:{found[4]}"
     if begin == end:
-        raise ValueError(f"got {text!r}, expected {EXPECTED}: an hour without an alert at least is left")
+        raise ValueError(sentences.line(APART))
     return f"{begin}-{end}"
 
 

@@ -11,7 +11,7 @@ from bot import codes
 from channels import rendering
 from channels.contract import Button, Buttons
 from crmcore.models.staff import Role
-from kernel import sentences, texts
+from kernel import texts
 from kernel.durations import format_duration
 from tickets.models import ClockKind
 from tickets.states import States
@@ -210,7 +210,7 @@ def entry(reading: Reading, one: EntryView) -> str:
     """What happened is said in the reader's language, as far as it was written down so that it can be."""
     at = moment(reading, one.at).rsplit(" ", 1)[0]
     if one.kind == "event":
-        return f"{at} · {sentences.told(reading.language, one.text, one.said)}"
+        return f"{at} · {texts.told(reading.language, one.text, one.said)}"
     mark = f" ({texts.say(reading.language, 'note')})" if one.kind == "note" else _doubt(reading.language, one.dmarc)
     delivery = f" [{delivered(reading.language, one.delivery)}]" if one.delivery else ""
     return f"{at} {one.author}{mark}: {_cut(one.text, WORDS_SHOWN)}{delivery}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crmcore import access, owners, staff
 from crmcore.access import Actor, Role
 from crmcore.visible import CompanyView
-from kernel import errors
+from kernel import errors, sentences
 from kernel.errors import Problem
 from kernel.unit import Work
 
@@ -29,8 +29,9 @@ async def owner(work: Work, actor: Actor | None, wanted: int | None = None) -> i
         return wanted
     if len(mine) > 1:
         names = ", ".join(f"@{one.shown}" for one in mine[:5])
-        expected = f"one of {names}, written at the end"
-        raise errors.Invalid(f"For which owner? Write {names} at the end.", problems=(Problem("owner", expected),))
+        expected = sentences.line("one of {names}, written at the end", names=names)
+        problem = Problem("owner", expected)
+        raise errors.Invalid("For which owner? Write {names} at the end.", problems=(problem,), names=names)
     return mine[0].id
 
 
@@ -53,7 +54,7 @@ async def responsible(work: Work, company: CompanyView, name: str) -> int | None
         return None
     colleague = await staff.named(work, name)
     if company.owner_id not in (await owners.standing(work, colleague.id)).owners:
-        expected = f"a colleague who acts for {company.owner or owners.UNNAMED}"
+        expected = sentences.line("a colleague who acts for {owner}", owner=company.owner or owners.UNNAMED)
         raise errors.Invalid("nothing was written", problems=(Problem("responsible", expected, colleague.name),))
     return colleague.id
 
@@ -65,5 +66,7 @@ async def chosen(work: Work, actor: Actor | None, company: CompanyView, name: st
     [of_it] = [one for one in await owners.listed(work) if one.id == company.owner_id]
     group_id = owners.group_named(of_it, name)
     if actor is not None and not access.ranks(actor, Role.LEAD) and group_id not in actor.standing.groups:
-        raise errors.Forbidden(f"You are not in the group {name}. Ask a lead to move {company.code}.")
+        raise errors.Forbidden(
+            "You are not in the group {group}. Ask a lead to move {company}.", group=name, company=company.code
+        )
     return group_id

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from crmcore import audit, shipped_codes
 from crmcore.models.companies import Code as CodeRow
 from crmcore.stations import Tally
-from kernel import errors, folding, ids, rows
+from kernel import errors, folding, ids, rows, sentences
 from kernel.errors import Problem
 from kernel.rows import Row
 from kernel.unit import Reader, Work
@@ -88,8 +88,10 @@ async def needed(reader: Reader, name: str, written: str, *, on: date, what: str
     found = chosen(await book(reader, name), written, on)
     if isinstance(found, Code):
         return found.code
-    near = f"; near: {', '.join(found)}" if found else ""
-    expected = f"a word of the codebook {name} that is valid{near}; `centrala codes list {name}` lists all"
+    every = "a word of the codebook {book} that is valid; `centrala codes list {book}` lists all"
+    close = "a word of the codebook {book} that is valid; near: {near}; `centrala codes list {book}` lists all"
+    text = close if found else every
+    expected = sentences.line(text, book=name, near=", ".join(found))
     raise errors.Invalid("nothing was written", problems=(Problem(what or name, expected, written[:40]),))
 
 
@@ -135,7 +137,9 @@ async def retire(work: Work, name: str, code: str, *, by: int | None = None) -> 
     await work.change("UPDATE codes SET code = code WHERE book = ? AND code = ?", name, code)
     known = (await book(work, name)).get(code)
     if known is None:
-        raise errors.NotFound(f"There is no word {code} in the codebook {name}. Nothing was done.", code="no_code")
+        raise errors.NotFound(
+            "There is no word {word} in the codebook {book}. Nothing was done.", code="no_code", word=code, book=name
+        )
     if known.is_shipped or await _is_used(work, name, code):
         await upsert(work, [Facts(name, code, active=False)], by=by)
         return False

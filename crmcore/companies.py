@@ -18,6 +18,8 @@ from kernel import errors, ids
 from kernel.rows import Row
 from kernel.unit import Work
 
+CHANGED = "{company} has changed meanwhile; look again. Nothing was done."
+ARCHIVED = "{company} is archived already. Nothing was done."
 _UNTOLD = ("folded", "legal_form", "responsible_id", "group_id")
 _EMPTY = dict.fromkeys(("legal_form", *company_fields.FIELDS), "")
 
@@ -85,7 +87,11 @@ async def change(work: Work, actor: Actor | None, company: CompanyView, values: 
     plain = {name: value for name, value in values.items() if name not in ("responsible", "group")}
     new: Row = dict(await company_fields.checked(work, plain, country=company.country))
     if "source" in new and company.source and new["source"] != company.source:
-        raise errors.Forbidden(f"{company.code} came by {company.source}: a customer keeps the first source.")
+        raise errors.Forbidden(
+            "{company} came by {source}: a customer keeps the first source.",
+            company=company.code,
+            source=company.source,
+        )
     if "responsible" in values:
         new["responsible_id"] = await belonging.responsible(work, company, values["responsible"])
     if "group" in values:
@@ -98,7 +104,8 @@ async def archive(work: Work, actor: Actor | None, company: CompanyView, *, back
     """Off all lists, kept in history; `back` undoes it. Raises Conflict if it is so already."""
     await hold(work, company.id)
     if (company.archived_at is None) is back:
-        raise errors.Conflict(f"{company.code} is {'not archived' if back else 'archived already'}. Nothing was done.")
+        said = "{company} is not archived. Nothing was done." if back else ARCHIVED
+        raise errors.Conflict(said, company=company.code)
     if back:
         await _must_be_free(work, company, {"tax_number": company.tax_number, "country": company.country})
     done = await _write(work, actor, company, {"archived_at": None if back else work.now})
@@ -175,13 +182,13 @@ async def _write(work: Work, actor: Actor | None, company: CompanyView, new: Row
     before = await work.one("SELECT * FROM companies WHERE id = ?", company.id) or {}
     changed = {name: value for name, value in new.items() if before.get(name) != value}
     if before.get("version") != company.version:
-        raise errors.Conflict(f"{company.code} has changed meanwhile; look again. Nothing was done.", code="stale")
+        raise errors.Conflict(CHANGED, code="stale", company=company.code)
     if not changed:
         return company
     row = {"id": company.id, **changed, "version": company.version + 1, "changed_by_id": by, "changed_at": work.now}
     won = await work.update(Company, [row], where=f"t.version = {company.version}", returning="id")
     if not won:
-        raise errors.Conflict(f"{company.code} has changed meanwhile; look again. Nothing was done.", code="stale")
+        raise errors.Conflict(CHANGED, code="stale", company=company.code)
     after = await _again(work, company.id)
     names_before = {"responsible": company.responsible, "group": company.group}
     names_after = {"responsible": after.responsible, "group": after.group}

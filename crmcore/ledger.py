@@ -136,7 +136,9 @@ async def by_number(reader: Reader, number: int) -> Outage:
     """Raises NotFound."""
     found = await _outages(reader, "number = ?", number)
     if not found:
-        raise errors.NotFound(f"There is no O-{number}. /station list shows what there is. Nothing was done.")
+        raise errors.NotFound(
+            "There is no {outage}. /station list shows what there is. Nothing was done.", outage=f"O-{number}"
+        )
     return found[0]
 
 

@@ -49,7 +49,9 @@ async def ask(work: Work, contact_id: int, address: Address, *, ticket_id: int |
     together have had too many codes.
     """
     if await owner(work, address) == contact_id:
-        raise errors.Conflict(f"{address.value} is this customer's already. Nothing was sent.", code="linked")
+        raise errors.Conflict(
+            "{address} is this customer's already. Nothing was sent.", code="linked", address=address.value
+        )
     await _must_be_few(work, contact_id, address)
     if ticket_id is None:
         await _must_be_few_by_customers(work)
@@ -192,10 +194,15 @@ async def _must_be_few(work: Work, contact_id: int, address: Address) -> None:
         since,
     )
     if row and row["there"] >= AN_HOUR:
-        raise errors.Conflict(f"{address.value} had {AN_HOUR} codes within the hour. Try again later.", code="codes")
+        raise errors.Conflict(
+            "{address} had {most} codes within the hour. Try again later.",
+            code="codes",
+            address=address.value,
+            most=AN_HOUR,
+        )
     if row and row["his"] >= ASKED_AN_HOUR:
         raise errors.Conflict(
-            f"This customer had {ASKED_AN_HOUR} codes within the hour. Try again later.", code="codes"
+            "This customer had {most} codes within the hour. Try again later.", code="codes", most=ASKED_AN_HOUR
         )
 
 

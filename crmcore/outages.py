@@ -86,7 +86,7 @@ async def move(work: Work, outage: Outage, window: Window, asked: Asked, *, why:
     _must_stand(outage)
     _check(window, work.now)
     if (window.starts_at, window.ends_at) == (outage.starts_at, outage.ends_at):
-        raise errors.Conflict(f"{outage.name} has these times already. Nothing was done.", code="same")
+        raise errors.Conflict("{outage} has these times already. Nothing was done.", code="same", outage=outage.name)
     await _draft(work, outage, Change.MOVE, window, why or outage.why, asked)
 
 
@@ -95,7 +95,7 @@ async def end(work: Work, outage: Outage, at: datetime, asked: Asked) -> None:
     _must_stand(outage)
     if outage.starts_at > work.now:
         raise errors.Conflict(
-            f"{outage.name} has not begun yet; cancel it: /station {outage.name} cancel. Nothing was done."
+            "{outage} has not begun yet; cancel it: /station {outage} cancel. Nothing was done.", outage=outage.name
         )
     if not outage.starts_at <= at <= work.now + SOON:
         raise errors.Invalid("The end has to lie between the outage's start and now. Nothing was done.")
@@ -126,7 +126,9 @@ async def publish(work: Work, outage: Outage, revision: Revision) -> None:
         revision.id,
     )
     if not moved:
-        raise errors.Conflict(f"{outage.name}/{revision.number} was confirmed or dropped already.", code="done")
+        raise errors.Conflict(
+            "{outage} was confirmed or dropped already.", code="done", outage=f"{outage.name}/{revision.number}"
+        )
     window = Window(revision.starts_at, revision.ends_at, outage.for_good)
     if revision.change is Change.ANNOUNCE:
         await _no_other(work, [station.id for station in outage.stations], window)
@@ -194,7 +196,9 @@ async def _draft(work: Work, outage: Outage, change: Change, window: Window, why
     )
     if under_way:
         name = f"{outage.name}/{under_way['number']}"
-        raise errors.Conflict(f"{name} is still being queued. Try again in a few seconds. Nothing was done.")
+        raise errors.Conflict(
+            "{outage} is still being queued. Try again in a few seconds. Nothing was done.", outage=name
+        )
     await work.change(
         "UPDATE outage_revisions SET state = 'dropped' WHERE outage_id = ? AND state IN ('drafted', 'counted')",
         outage.id,
@@ -233,19 +237,22 @@ async def _no_other(work: Work, station_ids: Sequence[int], window: Window) -> N
         window.ends_at or window.starts_at,
     )
     if found:
-        name = f"O-{found[0]['number']}"
         raise errors.Conflict(
-            f"{found[0]['code']} is already out under {name}. Change that one: /station {name} move, up or cancel."
+            "{station} is already out under {outage}. Change that one: /station {outage} move, up or cancel."
             " Nothing was done.",
             code="overlap",
+            station=found[0]["code"],
+            outage=f"O-{found[0]['number']}",
         )
 
 
 def _must_stand(outage: Outage) -> None:
     if outage.state is State.DRAFT:
-        raise errors.Conflict(f"{outage.name} was never announced; confirm or discard it first. Nothing was done.")
+        raise errors.Conflict(
+            "{outage} was never announced; confirm or discard it first. Nothing was done.", outage=outage.name
+        )
     if outage.state is not State.ANNOUNCED:
-        raise errors.Conflict(f"{outage.name} is {outage.state.value} already. Nothing was done.", code="over")
+        raise errors.Conflict("{outage} is over already. Nothing was done.", code="over", outage=outage.name)
 
 
 def _check(window: Window, now: datetime) -> None:

@@ -86,7 +86,7 @@ async def unlink(work: Work, actor: Actor | None, company: CompanyView, contact_
         contact_id,
     )
     if not ended:
-        raise errors.Conflict(f"He is not at {company.code}. Nothing was done.")
+        raise errors.Conflict("He is not at {company}. Nothing was done.", company=company.code)
     by, name = actor.id if actor else None, await _name(work, contact_id)
     await audit.note(work, "company", company.id, {"person": name}, {"person": ""}, by=by)
     work.say(PersonLinked(company.id, contact_id, False, by))
@@ -122,7 +122,7 @@ async def change(
         contact_id,
     )
     if before is None:
-        raise errors.Conflict(f"He is not at {company.code}. Nothing was done.")
+        raise errors.Conflict("He is not at {company}. Nothing was done.", company=company.code)
     if was is not None:
         stands = {**before, "function": before["function"] or before["own_function"]}
         kept = _unchanged(stands, was, {**fields, "name": shown})

@@ -12,7 +12,7 @@ from crmcore import addresses as addresses_of
 from crmcore.access import StaffId
 from crmcore.models.staff import Hint, Role, StaffIdentity
 from crmcore.models.staff import Staff as StaffRow
-from kernel import errors, folding, ids, rows
+from kernel import errors, folding, ids, rows, sentences
 from kernel.errors import Problem
 from kernel.unit import Reader, Work
 
@@ -57,7 +57,7 @@ async def add(work: Work, name: str, role: Role, addresses: Sequence[Address], *
     )
     same = await work.one("SELECT id FROM staff WHERE folded = ? AND active AND id <> ?", folded, staff_id)
     if same:
-        raise errors.Conflict(f"there is a colleague called {name} already; nobody was added")
+        raise errors.Conflict("there is a colleague called {name} already; nobody was added", name=name)
     for address in addresses:
         await _tie(work, staff_id, address)
     return StaffId(staff_id)
@@ -169,9 +169,12 @@ async def named(reader: Reader, name: str) -> Colleague:
         return found[0]
     if found:
         names = ", ".join(one.name for one in found[:5])
-        raise errors.NotFound(f"{name} could be {names}. Write more of the name.", code="ambiguous")
-    names = ", ".join(one.name for one in everyone[:5]) or "nobody yet"
-    raise errors.NotFound(f"There is no colleague called {name}. There are: {names}.", code="no_colleague")
+        raise errors.NotFound(
+            "{name} could be {names}. Write more of the name.", code="ambiguous", name=name, names=names
+        )
+    names = ", ".join(one.name for one in everyone[:5])
+    there = sentences.line("There are: {names}.", names=names) if names else sentences.line("There is nobody yet.")
+    raise errors.NotFound("There is no colleague called {name}. {there}", code="no_colleague", name=name, there=there)
 
 
 async def recognise(reader: Reader, senders: Sequence[Address]) -> dict[Address, Colleague]:
@@ -230,7 +233,9 @@ async def _tie(work: Work, staff_id: int, address: Address) -> None:
         returning="id",
     )
     if not tied:
-        raise errors.Conflict(f"{address.scheme} {address.value} belongs to another colleague; nobody was added")
+        raise errors.Conflict(
+            "{address} belongs to another colleague; nobody was added", address=f"{address.scheme} {address.value}"
+        )
 
 
 async def _with_addresses(reader: Reader, people: Sequence[rows.Row]) -> list[Colleague]:

@@ -22,8 +22,9 @@ async def ask(work: Work, staff_id: int, address: Address) -> str:
     """
     owner = await _owner(work, address)
     if owner is not None:
-        whose = "yours already" if owner == staff_id else "another colleague's; an administrator can tell whose"
-        raise errors.Conflict(f"{address.value} is {whose}. Nothing was sent.", code="linked")
+        anothers = "{address} is another colleague's; an administrator can tell whose. Nothing was sent."
+        said = "{address} is yours already. Nothing was sent." if owner == staff_id else anothers
+        raise errors.Conflict(said, code="linked", address=address.value)
     await _must_be_few(work, staff_id, address)
     await work.change("UPDATE staff_codes SET used_at = ? WHERE staff_id = ? AND used_at IS NULL", work.now, staff_id)
     code, code_id = linking.new_code(), ids.new()
@@ -74,7 +75,9 @@ async def prove(work: Work, staff_id: int, code: str) -> Address | None:
         returning="id",
     )
     if not tied:
-        raise errors.Conflict(f"{row['value']} is another colleague's by now. Nothing was joined.", code="linked")
+        raise errors.Conflict(
+            "{address} is another colleague's by now. Nothing was joined.", code="linked", address=row["value"]
+        )
     return Address(row["scheme"], row["value"])
 
 
@@ -96,8 +99,8 @@ async def _must_be_few(reader: Reader, staff_id: int, address: Address) -> None:
         "SELECT count(*) AS n FROM staff_codes WHERE staff_id = ? AND created_at > ?", staff_id, since
     )
     if there and there["n"] >= linking.AN_HOUR:
-        text = f"{address.value} had {linking.AN_HOUR} codes within the hour. Try again later. Nothing was sent."
-        raise errors.Conflict(text, code="codes")
+        text = "{address} had {most} codes within the hour. Try again later. Nothing was sent."
+        raise errors.Conflict(text, code="codes", address=address.value, most=linking.AN_HOUR)
     if his and his["n"] >= linking.ASKED_AN_HOUR:
-        text = f"You had {linking.ASKED_AN_HOUR} codes within the hour. Try again later. Nothing was sent."
-        raise errors.Conflict(text, code="codes")
+        his_own = "You had {most} codes within the hour. Try again later. Nothing was sent."
+        raise errors.Conflict(his_own, code="codes", most=linking.ASKED_AN_HOUR)

@@ -87,9 +87,9 @@ async def needed(reader: Reader, codes: Sequence[str]) -> list[Station]:
     missing = [code for code in codes if code not in found]
     if missing:
         near = await _near(reader, missing)
-        hint = f" Near: {', '.join(near)}." if near else " `centrala stations list` lists all."
-        what = "station" if len(missing) == 1 else "stations"
-        raise errors.NotFound(f"There is no {what} {', '.join(missing)}.{hint} Nothing was done.", code="no_station")
+        all_ = "There is no station {codes}. `centrala stations list` lists all. Nothing was done."
+        said = "There is no station {codes}. Near: {near}. Nothing was done." if near else all_
+        raise errors.NotFound(said, code="no_station", codes=", ".join(missing), near=", ".join(near))
     return [found[code] for code in codes]
 
 

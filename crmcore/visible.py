@@ -20,6 +20,7 @@ from kernel.unit import Reader
 
 PAGE = 8
 SUGGESTED = 5
+NONE = "There is no company {company}, or it is not yours to see. Nothing was done."
 Where = tuple[str, tuple[object, ...]]
 # B12 as people type it: lower case, #B12, B-12, B 12, and the Cyrillic letter that looks the same.
 _WRITTEN = re.compile(r"\s*#?[BbВв][\s-]?(\d{1,9})\s*")
@@ -246,7 +247,7 @@ async def meant(reader: Reader, text: str, scope: Scope | None) -> CompanyView:
     if number is not None:
         found = await by_number(reader, number, scope)
         if found is None:
-            raise errors.NotFound(_none(written(number)), code="no_company")
+            raise errors.NotFound(NONE, code="no_company", company=written(number))
         return found
     several = await search(reader, text, scope, limit=SUGGESTED + 1)
     name = company_names.parted(text).folded
@@ -254,14 +255,11 @@ async def meant(reader: Reader, text: str, scope: Scope | None) -> CompanyView:
     if len(several) == 1 or len(exact) == 1:
         return (exact or several)[0]
     if not several:
-        raise errors.NotFound(_none(text.strip()[:60]), code="no_company")
+        raise errors.NotFound(NONE, code="no_company", company=text.strip()[:60])
     labels = "; ".join(one.label for one in several[:SUGGESTED])
     more = "; …" if len(several) > SUGGESTED else ""
-    raise errors.NotFound(f"Which one? {labels}{more}. Write its number. Nothing was done.", code="ambiguous")
-
-
-def _none(what: str) -> str:
-    return f"There is no company {what}, or it is not yours to see. Nothing was done."
+    which = "Which one? {companies}. Write its number. Nothing was done."
+    raise errors.NotFound(which, code="ambiguous", companies=f"{labels}{more}")
 
 
 async def _one(reader: Reader, scope: Scope | None, what: str, value: object) -> CompanyView | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_day_names, get_timezone_name
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from kernel import times
+from kernel import sentences, times
 from kernel.errors import CentralaError
+from kernel.sentences import Kept, Line, Moment
 
 LANGUAGES = ("en", "pl", "sk", "hu", "ru")
 LOCALES = Path(__file__).parent / "locales"
@@ -36,9 +36,19 @@ def say_many(language: str, one: str, many: str, count: int, **values: Any) -> s
     return _catalogue(_ours(language)).ngettext(one, many, count).format(count=count, **values)
 
 
-def again(language: str, text: str, values: Mapping[str, str]) -> str:
-    """A text that was said before and kept, in `language`. Raises KeyError and its kin where values do not fit it."""
-    return _catalogue(_ours(language)).gettext(text).format(**values)
+def into(language: str, words: str) -> str:
+    """A line in `language`; words that are nothing but words as they are."""
+    if isinstance(words, Moment):
+        return in_full(language, words.at, words.zone)
+    if not isinstance(words, Line):
+        return words
+    values = {name: into(language, value) for name, value in words.values.items()}
+    return _catalogue(_ours(language)).gettext(words.text).format(**values)
+
+
+def told(language: str, words: str, said: Kept | None) -> str:
+    """What was written down, in `language`; `words` as they stand where nothing is kept, or what is does not fit."""
+    return into(language, sentences.again(words, said))
 
 
 def refusal(language: str, error: CentralaError) -> str:
@@ -46,7 +56,8 @@ def refusal(language: str, error: CentralaError) -> str:
     if error.language != "en":
         return str(error)
     text = _catalogue(_ours(language)).gettext(error.text)
-    return text.format(**error.values) if error.values else text
+    values = {name: into(language, value) for name, value in error.values.items()}
+    return text.format(**values) if values else text
 
 
 def moment(language: str, at: datetime, zone: tzinfo, *, now: datetime) -> str:
@@ -87,12 +98,34 @@ def short_day(language: str, day: date) -> str:
     return f"{day:%a %d %b}" if _ours(language) == "en" else format_skeleton("MMMMEd", day, locale=language)
 
 
+def day(language: str, day_: date) -> str:
+    """A day without its weekday and year: "16 Mar"."""
+    return format_skeleton("MMMd", day_, locale=locale(language))
+
+
+def day_in_full(language: str, day_: date) -> str:
+    """A day with its weekday and year: "Mon 16 Mar 2026"."""
+    if _ours(language) == "en":
+        return f"{day_:%a} {day_.day} {day_:%b %Y}"
+    return format_skeleton("yMMMMEd", day_, locale=language)
+
+
+def day_of_week(language: str, day_: date) -> str:
+    """A day of a week as a chart has it: "Mon 16"."""
+    return f"{day_:%a %d}" if _ours(language) == "en" else format_skeleton("Ed", day_, locale=language)
+
+
+def weekday(language: str, number: int) -> str:
+    """The name of a weekday as it stands alone; Monday is 0."""
+    return str(get_day_names("wide", "stand-alone", locale=locale(language))[number])
+
+
 def in_full(language: str, at: datetime, zone: tzinfo) -> str:
     """An instant with its weekday, year and zone: "Wed 15 Apr 2026 10:00 CEST"."""
     if _ours(language) == "en":
         return times.written(at, zone)
     local = at.astimezone(zone)
-    return f"{format_skeleton('yMMMMEd', local.date(), locale=language)} {local:%H:%M %Z}"
+    return f"{day_in_full(language, local.date())} {local:%H:%M %Z}"
 
 
 def zone_name(language: str, zone: tzinfo, at: datetime) -> str:

@@ -18,12 +18,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from kernel import folding
+from kernel import folding, sentences
 from kernel.daywords import AWAY, MONTHS, UNITS, WEEKDAYS
+from kernel.sentences import Moment
 
 MORNING = timedelta(hours=9)
 FURTHEST = timedelta(days=5 * 366)
-EXAMPLES = '"2h", "9:00", "tomorrow 9:00", "monday 14:00", "15.4. 10:00", "2026-04-15 10:00" or "next week"'
+EXAMPLES = '"2h", "9:00", "tomorrow 9:00", "monday 14:00", "15.4. 10:00", "2026-04-15 10:00", "next week"'
 _DAY = timedelta(days=1)
 _LATELY = timedelta(days=31)  # a date without a year that lies no further back has been, and is not next year's
 _LEAP = 8  # years in which 29 February comes at least once, 2096 to 2104 too
@@ -92,15 +93,15 @@ def read(text: str, *, now: datetime, zone: tzinfo) -> Spoken:
     """
     text = text.strip()
     if _NOW.match(text):
-        raise ValueError("that is now; expected a time ahead, such as 10m")
+        raise ValueError(sentences.line("That is now; expected a time ahead, such as 10m"))
     try:
         found = _span(text, now, zone) or _ahead(text, now, zone)
     except OverflowError as error:
-        raise ValueError("that is too far away") from error
+        raise ValueError(sentences.line("That is too far away")) from error
     if found is None:
-        raise ValueError(f"no time was found; expected one such as {EXAMPLES}")
+        raise ValueError(sentences.line("No time was found; expected one such as {examples}", examples=EXAMPLES))
     if found.at - now > FURTHEST:
-        raise ValueError("that is more than five years away")
+        raise ValueError(sentences.line("That is more than five years away"))
     return _tidied(found)
 
 
@@ -116,14 +117,13 @@ def leading(text: str, *, now: datetime, zone: tzinfo, after: datetime | None = 
     try:
         found = _span(text, after or now, zone) or _placed(text, after or now, zone, is_end=after is not None)
     except OverflowError as error:
-        raise ValueError("that is too far away; expected a time within reach of a calendar") from error
+        raise ValueError(sentences.line("That is too far away; expected a time within reach of a calendar")) from error
     return _tidied(found) if found else None
 
 
-def written(at: datetime, zone: tzinfo) -> str:
+def written(at: datetime, zone: tzinfo) -> Moment:
     """An instant in full as its reader's clock shows it: "Wed 15 Apr 2026 10:00 CEST"."""
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+    return Moment(at, zone)
 
 
 def instants(wall: datetime, zone: tzinfo) -> list[Spoken]:
@@ -131,11 +131,14 @@ def instants(wall: datetime, zone: tzinfo) -> list[Spoken]:
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     shown = first.astimezone(zone)
     if shown.replace(tzinfo=None) != wall:
-        return [Spoken(first, "", f"{wall:%H:%M} is skipped that day, the clocks go forward: {shown:%H:%M}")]
+        skipped = "{time} is skipped that day, the clocks go forward: {now}"
+        return [Spoken(first, "", sentences.line(skipped, time=f"{wall:%H:%M}", now=f"{shown:%H:%M}"))]
     if first == second:
         return [Spoken(first, "")]
-    twice = f"{wall:%H:%M} comes twice that day, the clocks go back: this is the"
-    return [Spoken(first, "", f"{twice} first"), Spoken(second, "", f"{twice} second")]
+    time = f"{wall:%H:%M}"
+    earlier = sentences.line("{time} comes twice that day, the clocks go back: this is the first", time=time)
+    later = sentences.line("{time} comes twice that day, the clocks go back: this is the second", time=time)
+    return [Spoken(first, "", earlier), Spoken(second, "", later)]
 
 
 def _tidied(spoken: Spoken) -> Spoken:
@@ -160,7 +163,7 @@ def _span(text: str, now: datetime, zone: tzinfo) -> Spoken | None:
     if not is_any:
         return None
     if not days and not passing:
-        raise ValueError("that is now; expected a time ahead, such as 10m")
+        raise ValueError(sentences.line("That is now; expected a time ahead, such as 10m"))
     start = Spoken(now, "")
     if days:
         wall = now.astimezone(zone).replace(tzinfo=None, fold=0) + timedelta(days=days)
@@ -180,13 +183,13 @@ def _ahead(text: str, now: datetime, zone: tzinfo) -> Spoken | None:
     candidates = _candidates(said, now, zone)
     if said.clock is None and said.day is not None:
         if said.day.named and today in candidates:
-            raise ValueError("at what time today? Write it too, such as today 15:00")
+            raise ValueError(sentences.line("At what time today? Write it too, such as today 15:00"))
         candidates = [one for one in candidates if one != today]
     for one in candidates:
         for spoken in _instants(one, said.clock, zone, alone=MORNING):
             if spoken.at > now:
                 return spoken._replace(rest=said.rest, is_dated=said.day is not None)
-    raise ValueError("that has passed")
+    raise ValueError(sentences.line("That has passed"))
 
 
 def _placed(text: str, start: datetime, zone: tzinfo, *, is_end: bool) -> Spoken | None:
@@ -258,7 +261,7 @@ def _clock(text: str) -> _Clock | None:
         hour = 25  # 13am is no time
     passed = timedelta(hours=hour, minutes=minute)
     if passed > _DAY or minute > 59:
-        raise ValueError(f"{found[0].strip()} is no time of day; expected 0:00 to 24:00")
+        raise ValueError(sentences.line("{time} is no time of day; expected 0:00 to 24:00", time=found[0].strip()))
     return _Clock(passed, text[found.end() :], is_utc)
 
 
@@ -312,4 +315,6 @@ def _date(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise ValueError(f"there is no day {day} in month {month}; expected a date such as 15.4.") from error
+        raise ValueError(
+            sentences.line("There is no day {day} in month {month}; expected a date such as 15.4", day=day, month=month)
+        ) from error

@@ -67,9 +67,10 @@ async def want(work: Work, wanted: Wanted) -> int:
     if moved is None:
         await work.insert(CallBack, [_row(call_id, wanted, work.now)])
     zone = ZoneInfo(wanted.zone)
-    between = f"{times.written(wanted.window.start_at, zone)} to {times.written(wanted.window.end_at, zone)}"
     text = "missed call: {phone}, {between}" if wanted.is_missed else "wants to be called: {phone}, {between}"
     phone = wanted.phone or sentences.line("number unknown")
+    ends = (wanted.window.start_at, wanted.window.end_at)
+    between = sentences.joined(" – ", [times.written(at, zone) for at in ends])
     await happenings.told(work, wanted.ticket_id, sentences.line(text, phone=phone, between=between))
     work.poke("timers")
     return call_id

@@ -10,12 +10,13 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from kernel import errors, folding
+from kernel import errors, folding, sentences
 from kernel.errors import Problem
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TEXT_LIMIT = 4_000
+ONE_OF = "one of {names}"
 _YES = frozenset({"yes", "y", "tak", "ano", "igen", "da", "да", "true", "1"})
 _NO = frozenset({"no", "n", "nie", "nem", "net", "нет", "false", "0"})
 _NUMBER = re.compile(r"[-+]?\d{1,15}(?:[.,]\d{1,6})?")
@@ -64,8 +65,11 @@ class Kind(Struct, frozen=True):
         for one in self.fields:
             if wanted in (one.name, folding.fold(one.label).replace(" ", "_") or one.name):
                 return one
-        known = ", ".join(one.name for one in self.fields) or "a field; this kind of ticket has none"
-        raise errors.Invalid("Nothing was done", problems=(Problem("field", f"one of {known}", written[:40]),))
+        known = ", ".join(one.name for one in self.fields)
+        expected = (
+            sentences.line(ONE_OF, names=known) if known else sentences.line("none: this kind of ticket has none")
+        )
+        raise errors.Invalid("Nothing was done", problems=(Problem(sentences.line("field"), expected, written[:40]),))
 
     def missing(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """Required fields that hold nothing."""
@@ -109,7 +113,8 @@ class Kinds(Struct, frozen=True):
             if wanted in (one.name, folding.fold(one.label) or one.name):
                 return one
         known = ", ".join(one.name for one in self.all())
-        raise errors.Invalid("Nothing was done", problems=(Problem("kind", f"one of {known}", written[:40]),))
+        expected = sentences.line(ONE_OF, names=known)
+        raise errors.Invalid("Nothing was done", problems=(Problem(sentences.line("kind"), expected, written[:40]),))
 
 
 def read(one: Field, written: str) -> str:
@@ -129,10 +134,10 @@ def read(one: Field, written: str) -> str:
 def expected(one: Field) -> str:
     """What may stand in the field, in words."""
     if one.type is Type.CHOICE:
-        return f"one of {', '.join(one.options)}"
+        return sentences.line(ONE_OF, names=", ".join(one.options))
     if one.type is Type.CODEBOOK:
-        return f"a word of the codebook {one.book}"
-    return _EXPECTED[one.type]
+        return sentences.line("a word of the codebook {name}", name=one.book)
+    return sentences.line(_EXPECTED[one.type], most=f"{TEXT_LIMIT:,}")
 
 
 def needed(kind: str, names: Iterable[str], ticket: str) -> errors.Invalid:
@@ -195,7 +200,7 @@ _READ = {
     Type.YES_NO: _yes_no,
 }
 _EXPECTED = {
-    Type.TEXT: f"at most {TEXT_LIMIT:,} characters",
+    Type.TEXT: "at most {most} characters",
     Type.NUMBER: "a number, for example 12.50",
     Type.DATE: "a date, for example 2026-03-10 or 10.3.2026",
     Type.STATION: "the code of a station, for example 0412",

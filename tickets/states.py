@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from kernel import errors, folding
+from kernel import errors, folding, sentences
 from kernel.errors import Problem
 from tickets.models import State
 
@@ -37,6 +37,15 @@ _CATEGORY: Mapping[str, Category] = {
 _STORED: Mapping[Category, State] = {category: State(state) for state, category in _CATEGORY.items()}
 
 
+_SAID = {
+    "open": "open",
+    "waiting": "waiting for the customer",
+    "waiting_us": "waiting for us",
+    "solved": "solved",
+    "closed": "closed",
+}
+
+
 class Word(Struct, frozen=True):
     """A state that may be chosen. `name`: as it is typed; `label`: as it is read; "" for what ships."""
 
@@ -51,6 +60,11 @@ class Word(Struct, frozen=True):
     @property
     def is_shipped(self) -> bool:
         return not self.label
+
+    @property
+    def said(self) -> str:
+        """As history has it: the house's own label, or our word for each reader."""
+        return self.label or sentences.line(_SAID[self.name])
 
 
 SHIPPED: Mapping[str, Word] = {str(state): Word(str(state), category) for state, category in _CATEGORY.items()}
@@ -69,7 +83,8 @@ class States(Struct, frozen=True):
         if (word := self._known(written)) is not None:
             return word
         known = ", ".join(word.name for word in self.words())
-        raise errors.Invalid("Nothing was done", problems=(Problem("state", f"one of {known}", written[:40]),))
+        expected = sentences.line("one of {names}", names=known)
+        raise errors.Invalid("Nothing was done", problems=(Problem(sentences.line("state"), expected, written[:40]),))
 
     def begun(self, written: str) -> tuple[Word, str]:
         """The state that is meant, and behind one of category solved the reason. Raises Invalid, which names all."""

@@ -104,7 +104,10 @@ async def fill(call: Call) -> Answer:
     name, _, value = call.rest.strip().partition(" ")
     if not name:
         held = await values.of(call.work, ticket.id)
-        lines = [f"{one.name}: {held.get(one.name) or f'({kinds.expected(one)})'}" for one in wanted.fields]
+        lines = [
+            f"{one.name}: {held.get(one.name) or f'({texts.into(call.language, kinds.expected(one))})'}"
+            for one in wanted.fields
+        ]
         head = texts.say(call.language, "{ticket} is a {kind}.", ticket=ticket.name, kind=wanted.label or wanted.name)
         return Answer("\n".join([head, *lines]))
     field = wanted.field(name)

@@ -205,7 +205,7 @@ def _timed(text: str, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, s
     try:
         found = times.leading(text[said.end() :], now=now, zone=zone, after=now)
     except ValueError as error:
-        raise errors.Invalid("When are the next news? {why}. Nothing was sent.", why=error) from error
+        raise errors.Invalid("When are the next news? {why}. Nothing was sent.", why=error.args[0]) from error
     if found is None:
         return None, text
     if found.at <= now:

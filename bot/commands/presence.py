@@ -77,7 +77,7 @@ async def quiet(call: Call) -> Answer:
     try:
         kept = "" if wanted.lower() == "off" else nights.read(wanted)
     except ValueError as error:
-        raise errors.Invalid("Which hours? {why}, or off. Nothing was changed.", why=error) from error
+        raise errors.Invalid("Which hours? {why}. Nothing was changed.", why=error.args[0]) from error
     await staff.keep_quiet(call.work, call.actor.id, kept)
     return Answer(_quiet(call, kept) if kept else texts.say(call.language, "Alerts come to you at any hour."))
 

@@ -13,7 +13,7 @@ from crmcore import access, ledger, outages, stations
 from crmcore.access import Role
 from crmcore.ledger import Outage, Revision, State
 from crmcore.outages import Asked, Window
-from kernel import errors, folding, texts, times
+from kernel import errors, folding, sentences, texts, times
 from kernel.times import Spoken
 
 MOST_STATIONS = 20
@@ -132,11 +132,10 @@ def _times(text: str, zone: ZoneInfo, now: datetime) -> tuple[Spoken | None, Spo
         after = first.at if first else now
         second = times.leading(text[has_until.end() if has_until else 0 :], now=now, zone=zone, after=after)
         if has_until and second is None:
-            raise ValueError(f"after {has_until[0].strip()} expected a time such as {times.EXAMPLES}")
+            after_it = "After {word} expected a time such as {examples}"
+            raise ValueError(sentences.line(after_it, word=has_until[0].strip(), examples=times.EXAMPLES))
     except ValueError as error:
-        raise errors.Invalid(
-            "When? {why}. Nothing was done.", why=f"{str(error)[:1].upper()}{str(error)[1:]}"
-        ) from error
+        raise errors.Invalid("When? {why}. Nothing was done.", why=error.args[0]) from error
     return first, second, second.rest if second else text
 
 

@@ -19,9 +19,7 @@ def read(call: Call, text: str) -> Spoken:
     try:
         return times.read(text, now=_came_in(call), zone=ZoneInfo(call.actor.zone))
     except ValueError as error:
-        raise errors.Invalid(
-            "When? {why}. Nothing was done.", why=f"{str(error)[:1].upper()}{str(error)[1:]}"
-        ) from error
+        raise errors.Invalid("When? {why}. Nothing was done.", why=error.args[0]) from error
 
 
 def said(call: Call, spoken: Spoken) -> str:
@@ -31,7 +29,7 @@ def said(call: Call, spoken: Spoken) -> str:
     if left >= MINUTE:
         text += f" ({texts.say(call.language, 'in {time}', time=format_duration(left - left % MINUTE))})"
     if spoken.remark:
-        text += f" ({spoken.remark})"
+        text += f" ({texts.into(call.language, spoken.remark)})"
     return text
 
 

@@ -45,7 +45,7 @@ def test_it_ends_ahead_and_within_a_day_and_is_over_then(minutes: int, hours: st
 
 @pytest.mark.parametrize("text", ["", "night", "21:00", "25:00-07:00", "21:00-21:00", "9-17"])
 def test_hours_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="expected two times"):
+    with pytest.raises(ValueError, match="Expected two times"):
         nights.read(text)
 
 
