@@ -240,13 +240,18 @@ def list_buttons(found: Sequence[TicketView]) -> Buttons:
 
 class Cause(Struct, frozen=True):
     """Why an alert rings. `run`: which coming; `is_called`: a rule wants it; `reason`: a colleague does, in his words;
-    `level`: how far it has climbed.
+    `level`: how far it has climbed; `is_call`: a promised call is late.
     """
 
     run: int
     is_called: bool = False
     reason: str = ""
     level: int = 0
+    is_call: bool = False
+
+
+def late_call(language: str) -> str:
+    return texts.say(language, "A call we promised is late: nobody has rung")
 
 
 def alert(reading: Reading, ticket: TicketView, last: str, cause: Cause) -> str:
@@ -257,6 +262,8 @@ def alert(reading: Reading, ticket: TicketView, last: str, cause: Cause) -> str:
     urgent = ticket.urgent
     if cause.reason:
         late = short(cause.reason, LAST_WORDS)
+    elif cause.is_call:
+        late = late_call(language)
     elif cause.is_called and (urgent is None or urgent.due_at > now):
         late = texts.say(language, "A rule wants this seen now")
     elif urgent is not None:

@@ -15,6 +15,7 @@ from kernel import errors, ids, rows, sentences, times
 from kernel.rows import Row
 from kernel.timers import Source
 from kernel.unit import Reader, Work
+from routing import escalation
 from routing.call_models import CallBack, CallState
 from routing.call_windows import Window
 from routing.events import CallDue
@@ -66,6 +67,8 @@ async def want(work: Work, wanted: Wanted) -> int:
     call_id = int(moved["id"]) if moved else ids.new()
     if moved is None:
         await work.insert(CallBack, [_row(call_id, wanted, work.now)])
+    else:
+        await escalation.end_call(work, wanted.ticket_id, "moved")
     zone = ZoneInfo(wanted.zone)
     text = "missed call: {phone}, {between}" if wanted.is_missed else "wants to be called: {phone}, {between}"
     phone = wanted.phone or sentences.line("number unknown")
@@ -103,6 +106,7 @@ async def reached(work: Work, actor: Actor, ticket: TicketView, said: str = "") 
     """The call took place. Raises NotFound if none is wanted."""
     call = await _needed(work, ticket)
     await _end(work, call, CallState.REACHED, said)
+    await escalation.end_call(work, ticket.id, "rung")
     await phone_calls.note(work, actor, Said(said or "reached", contact_id=ticket.contact_id, direction=Direction.OUT))
     text = "{name} rang: reached, {words}" if said else "{name} rang: reached"
     await entries.happened(work, [ticket.id], sentences.line(text, name=actor.name, words=said), by=actor)
@@ -114,6 +118,7 @@ async def unanswered(work: Work, actor: Actor, ticket: TicketView, again_at: dat
     tries = call.tries + 1
     told = sentences.line("{name} rang: no answer ({tries} of {most})", name=actor.name, tries=tries, most=MOST_TRIES)
     await entries.happened(work, [ticket.id], told, by=actor)
+    await escalation.end_call(work, ticket.id, "tried")
     if tries >= MOST_TRIES:
         await _end(work, call, CallState.GIVEN_UP, f"no answer, {tries} times")
         return CallView(
