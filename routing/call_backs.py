@@ -95,6 +95,19 @@ async def standing(reader: Reader, ticket_id: int) -> CallView | None:
     return _view(row) if row else None
 
 
+async def promised(reader: Reader, numbers: Sequence[int]) -> dict[int, CallView]:
+    """ticket's number → its call-back that has not ended, where the customer still expects it."""
+    if not numbers:
+        return {}
+    found = await reader.fetch(
+        "SELECT c.*, t.number FROM call_backs AS c JOIN tickets AS t ON t.id = c.ticket_id"
+        f" WHERE c.state IN {_STANDS} AND c.window_until > ? AND t.number IN ({rows.marks(numbers)})",
+        reader.now,
+        *numbers,
+    )
+    return {row["number"]: _view(row) for row in found}
+
+
 async def by_ids(reader: Reader, call_ids: Sequence[int]) -> dict[int, CallView]:
     if not call_ids:
         return {}

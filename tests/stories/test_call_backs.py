@@ -74,6 +74,18 @@ async def test_a_customer_is_rung_in_the_hours_he_names(office: Stage) -> None:
     assert call["direction"] == "out" and call["contact_id"]
 
 
+async def test_his_status_names_the_call_that_he_was_promised(office: Stage) -> None:
+    """B-5, S0-2: while he expects it, and not the number to anybody who asks."""
+    await office.customer("/callback 14-16")
+    await hears(office, "Felhívjuk")
+    await office.customer("/status T1")
+    assert (await hears(office, "T1 (")).endswith(": megkaptuk. Felhívjuk: 14:00 – 16:00.")
+    await office.push(hours=4)
+    await office.press("Reached")
+    await office.customer("/status")
+    assert "Felhívjuk" not in await hears(office, "1 nyitott ügye van.")
+
+
 async def test_the_window_is_in_the_customers_zone(office: Stage) -> None:
     """B-5: where a list of ours says where he lives, his hours are those of his clock."""
     async with office.app.store.unit() as work:
