@@ -1,6 +1,7 @@
 """Fires clocks among many that wait, on one engine. Run as `-m bench.timing ENGINE OPEN OVERDUE`.
 
-Says: p99 lateness (ms), seconds in which all that is overdue was fired into alerts, idle cost (percent of a core).
+Says: p99 lateness (ms), seconds in which all that is overdue was fired into alerts, seconds in which as many steps of
+chains were run that came due in a stop, idle cost (percent of a core).
 """
 
 from __future__ import annotations
@@ -16,12 +17,18 @@ from bench.children import Broken
 from bench.ground import ground
 from bench.noticing import on
 from bench.serving import end_cleanly, tell
+from crmcore import staff
+from crmcore.models.staff import Role
 from hub import database, wiring
 from kernel import rows
 from kernel.clock import Clock
 from kernel.timers import Timers
 from kernel.unit import Store, Work
-from routing import escalation
+from routing import chains, escalation
+from routing.chains import Chain, Step
+from routing.desk import Desk, Queue
+from routing.events import AlertStepped
+from tickets import calendar
 from tickets.events import ClockBreached
 
 CHUNK = 50_000
@@ -40,6 +47,15 @@ SELECT i, i, 'Charger', 'open', 'question', 'inbox', 3, 1, 'chat', 'chat:1', 'es
 _CLOCKS = """
 INSERT INTO clocks (id, ticket_id, kind, state, started_at, due_at) SELECT i, i, 'first_response', 'running', at, at
 """
+_ALERTS = """
+INSERT INTO alerts (id, ticket_id, kind, state, run, due_at, created_at, chain, reason)
+SELECT i, i, 'first_response', 'open', 1, at, at, 'CHAIN', ''
+"""
+_STEPS = """
+INSERT INTO alert_steps (id, alert_id, run, lap, place, state, due_at, told) SELECT i, i, 1, 0, 0, 'waiting', at, ''
+"""
+CHAIN = Chain("desk", (Step("queue.manager"), Step("role:lead", timedelta(minutes=10))))
+DESK = Desk({"inbox": Queue("inbox", calendar.always(), chain=CHAIN)})
 _NUMBERS = {
     "sqlite": " FROM (WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)"
     " SELECT i, ? AS at FROM n)",
@@ -52,6 +68,10 @@ class Fired:
 
     def __init__(self) -> None:
         self.at: dict[int, float] = {}
+        self.steps: set[int] = set()
+
+    async def climb(self, work: Work, events: Sequence[AlertStepped]) -> None:
+        self.steps |= {event.step_id for event in events}
 
     async def hear(self, work: Work, events: Sequence[ClockBreached]) -> None:
         now = time.time()
@@ -62,12 +82,13 @@ async def _measure(url: str, engine: str, waiting: int, overdue: int) -> None:
     await database.connect(url)
     try:
         store, fired = Store(Clock()), Fired()
-        store.handlers = {ClockBreached: (escalation.raise_alerts, fired.hear)}
+        store.handlers = {ClockBreached: (escalation.raise_alerts, fired.hear), AlertStepped: (fired.climb,)}
         await _fill(store, engine, waiting)
         idle = await _idle(store)
         late_ms = await _probe(store, fired)
         fired_s = await _catch_up(store, fired, overdue)
-        tell(f"figures {late_ms} {fired_s} {idle}")
+        climbed_s = await _climb(store, engine, fired, overdue)
+        tell(f"figures {late_ms} {fired_s} {climbed_s} {idle}")
     finally:
         await database.close()
 
@@ -119,6 +140,30 @@ async def _catch_up(store: Store, fired: Fired, overdue: int) -> float:
     row = await store.reading().one("SELECT count(*) AS n FROM alerts")
     if row is None or row["n"] != PROBES + overdue:
         raise Broken(f"not every clock became one alert: {row}")
+    return took_s
+
+
+async def _climb(store: Store, engine: str, fired: Fired, overdue: int) -> float:
+    """Seconds in which every step is run that came due in a stop, each alert's next one written."""
+    now = datetime.now(UTC)
+    async with store.unit() as work:
+        await staff.add(work, "Marek", Role.MANAGER, [])
+        await work.change("DELETE FROM alerts")
+    for sql in (_ALERTS.replace("CHAIN", chains.written(CHAIN)), _STEPS):
+        await store.direct().execute_query(sql + _NUMBERS[engine], [1, overdue + 1, now - timedelta(hours=1)])
+    timers, deadline = Timers(store, wiring.timers(DESK)), time.monotonic() + PATIENCE_S
+    began_at = time.monotonic()
+    while len(fired.steps) < overdue:
+        if time.monotonic() > deadline:
+            raise Broken(f"{len(fired.steps)} of {overdue} steps were run in {PATIENCE_S:.0f} s")
+        await asyncio.sleep(min(await timers.turn(), 1.0))
+    took_s = time.monotonic() - began_at
+    row = await store.reading().one(
+        "SELECT sum(CASE WHEN state = 'done' THEN 1 ELSE 0 END) AS done,"
+        " sum(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS coming FROM alert_steps"
+    )
+    if row is None or (row["done"], row["coming"]) != (overdue, overdue):
+        raise Broken(f"not every step was run once and followed by one: {row}")
     return took_s
 
 

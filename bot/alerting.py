@@ -35,6 +35,9 @@ _HOW = {
     "answered": "answered at {time}",
     "closed": "closed at {time}",
     "joined": "joined {to} at {time}",
+    "rung": "called at {time}",
+    "tried": "called at {time}, nobody answered",
+    "moved": "the call was moved at {time}",
 }
 _LAST_STEP = (
     "(SELECT max(s.id) FROM alert_steps AS s WHERE s.alert_id = a.id AND s.state = 'done' AND s.told <> '') AS step_id"
@@ -248,7 +251,8 @@ class Alerting(Struct, frozen=True):
                 draft = await self._pressed(work, event, ticket, chat, one.zone, head=head, level=level)
             else:
                 text = await self._words(work, event, ticket, chat, one.zone, head=head, level=level)
-                matter = telling.alert(chat, ticket, event.alert_id, text, work, reason=event.reason)
+                reason = views.late_call(chat.language) if event.is_call else event.reason
+                matter = telling.alert(chat, ticket, event.alert_id, text, work, reason=reason)
                 draft = await telling.told(work, self.house, chat, one, ticket, matter)
             rested = reaching.rested(work, self.house, one, ticket, draft)
             if rested.hold:
@@ -283,7 +287,7 @@ class Alerting(Struct, frozen=True):
         self, work: Work, event: AlertRaised, ticket: TicketView, chat: Chat, zone: str, *, head: str, level: int
     ) -> str:
         last = await notices.last_words(work, ticket.id)
-        cause = views.Cause(event.run, event.is_called, event.reason, level)
+        cause = views.Cause(event.run, event.is_called, event.reason, level, event.is_call)
         reading = Reading(chat.language, ZoneInfo(zone), work.now)
         text = views.alert(reading, ticket, last[0].text if last else "", cause)
         return f"{_loud(chat.language, head)}\n{text}" if head else text
@@ -346,8 +350,7 @@ def _is_loud(text: str) -> bool:
 
 
 def _raised(alert: rows.Row) -> AlertRaised:
-    is_called = alert["kind"] == escalation.CALLED
-    return AlertRaised(alert["id"], alert["ticket_id"], alert["run"], is_called, alert["reason"])
+    return escalation.raised(alert, alert["run"])
 
 
 def _head_in(text: str) -> str:

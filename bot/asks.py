@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -19,6 +20,8 @@ from crmcore import contacts
 from crmcore.contacts import Person
 from kernel import texts
 from kernel.unit import Reader, Work
+from routing import call_backs
+from routing.call_backs import CallView
 from tickets import blocking, numbers, own
 from tickets.own import Own, Stand
 
@@ -102,15 +105,18 @@ class Asks(Struct, frozen=True):
             if found is None:
                 number = numbers.written(wanted.number)
                 return texts.say(language, "There is no case {number} of yours here.", number=number)
-            return self._line(reader, found, language)
+            return self._line(reader, found, language, await call_backs.promised(reader, [found.number]))
         cases, count = await own.listed(reader, person.contact_id, at, proved=proved)
         if not cases:
             return texts.say(language, "You have no open case with us.")
         head = texts.say_many(language, "You have {count} open case.", "You have {count} open cases.", count)
-        return "\n".join([head, *(self._line(reader, one, language) for one in cases)])
+        promised = await call_backs.promised(reader, [one.number for one in cases])
+        return "\n".join([head, *(self._line(reader, one, language, promised) for one in cases)])
 
-    def _line(self, reader: Reader, one: Own, language: str) -> str:
+    def _line(self, reader: Reader, one: Own, language: str, promised: Mapping[int, CallView]) -> str:
         said = texts.say(language, _STANDS[one.stand], case=one.label)
+        if call := promised.get(one.number):
+            return f"{said} {promise.called(language, call.window, ZoneInfo(call.zone), now=reader.now)}"
         if one.promised_at is None or one.promised_at <= reader.now:
             return said
         zone = self.house.desk.queue(one.queue).calendar.zone

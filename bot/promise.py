@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kernel import texts
+from routing.call_windows import Window
 from tickets import calendar
 from tickets.calendar import Calendar
 
@@ -46,6 +47,12 @@ def acknowledged(language: str, number: str, due_at: datetime | None, hours: Cal
         opens=opens,
         time=on(language, promised, hours.zone, now=opens_at),
     )
+
+
+def called(language: str, window: Window, zone: ZoneInfo, *, now: datetime) -> str:
+    """Between when he is rung, on his own clock."""
+    start, end = on(language, window.start_at, zone, now=now), on(language, window.end_at, zone, now=window.start_at)
+    return texts.say(language, "We will call you: {start} – {end}.", start=start, end=end)
 
 
 def on(language: str, at: datetime, zone: ZoneInfo, *, now: datetime) -> str:

@@ -11,7 +11,7 @@ from bot import codes
 from channels import rendering
 from channels.contract import Button, Buttons
 from crmcore.models.staff import Role
-from kernel import sentences, texts
+from kernel import texts
 from kernel.durations import format_duration
 from tickets.models import ClockKind
 from tickets.states import States
@@ -210,7 +210,7 @@ def entry(reading: Reading, one: EntryView) -> str:
     """What happened is said in the reader's language, as far as it was written down so that it can be."""
     at = moment(reading, one.at).rsplit(" ", 1)[0]
     if one.kind == "event":
-        return f"{at} · {sentences.told(reading.language, one.text, one.said)}"
+        return f"{at} · {texts.told(reading.language, one.text, one.said)}"
     mark = f" ({texts.say(reading.language, 'note')})" if one.kind == "note" else _doubt(reading.language, one.dmarc)
     delivery = f" [{delivered(reading.language, one.delivery)}]" if one.delivery else ""
     return f"{at} {one.author}{mark}: {_cut(one.text, WORDS_SHOWN)}{delivery}"
@@ -240,13 +240,18 @@ def list_buttons(found: Sequence[TicketView]) -> Buttons:
 
 class Cause(Struct, frozen=True):
     """Why an alert rings. `run`: which coming; `is_called`: a rule wants it; `reason`: a colleague does, in his words;
-    `level`: how far it has climbed.
+    `level`: how far it has climbed; `is_call`: a promised call is late.
     """
 
     run: int
     is_called: bool = False
     reason: str = ""
     level: int = 0
+    is_call: bool = False
+
+
+def late_call(language: str) -> str:
+    return texts.say(language, "A call we promised is late: nobody has rung")
 
 
 def alert(reading: Reading, ticket: TicketView, last: str, cause: Cause) -> str:
@@ -257,6 +262,8 @@ def alert(reading: Reading, ticket: TicketView, last: str, cause: Cause) -> str:
     urgent = ticket.urgent
     if cause.reason:
         late = short(cause.reason, LAST_WORDS)
+    elif cause.is_call:
+        late = late_call(language)
     elif cause.is_called and (urgent is None or urgent.due_at > now):
         late = texts.say(language, "A rule wants this seen now")
     elif urgent is not None:

@@ -70,17 +70,18 @@ class Watching(Struct, frozen=True):
         for ticket_id, watchers in watched.items():
             ticket = tickets[ticket_id]
             for who in (people[one] for one in watchers if one in people and one != ticket.assignee_id):
-                theirs = [
-                    one.line for one in heard if one.ticket_id == ticket_id and who.id not in (one.by, one.from_id)
-                ]
+                theirs = [one for one in heard if one.ticket_id == ticket_id and who.id not in (one.by, one.from_id)]
                 if theirs and who.active:
                     drafts += await self._told(work, who, ticket, theirs)
         await outbox.enqueue(work, drafts)
 
-    async def _told(self, work: Work, who: Colleague, ticket: TicketView, lines: Sequence[str]) -> list[Draft]:
+    async def _told(self, work: Work, who: Colleague, ticket: TicketView, heard: Sequence[Heard]) -> list[Draft]:
         """Into the message that waits for him, or into a new one that waits a little for more."""
         chat = await reach.first(work, self.house, who)
-        if chat is None or await _joined(work, chat, ticket, lines):
+        if chat is None:
+            return []
+        lines = [texts.into(chat.language, one.line) for one in heard]
+        if await _joined(work, chat, ticket, lines):
             return []
         watched = texts.say(chat.language, "You watch {ticket}", ticket=ticket.name)
         head = f"{watched} · {views.short(ticket.contact, 40)} · {views.short(ticket.subject, 60)}"

@@ -14,7 +14,7 @@ from channels.lines import Lines
 from console import clickable, timeleft
 from console.commands import Choice
 from kernel import texts
-from kernel.sentences import told
+from kernel.texts import told
 from tickets.visible import EntryView
 
 _DOUBTS = {Dmarc.NONE.value: "sender not proven", Dmarc.FAIL.value: "sender forged? DMARC failed"}

@@ -25,6 +25,7 @@ class Listed(Struct, frozen=True):
     ticket: TicketView
     left: Left
     channel: str
+    length: str = ""  # how long it took, where the list is of that
 
 
 async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
@@ -52,8 +53,11 @@ async def enclosures(request: web.Request, message_ids: Iterable[int | None]) ->
     return enclosed.shown(frame.language(request), found)
 
 
-def listed(request: web.Request, tickets: Sequence[TicketView]) -> list[Listed]:
-    """Lines of a list, in the reader's language and zone."""
+def listed(request: web.Request, tickets: Sequence[TicketView], lengths: Sequence[str] = ()) -> list[Listed]:
+    """Lines of a list, in the reader's language and zone. `lengths`: how long each took, where that is told."""
     own, who, language = gate.office(request), gate.visitor(request), frame.language(request)
     now = own.store.clock.now()
-    return [Listed(one, timeleft.left(language, one, now, who.zone), own.lines.label(one.channel)) for one in tickets]
+    return [
+        Listed(one, timeleft.left(language, one, now, who.zone), own.lines.label(one.channel), length)
+        for one, length in zip(tickets, lengths or [""] * len(tickets), strict=True)
+    ]

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from kernel import errors
 from kernel import texts as plain
-from kernel.phrases import Foreign, Phrase
+from kernel.phrases import Foreign, Moment, Phrase
 
 
 def english(language: str, text: str) -> str:
@@ -24,13 +24,16 @@ def refusal(language: str, error: errors.CentralaError) -> str:
 
 def phrase(language: str, said: str) -> str:
     """What was expected, in the reader's language; English with its mark where that is not ours to translate."""
+    if isinstance(said, Moment):
+        return str(plain.into(language, said))
     text = plain.translated(language, said)
     if text is None:
         return english(language, str(said))
     if not isinstance(said, Phrase) or not said.values:
         return text
     values = {
-        name: phrase(language, one) if isinstance(one, Phrase | Foreign) else one for name, one in said.values.items()
+        name: phrase(language, one) if isinstance(one, Phrase | Foreign | Moment) else one
+        for name, one in said.values.items()
     }
     if not any(isinstance(one, Markup) for one in values.values()):
         return text.format(**values)

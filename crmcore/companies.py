@@ -18,6 +18,8 @@ from kernel import errors, ids
 from kernel.rows import Row
 from kernel.unit import Work
 
+CHANGED = "{company} has changed meanwhile; look again. Nothing was done."
+ARCHIVED = "{company} is archived already. Nothing was done."
 _UNTOLD = ("folded", "legal_form", "responsible_id", "group_id")
 _EMPTY = dict.fromkeys(("legal_form", *company_fields.FIELDS), "")
 

@@ -237,13 +237,12 @@ async def _no_other(work: Work, station_ids: Sequence[int], window: Window) -> N
         window.ends_at or window.starts_at,
     )
     if found:
-        name = f"O-{found[0]['number']}"
         raise errors.Conflict(
             "{station} is already out under {outage}. Change that one: /station {outage} move, up or cancel."
             " Nothing was done.",
             code="overlap",
             station=found[0]["code"],
-            outage=name,
+            outage=f"O-{found[0]['number']}",
         )
 
 

@@ -20,6 +20,7 @@ from kernel.unit import Reader
 
 PAGE = 8
 SUGGESTED = 5
+NONE = "There is no company {company}, or it is not yours to see. Nothing was done."
 Where = tuple[str, tuple[object, ...]]
 # B12 as people type it: lower case, #B12, B-12, B 12, and the Cyrillic letter that looks the same.
 _WRITTEN = re.compile(r"\s*#?[BbВв][\s-]?(\d{1,9})\s*")

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from kernel import log
+from kernel import log, texts
 from kernel.children import Child, Gone
 from routing.digests import Week
 
@@ -28,12 +28,13 @@ chart_child.serve()
 """
 
 
-def specification(week: Week) -> dict[str, Any]:
+def specification(week: Week, language: str) -> dict[str, Any]:
     """Messages in and out a day as columns, and below them how long half of the first answers took. Pure."""
-    days = [(week.since + timedelta(days=place)).strftime("%a %d") for place in range(len(week.came))]
+    days = [texts.day_of_week(language, week.since + timedelta(days=place)) for place in range(len(week.came))]
+    came, sent = texts.say(language, "in"), texts.say(language, "out")
     messages = [
         {"day": day, "count": count, "what": what}
-        for what, counts in (("in", week.came), ("out", week.answered))
+        for what, counts in ((came, week.came), (sent, week.answered))
         for day, count in zip(days, counts, strict=True)
     ]
     medians = [
@@ -43,13 +44,13 @@ def specification(week: Week) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "background": "white",
-        "vconcat": [_columns(days, messages), _line(days, medians)],
+        "vconcat": [_columns(days, messages, language, [came, sent]), _line(days, medians, language)],
     }
 
 
-async def picture(week: Week) -> bytes:
+async def picture(week: Week, language: str = "en") -> bytes:
     """The chart as PNG; b"" where it cannot be drawn, which is logged: the digest goes without it."""
-    return await asyncio.to_thread(_drawn, orjson.dumps(specification(week)))
+    return await asyncio.to_thread(_drawn, orjson.dumps(specification(week, language)))
 
 
 def _drawn(written: bytes) -> bytes:
@@ -69,29 +70,29 @@ def _drawn(written: bytes) -> bytes:
     return png
 
 
-def _columns(days: list[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _columns(days: list[str], rows: list[dict[str, Any]], language: str, whats: list[str]) -> dict[str, Any]:
     return {
-        "title": "Messages a day",
+        "title": texts.say(language, "Messages a day"),
         "width": WIDTH,
         "height": HEIGHT,
         "data": {"values": rows},
         "mark": "bar",
         "encoding": {
             "x": _days(days),
-            "xOffset": {"field": "what", "sort": ["in", "out"]},
+            "xOffset": {"field": "what", "sort": whats},
             "y": {"field": "count", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1}},
             "color": {
                 "field": "what",
-                "scale": {"domain": ["in", "out"], "range": [IN, OUT]},
+                "scale": {"domain": whats, "range": [IN, OUT]},
                 "legend": {"title": None, "orient": "top"},
             },
         },
     }
 
 
-def _line(days: list[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _line(days: list[str], rows: list[dict[str, Any]], language: str) -> dict[str, Any]:
     return {
-        "title": "Half of the first answers within, minutes",
+        "title": texts.say(language, "Half of the first answers within, minutes"),
         "width": WIDTH,
         "height": HEIGHT // 2,
         "data": {"values": rows},

@@ -16,7 +16,7 @@ from hub import charts
 from kernel import log
 from kernel.loops import Loop
 from kernel.unit import Store
-from routing import digest_book, digest_facts, digests
+from routing import digest_book, digest_facts, digest_lines, digests
 from routing.digests import Facts, Kind, Slot
 from tickets.reports import current
 
@@ -65,8 +65,9 @@ class Digests:
         files: tuple[File, ...] = ()
         if not slot.passed:
             plan = self._house.digests
-            facts = await digest_facts.read(self._store.reading(), self._house.desk, plan, colleague, slot)
-            subject, text = digests.subject(facts), digests.text(facts, plan.address)
+            language = self._house.reads(colleague)
+            facts = await digest_facts.read(self._store.reading(), self._house.desk, plan, colleague, slot, language)
+            subject, text = digest_lines.subject(facts), digest_lines.text(facts, plan.address)
             files = await self._pictures(facts) if text else ()
             is_late = facts.due_at is not None
         async with self._store.unit() as work:
@@ -79,7 +80,7 @@ class Digests:
         week = facts.week
         if facts.kind is not Kind.WEEKLY or week is None or not (sum(week.came) or sum(week.answered)):
             return ()
-        png = await charts.picture(week)
+        png = await charts.picture(week, facts.language)
         if not png:
             return ()
         return (File(charts.NAME, PNG, len(png), kept=await self._files.keep(png)),)

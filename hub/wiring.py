@@ -49,6 +49,7 @@ from routing.events import (
     RuleAsked,
     RuleNotified,
 )
+from routing.late_calls import LateCalls
 from routing.pulling import Pulling
 from routing.standing_in import StandingIn
 from routing.targets import Targets
@@ -154,7 +155,7 @@ def handlers(
         CameBack: (pulling.back,),
         NobodyAble: (Unheld(notices.house).told,),
         TicketWoke: (reminding.woke, live.changed),
-        CallDue: (ringing.due,),
+        CallDue: (ringing.due, LateCalls(notices.house.desk).late, live.changed),
         ReminderFired: (reminding.fired,),
         ReminderChanged: (reminding.changed,),
         MessageOverdue: (alerting.overdue, reminding.overdue, warnings_.overdue),

@@ -7,6 +7,7 @@ message in another language is told it in his own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
 from typing import Self
 
 
@@ -23,6 +24,19 @@ class Phrase(str):
         whole = super().__new__(cls, text.format(**values) if values else text)
         whole.text, whole.values = text, values
         return whole
+
+
+class Moment(str):
+    """An instant in full, "Wed 15 Apr 2026 10:00 CEST", that each reader has in his own words."""
+
+    at: datetime
+    zone: tzinfo
+
+    def __new__(cls, at: datetime, zone: tzinfo) -> Self:
+        local = at.astimezone(zone)
+        made = super().__new__(cls, f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}")
+        made.at, made.zone = at, zone
+        return made
 
 
 class Foreign(str):

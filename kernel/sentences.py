@@ -1,16 +1,18 @@
-"""Lines of history, kept in English with their text and values beside it, so that each reader has his own language.
+"""Lines of history: phrases that are kept, text and values beside the English words, so that each reader has his own.
 
-A line is a `str`, the English one: logs, audits and whoever knows no better use it as it is.
+A line is a `str`, the English one: logs, audits and whoever knows no better use it as it is. `texts.into` says it in
+another language.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from kernel import texts
 from kernel.errors import CentralaError
-from kernel.phrases import Phrase
+from kernel.phrases import Moment, Phrase
 
 Kept = dict[str, Any]
 
@@ -26,32 +28,35 @@ def joined(mark: str, parts: Sequence[str]) -> Phrase:
     return Phrase(places, **{f"part{place}": one for place, one in enumerate(parts)})
 
 
-def refused(error: CentralaError) -> str:
+def refused(error: CentralaError) -> Phrase:
     """Why something was refused, as a line."""
     return line(error.text, **error.values)
 
 
 def kept(said: str | None) -> Kept | None:
     """What is stored beside the words; None for words that are nothing but words."""
+    if isinstance(said, Moment):
+        return {"at": said.at.isoformat(), "zone": str(said.zone)}
     if not isinstance(said, Phrase):
         return None
     return {"text": said.text, "values": {name: _beside(value) for name, value in said.values.items()}}
 
 
-def told(language: str, words: str, said: Kept | None) -> str:
-    """The line in a language; `words` as they were written down where nothing is kept, or what is kept does not fit."""
-    if not said:
-        return words
+def again(words: str, said: Kept | None) -> str:
+    """The line that was kept; the mere words where nothing was, or where what was kept does not fit."""
     try:
-        values = {name: told(language, str(value), _kept(value)) for name, value in said["values"].items()}
-        return texts.again(language, said["text"], values)
-    except (KeyError, IndexError, ValueError, AttributeError):
+        return _made(said) if said else words
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError, OSError):
         return words
 
 
 def _beside(value: object) -> object:
-    return kept(value) or str(value) if isinstance(value, Phrase) else value
+    return (kept(value) if isinstance(value, str) else None) or str(value)
 
 
-def _kept(value: Any) -> Kept | None:
-    return value if isinstance(value, dict) else None
+def _made(said: Kept) -> str:
+    if "at" in said:
+        return Moment(datetime.fromisoformat(said["at"]), ZoneInfo(said["zone"]))
+    values = {name: _made(value) if isinstance(value, dict) else str(value) for name, value in said["values"].items()}
+    said["text"].format(**values)  # a place that nothing fills is found here, and not where it is read
+    return line(said["text"], **values)

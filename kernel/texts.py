@@ -10,14 +10,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_day_names, get_timezone_name
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from kernel import times
+from kernel import sentences, times
 from kernel.errors import CentralaError
-from kernel.phrases import Foreign, Phrase
+from kernel.phrases import Foreign, Moment, Phrase
+from kernel.sentences import Kept
 
 LANGUAGES = ("en", "pl", "sk", "hu", "ru")
 LOCALES = Path(__file__).parent / "locales"
@@ -37,9 +38,23 @@ def say_many(language: str, one: str, many: str, count: int, **values: Any) -> s
     return _catalogue(_ours(language)).ngettext(one, many, count).format(count=count, **values)
 
 
-def again(language: str, text: str, values: Mapping[str, str]) -> str:
-    """A text that was said before and kept, in `language`. Raises KeyError and its kin where values do not fit it."""
-    return _catalogue(_ours(language)).gettext(text).format(**values)
+def into(language: str, words: str) -> str:
+    """A line in `language`; words that are nothing but words as they are."""
+    if isinstance(words, Moment):
+        return in_full(language, words.at, words.zone)
+    if not isinstance(words, Phrase):
+        return words
+    text = _catalogue(_ours(language)).gettext(words.text)
+    return text.format(**_into(language, words.values)) if words.values else text
+
+
+def _into(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: into(language, value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def told(language: str, words: str, said: Kept | None) -> str:
+    """What was written down, in `language`; `words` as they stand where nothing is kept, or what is does not fit."""
+    return into(language, sentences.again(words, said))
 
 
 def refusal(language: str, error: CentralaError) -> str:
@@ -47,19 +62,15 @@ def refusal(language: str, error: CentralaError) -> str:
     if error.language != "en":
         return str(error)
     text = _catalogue(_ours(language)).gettext(error.text)
-    return text.format(**_spoken(language, error.values)) if error.values else text
+    return text.format(**_into(language, error.values)) if error.values else text
 
 
 def phrase(language: str, said: str) -> str:
-    """What was expected of an input, in `language`; what is not translated stays English."""
+    """What was expected of an input, in `language`: a line, or a bare text of ours; English where it has none."""
+    if isinstance(said, Phrase | Moment):
+        return into(language, said)
     text = translated(language, said)
-    if text is None or not isinstance(said, Phrase) or not said.values:
-        return str(said) if text is None else text
-    return text.format(**_spoken(language, said.values))
-
-
-def _spoken(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: phrase(language, one) if isinstance(one, Phrase) else one for name, one in values.items()}
+    return str(said) if text is None else text
 
 
 def translated(language: str, said: str) -> str | None:
@@ -111,12 +122,34 @@ def short_day(language: str, day: date) -> str:
     return f"{day:%a %d %b}" if _ours(language) == "en" else format_skeleton("MMMMEd", day, locale=language)
 
 
+def day(language: str, day_: date) -> str:
+    """A day without its weekday and year: "16 Mar"."""
+    return format_skeleton("MMMd", day_, locale=locale(language))
+
+
+def day_in_full(language: str, day_: date) -> str:
+    """A day with its weekday and year: "Mon 16 Mar 2026"."""
+    if _ours(language) == "en":
+        return f"{day_:%a} {day_.day} {day_:%b %Y}"
+    return format_skeleton("yMMMMEd", day_, locale=language)
+
+
+def day_of_week(language: str, day_: date) -> str:
+    """A day of a week as a chart has it: "Mon 16"."""
+    return f"{day_:%a %d}" if _ours(language) == "en" else format_skeleton("Ed", day_, locale=language)
+
+
+def weekday(language: str, number: int) -> str:
+    """The name of a weekday as it stands alone; Monday is 0."""
+    return str(get_day_names("wide", "stand-alone", locale=locale(language))[number])
+
+
 def in_full(language: str, at: datetime, zone: tzinfo) -> str:
     """An instant with its weekday, year and zone: "Wed 15 Apr 2026 10:00 CEST"."""
     if _ours(language) == "en":
         return times.written(at, zone)
     local = at.astimezone(zone)
-    return f"{format_skeleton('yMMMMEd', local.date(), locale=language)} {local:%H:%M %Z}"
+    return f"{day_in_full(language, local.date())} {local:%H:%M %Z}"
 
 
 def zone_name(language: str, zone: tzinfo, at: datetime) -> str:

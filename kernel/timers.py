@@ -17,6 +17,7 @@ from kernel.unit import Store, Work
 
 _log = log.get(__name__)
 BATCH = 200
+AT_ONCE = 4  # batches of one source before the others have their turn: after a stop much is due at once
 LONGEST_SLEEP_S = 5.0  # a poke may be lost; a due time may be written by another process
 SHORTEST_SLEEP_S = 0.005
 SET_ASIDE_S = 60.0
@@ -56,11 +57,16 @@ class Timers:
         return min([LONGEST_SLEEP_S, *[await self._one(source) for source in self._sources]])
 
     async def _one(self, source: Source) -> float:
-        upcoming = await self._upcoming(source)
-        now = self._store.clock.now()
-        ripe = [one.id for one in upcoming if one.at <= now]
-        if ripe:
+        for _ in range(AT_ONCE):
+            upcoming = await self._upcoming(source)
+            now = self._store.clock.now()
+            ripe = [one.id for one in upcoming if one.at <= now]
+            if not ripe:
+                break
             await self._fire(source, ripe)
+            if len(ripe) < BATCH:
+                return SHORTEST_SLEEP_S
+        else:
             return SHORTEST_SLEEP_S
         if not upcoming:
             return LONGEST_SLEEP_S

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from kernel import folding
+from kernel import folding, sentences
 from kernel.daywords import AWAY, MONTHS, UNITS, WEEKDAYS
-from kernel.phrases import Phrase
+from kernel.phrases import Moment, Phrase
 
 MORNING = timedelta(hours=9)
 FURTHEST = timedelta(days=5 * 366)
@@ -121,10 +121,9 @@ def leading(text: str, *, now: datetime, zone: tzinfo, after: datetime | None = 
     return _tidied(found) if found else None
 
 
-def written(at: datetime, zone: tzinfo) -> str:
+def written(at: datetime, zone: tzinfo) -> Moment:
     """An instant in full as its reader's clock shows it: "Wed 15 Apr 2026 10:00 CEST"."""
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+    return Moment(at, zone)
 
 
 def instants(wall: datetime, zone: tzinfo) -> list[Spoken]:
@@ -132,11 +131,14 @@ def instants(wall: datetime, zone: tzinfo) -> list[Spoken]:
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     shown = first.astimezone(zone)
     if shown.replace(tzinfo=None) != wall:
-        return [Spoken(first, "", f"{wall:%H:%M} is skipped that day, the clocks go forward: {shown:%H:%M}")]
+        skipped = "{time} is skipped that day, the clocks go forward: {now}"
+        return [Spoken(first, "", sentences.line(skipped, time=f"{wall:%H:%M}", now=f"{shown:%H:%M}"))]
     if first == second:
         return [Spoken(first, "")]
-    twice = f"{wall:%H:%M} comes twice that day, the clocks go back: this is the"
-    return [Spoken(first, "", f"{twice} first"), Spoken(second, "", f"{twice} second")]
+    time = f"{wall:%H:%M}"
+    earlier = sentences.line("{time} comes twice that day, the clocks go back: this is the first", time=time)
+    later = sentences.line("{time} comes twice that day, the clocks go back: this is the second", time=time)
+    return [Spoken(first, "", earlier), Spoken(second, "", later)]
 
 
 def _tidied(spoken: Spoken) -> Spoken:

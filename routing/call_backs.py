@@ -15,6 +15,7 @@ from kernel import errors, ids, rows, sentences, times
 from kernel.rows import Row
 from kernel.timers import Source
 from kernel.unit import Reader, Work
+from routing import escalation
 from routing.call_models import CallBack, CallState
 from routing.call_windows import Window
 from routing.events import CallDue
@@ -66,10 +67,13 @@ async def want(work: Work, wanted: Wanted) -> int:
     call_id = int(moved["id"]) if moved else ids.new()
     if moved is None:
         await work.insert(CallBack, [_row(call_id, wanted, work.now)])
+    else:
+        await escalation.end_call(work, wanted.ticket_id, "moved")
     zone = ZoneInfo(wanted.zone)
-    between = f"{times.written(wanted.window.start_at, zone)} to {times.written(wanted.window.end_at, zone)}"
     text = "missed call: {phone}, {between}" if wanted.is_missed else "wants to be called: {phone}, {between}"
     phone = wanted.phone or sentences.line("number unknown")
+    ends = (wanted.window.start_at, wanted.window.end_at)
+    between = sentences.joined(" – ", [times.written(at, zone) for at in ends])
     await happenings.told(work, wanted.ticket_id, sentences.line(text, phone=phone, between=between))
     work.poke("timers")
     return call_id
@@ -91,6 +95,19 @@ async def standing(reader: Reader, ticket_id: int) -> CallView | None:
     return _view(row) if row else None
 
 
+async def promised(reader: Reader, numbers: Sequence[int]) -> dict[int, CallView]:
+    """ticket's number → its call-back that has not ended, where the customer still expects it."""
+    if not numbers:
+        return {}
+    found = await reader.fetch(
+        "SELECT c.*, t.number FROM call_backs AS c JOIN tickets AS t ON t.id = c.ticket_id"
+        f" WHERE c.state IN {_STANDS} AND c.window_until > ? AND t.number IN ({rows.marks(numbers)})",
+        reader.now,
+        *numbers,
+    )
+    return {row["number"]: _view(row) for row in found}
+
+
 async def by_ids(reader: Reader, call_ids: Sequence[int]) -> dict[int, CallView]:
     if not call_ids:
         return {}
@@ -102,6 +119,7 @@ async def reached(work: Work, actor: Actor, ticket: TicketView, said: str = "") 
     """The call took place. Raises NotFound if none is wanted."""
     call = await _needed(work, ticket)
     await _end(work, call, CallState.REACHED, said)
+    await escalation.end_call(work, ticket.id, "rung")
     await phone_calls.note(work, actor, Said(said or "reached", contact_id=ticket.contact_id, direction=Direction.OUT))
     text = "{name} rang: reached, {words}" if said else "{name} rang: reached"
     await entries.happened(work, [ticket.id], sentences.line(text, name=actor.name, words=said), by=actor)
@@ -113,6 +131,7 @@ async def unanswered(work: Work, actor: Actor, ticket: TicketView, again_at: dat
     tries = call.tries + 1
     told = sentences.line("{name} rang: no answer ({tries} of {most})", name=actor.name, tries=tries, most=MOST_TRIES)
     await entries.happened(work, [ticket.id], told, by=actor)
+    await escalation.end_call(work, ticket.id, "tried")
     if tries >= MOST_TRIES:
         await _end(work, call, CallState.GIVEN_UP, f"no answer, {tries} times")
         return CallView(

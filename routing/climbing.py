@@ -26,7 +26,6 @@ from tickets.models import EntryKind
 from tickets.visible import TicketView
 
 _log = log.get(__name__)
-URGENT = 1
 
 
 class Written(Struct):
@@ -56,12 +55,11 @@ class Run(Struct, frozen=True):
 
     @property
     def raised(self) -> AlertRaised:
-        is_called = self.alert["kind"] == escalation.CALLED
-        return AlertRaised(self.alert["id"], self.ticket.id, self.run, is_called, self.alert["reason"])
+        return escalation.raised(self.alert, self.run)
 
     @property
     def is_urgent(self) -> bool:
-        return self.ticket.priority == URGENT
+        return self.ticket.priority == escalation.URGENT
 
 
 class Climbing(Struct, frozen=True):
@@ -91,7 +89,7 @@ class Climbing(Struct, frozen=True):
             for one in chained:
                 ticket, chain = led[one.ticket_id]
                 new.append((one, chain, self._due(work, chain, chains.START, priority=ticket["priority"])))
-            await self._begin(work, new)
+            await self.begin(work, new)
 
     async def fire(self, work: Work, step_ids: Sequence[int]) -> int:
         """Run those of `step_ids` that wait and are due, and write what comes after each. Returns how many ran."""
@@ -114,7 +112,10 @@ class Climbing(Struct, frozen=True):
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
-    async def _begin(self, work: Work, new: Sequence[tuple[ClockBreached, Chain, datetime]]) -> None:
+    async def begin(self, work: Work, new: Sequence[tuple[ClockBreached, Chain, datetime]]) -> None:
+        """One open alert a ticket and kind, with the chain it follows and when its first step is due."""
+        if not new:
+            return
         planned = {(one.ticket_id, one.kind): due_at for one, _, due_at in new}
         made = await escalation.open_alerts(
             work, [escalation.row(one, work.now, due_at, chains.written(chain)) for one, chain, due_at in new]
@@ -220,7 +221,7 @@ class Climbing(Struct, frozen=True):
         done.alerts.append({"id": run.alert["id"], "state": AlertState.OPEN.value, "run": run.run, "due_at": due_at})
 
     def _due(self, work: Work, chain: Chain, spot: Spot, *, priority: int) -> datetime:
-        urgent = priority == URGENT
+        urgent = priority == escalation.URGENT
         return chains.due(chain, spot, work.now, self.desk.calendars, is_urgent=urgent, at_once=False)
 
 

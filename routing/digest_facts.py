@@ -44,8 +44,8 @@ class Reading(Struct, frozen=True):
         return access.ranks_as(self.colleague.role, Role.LEAD)
 
 
-async def read(reader: Reader, desk: Desk, plan: Plan, colleague: Colleague, slot: Slot) -> Facts:
-    """The facts of a digest as of now."""
+async def read(reader: Reader, desk: Desk, plan: Plan, colleague: Colleague, slot: Slot, language: str = "en") -> Facts:
+    """The facts of a digest as of now. `language`: of who reads it."""
     queues = await assign.queues_of(reader, desk, colleague.id, colleague.name)
     actor = Actor(colleague.id, colleague.name, colleague.role, colleague.zone, queues)
     one = Reading(colleague, access.scope(actor), slot, reader.now)
@@ -76,6 +76,7 @@ async def read(reader: Reader, desk: Desk, plan: Plan, colleague: Colleague, slo
         },
         week=await _week(reader, one, plan.zone) if slot.kind is Kind.WEEKLY else None,
         due_at=slot.at if one.now - slot.at > digests.LATE else None,
+        language=language,
     )
 
 

@@ -21,6 +21,8 @@ ACK_NORMAL = timedelta(hours=2)  # seen, all others
 MAX_RUNS = 20  # ten hours of an alert that nobody looks at; then it only stands on the lists
 MANUAL = "manual"  # of one that a colleague has called for by hand
 CALLED = "rule"  # the kind of an alert that a rule has raised, not a clock
+CALL = "call_back"  # of one for a promised call that nobody has made: ended by what comes of the call
+URGENT = 1
 LONGEST_SNOOZE = timedelta(hours=8)  # a ticket that is put off for longer does not silence its alert for longer
 # What a colleague does to a ticket that shows he has seen its alert, and how it is told.
 _SEEN = {Change.TAKEN: "taken", Change.ASSIGNED: "given", Change.SNOOZED: "put off"}
@@ -35,7 +37,7 @@ async def raise_alerts(work: Work, breaches: Sequence[ClockBreached]) -> None:
 async def raise_free(work: Work, breaches: Sequence[ClockBreached]) -> None:
     """The same for breaches that no incident answers for."""
     for one in await open_alerts(work, [row(breach, work.now, work.now + REPEAT) for breach in breaches]):
-        work.say(AlertRaised(one["id"], one["ticket_id"], 1, is_called=one["kind"] == CALLED))
+        work.say(raised(one, 1))
     work.poke("timers")
 
 
@@ -75,7 +77,7 @@ async def fire(work: Work, alerts: Sequence[int]) -> int:
     for row in fired:
         if row["run"] >= MAX_RUNS:
             await work.change("UPDATE alerts SET due_at = NULL WHERE id = ?", row["id"])
-        work.say(AlertRaised(row["id"], row["ticket_id"], row["run"], is_called=row["kind"] == CALLED))
+        work.say(raised(row, row["run"]))
     return len(fired)
 
 
@@ -157,7 +159,8 @@ async def resolve(work: Work, changes: Sequence[TicketChanged]) -> None:
             continue
         over = await work.fetch(
             "UPDATE alerts SET state = 'resolved', due_at = NULL, resolved_at = ? WHERE state <> 'resolved'"
-            f" AND (kind <> 'resolution' OR ?) AND ticket_id IN ({rows.marks(ended)}) RETURNING id, ticket_id",
+            f" AND (kind NOT IN ('resolution', '{CALL}') OR ?) AND ticket_id IN ({rows.marks(ended)})"
+            " RETURNING id, ticket_id",
             work.now,
             change is Change.CLOSED,
             *ended,
@@ -170,9 +173,26 @@ async def resolve(work: Work, changes: Sequence[TicketChanged]) -> None:
 
 async def end(work: Work, tickets: Sequence[int], how: str, to: str) -> None:
     """These tickets need nobody's eye any more: their alerts are over, but for those that were called for."""
+    await _over(work, tickets, f"kind NOT IN ('{CALLED}', '{MANUAL}', '{CALL}')", how, to)
+
+
+async def end_call(work: Work, ticket_id: int, how: str) -> None:
+    """Something has come of the call that was promised on this ticket: nobody has to hear any more that it is late."""
+    await _over(work, [ticket_id], f"kind = '{CALL}'", how, "")
+
+
+def raised(alert: rows.Row, run: int) -> AlertRaised:
+    """An alert as it is told. Pure."""
+    kind = alert["kind"]
+    return AlertRaised(
+        alert["id"], alert["ticket_id"], run, kind == CALLED, alert.get("reason", ""), is_call=kind == CALL
+    )
+
+
+async def _over(work: Work, tickets: Sequence[int], which: str, how: str, to: str) -> None:
     over = await work.fetch(
         "UPDATE alerts SET state = 'resolved', due_at = NULL, resolved_at = ? WHERE state <> 'resolved'"
-        f" AND kind NOT IN ('{CALLED}', '{MANUAL}') AND ticket_id IN ({rows.marks(tickets)}) RETURNING id, ticket_id",
+        f" AND {which} AND ticket_id IN ({rows.marks(tickets)}) RETURNING id, ticket_id",
         work.now,
         *tickets,
     )

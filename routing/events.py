@@ -12,6 +12,7 @@ class AlertRaised(Struct, frozen=True):
     """Somebody has to see this ticket. `run`: 1 at first, more when it comes back unanswered.
 
     `is_called`: a rule wants it seen, whether or not its due time has passed. `reason`: a colleague does, and why.
+    `is_call`: a call that was promised is late.
     """
 
     alert_id: int
@@ -19,6 +20,7 @@ class AlertRaised(Struct, frozen=True):
     run: int
     is_called: bool = False
     reason: str = ""
+    is_call: bool = False
 
 
 class AlertStepped(Struct, frozen=True):

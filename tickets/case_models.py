@@ -25,6 +25,9 @@ class TicketChange(Model):
     actor = fields.CharField(max_length=200)
     proof = fields.CharField(max_length=40)
     said = fields.CharField(max_length=500)
+    words: fields.Field[object] = fields.JSONField(
+        null=True
+    )  # what it said, with its text and values: kernel/sentences.py
     inverse: fields.Field[object] = fields.JSONField(null=True)
     undone_at = fields.DatetimeField(null=True)
 

@@ -50,7 +50,7 @@ async def set_state(
         answered_at=(ticket.answered_at, None if change is Change.REOPENED else ticket.answered_at),
         snoozed_until=(ticket.snoozed_until, None if change is Change.CLOSED else ticket.snoozed_until),
     )  # fmt: skip
-    shown = word.label or word.name.replace("_", " ")
+    shown = word.said
     is_told = reason and change is Change.CLOSED
     text = "{name} set the state: {state}: {reason}" if is_told else "{name} set the state: {state}"
     said = sentences.line(text, name=actor.name, state=shown, reason=reason)
@@ -171,7 +171,7 @@ async def watch(work: Work, actor: Actor, ticket: TicketView) -> bool:
         actor,
         ticket.id,
         "watch",
-        f"{actor.name} watches",
+        sentences.line("{name} watches", name=actor.name),
         inverse={"watcher": {"staff_id": actor.id, "queue": ""}},
     )
     return True
@@ -199,7 +199,7 @@ async def unwatch(work: Work, actor: Actor, ticket: TicketView) -> bool:
     for row in waiting:
         await outbox.cancel(work, row["id"])
     if gone:
-        said, inverse = f"{actor.name} watches no more", {"watching": actor.id}
+        said, inverse = sentences.line("{name} watches no more", name=actor.name), {"watching": actor.id}
         await changes.note(work, actor, ticket.id, "unwatch", said, inverse=inverse)
     return bool(gone)
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from crmcore.access import Actor
-from kernel import ids, rows
+from kernel import ids, rows, sentences
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets.case_models import TicketChange
@@ -22,7 +22,7 @@ TIMES = frozenset({"closed_at", "answered_at", "snoozed_until"})
 
 
 class Done(Struct, frozen=True):
-    """An act as it is read. `may_undo`: it has an inverse, its time is not over, and it stands."""
+    """An act as it is read. `said`: a line; `may_undo`: it has an inverse, its time is not over, and it stands."""
 
     id: int
     ticket_id: int
@@ -66,6 +66,7 @@ async def note(
         "actor": actor.name,
         "proof": actor.proof,
         "said": said[:SAID_LIMIT],
+        "words": sentences.kept(said),
         "inverse": dict(inverse) if inverse else None,
     }
     await work.insert(TicketChange, [row])
@@ -120,7 +121,7 @@ def _done(row: Row) -> Done:
         actor_id=row["actor_id"],
         actor=row["actor"],
         proof=row["proof"],
-        said=row["said"],
+        said=sentences.again(row["said"], rows.json(row["words"])),
         inverse=rows.json(row["inverse"]) or {},
         undone_at=rows.maybe_instant(row["undone_at"]),
     )

@@ -17,6 +17,7 @@ from kernel.phrases import Phrase
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TEXT_LIMIT = 4_000
+ONE_OF = "one of {names}"
 _YES = frozenset({"yes", "y", "tak", "ano", "igen", "da", "да", "true", "1"})
 _NO = frozenset({"no", "n", "nie", "nem", "net", "нет", "false", "0"})
 _NUMBER = re.compile(r"[-+]?\d{1,15}(?:[.,]\d{1,6})?")

@@ -8,7 +8,7 @@ from channels.contract import Address
 from channels.lines import Line, Lines
 from crmcore import contacts
 from crmcore.access import Actor
-from kernel import errors
+from kernel import errors, sentences
 from kernel.unit import Reader, Work
 from tickets import changes
 from tickets.events import Change, TicketChanged
@@ -59,7 +59,8 @@ async def choose(work: Work, actor: Actor, ticket: TicketView, word: str, lines:
         scheme=(ticket.scheme, found.address.scheme),
         address=(ticket.address, found.address.value),
     )
-    await changes.note(work, actor, ticket.id, "via", f"{actor.name} answers by {found.label}", inverse=inverse)
+    said = sentences.line("{name} answers by {label}", name=actor.name, label=found.label)
+    await changes.note(work, actor, ticket.id, "via", said, inverse=inverse)
     work.say(TicketChanged(ticket.id, Change.ROUTED, actor.id, actor.name))
     return found
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from kernel import errors, folding
+from kernel import errors, folding, sentences
 from kernel.errors import Problem
 from kernel.phrases import Phrase
 from tickets.models import State
@@ -38,6 +38,15 @@ _CATEGORY: Mapping[str, Category] = {
 _STORED: Mapping[Category, State] = {category: State(state) for state, category in _CATEGORY.items()}
 
 
+_SAID = {
+    "open": "open",
+    "waiting": "waiting for the customer",
+    "waiting_us": "waiting for us",
+    "solved": "solved",
+    "closed": "closed",
+}
+
+
 class Word(Struct, frozen=True):
     """A state that may be chosen. `name`: as it is typed; `label`: as it is read; "" for what ships."""
 
@@ -52,6 +61,11 @@ class Word(Struct, frozen=True):
     @property
     def is_shipped(self) -> bool:
         return not self.label
+
+    @property
+    def said(self) -> str:
+        """As history has it: the house's own label, or our word for each reader."""
+        return self.label or sentences.line(_SAID[self.name])
 
 
 SHIPPED: Mapping[str, Word] = {str(state): Word(str(state), category) for state, category in _CATEGORY.items()}

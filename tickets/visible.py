@@ -133,7 +133,7 @@ class EntryView(Struct, frozen=True):
     author_id: int | None = None
     id: int = 0
     dmarc: str | None = None  # of a mail that came in, where a server of ours was asked: see contract.Dmarc
-    said: sentences.Kept | None = None  # of an event: what `sentences.told` puts into the reader's language
+    said: sentences.Kept | None = None  # of an event: what `texts.told` puts into the reader's language
 
 
 class QueueCount(Struct, frozen=True):

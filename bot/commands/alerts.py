@@ -28,7 +28,7 @@ async def ack(call: Call) -> Answer:
         try:
             duration = parse_duration(call.rest.strip())
         except ValueError as error:
-            raise errors.Invalid("For how long? {why}. Nothing was done.", why=error.args[0]) from error
+            raise errors.Invalid("For how long? Write it like 30m, 2h or 1d. Nothing was done.") from error
         if not SHORTEST <= duration <= LONGEST:
             raise errors.Invalid("For how long? From 1m to 1w: an alert is never off for ever. Nothing was done.")
     back_at = await escalation.ack(call.work, call.actor, alert_id, duration=duration)

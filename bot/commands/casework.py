@@ -6,7 +6,7 @@ from bot import codes, views
 from bot.calls import Answer, Call
 from bot.grammar import Verb
 from channels.contract import Button, Buttons
-from kernel import errors, sentences, texts
+from kernel import errors, texts
 from routing import asking_again
 from tickets import casework, changes, kinds, values
 from tickets.models import State
@@ -162,7 +162,7 @@ async def _ruled(call: Call, said: Answer, fresh: bool) -> Answer:
     if not fresh:
         return said
     lines = await asking_again.again(call.work, call.house.desk, call.the_ticket.id)
-    told = [sentences.told(call.language, one.sentence, sentences.kept(one.sentence)) for one in lines]
+    told = [texts.into(call.language, one.sentence) for one in lines]
     return Answer("\n".join([said.text, *told]), said.buttons)
 
 

@@ -9,7 +9,7 @@ from bot.grammar import Verb
 from crmcore import staff
 from crmcore.staff import Colleague
 from kernel import errors, texts
-from routing import digest_book, digest_facts, digests
+from routing import digest_book, digest_facts, digest_lines, digests
 from routing.digests import Kind, Slot
 
 _OWN_CHAT = "Write /digest to me in our own chat: what it tells is what you may see."
@@ -48,8 +48,8 @@ async def _now(call: Call, colleague: Colleague, kind: str) -> Answer:
         raise errors.Invalid("Which digest? One of: {names}. Nothing was done.", names=", ".join(Kind))
     zone, plan = ZoneInfo(colleague.zone), call.house.digests
     slot = Slot(Kind(kind), call.work.now.astimezone(zone).date(), call.work.now)
-    facts = await digest_facts.read(call.work, call.house.desk, plan, colleague, slot)
-    return Answer(digests.text(facts, plan.address) or digests.nothing(facts))
+    facts = await digest_facts.read(call.work, call.house.desk, plan, colleague, slot, call.language)
+    return Answer(digest_lines.text(facts, plan.address) or digest_lines.nothing(facts))
 
 
 def _standing(call: Call, colleague: Colleague) -> str:
@@ -62,7 +62,7 @@ def _standing(call: Call, colleague: Colleague) -> str:
 
 
 def _times(call: Call, colleague: Colleague) -> str:
-    return f"{digests.when(call.house.digests)} ({colleague.zone})"
+    return f"{digest_lines.when(call.house.digests, call.language)} ({colleague.zone})"
 
 
 VERBS = (

@@ -123,9 +123,8 @@ async def undo(call: Call) -> Answer:
         ticket_id = call.ticket.id if call.ticket else None
         done = await changes.last(call.work, call.actor.id, ticket_id=ticket_id)
         if done is not None:
-            return Answer(
-                texts.say(call.language, "Taken back: {what}.", what=await undoing.undo(call.work, call.actor, done))
-            )
+            said = await undoing.undo(call.work, call.actor, done)
+            return Answer(texts.say(call.language, "Taken back: {what}.", what=texts.into(call.language, said)))
     if not message_ids:
         raise errors.Conflict("Nothing of yours is held any more. What was sent cannot be unsent; send a correction.")
     row = await call.work.one("SELECT ticket_id FROM entries WHERE message_id = ?", message_ids[0])
@@ -176,10 +175,10 @@ async def undo_act(call: Call) -> Answer:
     done = await changes.by_id(call.work, call.number)
     if done is None:
         raise errors.Forbidden(undoing.NOT_YOURS)
-    said = await undoing.undo(call.work, call.actor, done)
+    said = texts.into(call.language, await undoing.undo(call.work, call.actor, done))
     before = await _before(call, done) if call.version else None
     if before is not None:
-        said = f"{said}; {await undoing.undo(call.work, call.actor, before)}"
+        said += f"; {texts.into(call.language, await undoing.undo(call.work, call.actor, before))}"
     return Answer(texts.say(call.language, "Taken back: {what}.", what=said))
 
 

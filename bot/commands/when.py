@@ -29,7 +29,7 @@ def said(call: Call, spoken: Spoken) -> str:
     if left >= MINUTE:
         text += f" ({texts.say(call.language, 'in {time}', time=format_duration(left - left % MINUTE))})"
     if spoken.remark:
-        text += f" ({spoken.remark})"
+        text += f" ({texts.into(call.language, spoken.remark)})"
     return text
 
 

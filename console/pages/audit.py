@@ -8,7 +8,7 @@ from console import desk, frame, gate
 from console.office import Office
 from crmcore import refused
 from crmcore.refused import Proof, Seen
-from kernel import sentences, texts
+from kernel import texts
 
 PATH = "/settings/audit"
 _PROOFS = {
@@ -33,7 +33,7 @@ async def show(request: web.Request) -> web.Response:
             "line": one,
             "at": texts.dated(language, one.at, who.zone),
             "verb": f"/{one.verb.replace(', ', ', /')}" if one.verb else texts.say(language, "no command"),
-            "why": sentences.told(language, one.why, one.said),
+            "why": texts.told(language, one.why, one.said),
             "channel": _channel(own, language, one),
             "proof": texts.say(language, _PROOFS[one.proof]),
         }

@@ -245,7 +245,7 @@ async def _acts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]
             "id": one.id,
             "at": one.at,
             "time": texts.moment(language, one.at, who.zone, now=now),
-            "said": one.said,
+            "said": texts.into(language, one.said),
             "proof": one.proof,
             "is_undone": one.undone_at is not None,
             "may_undo": one.may_undo(now) and (one.actor_id == who.actor.id or who.ranks("lead")),

@@ -24,11 +24,12 @@ PATH = "/reports"
 
 
 class Number(Struct, frozen=True):
-    """A number of the table. `href` "": nothing is behind it."""
+    """A number of the table. `href` "": nothing is behind it; `is_count`: it is how many are."""
 
     column: str
     said: str
     href: str
+    is_count: bool = True
 
 
 class Dealing(Struct, frozen=True):
@@ -90,14 +91,24 @@ async def show_tickets(request: web.Request) -> web.Response:
         raise errors.NotFound
     page, reader, scope = leafing.page(request), own.store.reading(), gate.visitor(request).scope
     key = request.query.get("key")
-    found, total = await behind.listed(reader, scope, asked, column, key, limit=desk.LISTED, after=page * desk.LISTED)
+    lengths: list[str] = []
+    if column in behind.LENGTHS:
+        slice_ = {"limit": desk.LISTED, "after": page * desk.LISTED}
+        timed, total = await behind.longest(reader, scope, asked, column, key, **slice_)
+        found = [one.ticket for one in timed]
+        lengths = [report_words.value(language, column, one.length_s) for one in timed]
+    else:
+        found, total = await behind.listed(
+            reader, scope, asked, column, key, limit=desk.LISTED, after=page * desk.LISTED
+        )
     return await desk.page(
         request,
         "report_tickets.html",
         up=f"{PATH}?{urlencode(_query(asked))}",
         head=report_words.column(language, column),
         of=await _name_of(request, reader, asked, key),
-        found=desk.listed(request, found),
+        found=desk.listed(request, found, lengths),
+        is_timed=bool(lengths),
         total=total,
         **leafing.ways(request, page, total, desk.LISTED),
     )
@@ -158,10 +169,15 @@ def _numbers(request: web.Request, asked: Asked, told: Told, line: Line, name: s
     for column in told.columns:
         number = line.values[column]
         href = ""
-        if number and (asked.report is Report.CALLS or behind.can(asked, column)):
+        if (
+            number is not None
+            and (number or behind.is_computed(column))
+            and (asked.report is Report.CALLS or behind.can(asked, column))
+        ):
             more = {} if is_total else {"key": str(line.key)}
             href = f"{PATH}/tickets?{urlencode({**_query(asked), 'column': column, **more})}"
-        found.append(Number(report_words.column(language, column), report_words.value(language, column, number), href))
+        said = report_words.value(language, column, number)
+        found.append(Number(report_words.column(language, column), said, href, not behind.is_computed(column)))
     return found
 
 

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from crmcore import staff
     from hub import wiring
     from kernel.unit import Store
-    from routing import digest_facts, digests
+    from routing import digest_facts, digest_lines, digests
     from routing.digests import Facts
     from tickets.reports import current
 else:
     staff = Late("crmcore.staff")
     wiring = Late("hub.wiring")
     digest_facts = Late("routing.digest_facts")
+    digest_lines = Late("routing.digest_lines")
     digests = Late("routing.digests")
     current = Late("tickets.reports.current")
 
@@ -59,7 +60,7 @@ def show(
     if as_json:
         printing.json_lines([_row(facts, address)])
         return
-    print(digests.text(facts, address) or digests.nothing(facts))
+    print(digest_lines.text(facts, address) or digest_lines.nothing(facts))
 
 
 def _day(now: datetime, zone: str) -> Any:
@@ -69,10 +70,10 @@ def _day(now: datetime, zone: str) -> Any:
 def _row(facts: Facts, address: str) -> dict[str, Any]:
     return {
         "kind": facts.kind.value,
-        "subject": digests.subject(facts),
+        "subject": digest_lines.subject(facts),
         "open": facts.open,
         "late": facts.late,
         "soon": facts.soon,
         "free": facts.free,
-        "lines": [{"text": one.text, "link": one.link} for one in digests.lines(facts, address)],
+        "lines": [{"text": one.text, "link": one.link} for one in digest_lines.lines(facts, address)],
     }

@@ -31,6 +31,8 @@ from tickets.models import TermsRow
 from tickets.reports.asking import BREAKDOWNS, By
 from tickets.reports.targets import Target
 
+LINK = re.compile(r'<a href="(/reports/tickets[^"]*)"')
+LENGTH = re.compile(r'<span class="left"><b>([^<]+)</b>')
 NUMBER = re.compile(r'<a href="(/reports/tickets[^"]+)" aria-label="[^"]+" data-figure="(\d+)"')
 NAME = re.compile(r'<span class="number">(T\d+)</span>')
 HOUR = timedelta(hours=1)
@@ -83,6 +85,36 @@ async def test_every_number_leads_to_exactly_so_many_tickets(desk: Visitor, repo
     for href, count in found:
         status, page = await desk.get(href)
         assert (status, len(NAME.findall(page))) == (200, count), href
+
+
+async def test_a_length_leads_to_what_it_was_computed_from(desk: Visitor) -> None:
+    """S0-14: half and nine of ten, of a queue and of all: the same tickets as are counted, the longest first."""
+    await desk.enter("lead")
+    status, page = await desk.get("/reports?report=resolution&by=queue")
+    links = [html.unescape(one) for one in LINK.findall(page)]
+    timed = [one for one in links if "column=median_s" in one or "column=p90_s" in one]
+    assert status == 200 and len(timed) == 4 and len(links) == 6, "of the queue and of all"
+    for one in timed:
+        counted = one.replace("median_s", "resolution").replace("p90_s", "resolution")
+        whole, led = (await desk.get(counted))[1], (await desk.get(one))[1]
+        assert sorted(NAME.findall(led)) == sorted(NAME.findall(whole)) != [], one
+        assert "The longest first" in led and LENGTH.findall(led) and not LENGTH.findall(whole)
+
+
+async def test_a_share_leads_to_what_it_is_a_share_of(desk: Visitor) -> None:
+    """S0-22: promises kept and broken, complaints that were accepted or not, all ratings."""
+    await desk.enter("lead")
+    for report, column in (
+        ("sla", "met_percent"),
+        ("sla", "first_response_percent"),
+        ("complaints", "accepted_percent"),
+        ("ratings", "mean"),
+        ("ratings", "low_percent"),
+    ):
+        page = (await desk.get(f"/reports?report={report}&by=queue"))[1]
+        links = [html.unescape(one) for one in LINK.findall(page) if one.endswith(f"column={column}")]
+        assert links, (report, column)
+        assert NAME.findall((await desk.get(links[0]))[1]), (report, column)
 
 
 async def test_a_complaint_counts_under_its_cause_in_the_readers_words(desk: Visitor) -> None:
@@ -202,7 +234,8 @@ async def test_a_wrong_day_is_told_beside_its_field(desk: Visitor) -> None:
     "path",
     (
         "?report=all",
-        "/tickets?column=median_s&report=response",
+        "/tickets?column=median_s&report=volumes",
+        "/tickets?column=met_percent&report=ratings&by=nobody&from=x",
         "/tickets?column=x",
         "/tickets?column=opened&from=x",
         "/tickets?report=volumes&by=day&column=opened&key=nonsense",

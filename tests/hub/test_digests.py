@@ -192,7 +192,7 @@ async def test_the_weeks_chart_is_drawn_and_what_cannot_be_drawn_is_left_out(
     with Image.open(BytesIO(png)) as opened:
         assert opened.format == "PNG" and opened.width > 1000
         assert len(opened.convert("RGB").getcolors(1 << 20) or ()) > 10
-    monkeypatch.setattr(charts, "specification", lambda week: {"mark": 7})
+    monkeypatch.setattr(charts, "specification", lambda week, language: {"mark": 7})
     assert await charts.picture(week) == b""
 
 

@@ -13,7 +13,7 @@ from crmcore import contacts, staff
 from crmcore.models.staff import Role
 from kernel.clock import Clock
 from kernel.unit import Store
-from routing import digest_book, digest_facts, digests
+from routing import digest_book, digest_facts, digest_lines, digests
 from routing.desk import Desk, Queue
 from routing.digests import Coming, Facts, Kind, Load, Low, Plan, Slot, Unreached, Week
 from routing.rotas import Handover
@@ -99,7 +99,7 @@ def test_a_digest_reads_line_by_line_each_with_its_link() -> None:
         unreached=(Unreached(9, "Eszter Nagy"),),
         more={"people": 2},
     )
-    assert digests.text(facts, "https://desk.example").splitlines() == [
+    assert digest_lines.text(facts, "https://desk.example").splitlines() == [
         "Morning digest, Mon 16 Mar 2026",
         "• 7 open: 5 up to a day, 2 older",
         "  https://desk.example/reports?report=backlog",
@@ -120,25 +120,54 @@ def test_a_digest_reads_line_by_line_each_with_its_link() -> None:
     ]
 
 
+def test_a_digest_is_in_its_readers_language() -> None:
+    """Issue 5, docs/decisions/0023: what people wrote and the commands stay."""
+    facts = Facts(
+        Kind.MORNING,
+        at(MONDAY, 8),
+        WARSAW,
+        leads=True,
+        ages={"day": 5, "older": 2},
+        low=(Low("T12", 2, "too slow"),),
+        outages=(Coming("O-3", "0412", at(MONDAY, 21), None),),
+        due_at=at(MONDAY, 7),
+        language="pl",
+    )
+    assert [one for one in digest_lines.text(facts, "x").splitlines() if not one.startswith("  ")] == [
+        "Poranne zestawienie, pon., 16 marca 2026",
+        "(z opóźnieniem: miało być o 08:00)",
+        "• Otwarte: 7 (do jednego dnia: 5, starsze: 2)",
+        "• T12: ocena 2 z 5: “too slow”",
+        "• O-3: 0412, pon., 16 marca 2026 22:00 CET do odwołania",
+    ]
+    week = Facts(Kind.WEEKLY, at(MONDAY, 8), WARSAW, leads=True, ages={}, week=WEEK, language="ru")
+    assert [one.text for one in digest_lines.lines(week, "")] == [
+        "9 мар. – 11 мар.: сообщений пришло 7, ушло 6",
+        "Половина первых ответов в пределах 15m",
+        "2 оценки, в среднем 3,5",
+    ]
+    assert digest_lines.when(Plan(), "sk") == "o 08:00, o 16:00 a pondelok o 08:00"
+
+
 def test_what_comes_late_says_so_and_what_is_empty_is_nothing() -> None:
     late = Facts(Kind.EVENING, at(MONDAY, 18), WARSAW, leads=True, ages={"day": 1}, due_at=at(MONDAY, 15))
-    assert "(late: it was due at 16:00)" in digests.text(late, "x")
-    assert digests.text(Facts(Kind.MORNING, at(MONDAY, 8), WARSAW, leads=True, ages={"day": 0}), "x") == ""
+    assert "(late: it was due at 16:00)" in digest_lines.text(late, "x")
+    assert digest_lines.text(Facts(Kind.MORNING, at(MONDAY, 8), WARSAW, leads=True, ages={"day": 0}), "x") == ""
 
 
 def test_who_does_not_lead_is_sent_to_pages_that_he_may_open() -> None:
     facts = Facts(
         Kind.MORNING, at(MONDAY, 8), WARSAW, leads=False, ages={"day": 1}, late=1, people=(Load(7, "Anna", 1, 0),)
     )
-    links = {one.link for one in digests.lines(facts, "")}
+    links = {one.link for one in digest_lines.lines(facts, "")}
     assert links == {"/queues", "/my"}
 
 
 def test_a_week_tells_its_sums_and_its_median() -> None:
     facts = Facts(Kind.WEEKLY, at(MONDAY, 8), WARSAW, leads=True, ages={"day": 9}, week=WEEK)
-    told = [one.text for one in digests.lines(facts, "")]
+    told = [one.text for one in digest_lines.lines(facts, "")]
     assert told == [
-        "09 Mar to 11 Mar: 7 messages in, 6 out",
+        "9 Mar to 11 Mar: 7 messages in, 6 out",
         "Half of the first answers within 15m",
         "2 ratings, 3.5 on average",
     ]
@@ -162,9 +191,9 @@ def test_ones_own_word_counts_before_the_settings(to: str, role: Role, wish: str
 
 
 def test_the_times_are_told_as_they_are() -> None:
-    assert digests.when(Plan()) == "at 08:00, at 16:00 and mon at 08:00"
-    assert digests.when(Plan(evening=None, weekly=Handover(time(9)))) == "at 08:00 and every day at 09:00"
-    assert digests.when(Plan(None, None, None)) == "at no time"
+    assert digest_lines.when(Plan(), "en") == "at 08:00, at 16:00 and Monday at 08:00"
+    assert digest_lines.when(Plan(evening=None, weekly=Handover(time(9))), "en") == "at 08:00 and every day at 09:00"
+    assert digest_lines.when(Plan(None, None, None), "en") == "at no time"
 
 
 # -- on a database ------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from channels.contract import Address
 from crmcore import subscribers
+from crmcore.models.staff import Role
 from crmcore.subscribers import Wish
 from kernel.clock import Clock
 from tests.stories import test_sms as texts
@@ -24,6 +26,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri")
 OFFICE = {"zone": "Europe/Budapest", "hours": {day: ["08:00-16:00"] for day in WEEK}}
 MORE: dict[str, Any] = {"calendars": {"office": OFFICE}, "queues": {"inbox": {"calendar": "office"}}}
 NUMBER = "+36301234567"
+PETRA = 1007
 
 
 @pytest.fixture
@@ -69,6 +72,18 @@ async def test_a_customer_is_rung_in_the_hours_he_names(office: Stage) -> None:
     assert await states(office) == [("reached", 1)]
     [call] = await office.rows("SELECT direction, contact_id FROM call_notes")
     assert call["direction"] == "out" and call["contact_id"]
+
+
+async def test_his_status_names_the_call_that_he_was_promised(office: Stage) -> None:
+    """B-5, S0-2: while he expects it, and not the number to anybody who asks."""
+    await office.customer("/callback 14-16")
+    await hears(office, "Felhívjuk")
+    await office.customer("/status T1")
+    assert (await hears(office, "T1 (")).endswith(": megkaptuk. Felhívjuk: 14:00 – 16:00.")
+    await office.push(hours=4)
+    await office.press("Reached")
+    await office.customer("/status")
+    assert "Felhívjuk" not in await hears(office, "1 nyitott ügye van.")
 
 
 async def test_the_window_is_in_the_customers_zone(office: Stage) -> None:
@@ -125,6 +140,86 @@ async def test_who_is_not_rung_in_time_is_told_of_once_more(office: Stage) -> No
     assert "nobody has rung yet" in office.find("☎ T1").text
     await office.push(hours=3)
     assert sum("☎ T1" in text for text in office.texts(office.desk.id)) == 2
+
+
+CHAIN: dict[str, Any] = {
+    "chains": [{"name": "calls", "steps": [{"who": "queue.manager"}, {"who": "role:lead", "after": "15m"}]}],
+    "queues": {"inbox": {"chain": "calls", "calendar": "office", "manager": "Marek", "first_response": "8h"}},
+    "calendars": {"office": OFFICE},
+}
+LATE = "A call we promised is late: nobody has rung"
+
+
+@asynccontextmanager
+async def promised(url: str, folder: Path) -> AsyncIterator[Stage]:
+    """Anna has the ticket, Marek leads the queue, Petra is a lead; Eszter was promised a call at 14 to 16."""
+    async with stages.playing(url, folder, running(TUESDAY), **CHAIN) as stage:
+        petra = await stage.hire("Petra", PETRA, Role.LEAD)
+        stage.open(stage.anna, stage.marek, petra)
+        await stage.customer("/callback 14-16")
+        await stage.staff("/take T1")
+        await stage.push(hours=4)
+        yield stage
+
+
+def alerted(stage: Stage, person: int) -> int:
+    """How many alerts of the late call have come to his own chat."""
+    return sum(LATE in text for text in stage.bot_texts(person))
+
+
+async def test_a_promise_that_is_broken_climbs_a_step_after_the_other(database_url: str, tmp_path: Path) -> None:
+    """B-5, M-10: the owner, ten minutes later the manager, then the leads; each once, over restarts."""
+    async with promised(database_url, tmp_path) as stage:
+        await stage.push(hours=2)
+        await stage.until(lambda: "nobody has rung yet" in stage.bot_texts(stage.anna.id)[-1])
+        assert alerted(stage, stage.marek.id) == 0
+        await stage.restart()
+        await stage.push(minutes=10)
+        await stage.until(lambda: alerted(stage, stage.marek.id) == 1)
+        assert alerted(stage, PETRA) == 0
+        await stage.restart()
+        await stage.push(minutes=15)
+        await stage.until(lambda: alerted(stage, PETRA) == 1)
+        assert (alerted(stage, stage.marek.id), alerted(stage, stage.anna.id)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("/rang T1 reached", "called at"), ("/rang T1 no answer 2h", "nobody answered"), ("/close T1", "closed at")],
+)
+async def test_what_comes_of_the_call_ends_it(said: str, shown: str, database_url: str, tmp_path: Path) -> None:
+    """B-5: a result of the call, or the end of the ticket; whoever was alerted sees it."""
+    async with promised(database_url, tmp_path) as stage:
+        await stage.push(hours=2)
+        await stage.push(minutes=10)
+        await stage.until(lambda: alerted(stage, stage.marek.id) == 1)
+        await stage.staff(said)
+        await stage.until(lambda: any(shown in text for text in stage.bot_texts(stage.marek.id)))
+        assert await stage.rows("SELECT state FROM alerts") == [{"state": "resolved"}]
+        await stage.push(minutes=30)
+        assert alerted(stage, PETRA) == 0
+
+
+async def test_an_answer_is_no_call(database_url: str, tmp_path: Path) -> None:
+    """B-5: words do not end what was promised by voice; another time that the customer names does."""
+    async with promised(database_url, tmp_path) as stage:
+        await stage.push(hours=2)
+        await stage.staff("/reply T1 Mindjárt hívjuk")
+        assert await stage.rows("SELECT kind, state FROM alerts") == [{"kind": "call_back", "state": "open"}]
+        await stage.customer("/callback 16-17")
+        assert await stage.rows("SELECT state FROM alerts") == [{"state": "resolved"}]
+
+
+async def test_a_second_broken_promise_is_told_anew(database_url: str, tmp_path: Path) -> None:
+    """B-5: a try that nobody answered has a window of its own, and that can be missed, too."""
+    async with promised(database_url, tmp_path) as stage:
+        await stage.push(hours=2)
+        await stage.staff("/rang T1 no answer 1h")
+        await stage.push(hours=2)
+        await stage.push(minutes=10)
+        await stage.until(lambda: alerted(stage, stage.marek.id) == 1)
+        states_ = [row["state"] for row in await stage.rows("SELECT state FROM alerts ORDER BY id")]
+        assert states_ == ["resolved", "open"]
 
 
 async def test_a_closed_ticket_ends_the_task(office: Stage) -> None:

@@ -119,7 +119,7 @@ async def test_an_agent_asks_for_digests_and_gets_the_next_one_alone(database_ur
         assert "2 open: 2 up to a day" in now and "https://desk.example/queues" in now and "Anna: 1 open" in now
         assert "Which? /digest on" in await says("/digest often")
         await stage.push(hours=7)
-        assert "Digests come to you at 08:00, at 16:00 and mon at 08:00 (UTC)." in await says("/digest on")
+        assert "Digests come to you at 08:00, at 16:00 and Monday at 08:00 (UTC)." in await says("/digest on")
         await stage.push(minutes=1)
         assert not any("Evening digest" in text for text in stage.bot_texts(stage.anna.id))
         await stage.push(hours=15)

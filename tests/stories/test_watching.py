@@ -10,6 +10,7 @@ from tests.stories.test_staff_letters import Posting, posting  # noqa: F401 - a 
 from tests.stories.test_staff_texts import MAREK, last
 from tests.stories.test_told_elsewhere import playing as texting_too
 from tests.stories.test_told_elsewhere import without_chat
+from tests.stories.test_tongues import speaks
 from tests.support import stage as stages
 from tests.support.stage import Stage
 
@@ -49,6 +50,18 @@ async def test_what_happens_is_told_together(stage: Stage) -> None:
     await stage.push(minutes=3)
     await stage.until(lambda: len(told(stage)) == 3)
     assert told(stage)[2] == ["“It broke again”"]
+
+
+async def test_it_is_told_in_the_language_of_who_watches(stage: Stage) -> None:
+    """Issue 5, docs/decisions/0023."""
+    await speaks(stage, "Marek", "pl")
+    await watched(stage)
+    await stage.staff("/state T1 waiting_us")
+    await stage.staff("/undo")
+    await stage.push(minutes=3)
+    await stage.until(lambda: any("Obserwujesz T1" in one for one in stage.bot_texts(stage.marek.id)))
+    [told_] = [one for one in stage.bot_texts(stage.marek.id) if one.startswith("Obserwujesz T1 ")]
+    assert told_.splitlines()[1:] == ["Anna: stan: czeka na nas", "Anna: cofnięto: Anna: stan: czeka na nas"]
 
 
 async def test_state_and_queue_are_told_and_labels_are_not(database_url: str, tmp_path: Path) -> None:

@@ -62,9 +62,10 @@ async def test_a_clock_fires_at_its_due_instant_and_only_once(
 
 
 async def test_clocks_fire_in_batches_the_earliest_first(
-    store: Store, clock: Clock, breaches: list[ClockBreached]
+    store: Store, clock: Clock, breaches: list[ClockBreached], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """M-6: however many are due at once, a unit stays short."""
+    monkeypatch.setattr(timers, "AT_ONCE", 1)
     count = timers.BATCH + 70
     made = await place(store, *(arrived(f"c{n}") for n in range(count)))
     starts = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel import sentences
+from kernel import texts
 from kernel.unit import Store
 from tests.tickets.letters import actor, arrived, place, seen
 from tickets import actions, casework, visible
@@ -16,7 +16,7 @@ async def told(store: Store, language: str) -> list[str]:
     """The events of the first ticket, as a reader of that language has them."""
     ticket = await seen(store.reading(), 1)
     found = await visible.entries(store.reading(), ticket.id)
-    return [sentences.told(language, one.text, one.said) for one in found if one.kind == "event"]
+    return [texts.told(language, one.text, one.said) for one in found if one.kind == "event"]
 
 
 async def test_a_ticket_tells_its_history_in_the_readers_language(store: Store) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore import access
-from crmcore.access import Actor
+from crmcore.access import Actor, Role
 from kernel import errors
 from kernel.clock import Clock
 from kernel.unit import Store, Work
@@ -243,6 +243,32 @@ async def test_ratings_are_counted_for_who_has_the_ticket(store: Store) -> None:
     assert dict(line.values) == {"rated": 4, "mean": 3.0, "low": 2, "low_percent": 50.0}
     seen_by_her, count = await behind.listed(store.reading(), access.scope(anna), asked, "low", str(anna.id), limit=10)
     assert count == 2 and {one.number for one in seen_by_her} == {1, 2}
+
+
+async def test_the_tickets_behind_a_median_come_the_longest_first(store: Store, clock: Clock) -> None:
+    """S0-14: of these days, this person and what the reader may see; each with the length that was counted."""
+    anna, bea = await actor(store, "Anna"), await actor(store, "Bea")
+    for number, (who, hours) in enumerate(((anna, 1), (anna, 5), (anna, 3), (bea, 9)), 1):
+        view = await ticket(store, f"person{number}")
+        clock.push(hours * HOUR)
+        async with store.unit() as work:
+            await actions.reply(work, who, view, "Hi", lines=LINES, tokens=Tokens(), hold=timedelta())
+        clock.push(START - clock.now())
+    await catch_up(store)
+    asked = Asked(Report.RESPONSE, START.date(), START.date(), By.PERSON)
+    lead = Actor(anna.id, "Anna", Role.LEAD, "UTC", frozenset())
+    scope = access.scope(lead)
+    for column in behind.LENGTHS:
+        found, count = await behind.longest(store.reading(), scope, asked, column, str(anna.id), limit=2)
+        assert ([one.ticket.number for one in found], count) == ([2, 3], 3)
+        assert [one.length_s / 3600 for one in found] == [pytest.approx(5, rel=0.05), pytest.approx(3, rel=0.05)]
+    rest, _ = await behind.longest(store.reading(), scope, asked, "median_s", str(anna.id), limit=2, after=2)
+    assert [one.ticket.number for one in rest] == [1]
+    whole, count = await behind.longest(store.reading(), scope, asked, "p90_s", None, limit=9)
+    assert [one.ticket.number for one in whole] == [4, 2, 3, 1] and count == 4
+    tomorrow = START.date() + timedelta(days=1)
+    later = Asked(Report.RESPONSE, tomorrow, tomorrow, By.PERSON)
+    assert await behind.longest(store.reading(), scope, later, "median_s", None, limit=9) == ([], 0)
 
 
 async def test_a_build_that_is_cut_short_goes_on_and_another_zone_begins_again(
