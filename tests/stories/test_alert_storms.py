@@ -89,7 +89,7 @@ async def test_quiet_hours_are_shown_changed_and_ended(stage: Stage) -> None:
         ("/quiet", "You have no quiet hours."),
         ("/quiet 21:00-07:00", "Quiet hours 21:00-07:00 (UTC)"),
         ("/quiet", "Quiet hours 21:00-07:00 (UTC)"),
-        ("/quiet noon", "Which hours? Expected two times of the day"),
+        ("/quiet noon", "Which hours? got 'noon', expected two times of the day"),
         ("/quiet off", "Alerts come to you at any hour."),
     ):
         await stage.staff(text)

@@ -8,7 +8,7 @@ import pytest
 
 from crmcore import refused, staff
 from crmcore.refused import Proof, Seen
-from kernel import sentences
+from kernel import texts
 from tests.stories.test_bot_strangers import TYPED
 from tests.stories.test_sms import playing as texting_with
 from tests.stories.test_staff_letters import Posting, posting
@@ -42,7 +42,7 @@ async def test_rank_and_scope_leave_a_line_each(database_url: str, tmp_path: Pat
         assert whys[1] == whys[2] == "There is no T1, or it is not yours to see. /my and /queue list what is."
         assert "secret" not in str(await stage.rows("SELECT * FROM alterations"))
         [newest, *_] = await lines(stage)
-        assert sentences.told("pl", newest.why, newest.said).startswith("/golive wymaga"), "each reader in his language"
+        assert texts.told("pl", newest.why, newest.said).startswith("/golive wymaga"), "each reader in his language"
 
 
 @pytest.mark.parametrize(
