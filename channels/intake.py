@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import orjson
@@ -56,7 +57,10 @@ class Acceptor:
         self.store = store
         self._files = files
         self._fresh = fresh
-        self._waiting: asyncio.Queue[_Waiter] = asyncio.Queue(maxsize=QUEUE_LIMIT)
+        self._waiting: deque[_Waiter] = deque()  # a queue of asyncio's costs each message as much as its signature
+        self._come = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._task: asyncio.Task[None] | None = None
         self.is_open = True  # False until the store has the tables it writes to
         self._has_old: bool | None = None  # rows under keys of the old form; None until that was looked up
@@ -70,7 +74,7 @@ class Acceptor:
         if self._task is None:
             return
         with contextlib.suppress(TimeoutError):  # a store that hangs: its senders were told nothing and come again
-            await asyncio.wait_for(self._waiting.join(), STOP_DEADLINE_S)
+            await asyncio.wait_for(self._idle.wait(), STOP_DEADLINE_S)
         await loops.cancel(self._task)
 
     async def accept(self, raw: Raw) -> Accepted:
@@ -84,10 +88,11 @@ class Acceptor:
         if not self.is_open:
             raise errors.TryLater("the store is not set up yet")
         waiter = _Waiter(_cleaned(raw), asyncio.get_running_loop().create_future())
-        try:
-            self._waiting.put_nowait(waiter)
-        except asyncio.QueueFull as error:
-            raise errors.TryLater("too many messages wait to be stored") from error
+        if len(self._waiting) >= QUEUE_LIMIT:
+            raise errors.TryLater("too many messages wait to be stored")
+        self._waiting.append(waiter)
+        self._idle.clear()
+        self._come.set()
         return await waiter.answer
 
     async def _run(self) -> None:
@@ -102,14 +107,14 @@ class Acceptor:
                     if not waiter.answer.done():
                         waiter.answer.set_exception(errors.TryLater())
                         waiter.answer.exception()  # a caller who left is not an unheard error
-                    self._waiting.task_done()
 
     async def _gather(self) -> list[_Waiter]:
         """All who wait now: while they are being committed, the next batch gathers by itself."""
-        batch = [await self._waiting.get()]
-        while len(batch) < BATCH_LIMIT and not self._waiting.empty():
-            batch.append(self._waiting.get_nowait())
-        return batch
+        while not self._waiting:
+            self._idle.set()
+            self._come.clear()
+            await self._come.wait()
+        return [self._waiting.popleft() for _ in range(min(BATCH_LIMIT, len(self._waiting)))]
 
     async def _write(self, batch: Sequence[_Waiter]) -> set[str]:
         """Store a batch; if it fails through one of its messages, halve it until that one stands alone.
@@ -145,11 +150,7 @@ class Acceptor:
         """Who waits behind one that was told to come back comes back too: or his message would be stored before it."""
         if not lines:
             return
-        waiting = [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
-        for waiter in _let_through(waiting, lines):
-            self._waiting.put_nowait(waiter)
-        for _ in waiting:
-            self._waiting.task_done()
+        self._waiting = deque(_let_through(self._waiting, lines))
 
     async def _insert(self, raws: Sequence[Raw]) -> list[Accepted]:
         files = [await self._keep(raw) for raw in raws]
@@ -225,7 +226,7 @@ def _line(waiter: _Waiter) -> str:
     return f"{waiter.raw.account}/{waiter.raw.address}"
 
 
-def _let_through(waiting: Sequence[_Waiter], lines: set[str]) -> list[_Waiter]:
+def _let_through(waiting: Collection[_Waiter], lines: set[str]) -> list[_Waiter]:
     """All but those of `lines`, who are told to come back."""
     _refuse([waiter for waiter in waiting if _line(waiter) in lines], errors.TryLater())
     return [waiter for waiter in waiting if _line(waiter) not in lines]

@@ -27,8 +27,7 @@ def routes(
         name = request.match_info["source"]
         body = await request.read()
         source = sources.get(name)
-        peer = auth.peer(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
-        if source is None or not auth.is_genuine(source, request.headers, body, peer):
+        if source is None or not auth.is_genuine(source, request.headers, body, _peer(request, source, trusted)):
             # an unknown source and a wrong signature look alike from outside
             _log.warning("hook.refused", source=name if source else "unknown", status=401)
             return problems.response(401, "Unauthorized", detail=_SIGNATURE)
@@ -36,6 +35,13 @@ def routes(
         return _answer(await accept(posted.raw) if posted else None)
 
     return [web.post("/hooks/{source}", receive)]
+
+
+def _peer(request: web.Request, source: Source, trusted: Networks) -> str | None:
+    """Who has sent it, which is asked only where no signature proves the source."""
+    if source.keys:
+        return None
+    return auth.peer(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
 
 
 def _answer(accepted: Accepted | None) -> web.Response:
