@@ -120,6 +120,7 @@ class Registry:
         self.verbs = tuple(verbs)
         self._by_word: dict[str, Verb] = {}
         self._by_button: dict[str, Verb] = {}
+        self.is_learnt = False  # the verbs' words in our languages
         for verb in self.verbs:
             for word in (verb.name, *verb.shorts):
                 _claim(self._by_word, word, verb)

@@ -37,7 +37,7 @@ class House(Struct):
     topic_talk: str = "note"
     ways: tuple[str, ...] = ()  # channels by which colleagues are told who have no order of their own
     macros: Mapping[str, Macro] = field(default_factory=dict)
-    footers: Mapping[str, str] = field(default_factory=dict)  # language → the commands under a letter to a colleague
+    footer: Callable[[str], str] | None = None  # language → the commands under a letter to a colleague
     staff_chats: list[Chat] = field(default_factory=list)
     sign_in: Callable[[Work, int], Awaitable[str]] | None = None  # makes a colleague's link to the console
     names: set[str] = field(default_factory=set)  # what we are called on our channels, case folded

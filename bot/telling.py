@@ -4,7 +4,9 @@ answer comes back to the ticket.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -113,9 +115,9 @@ def footer(verbs: tuple[Verb, ...], language: str) -> str:
     return "\n".join([RULE, texts.say(language, _ABOVE), *lines, texts.say(language, _PLAIN)])
 
 
-def footers(verbs: tuple[Verb, ...]) -> dict[str, str]:
-    """In every language of ours. Pure."""
-    return {language: footer(verbs, language) for language in texts.LANGUAGES}
+def footers(verbs: tuple[Verb, ...]) -> Callable[[str], str]:
+    """The same by language, each made when its first letter is."""
+    return lru_cache(maxsize=len(texts.LANGUAGES))(partial(footer, verbs))
 
 
 def _hashed(verb: Verb, language: str) -> str:
@@ -133,7 +135,8 @@ def _texted(chat: Chat, ticket: TicketView, matter: Matter, text: str) -> Draft:
 
 def _lettered(house: House, chat: Chat, colleague: Colleague, ticket: TicketView, matter: Matter) -> Draft:
     words = f"\n\n“{matter.words.strip()}”" if matter.words.strip() else ""
-    text = f"{mark(chat.language)}\n\n{matter.text}{words}\n\n{house.footers.get(chat.language, '')}"
+    ends = house.footer(chat.language) if house.footer else ""
+    text = f"{mark(chat.language)}\n\n{matter.text}{words}\n\n{ends}"
     draft = _texted(chat, ticket, matter, text)
     return replace(
         draft, subject=subject(ticket), token=house.desk.tokens.issue_staff(ticket.number, int(colleague.id))

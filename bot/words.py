@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.grammar import Registry, Verb
 from crmcore import consent, staff_orders
-from kernel import folding, texts
+from kernel import folding, loops, texts
 
 # Words that carriers and providers act on before we do, whoever says them.
 _CARRIERS = "stop stopall unsubscribe cancel end quit revoke optout start unstop yes help info"
@@ -20,6 +20,13 @@ def learn(registry: Registry) -> None:
         for verb in registry.verbs:
             if verb.is_typed:
                 registry.claim(usable(word_of(verb, language)), verb)
+    registry.is_learnt = True
+
+
+async def learnt(registry: Registry) -> None:
+    """The same in a thread, unless it was done: it reads every catalogue."""
+    if not registry.is_learnt:
+        await loops.in_thread(lambda: learn(registry), name="words")
 
 
 def word_of(verb: Verb, language: str) -> str:

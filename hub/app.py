@@ -103,7 +103,7 @@ class App:
         self._surroundings = Surroundings(self.adapters, settings.channels, settings.file, self._join_staff_chats)
         groups = Groups(self.store, self.house, self._surroundings)
         entrance = self.entrance = Entrance(self.house, verbs())
-        self.house.footers = telling.footers(entrance.registry.verbs)
+        self.house.footer = telling.footers(entrance.registry.verbs)
         self.fork = self._wired(desk, entrance, announcer, groups)
         self.golive = GoLive(self.store, self.house, self.adapters, settings.file, is_quiet=settings.quiet)
         self.dispatchers = [Dispatcher(self.store, adapter, self.house.quiet, self.files) for adapter in self.adapters]
@@ -249,8 +249,8 @@ class App:
         self._keeper.loop.start()
         self._jobs.start()
         self.is_running = True
-        learning = loops.in_thread(lambda: words.learn(self.entrance.registry), name="words")
-        self._tasks.append(loops.spawn(learning, name="words"))
+        if self.adapters:  # else nobody says a command but in the console, which sees to it itself
+            self._tasks.append(loops.spawn(words.learnt(self.entrance.registry), name="words"))
         for adapter, dispatcher in zip(self.adapters, self.dispatchers, strict=True):
             self._tasks.append(loops.spawn(self._open_channel(adapter, dispatcher), name=f"open.{adapter.account}"))
 

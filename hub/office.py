@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot import calls, codes, page, refusals, views
+from bot import calls, codes, page, refusals, views, words
 from bot.calls import Answer
 from bot.entrance import Entrance
 from bot.house import House
@@ -48,6 +48,7 @@ class Orders(Struct, frozen=True):
 
     async def run(self, staff_id: int, order: Order) -> Said:
         """One unit; what is refused is written down in another, so that the same form is refused the same way."""
+        await words.learnt(self.entrance.registry)
         try:
             async with self.store.unit() as work:
                 if not await forms.claim(work, staff_id, order.key):
