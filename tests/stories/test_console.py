@@ -232,3 +232,18 @@ async def test_whoever_is_removed_is_out_at_once(stage: Stage, tab: Page) -> Non
     async with stage.app.store.unit() as work:
         await cast.staff.remove(work, "Anna")
     await expect(tab).to_have_url(address(stage, "/sign-in"), timeout=15_000)
+
+
+@pytest.mark.parametrize("language", ["en", "pl", "sk", "hu", "ru"])
+async def test_no_way_of_the_bar_is_cut_at_any_width_of_a_desk(stage: Stage, tab: Page, language: str) -> None:
+    """B-11: words are longer in some languages; on a phone the ways are pushed aside by a finger."""
+    async with stage.app.store.unit() as work:
+        await work.change("UPDATE staff SET language = ?, role = 'admin'", language)
+    await tab.goto(await link(stage))
+    await tab.locator("main form button[type=submit]").click()
+    await expect(tab.locator("body[data-connected=yes]")).to_be_attached()
+    for width in (1400, 1301, 1300, 1200, 1101, 1100, 900, 760):
+        await tab.set_viewport_size({"width": width, "height": 700})
+        cut = await tab.locator(".ways").evaluate("one => one.scrollWidth - one.clientWidth")
+        assert cut <= 0, f"{language}, {width} px: {cut} px are cut"
+    await shot(tab, f"bar-{language}")
