@@ -10,7 +10,9 @@ from aiohttp import web
 
 from console import case_form, desk, doing, frame, gate, spoken
 from console.case_form import FIELD, Shown
+from console.office import Office
 from console.pages import ticket as tickets
+from crmcore import access
 from kernel import errors, texts
 from kernel.errors import Problem
 from kernel.phrases import Phrase
@@ -246,12 +248,22 @@ async def _acts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]
             "at": one.at,
             "time": texts.moment(language, one.at, who.zone, now=now),
             "said": texts.into(language, one.said),
-            "proof": one.proof,
+            "proof": _proof(own, language, one.proof),
             "is_undone": one.undone_at is not None,
             "may_undo": one.may_undo(now) and (one.actor_id == who.actor.id or who.ranks("lead")),
         }
         for one in found
     ]
+
+
+def _proof(own: Office, language: str, proof: str) -> str:
+    """How we knew who did it: by which channel he came, or what it was that did it."""
+    known = {
+        access.SESSION: texts.say(language, "signed in to the page"),
+        "rule": texts.say(language, "a rule"),
+        "incident": texts.say(language, "an incident"),
+    }
+    return known.get(proof) or own.lines.label(proof)
 
 
 async def _parts(request: web.Request, ticket: TicketView) -> list[dict[str, Any]]:

@@ -79,7 +79,7 @@ async def test_a_complaint_is_filled_in_and_closed(stage: Stage, tab: Page) -> N
     await expect(tab.locator("#said")).to_have_text("T1 is closed.")
     ticket = await stage.ticket(1)
     assert (ticket["state"], ticket["close_reason"], ticket["kind"]) == ("closed", "card", "complaint")
-    await expect(tab.locator("#h-acts + ul")).to_contain_text("web session")
+    await expect(tab.locator("#h-acts + ul")).to_contain_text("signed in to the page")
     await tab.locator("#h-acts + ul").get_by_role("button", name="Undo: Anna closed the ticket").click()
     await expect(tab.locator("#said")).to_contain_text("Taken back: Anna closed the ticket")
     assert (await stage.ticket(1))["state"] == "open"
