@@ -127,6 +127,7 @@ async def test_on_a_phone_with_no_fault_in_every_language(stage: Stage, browser:
                 await tab.goto(address(stage, "/incidents/I-1"))
                 await tab.locator("button[name=action][value=update]").click()
                 await expect(tab.locator("#incident-wrong")).to_be_visible()
+                await tab.wait_for_load_state()  # with its style: without it everything is as wide as its words
             else:
                 await tab.goto(address(stage, path))
             await shot(tab, f"phone-{locale}-incident{path.replace('/', '-')}")
