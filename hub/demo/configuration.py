@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from hub import settings as live
 from hub.demo import people as cast
@@ -22,22 +23,7 @@ def settings(data: Path, far: FarSides, *, hub: str, zone: str) -> Settings:
     return live.check(
         {
             "database": {"url": f"sqlite://{(data / 'centrala.db').resolve()}"},
-            "channels": {
-                "telegram": {"token": cast.TOKEN, "api_url": far.telegram.url, "staff_chat": cast.STAFF_CHAT},
-                "sms": {
-                    "account_sid": far.sms.world.account_sid,
-                    "auth_token": cast.SMS_TOKEN,
-                    "sender": far.sms.world.number,
-                    "api_url": far.sms.url,
-                    "public_url": hub,
-                },
-                "email": {
-                    "address": cast.OUR_MAIL,
-                    "name": "Centrala",
-                    "listen": "127.0.0.1:0",
-                    "smtp": {"host": "127.0.0.1", "port": far.mail.port, "tls": "none"},
-                },
-            },
+            "channels": channels(far, hub=hub),
             "hooks": {"sources": {"demo": {"token": HOOK_TOKEN, "addresses": ["127.0.0.1/32"]}}},
             "calendars": {"always": {"zone": zone, "hours": {day: ["00:00-24:00"] for day in _DAYS}}},
             "queues": {"inbox": {"manager": "Marek", "calendar": "always", "first_response": "30m", "assign": "none"}},
@@ -48,6 +34,26 @@ def settings(data: Path, far: FarSides, *, hub: str, zone: str) -> Settings:
         },
         base=data,
     )
+
+
+def channels(far: FarSides, *, hub: str) -> dict[str, dict[str, Any]]:
+    """The tables of channels whose far sides are these. `hub`: our own address."""
+    return {
+        "telegram": {"token": cast.TOKEN, "api_url": far.telegram.url, "staff_chat": cast.STAFF_CHAT},
+        "sms": {
+            "account_sid": far.sms.world.account_sid,
+            "auth_token": cast.SMS_TOKEN,
+            "sender": far.sms.world.number,
+            "api_url": far.sms.url,
+            "public_url": hub,
+        },
+        "email": {
+            "address": cast.OUR_MAIL,
+            "name": "Centrala",
+            "listen": "127.0.0.1:0",
+            "smtp": {"host": "127.0.0.1", "port": far.mail.port, "tls": "none"},
+        },
+    }
 
 
 def forget_environment() -> None:

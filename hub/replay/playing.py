@@ -200,26 +200,9 @@ def _unpaced(outbound: Outbound) -> Sequence[Bucket]:
 
 def _settings(folder: Path, far: FarSides, hub: str, tables: Json) -> live.Settings:
     """The house's tables over a store of its own and far sides on this machine, with nobody waiting for a hold."""
-    reached: dict[str, Any] = {
-        "database": {"url": f"sqlite://{folder / 'replay.db'}"},
-        "channels": {
-            "telegram": {"token": cast.TOKEN, "api_url": far.telegram.url, "staff_chat": cast.STAFF_CHAT},
-            "sms": {
-                "account_sid": far.sms.world.account_sid,
-                "auth_token": cast.SMS_TOKEN,
-                "sender": far.sms.world.number,
-                "api_url": far.sms.url,
-                "public_url": hub,
-                "rate": 100,
-                "account_rate": 100,
-            },
-            "email": {
-                "address": cast.OUR_MAIL,
-                "listen": "127.0.0.1:0",
-                "smtp": {"host": "127.0.0.1", "port": far.mail.port, "tls": "none"},
-            },
-        },
-    }
+    channels = configuration.channels(far, hub=hub)
+    channels["sms"] |= {"rate": 100, "account_rate": 100}
+    reached: dict[str, Any] = {"database": {"url": f"sqlite://{folder / 'replay.db'}"}, "channels": channels}
     quick = {"hold_s": 0, "channels": ["sms"], "commands_a_minute": 10_000}  # days are played in minutes
     return live.check({**tables, **reached, "bot": {**tables.get("bot", {}), **quick}}, base=folder)
 
