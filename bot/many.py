@@ -20,7 +20,7 @@ _TOO_MANY = "At most {most} tickets at once, and you wrote {count}. Nothing was 
 async def carry_out(call: Call, verb: Verb, said: Said, *, is_alone: bool) -> Answer:
     """Do it with each, or ask first. Raises what the first of them is refused for; then none is done."""
     tickets = await _named(call, said)
-    if len(tickets) > FREELY and not call.is_confirmed:
+    if (verb.asks or len(tickets) > FREELY) and not call.is_confirmed:
         return await beforehand.put(call, verb, said, await _prospect(call, verb, said, tickets), is_alone=is_alone)
     answers = []
     for ticket in tickets:
