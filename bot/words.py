@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.grammar import Registry, Verb
 from crmcore import consent, staff_orders
-from kernel import folding, loops, texts
+from kernel import folding, texts, threads
 
 # Words that carriers and providers act on before we do, whoever says them.
 _CARRIERS = "stop stopall unsubscribe cancel end quit revoke optout start unstop yes help info"
@@ -26,7 +26,7 @@ def learn(registry: Registry) -> None:
 async def learnt(registry: Registry) -> None:
     """The same in a thread, unless it was done: it reads every catalogue."""
     if not registry.is_learnt:
-        await loops.in_thread(lambda: learn(registry), name="words")
+        await threads.run(lambda: learn(registry), name="words")
 
 
 def word_of(verb: Verb, language: str) -> str:

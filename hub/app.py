@@ -50,7 +50,7 @@ from hub.retention.keeper import Keeper
 from hub.retention.sweep import Sweep, repeats_of
 from hub.searching import Searching
 from hub.settings import Settings
-from kernel import errors, ids, log, loops
+from kernel import errors, ids, log, loops, threads
 from kernel.clock import Clock
 from kernel.loops import Loop
 from kernel.timers import Timers
@@ -303,7 +303,7 @@ class App:
             key = hmac.digest(self.house.desk.tokens.key, adapter.account.encode(), "sha256")
             adapter.use(StoredMarks(self.store), key)
         name = f"load.{adapter.account}"
-        await opening.insist(adapter, lambda: loops.in_thread(lambda: opening.gently(adapter.load), name=name))
+        await opening.insist(adapter, lambda: threads.run(lambda: opening.gently(adapter.load), name=name))
         self.fork.parsers = {**self.fork.parsers, adapter.name: adapter.parse}
         if isinstance(adapter, CarriesFiles):
             self.fork.cutting = {**self.fork.cutting, adapter.name: adapter.cut}

@@ -12,7 +12,7 @@ from bot import words
 from bot.grammar import Registry
 from channels.contract import Adapter, ShowsCommands
 from channels.errors import SendError
-from kernel import log
+from kernel import log, threads
 
 _log = log.get(__name__)
 PAUSES_S = (1, 2, 5, 15, 30, 60)
@@ -35,12 +35,16 @@ async def insist(adapter: Adapter, act: Callable[[], Awaitable[None]]) -> None:
 
 
 def gently(load: Callable[[], None]) -> None:
-    """Run an import that takes seconds so that the loop keeps turning: no garbage collection, short turns."""
+    """Run an import that takes seconds so that the loop keeps turning: no garbage collection, short turns.
+
+    Raises threads.Left at the next import once the hub stops.
+    """
     interval = sys.getswitchinterval()
     gc.disable()
     sys.setswitchinterval(GENTLE_SWITCH_S)
     try:
-        load()
+        with threads.leavable():
+            load()
     finally:
         sys.setswitchinterval(interval)
         gc.freeze()  # what was imported stays; the first collection would walk it all (90 ms and more)

@@ -17,7 +17,7 @@ import pytest
 
 from hub import database, opening, settings
 from hub.app import App
-from kernel import loops
+from kernel import loops, threads
 from kernel.unit import Store
 from tests.hub import schema
 from tests.support.databases import ENGINE
@@ -246,7 +246,7 @@ async def test_nobody_waits_for_a_thread_that_imports() -> None:
         began.set()
         leave.wait(30)
 
-    task = asyncio.create_task(loops.in_thread(slow, name="slow"))
+    task = asyncio.create_task(threads.run(slow, name="slow"))
     await asyncio.to_thread(began.wait, 5)
     [thread] = [one for one in threading.enumerate() if one.name == "slow"]
     started_at = time.monotonic()
@@ -261,5 +261,5 @@ async def test_what_a_thread_raises_is_raised() -> None:
         raise ImportError("no such library")
 
     with pytest.raises(ImportError):
-        await loops.in_thread(broken, name="broken")
-    await loops.in_thread(lambda: None, name="fine")
+        await threads.run(broken, name="broken")
+    await threads.run(lambda: None, name="fine")
