@@ -22,7 +22,7 @@ from kernel.clock import Clock
 from kernel.unit import Store
 from tests.support import databases
 from tickets.models import Entry, Ticket
-from tickets.search import index, query, rebuild, views
+from tickets.search import index, query, rebuild, stretches, views
 
 MESSAGES = int(os.environ.get("CENTRALA_BENCH_MESSAGES", "1000000"))
 A_TICKET = 10  # messages
@@ -137,7 +137,10 @@ async def _index(store: Store) -> int:
     while True:
         async with store.unit() as work:
             if not await index.catch_up(work):
-                return now.done
+                break
+    while await stretches.step(store):
+        pass
+    return now.done
 
 
 def _bag() -> list[_Asked]:

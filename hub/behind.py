@@ -24,6 +24,7 @@ class Progress(Protocol):
 class Kept(Struct, frozen=True):
     """What is kept. `waiting`: the table in which triggers note what has changed; `built`: told once it is whole.
 
+    `tidy`: a step of what makes it quick, once all is in it; False if there is nothing to do.
     `look_s`: seconds to rest where there was nothing to do; `share`: else this many times as long as the turn took.
     """
 
@@ -34,6 +35,7 @@ class Kept(Struct, frozen=True):
     built: Callable[[Progress], None]
     look_s: float
     share: int
+    tidy: Callable[[Store], Awaitable[bool]] | None = None
 
 
 class Behind:
@@ -46,7 +48,7 @@ class Behind:
     async def turn(self) -> float:
         """Returns the seconds to rest before the next."""
         began = time.monotonic()
-        if not await self._caught_up() and not await self._built():
+        if not (await self._caught_up() or await self._built() or await self._tidied()):
             return self._kept.look_s
         return self._kept.share * (time.monotonic() - began)
 
@@ -56,6 +58,9 @@ class Behind:
             return False
         async with self._store.unit() as work:
             return bool(await self._kept.catch_up(work))
+
+    async def _tidied(self) -> bool:
+        return self._kept.tidy is not None and await self._kept.tidy(self._store)
 
     async def _built(self) -> bool:
         """A step of the build; False if there is nothing to build."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.behind import Behind, Kept, Progress
 from kernel import log
 from kernel.unit import Store
-from tickets.search import index, rebuild
+from tickets.search import index, rebuild, stretches
 
 _log = log.get(__name__)
 LOOK_S = 0.5  # a change can be found within a second
@@ -16,7 +16,8 @@ class Searching(Behind):
     """The index of the search."""
 
     def __init__(self, store: Store) -> None:
-        kept = Kept("search_waiting", index.catch_up, rebuild.progress, rebuild.step, _built, LOOK_S, SHARE)
+        steps = (index.catch_up, rebuild.progress, rebuild.step, _built)
+        kept = Kept("search_waiting", *steps, LOOK_S, SHARE, tidy=stretches.step)
         super().__init__(store, kept)
 
 

@@ -245,6 +245,22 @@ class SearchRow(Model):
         table = "search_rows"
 
 
+class SearchStretch(Model):
+    """Rows of a lane that follow each other, and every word that one of them has; see `tickets.search.stretches`."""
+
+    id = fields.BigIntField(primary_key=True)
+    lane = fields.CharField(max_length=500)
+    since = fields.BigIntField()
+    until = fields.BigIntField()
+    noted = fields.BigIntField()
+    is_stale = fields.BooleanField()
+    words = Words()
+
+    class Meta:
+        app = "centrala"
+        table = "search_stretches"
+
+
 class SearchWaiting(Model):
     """A row that has changed and is to be indexed; triggers write these in the very transaction of the change."""
 

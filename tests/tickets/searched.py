@@ -39,7 +39,9 @@ class Said:
     author: str
 
 
-async def write(store: Store, said: Iterable[tuple[str, str]], *, assignee_id: int | None = None) -> list[Said]:
+async def write(
+    store: Store, said: Iterable[tuple[str, str]], *, assignee_id: int | None = None, ago: timedelta = timedelta()
+) -> list[Said]:
     """A note a text, (queue, text), each on a ticket of its own without a subject, a minute apart."""
     found: list[Said] = []
     async with store.unit() as work:
@@ -48,7 +50,7 @@ async def write(store: Store, said: Iterable[tuple[str, str]], *, assignee_id: i
         contact_id = ids.new()
         await work.insert(Contact, [{"id": contact_id, "name": "Q", "language": "", "created_at": work.now}])
         for number, (queue, text) in enumerate(said, first):
-            at = work.now + timedelta(minutes=number)
+            at = work.now - ago + timedelta(minutes=number)
             found.append(Said(ids.new(), number, queue, assignee_id, at, text, f"Anna{number % 3}"))
         tickets = [_ticket(one, contact_id, at=work.now - timedelta(days=30)) for one in found]
         await work.insert(Ticket, tickets)
@@ -155,3 +157,29 @@ def _holds_digits(text: str, digits: str) -> bool:
 def texts(seed: int, count: int) -> list[str]:
     chance = random.Random(seed)
     return [" ".join(chance.choices(WORDS, k=chance.randint(1, 9))) for _ in range(count)]
+
+
+def scan(said: list[Said], parts: list[str], without: list[str], seen: Scope | None) -> list[int]:
+    hits = [
+        one.entry_id
+        for one in said
+        if all(holds(one.text, part, is_last=place == len(parts) - 1) for place, part in enumerate(parts))
+        and not any(holds(one.text, part, is_last=False) for part in without)
+        and (seen is None or seen.covers(one.queue, one.assignee_id))
+    ]
+    return hits[::-1]
+
+
+def asked(chance: random.Random) -> tuple[list[str], list[str]]:
+    """Words, beginnings and rows of words; now and then one that must not be there."""
+    words = [word for word in WORDS if split(word) and not word.startswith("-")]
+    parts = chance.choices(words, k=chance.randint(1, 3))
+    if chance.random() < 0.4:
+        cut = parts[-1][: chance.randint(1, 6)]
+        parts[-1] = cut if split(cut) else parts[-1]
+    if chance.random() < 0.2:
+        parts[0] = f'"{parts[0]} {chance.choice(words)}"'
+    # digits beside digits are one number: their own cases are above
+    if len([part for part in parts if part.strip('"+#')[0].isdigit()]) > 1:
+        parts = parts[:1]
+    return parts, chance.choices(words, k=1) if chance.random() < 0.2 else []

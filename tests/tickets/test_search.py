@@ -16,7 +16,7 @@ from crmcore.access import Role, Scope, StaffId
 from kernel import errors, ids
 from kernel.unit import Store
 from tests.tickets import searched
-from tests.tickets.searched import Said, found, write
+from tests.tickets.searched import found, write
 from tickets.case_models import TicketWatcher
 from tickets.search import finding, index, query, rebuild, views
 from tickets.search.query import Query, Term
@@ -68,49 +68,24 @@ def test_what_cannot_be_looked_for_is_named(typed: str) -> None:
 # -- the oracle --------------------------------------------------------------------------------------------------------
 
 
-def scan(said: list[Said], parts: list[str], without: list[str], seen: Scope | None) -> list[int]:
-    hits = [
-        one.entry_id
-        for one in said
-        if all(searched.holds(one.text, part, is_last=place == len(parts) - 1) for place, part in enumerate(parts))
-        and not any(searched.holds(one.text, part, is_last=False) for part in without)
-        and (seen is None or seen.covers(one.queue, one.assignee_id))
-    ]
-    return hits[::-1]
-
-
-def asked(chance: random.Random) -> tuple[list[str], list[str]]:
-    """Words, beginnings and rows of words; now and then one that must not be there."""
-    words = [word for word in searched.WORDS if searched.split(word) and not word.startswith("-")]
-    parts = chance.choices(words, k=chance.randint(1, 3))
-    if chance.random() < 0.4:
-        cut = parts[-1][: chance.randint(1, 6)]
-        parts[-1] = cut if searched.split(cut) else parts[-1]
-    if chance.random() < 0.2:
-        parts[0] = f'"{parts[0]} {chance.choice(words)}"'
-    # digits beside digits are one number: their own cases are above
-    if len([part for part in parts if part.strip('"+#')[0].isdigit()]) > 1:
-        parts = parts[:1]
-    return parts, chance.choices(words, k=1) if chance.random() < 0.2 else []
-
-
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize(("walked", "limit"), [pytest.param(4_000, 20, id="newest"), pytest.param(3, 7, id="by words")])
+@pytest.mark.parametrize(
+    ("looked_at", "limit"), [pytest.param(16, 20, id="by stretches"), pytest.param(0, 7, id="by words")]
+)
 async def test_the_index_finds_what_a_scan_finds_in_the_same_order(
-    store: Store, monkeypatch: pytest.MonkeyPatch, seed: int, walked: int, limit: int
+    store: Store, monkeypatch: pytest.MonkeyPatch, seed: int, looked_at: int, limit: int
 ) -> None:
     """Issue 5: ł, ё, digits in numbers and phones; paged by place; inside the wall. Both ways through the index."""
-    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
-    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.MOST_LOOKED_AT", looked_at)
     chance = random.Random(seed)
     texts = searched.texts(seed, 150)
     said = await write(store, [(chance.choice(["inbox", "cards", "sales"]), text) for text in texts])
     hits = 0
     for _ in range(40):
-        parts, without = asked(chance)
+        parts, without = searched.asked(chance)
         typed = " ".join([*(f"-{part}" for part in without), *parts])
         for seen in (None, scope(everything=True), scope("cards"), scope("none")):
-            wanted = scan(said, parts, without, seen)
+            wanted = searched.scan(said, parts, without, seen)
             assert await found(store, typed, seen, limit=limit) == wanted, (typed, seen)
             hits += len(wanted)
     assert hits > 200
@@ -126,11 +101,10 @@ PIECES = st.sampled_from(_PIECES.split())
 TYPED = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=6).map(" ".join)
 
 
-@pytest.mark.parametrize("walked", [pytest.param(4_000, id="newest"), pytest.param(3, id="by words")])
-async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pytest.MonkeyPatch, walked: int) -> None:
+@pytest.mark.parametrize("looked_at", [pytest.param(16, id="by stretches"), pytest.param(0, id="by words")])
+async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pytest.MonkeyPatch, looked_at: int) -> None:
     """S1-4: days alone, or only what must not be there; on either engine, by every way through the index."""
-    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
-    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.MOST_LOOKED_AT", looked_at)
     await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(searched.texts(3, 40))])
     loop = asyncio.get_running_loop()
     asked = 0
@@ -154,7 +128,7 @@ async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pyte
     assert asked > 50
 
 
-@pytest.mark.parametrize("walked", [pytest.param(4_000, id="newest"), pytest.param(3, id="by words")])
+@pytest.mark.parametrize("looked_at", [pytest.param(16, id="by stretches"), pytest.param(0, id="by words")])
 @pytest.mark.parametrize(
     ("typed", "numbers"),
     [
@@ -166,11 +140,10 @@ async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pyte
     ],
 )
 async def test_days_are_enough_to_look_for(
-    store: Store, monkeypatch: pytest.MonkeyPatch, walked: int, typed: str, numbers: list[int]
+    store: Store, monkeypatch: pytest.MonkeyPatch, looked_at: int, typed: str, numbers: list[int]
 ) -> None:
     """S1-4: all of those days, inside the wall."""
-    monkeypatch.setattr("tickets.search.finding.WALKED", walked)
-    monkeypatch.setattr("tickets.search.finding.LEAST_WALKED", walked)
+    monkeypatch.setattr("tickets.search.finding.MOST_LOOKED_AT", looked_at)
     texts = ["an invoice", "a card", "one invoice more", "card", "nothing", "nothing"]
     said = await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(texts)])
     entries = {one.entry_id for one in said}
@@ -281,7 +254,6 @@ async def test_what_is_watched_is_found_wherever_it_stands(
 ) -> None:
     """S5: by himself or by his queue, as far as he sees it; and no more once nobody watches."""
     monkeypatch.setattr(finding, "WALKED", walked)
-    monkeypatch.setattr(finding, "LEAST_WALKED", walked)
     own, lent, other = await write(store, [("fleet", "pilne one"), ("fleet", "pilne two"), ("fleet", "pilne three")])
     anna = Scope(False, frozenset({"cards"}), StaffId(7))
     assert await found(store, "pilne", anna) == []

@@ -16,6 +16,7 @@ from tickets import values
 
 ENTRY, TICKET, CONTACT, COMPANY = "entry", "ticket", "contact", "company"
 PLACE_BITS = 20
+NEWEST = 2**63 - 1  # behind it is everything
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 

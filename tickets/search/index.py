@@ -11,14 +11,13 @@ from kernel import folding, rows, words
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets.models import SearchRow
-from tickets.search import documents
+from tickets.search import documents, stretches
 from tickets.search.documents import Document
 
 UNIT = 200  # rows of one unit, and fewer where their texts are long: what is indexed takes the loop and the writer
 UNIT_CHARACTERS = 100_000
 LONGEST = 40_000  # characters of one text that are looked at: more than its words that count
 SIZE = "COALESCE(length(e.text), length(m.text), 0)"  # characters of an entry
-_WRITER = 1_937_072_755  # one writer of the index at a time, of all processes; the number is any
 _LAST_PLACE = 16_383  # PostgreSQL counts no further
 
 
@@ -43,13 +42,19 @@ async def catch_up(work: Work) -> int:
 async def write(work: Work, kind: str, ids: Sequence[int]) -> None:
     """Index these rows as they are now; what is gone leaves the index."""
     if work.is_postgres:  # a rebuild beside the hub would write over what it had read before the hub did
-        await work.fetch(f"SELECT pg_advisory_xact_lock({_WRITER}, 1)")
+        await work.fetch(f"SELECT pg_advisory_xact_lock({stretches.WRITER}, 1)")
     found = await documents.read(work, kind, ids)
-    await work.change(f"DELETE FROM search_rows WHERE kind = ? AND ref_id IN ({rows.marks(ids)})", kind, *ids)
+    gone = await work.fetch(
+        f"DELETE FROM search_rows WHERE kind = ? AND ref_id IN ({rows.marks(ids)}) RETURNING lane, id", kind, *ids
+    )
+    placed = {(row["lane"], row["id"]) for row in gone}
     if found:
         taken = await _taken(work, found)
         for some in _shared(found):  # whoever waits for the loop gets it between two statements
-            await work.insert(SearchRow, [_row(one, taken, is_postgres=work.is_postgres) for one in some])
+            written = [_row(one, taken, is_postgres=work.is_postgres) for one in some]
+            await work.insert(SearchRow, written)
+            placed |= {(row["lane"], row["id"]) for row in written}
+    await stretches.note(work, placed)
 
 
 async def waiting(reader: Reader) -> int:

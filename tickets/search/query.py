@@ -148,12 +148,32 @@ def to_tsquery(query: Query, wall: tuple[str, ...] = ()) -> str:
     return " & ".join([*asked, *(f"!{_following(term)}" for term in query.without)])
 
 
+def to_match_of_words(query: Query) -> str:
+    """For FTS5, of words that stand somewhere, in any order. A query that has to have no word is not asked."""
+    return " AND ".join([f'"{word}"' + (" *" if is_open else "") for word, is_open in _alone(query)])
+
+
+def to_tsquery_of_words(query: Query) -> str:
+    """The same for PostgreSQL."""
+    return " & ".join(f"'{word}'{':*' if is_open else ''}" for word, is_open in _alone(query))
+
+
 def to_text(query: Query) -> tuple[str, tuple[str, ...]]:
     """The condition on a row's own words (SQLite), as `index.to_text` writes them."""
     asked = [(_inside(term), "> 0") for term in query.terms] + [(f" {one} ", "> 0") for one in query.marks]
     asked += [(_inside(term), "= 0") for term in query.without]
     condition = " AND ".join(f"instr(s.words, ?) {how}" for _, how in asked)
     return condition or "1 = 1", tuple(part for part, _ in asked)
+
+
+def _alone(query: Query) -> list[tuple[str, bool]]:
+    """Every word that has to be there, and whether it may go on."""
+    last = [
+        (word, term.is_open and place == len(term.words))
+        for term in query.terms
+        for place, word in enumerate(term.words, 1)
+    ]
+    return [*last, *((one, False) for one in query.marks)]
 
 
 def _phrase(term: Term) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from channels.models import Mark
 from kernel import errors
 from kernel.unit import Reader, Work
-from tickets.search import documents, index
+from tickets.search import documents, index, stretches
 
 MARK = "search/built"
 _FIRST = 2**63 - 1
@@ -47,6 +47,7 @@ async def progress(reader: Reader) -> Progress | None:
 
 async def begin(work: Work) -> Progress:
     """Start over. What is in the index stays until its turn comes."""
+    await stretches.forget(work)
     total = 0
     for table in _TABLES.values():
         row = await work.one(f"SELECT count(*) AS n FROM {table}")
