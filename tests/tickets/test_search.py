@@ -70,13 +70,13 @@ def test_what_cannot_be_looked_for_is_named(typed: str) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
-    ("looked_at", "limit"), [pytest.param(16, 20, id="by stretches"), pytest.param(0, 7, id="by words")]
+    ("looked_at", "limit"), [pytest.param(32, 20, id="by stretches"), pytest.param(0, 7, id="by words")]
 )
 async def test_the_index_finds_what_a_scan_finds_in_the_same_order(
     store: Store, monkeypatch: pytest.MonkeyPatch, seed: int, looked_at: int, limit: int
 ) -> None:
     """Issue 5: ł, ё, digits in numbers and phones; paged by place; inside the wall. Both ways through the index."""
-    monkeypatch.setattr("tickets.search.finding.MOST_LOOKED_AT", looked_at)
+    monkeypatch.setattr("tickets.search.finding.MOST_IN_ALL", looked_at)
     chance = random.Random(seed)
     texts = searched.texts(seed, 150)
     said = await write(store, [(chance.choice(["inbox", "cards", "sales"]), text) for text in texts])
@@ -101,10 +101,10 @@ PIECES = st.sampled_from(_PIECES.split())
 TYPED = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=6).map(" ".join)
 
 
-@pytest.mark.parametrize("looked_at", [pytest.param(16, id="by stretches"), pytest.param(0, id="by words")])
+@pytest.mark.parametrize("looked_at", [pytest.param(32, id="by stretches"), pytest.param(0, id="by words")])
 async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pytest.MonkeyPatch, looked_at: int) -> None:
     """S1-4: days alone, or only what must not be there; on either engine, by every way through the index."""
-    monkeypatch.setattr("tickets.search.finding.MOST_LOOKED_AT", looked_at)
+    monkeypatch.setattr("tickets.search.finding.MOST_IN_ALL", looked_at)
     await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(searched.texts(3, 40))])
     loop = asyncio.get_running_loop()
     asked = 0
@@ -128,7 +128,7 @@ async def test_whatever_can_be_read_can_be_asked(store: Store, monkeypatch: pyte
     assert asked > 50
 
 
-@pytest.mark.parametrize("looked_at", [pytest.param(16, id="by stretches"), pytest.param(0, id="by words")])
+@pytest.mark.parametrize("looked_at", [pytest.param(32, id="by stretches"), pytest.param(0, id="by words")])
 @pytest.mark.parametrize(
     ("typed", "numbers"),
     [
@@ -143,7 +143,7 @@ async def test_days_are_enough_to_look_for(
     store: Store, monkeypatch: pytest.MonkeyPatch, looked_at: int, typed: str, numbers: list[int]
 ) -> None:
     """S1-4: all of those days, inside the wall."""
-    monkeypatch.setattr("tickets.search.finding.MOST_LOOKED_AT", looked_at)
+    monkeypatch.setattr("tickets.search.finding.MOST_IN_ALL", looked_at)
     texts = ["an invoice", "a card", "one invoice more", "card", "nothing", "nothing"]
     said = await write(store, [(("inbox", "cards")[number % 2], text) for number, text in enumerate(texts)])
     entries = {one.entry_id for one in said}

@@ -22,7 +22,7 @@ from tickets.search.ways import Ways, Where
 PAGE = 20
 WALKED = 4_000  # rows looked at one by one beside the lanes
 TRIED, FEW = 3, 30  # stretches; what is rare in those, or stands in few of all, the word index finds as quickly
-MOST_LOOKED_AT = 16
+MOST_LOOKED_AT, MOST_IN_ALL = 16, 32  # of those that are known to have the words, and with stale ones
 NEWEST = documents.NEWEST
 
 
@@ -84,7 +84,9 @@ class _Search:
         for looked_at, one in enumerate(there):
             if _is_full(found, limit, one.until):
                 return _ordered(found)[:limit]
-            if looked_at >= MOST_LOOKED_AT or (not one.is_stale and self._are_few(known, counts, limit)):
+            if len(counts) == MOST_LOOKED_AT or looked_at == MOST_IN_ALL:
+                return None
+            if not one.is_stale and self._are_few(known, counts, limit):
                 return None
             hits = await self._within(one, span, limit)
             if one.is_long and len(hits) < limit:
