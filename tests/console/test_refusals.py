@@ -1,4 +1,4 @@
-"""What pages refuse a colleague for want of right stands in the audit, as what the bot refuses; strangers leave none."""
+"""What pages refuse a colleague for want of right is in the audit as the bot's refusals are; strangers leave none."""
 
 from __future__ import annotations
 
