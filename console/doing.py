@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from console import forms, frame, gate, refusals, spoken
+from console import forms, frame, gate, posted, refusals, spoken
 from console.commands import Said
 from kernel import errors, texts
 from kernel.errors import Problem
@@ -52,12 +52,7 @@ async def once(request: web.Request, act: Act) -> str:
 
 def unfinished(request: web.Request) -> errors.Invalid:
     """The refusal of a form that lacks what our pages put into it."""
-    return errors.Invalid(incomplete(request), language=frame.language(request))
-
-
-def incomplete(request: web.Request) -> str:
-    """What is said of a form that lacks what our pages put into it."""
-    return texts.say(frame.language(request), "This form is not complete. Load the page again. Nothing was done.")
+    return posted.incomplete(request)
 
 
 def back(path: str, key: str) -> web.Response:

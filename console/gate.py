@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from msgspec import Struct
 
-from console import frame, ranks, refusals, session, spoken
+from console import frame, posted, ranks, refusals, session, spoken
 from console.office import OFFICE, Office
 from console.session import Session
 from crmcore import access, owners
@@ -76,7 +76,9 @@ def staff(handler: Handler, *, least: Role = Role.AGENT, body_limit: int = 0) ->
         try:
             for needed in (least, ranks.least(request.method, refusals.route(request))):
                 refusals.must_rank(request, found.actor, needed)
+            posted.must_be_kept(request.query.items())
             if request.method == "POST":
+                await posted.form(request, files=body_limit > 0)
                 _must_be_ours(request, str((await request.post()).get("csrf", "")), found.session.csrf)
             return await handler(request)
         except errors.CentralaError as error:
@@ -95,7 +97,9 @@ def anybody(handler: Handler, *, streams: bool = False) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         kept = request.cookies.get(form_cookie(request), "")
         request[frame.CSRF] = kept or session.token()
+        posted.must_be_kept(request.query.items())
         if request.method == "POST" and not streams:
+            await posted.form(request)
             _must_be_ours(request, str((await request.post()).get("csrf", "")), kept)
         response = await handler(request)
         if not kept and isinstance(response, web.Response):

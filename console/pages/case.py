@@ -232,7 +232,7 @@ def _refused(
     if error.code == "stale" and error.problems:
         return case_form.overtaken(language, fields, error.problems), {}
     if error.code == "incomplete":
-        return doing.incomplete(request), {}
+        return str(doing.unfinished(request)), {}
     wrong = case_form.wrong(language, kind, error.problems)
     return wrong.pop("", "") or ("" if wrong else spoken.refusal(language, error)), wrong
 
