@@ -27,18 +27,11 @@ async def note(
     can: Capabilities,
 ) -> None:
     """Write it down if it was his right that was missing, and not something that he can mend himself."""
-    if is_for_want_of_right(error):
+    if refused.is_for_want_of_right(error):
         why, verb = sentences.refused(error), verb_of(registry, arrived, can)
         await refused.note(
             work, Refused(staff_id, verb=verb, why=why, channel=arrived.channel, proof=proof(arrived, can))
         )
-
-
-def is_for_want_of_right(error: errors.CentralaError) -> bool:
-    """His rank, his scope or his proof did not reach. A command said in the wrong chat is only that. Pure."""
-    if isinstance(error, errors.Forbidden):
-        return error.code != errors.ELSEWHERE
-    return isinstance(error, errors.NotFound) and error.code == errors.HIDDEN
 
 
 def verb_of(registry: Registry, arrived: Arrived, can: Capabilities) -> str:

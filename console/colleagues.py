@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ from tickets import actions
 
 INVITATION, STAFF = "invitation", "staff"  # kinds of what the lines are about
 _SHOWN = 2  # of a masked address
+_ABOVE = "A manager brings in agents and leads, an administrator everybody. Choose a lower rank."
+_NOT_HIS = "There is no such colleague or invitation, or it is not yours to change. Nothing was done."
 
 
 class Reached(Struct, frozen=True):
@@ -107,8 +110,9 @@ async def invite(work: Work, actor: Actor, name: str, role: Role, queue: str) ->
         problems.append(Problem("taken", "", name))
     if not access.may_invite(actor.role, role):
         problems.append(Problem("role", "", role.value))
+    code = _code(problems)
     if problems:
-        raise errors.Invalid("nobody was invited", problems=tuple(problems))
+        raise errors.Invalid(_ABOVE if code else "nobody was invited", code=code, problems=tuple(problems))
     kind = invitations.ADMINISTRATOR if role is Role.ADMIN else invitations.COLLEAGUE
     token = await invitations.create(
         work, kind=kind, role=role, name=name, queues=(queue,) if queue else (), by=actor.id
@@ -123,7 +127,7 @@ async def cancel(work: Work, actor: Actor, invitation_id: int) -> None:
     """Take an invitation back. Raises NotFound if it is not the actor's, Conflict if it is not open any more."""
     made = await invitations.by_id(work, invitation_id)
     if made is None or not may_cancel(actor, made):
-        raise errors.NotFound
+        raise errors.NotFound(_NOT_HIS, code=errors.HIDDEN if made else "")
     if await invitations.cancel(work, invitation_id) is None:
         raise errors.Conflict
     await audit.note(work, INVITATION, made.id, {"open": "yes"}, {"open": "no"}, by=actor.id)
@@ -146,15 +150,16 @@ async def change(work: Work, actor: Actor, staff_id: int, *, was: Place, wanted:
     await work.change("UPDATE staff SET active = active WHERE id = ?", staff_id)
     one = (await staff.by_ids(work, [staff_id])).get(staff_id)
     if one is None or not one.active or not may_remove(actor, one):
-        raise errors.NotFound
+        raise errors.NotFound(_NOT_HIS, code=errors.HIDDEN if one and one.active else "")
     now = Place(one.role, one.zone, frozenset((await assign.added(work)).get(staff_id, ())))
     fresh = _merged(was, wanted, now)
     problems = [Problem("role", "", fresh.role.value)] if not access.may_invite(actor.role, fresh.role) else []
     known = staff.known_zone(fresh.zone)
     if known is None:
         problems.append(Problem("zone", "", fresh.zone[:40]))
+    code = _code(problems)
     if problems or known is None:
-        raise errors.Invalid("nothing was changed", problems=tuple(problems))
+        raise errors.Invalid(_ABOVE if code else "nothing was changed", code=code, problems=tuple(problems))
     await staff.rank(work, staff_id, fresh.role)
     await staff.move(work, staff_id, known)
     await assign.works(work, staff_id, sorted(fresh.queues))
@@ -163,6 +168,11 @@ async def change(work: Work, actor: Actor, staff_id: int, *, was: Place, wanted:
     await audit.note(work, STAFF, one.id, before, after, by=actor.id)
     work.poke(live.LOOP)
     return one.name
+
+
+def _code(problems: Sequence[Problem]) -> str:
+    """A rank that is not his to give is a want of right, whatever else is wrong. Pure."""
+    return errors.ABOVE if any(one.field == "role" for one in problems) else ""
 
 
 def _merged(was: Place, wanted: Place, now: Place) -> Place:
@@ -189,7 +199,7 @@ async def remove(work: Work, actor: Actor, staff_id: int) -> str:
     await work.change("UPDATE staff SET active = active WHERE id = ?", staff_id)
     one = (await staff.by_ids(work, [staff_id])).get(staff_id)
     if one is None or not one.active or not may_remove(actor, one):
-        raise errors.NotFound
+        raise errors.NotFound(_NOT_HIS, code=errors.HIDDEN if one and one.active else "")
     await staff.remove(work, one.name)
     await actions.release(work, one.id)
     await session.end_all(work, one.id)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from console import forms, frame, gate, spoken
+from console import forms, frame, gate, posted, refusals, spoken
 from console.commands import Said
 from kernel import errors, texts
 from kernel.errors import Problem
@@ -39,21 +39,20 @@ async def once(request: web.Request, act: Act) -> str:
     key = str(sent.get("key", ""))
     if not forms.is_key(key):
         raise unfinished(request)
-    async with gate.office(request).store.unit() as work:
-        if await forms.claim(work, who.actor.id, key):
-            said = Said(await act(work), language=frame.language(request))
-            await forms.keep(work, who.actor.id, key, said)
+    try:
+        async with gate.office(request).store.unit() as work:
+            if await forms.claim(work, who.actor.id, key):
+                said = Said(await act(work), language=frame.language(request))
+                await forms.keep(work, who.actor.id, key, said)
+    except errors.CentralaError as error:
+        await refusals.note(request, error)  # the page may show it beside the form and raise nothing
+        raise
     return key
 
 
 def unfinished(request: web.Request) -> errors.Invalid:
     """The refusal of a form that lacks what our pages put into it."""
-    return errors.Invalid(incomplete(request), language=frame.language(request))
-
-
-def incomplete(request: web.Request) -> str:
-    """What is said of a form that lacks what our pages put into it."""
-    return texts.say(frame.language(request), "This form is not complete. Load the page again. Nothing was done.")
+    return posted.incomplete(request)
 
 
 def back(path: str, key: str) -> web.Response:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from msgspec import Struct
 
-from console import frame, ranks, session, spoken
+from console import frame, posted, ranks, refusals, session, spoken
 from console.office import OFFICE, Office
 from console.session import Session
 from crmcore import access, owners
@@ -73,20 +73,19 @@ def staff(handler: Handler, *, least: Role = Role.AGENT, body_limit: int = 0) ->
         request[frame.VISITOR] = found
         if found.session.holder.language:
             request[frame.LANGUAGE] = found.session.holder.language
-        for needed in (least, ranks.least(request.method, _pattern(request))):
-            if not access.ranks(found.actor, needed):
-                raise errors.NotFound
-        if request.method == "POST":
-            _must_be_ours(request, str((await request.post()).get("csrf", "")), found.session.csrf)
-        return await handler(request)
+        try:
+            for needed in (least, ranks.least(request.method, refusals.route(request))):
+                refusals.must_rank(request, found.actor, needed)
+            posted.must_be_kept(request.query.items())
+            if request.method == "POST":
+                await posted.form(request, files=body_limit > 0)
+                _must_be_ours(request, str((await request.post()).get("csrf", "")), found.session.csrf)
+            return await handler(request)
+        except errors.CentralaError as error:
+            await refusals.note(request, error)
+            raise
 
     return told(answer)
-
-
-def _pattern(request: web.Request) -> str:
-    """The path of the route that answers, as it was written down: no spelling of an address gets around it."""
-    resource = request.match_info.route.resource
-    return resource.canonical if resource else request.path
 
 
 def anybody(handler: Handler, *, streams: bool = False) -> Handler:
@@ -98,7 +97,9 @@ def anybody(handler: Handler, *, streams: bool = False) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         kept = request.cookies.get(form_cookie(request), "")
         request[frame.CSRF] = kept or session.token()
+        posted.must_be_kept(request.query.items())
         if request.method == "POST" and not streams:
+            await posted.form(request)
             _must_be_ours(request, str((await request.post()).get("csrf", "")), kept)
         response = await handler(request)
         if not kept and isinstance(response, web.Response):
@@ -143,7 +144,7 @@ def told(handler: Handler) -> Handler:
 
 
 def refusal(request: web.Request, status: int, error: Exception) -> web.Response:
-    _log.warning("page.refused", path=_pattern(request)[:80], status=status)  # an address may carry a secret
+    _log.warning("page.refused", path=refusals.route(request)[:80], status=status)  # an address may carry a secret
     said = ""
     if isinstance(error, errors.CentralaError) and status in (400, 409):
         said = spoken.refusal(frame.language(request), error)
@@ -227,7 +228,7 @@ def _must_be_ours(request: web.Request, given: str, kept: str) -> None:
     """Raises Forbidden for a form that another site sends, or that was not shown to this very session."""
     is_same = is_same_origin(request.headers, request.host, office(request).public_url)
     if not is_same or not kept or not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), kept.encode()):
-        raise errors.Forbidden
+        raise errors.Forbidden(code=errors.ELSEWHERE)
 
 
 def is_same_origin(headers: Mapping[str, str], host: str, public_url: str) -> bool:

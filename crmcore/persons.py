@@ -233,6 +233,11 @@ def _checked(values: Mapping[str, str], country: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
+async def is_there(reader: Reader, contact_id: int) -> bool:
+    """Whether there is such a contact at all, whoever may see him."""
+    return await reader.one("SELECT id FROM contacts WHERE id = ?", contact_id) is not None
+
+
 async def _name(reader: Reader, contact_id: int) -> str:
     row = await reader.one("SELECT name FROM contacts WHERE id = ?", contact_id)
     if row is None:

@@ -1,15 +1,15 @@
-"""Commands of colleagues that were refused for want of right, for the audit. Who is no colleague leaves no line."""
+"""What colleagues were refused for want of right, in chats and at pages, for the audit; strangers leave no line."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import orjson
 from msgspec import Struct
 
 from crmcore.models.companies import Alteration
-from kernel import ids, rows, sentences
+from kernel import errors, ids, rows, sentences
 from kernel.unit import Reader, Work
 
 KIND = "refused"
@@ -28,7 +28,10 @@ class Proof(StrEnum):
 
 
 class Refused(Struct, frozen=True):
-    """`verb`: by our name for it, "" for words that are none. `why`: as he was told, a line of kernel.sentences."""
+    """`verb`: by our name for it, "" for words that are none; of a page its method and route, "GET /settings/audit".
+
+    `why`: as he was told, a line of kernel.sentences.
+    """
 
     by_id: int
     verb: str
@@ -49,6 +52,15 @@ class Seen(Struct, frozen=True):
     said: sentences.Kept | None = None
 
 
+def is_for_want_of_right(error: errors.CentralaError) -> bool:
+    """His rank, his scope or his proof did not reach. What he may do in another place is only said there. Pure."""
+    if isinstance(error, errors.Forbidden):
+        return error.code != errors.ELSEWHERE
+    if isinstance(error, errors.Invalid):
+        return error.code == errors.ABOVE
+    return isinstance(error, errors.NotFound) and error.code == errors.HIDDEN
+
+
 async def note(work: Work, one: Refused) -> None:
     """Write one line, in the caller's unit."""
     row = {
@@ -57,11 +69,28 @@ async def note(work: Work, one: Refused) -> None:
         "ref_id": 0,
         "field": one.verb[:VERB_LIMIT],
         "before": f"{one.channel} {one.proof}",
-        "after": orjson.dumps({"why": str(one.why), "said": sentences.kept(one.why)}).decode(),
+        "after": _after(one),
         "by_id": one.by_id,
         "at": work.now,
     }
     await work.insert(Alteration, [row])
+
+
+async def note_some(work: Work, one: Refused, *, most: int, within: timedelta) -> None:
+    """Write it down unless it stands there already, or `most` lines of his do, in the time before now."""
+    since = work.now - within
+    found = await work.fetch(
+        "SELECT field, after FROM alterations WHERE kind = ? AND ref_id = 0 AND id >= ? AND at > ? AND by_id = ?"
+        " ORDER BY id DESC LIMIT ?",
+        KIND,
+        ids.first_of(since.timestamp()),
+        since,
+        one.by_id,
+        most,
+    )
+    is_new = (one.verb[:VERB_LIMIT], _after(one)) not in {(row["field"], row["after"]) for row in found}
+    if is_new and len(found) < most:
+        await note(work, one)
 
 
 async def newest(reader: Reader, *, limit: int = 50) -> list[Seen]:
@@ -73,6 +102,10 @@ async def newest(reader: Reader, *, limit: int = 50) -> list[Seen]:
         limit,
     )
     return [_seen(row) for row in found]
+
+
+def _after(one: Refused) -> str:
+    return orjson.dumps({"why": str(one.why), "said": sentences.kept(one.why)}).decode()
 
 
 def _seen(row: rows.Row) -> Seen:

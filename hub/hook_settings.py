@@ -22,9 +22,21 @@ _KEY = Phrase("base64 of 16 bytes at least, for example {example}", example='"wh
 
 
 def network(text: str) -> str:
-    """A network as it is written. Raises ValueError."""
-    ipaddress.ip_network(text)
+    """A network as it is written. Raises ValueError that says what was expected."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(_network_meant(text)) from error
     return text
+
+
+def _network_meant(text: str) -> Phrase:
+    """An address inside a network is taken for the network too often to be told nothing of it."""
+    try:
+        meant = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return Phrase("an address or a network, for example {example}", example='"10.0.0.0/8"')
+    return Phrase("a network without an address inside it: {network}", network=f'"{meant}"')
 
 
 class HookSource(Section):

@@ -16,6 +16,7 @@ _PASSING_SQLSTATES = ("08", "40", "53", "55P03", "57", "58")
 _FULL_SQLSTATE = "53100"
 HIDDEN = "hidden"  # code of a NotFound for what is there, and not the asker's to see: he reads the same either way
 ELSEWHERE = "elsewhere"  # code of a Forbidden for what he may do, in another place
+ABOVE = "above"  # code of an Invalid for a rank that is not his to give
 # What SQLite says when the file, the disk or a neighbour is at fault. https://www.sqlite.org/rescode.html
 _PASSING_SQLITE = ("locked", "busy", "disk", "readonly", "unable to open", "i/o error")
 

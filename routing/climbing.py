@@ -192,7 +192,7 @@ class Climbing(Struct, frozen=True):
             staff_ids = tuple(int(one.id) for one in people)
             work.say(AlertStepped(run.raised, run.id, run.spot.place + 1, staff_ids, step.channel))
         else:
-            told = found.why
+            told = str(found.why)
             done.lines.append((run.ticket.id, EntryKind.EVENT, _failed(run.chain, run.spot, found.why)))
             _log.warning(
                 "escalation.step_failed", ticket=run.ticket.number, chain=run.chain.name, step=run.spot.place + 1

@@ -121,23 +121,26 @@ def _lines(held: Sequence[Rule], changed: Sequence[tuple[Rule, str]]) -> list[Li
 
 
 def deeds(effect: Effect) -> list[str]:
-    """What rules would do beyond sorting the ticket, in words."""
-    found = [f"assign {effect.assign.assign}"] if effect.assign else []
+    """What rules would do beyond sorting the ticket, as lines that each reads in his language."""
+    found: list[str] = [Phrase("assign {name}", name=effect.assign.assign)] if effect.assign else []
     if effect.incident:
-        found.append(f"join the incident {effect.incident.incident}, if it is open")
-    found += [f"set {name} to {value}, if it is empty" for name, (_, value) in effect.fields.items()]
+        found.append(Phrase("join the incident {title}, if it is open", title=effect.incident.incident))
+    found += [
+        Phrase("set {name} to {value}, if it is empty", name=name, value=str(value))
+        for name, (_, value) in effect.fields.items()
+    ]
     for rule in effect.loud:
         found += loud_deeds(rule, effect)
     return found
 
 
 def loud_deeds(rule: Rule, effect: Effect) -> list[str]:
-    """What one rule writes and whom it tells, in words."""
+    """What one rule writes and whom it tells, as such lines."""
     return [
-        *(["note"] if rule.note else []),
-        *(f"notify {name}" for name in rule.notify),
-        *(["alert"] if rule.escalate else []),
-        *(["reply"] if rule is effect.reply else []),
-        *(["ask the customer"] if rule is effect.ask else []),
-        *([f"webhook {rule.hook}"] if rule.hook else []),
+        *([Phrase("note")] if rule.note else []),
+        *(Phrase("notify {name}", name=name) for name in rule.notify),
+        *([Phrase("alert")] if rule.escalate else []),
+        *([Phrase("reply")] if rule is effect.reply else []),
+        *([Phrase("ask the customer")] if rule is effect.ask else []),
+        *([Phrase("webhook {name}", name=rule.hook)] if rule.hook else []),
     ]

@@ -61,7 +61,7 @@ class Post(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How a try went. `reason`: "" if it was taken; never an address. `again`: another try may do better."""
+    """How a try went. `reason`: "" if it was taken, else a phrase, no address. `again`: another try may do better."""
 
     reason: str = ""
     again: bool = False
@@ -139,14 +139,14 @@ async def _again(work: Work, post: Post, outcome: Outcome) -> None:
     await work.change(
         "UPDATE hook_posts SET due_at = ?, reason = ? WHERE id = ? AND state = 'waiting' AND tries = ?",
         work.now + PAUSES[post.tries - 1],
-        outcome.reason,
+        str(outcome.reason),
         post.id,
         post.tries,
     )
 
 
 async def _give_up(work: Work, post: Post, outcome: Outcome) -> None:
-    if not await _ended(work, post, PostState.FAILED, outcome.reason):
+    if not await _ended(work, post, PostState.FAILED, str(outcome.reason)):
         return
     if post.step_id is None:
         unsaid = "rule {rule}: webhook {hook} was not told: {why}"
@@ -156,7 +156,7 @@ async def _give_up(work: Work, post: Post, outcome: Outcome) -> None:
         text = "escalation told nobody by webhook {hook} ({ticket}): {why}"
         said = sentences.line(text, hook=post.hook, ticket=numbers.written(post.number), why=outcome.reason)
     await entries.noted(work, [(post.ticket_id, EntryKind.EVENT, said)])
-    _log.warning("hook.failed", hook=post.hook, post=post.id, ticket=post.number, reason=outcome.reason)
+    _log.warning("hook.failed", hook=post.hook, post=post.id, ticket=post.number, reason=str(outcome.reason))
 
 
 async def _end(work: Work, post: Post, state: PostState, step: StepState, told: str) -> None:

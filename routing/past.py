@@ -10,7 +10,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from crmcore.access import INBOX
-from kernel import folding, ids, rows
+from kernel import folding, ids, rows, sentences
+from kernel.phrases import Phrase
 from kernel.rows import Row
 from kernel.unit import Reader
 from routing import deeds, effects, facts, rules, trial
@@ -102,7 +103,7 @@ def _count(
             continue
         tally = past.tallies[place]
         tally.messages += 1
-        would = ", ".join(_differs(rule, row, matter, effect, said))
+        would = sentences.joined(", ", _differs(rule, row, matter, effect, said))
         before = tally.tickets.get(row["ticket_id"])
         if before is None or (would and not before.would):
             tally.tickets[row["ticket_id"]] = Found(row["ticket_id"], row["number"], would)
@@ -110,20 +111,20 @@ def _count(
 
 def _differs(rule: Rule, row: Row, matter: Matter, effect: Effect, said: Sequence[str]) -> list[str]:
     """What the rule would have done that the ticket does not have now. Pure."""
-    found = []
+    found: list[str] = []
     if matter.begins and rule.queue == effect.queue != row["queue"]:
-        found.append(f"queue {rule.queue} instead of {row['queue']}")
+        found.append(Phrase("queue {new} instead of {old}", new=rule.queue, old=row["queue"]))
     is_first = matter.begins and rule.priority == effect.priority != row["priority"]
     if rule.priority and (is_first or rule.priority < row["priority"]):
-        found.append(f"priority {rule.priority} instead of {row['priority']}")
+        found.append(Phrase("priority {new} instead of {old}", new=rule.priority, old=row["priority"]))
     tags = rows.json(row["tags"]) or []
-    found += [f"tag {tag}" for tag in rule.tags if tag not in tags]
+    found += [Phrase("tag {tag}", tag=tag) for tag in rule.tags if tag not in tags]
     if matter.begins and rule.kind == effect.kind != row["kind"]:
-        found.append(f"kind {rule.kind} instead of {row['kind']}")
+        found.append(Phrase("kind {new} instead of {old}", new=rule.kind, old=row["kind"]))
     if rule is effect.assign and not folding.fold(row["assignee"] or "").startswith(
         folding.fold(rule.assign.lstrip("@"))
     ):
-        found.append(f"assign {rule.assign}")
+        found.append(Phrase("assign {name}", name=rule.assign))
     if effects.is_loud(rule) and not deeds.was_loud(rule.name, said):
         found += effects.loud_deeds(rule, effect)
     return found

@@ -10,6 +10,7 @@ import orjson
 from crmcore import access
 from crmcore.access import Actor, Role
 from kernel import errors, sentences
+from kernel.phrases import kept
 from kernel.unit import Work
 from routing import hook_posts
 from routing.desk import Desk
@@ -56,12 +57,14 @@ def by_rule(name: str) -> Actor:
 
 
 async def _fill(work: Work, desk: Desk, ticket: TicketView, rule: Rule, name: str, value: str) -> str:
-    """Why it could not be set; "" if it was."""
+    """Why it could not be set, as a line that each reads in his language; "" if it was."""
     kind = desk.kinds.of(ticket.kind)
     try:
         await values.put(work, by_rule(rule.name), ticket, kind, {name: value}, author=AuthorKind.SYSTEM)
     except errors.Invalid as error:
-        return f"expected {error.problems[0].expected}" if error.problems else str(error)
+        if not error.problems:
+            return sentences.refused(error)
+        return sentences.line("expected {what}", what=kept(error.problems[0].expected))
     return ""
 
 

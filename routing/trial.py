@@ -38,7 +38,7 @@ class Sample(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """What comes of it. `held`: the rules that hold, by their places; `asked`: how many were asked at all.
 
-    `deeds`: what else they would do, in words: given to, told, note, alert, reply.
+    `deeds`: what else they would do, as lines of kernel.phrases: given to, told, note, alert, reply.
     """
 
     held: tuple[int, ...]

@@ -46,7 +46,7 @@ class House(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """Whom to tell; if nobody, `why` in words."""
+    """Whom to tell; if nobody, `why` as a phrase."""
 
     people: tuple[Colleague, ...] = ()
     why: str = ""
@@ -60,11 +60,11 @@ def find(house: House, ticket: TicketView, chain: Chain, spot: Spot) -> Found:
         return meant
     here = present(meant.people, house.everyone, house.away)
     if not here:
-        return Found(why=f"away: {', '.join(one.name for one in meant.people)}")
+        return Found(why=Phrase("away: {names}", names=", ".join(one.name for one in meant.people)))
     members = house.members.get(ticket.queue, ())
     able = tuple(one for one in here if may_see(house.desk, one, ticket, members))
     if not able:
-        return Found(why=f"may not see the ticket: {', '.join(one.name for one in here)}")
+        return Found(why=Phrase("may not see the ticket: {names}", names=", ".join(one.name for one in here)))
     return Found(able)
 
 
@@ -111,30 +111,32 @@ def _meant(house: House, ticket: TicketView, who: str, turns: int) -> Found:
     kind, _, name = who.partition(":")
     if who == ASSIGNEE:
         one = house.by_id(ticket.assignee_id)
-        return Found((one,)) if one else Found(why="nobody has the ticket")
+        return Found((one,)) if one else Found(why=Phrase("nobody has the ticket"))
     if who == MANAGER:
-        return _some(managers(house.desk, ticket.queue, house.everyone), "no manager is known")
+        return _some(managers(house.desk, ticket.queue, house.everyone), Phrase("no manager is known"))
     if who == MEMBERS:
         ids = house.members.get(ticket.queue, ())
-        return _some([one for one in house.everyone if one.id in ids], f"nobody works queue {ticket.queue}")
+        return _some(
+            [one for one in house.everyone if one.id in ids], Phrase("nobody works queue {queue}", queue=ticket.queue)
+        )
     if kind == ROLE:
-        return _some([one for one in house.everyone if one.role.value == name], f"nobody is {name}")
+        return _some([one for one in house.everyone if one.role.value == name], Phrase("nobody is {role}", role=name))
     if kind in (DUTY, NEXT):
         return _on_duty(house, name, turns + 1 if kind == NEXT else 0)
     one = house.named(who.removeprefix("@"))
-    return Found((one,)) if one else Found(why=f"no colleague is called {who.removeprefix('@')}")
+    return Found((one,)) if one else Found(why=Phrase("no colleague is called {name}", name=who.removeprefix("@")))
 
 
 def _on_duty(house: House, name: str, count: int) -> Found:
     """Who is on duty, or comes so many after him. One who is away has his deputy, else the next takes his place."""
     rota = house.desk.rotas.get(name)
     if rota is None:
-        return Found(why=f"there is no rota {name}")
+        return Found(why=Phrase("there is no rota {name}", name=name))
     known = {person: house.named(person) for person in rota.rotation}
     missing = {person for person, colleague in known.items() if house.present(colleague) is None}
     person = rotas.nth(rota, house.now, count, missing)
     one = known[person] if person else None
-    return Found((one,)) if one else Found(why=f"nobody of rota {name} is here")
+    return Found((one,)) if one else Found(why=Phrase("nobody of rota {name} is here", name=name))
 
 
 def _some(people: Sequence[Colleague], why: str) -> Found:

@@ -27,6 +27,7 @@ from channels.telegram.settings import Settings as Telegram
 from channels.telegram.simulator import BotApi
 from hub import digest_settings, hook_settings, settings
 from hub.cli import COMMANDS
+from routing import rules
 from tests.support import commands
 from tests.support.imap import PASSWORD, USER, ImapServer
 from tests.support.ports import free_port
@@ -210,6 +211,13 @@ def test_every_setting_stands_in_the_reference() -> None:
     keys = [f"`{table}.{name}`" for table, model in tables.items() for name in model.model_fields]
     assert [key for key in keys if key not in text] == []
     assert [name for name in settings.RuleSettings.model_fields if f"`{name}`" not in text] == []
+
+
+def test_every_fact_of_rules_stands_in_the_reference() -> None:
+    """M-6: with what it is, as the command line says it."""
+    text = (ROOT / "docs" / "reference" / "settings.md").read_text()
+    facts = [f"| `{name}.{one}` | {what} |" for name, known in rules.FACTS.items() for one, (_, what) in known.items()]
+    assert [fact for fact in facts if fact not in text] == []
 
 
 def test_every_command_stands_in_the_reference() -> None:

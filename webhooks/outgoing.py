@@ -15,12 +15,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 from msgspec import Struct
 
+from kernel.phrases import Phrase
 from routing.hook_posts import Outcome, Post
 from webhooks import outside, signature
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-INSIDE = "its address is inside a private network; private = true allows that"
+INSIDE = Phrase("its address is inside a private network; {setting} allows that", setting="private = true")
 GONE = "there is no such name under [hooks.out] any more"
 
 
@@ -79,18 +80,18 @@ async def post(client: aiohttp.ClientSession, target: Target, one: Post) -> Outc
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, Inside):
             return Outcome(INSIDE)
-        return Outcome("it could not be reached", again=True)
+        return Outcome(Phrase("it could not be reached"), again=True)
     except TimeoutError:
-        return Outcome(f"it did not answer within {TIMEOUT.total:.0f} s", again=True)
+        return Outcome(Phrase("it did not answer within {seconds} s", seconds=f"{TIMEOUT.total:.0f}"), again=True)
     except (aiohttp.ClientError, OSError) as error:
-        return Outcome(f"it could not be reached ({type(error).__name__})", again=True)
+        return Outcome(Phrase("it could not be reached ({cause})", cause=type(error).__name__), again=True)
 
 
 def judged(status: int) -> Outcome:
     """Any 2xx is taken; what is wrong with the post itself is not tried again. Pure."""
     if 200 <= status < 300:
         return Outcome()
-    return Outcome(f"it answered {status}", again=status in AGAIN)
+    return Outcome(Phrase("it answered {status}", status=str(status)), again=status in AGAIN)
 
 
 def _headers(target: Target, one: Post, body: bytes) -> dict[str, Any]:

@@ -32,7 +32,7 @@ async def show(request: web.Request) -> web.Response:
         {
             "line": one,
             "at": texts.dated(language, one.at, who.zone),
-            "verb": f"/{one.verb.replace(', ', ', /')}" if one.verb else texts.say(language, "no command"),
+            "verb": _act(language, one.verb),
             "why": texts.told(language, one.why, one.said),
             "channel": _channel(own, language, one),
             "proof": texts.say(language, _PROOFS[one.proof]),
@@ -40,6 +40,13 @@ async def show(request: web.Request) -> web.Response:
         for one in found
     ]
     return await desk.page(request, "settings_audit.html", found=lines)
+
+
+def _act(language: str, verb: str) -> str:
+    """Commands as they are typed; a page or a form by its address."""
+    if not verb or "/" in verb:
+        return verb or texts.say(language, "no command")
+    return f"/{verb.replace(', ', ', /')}"
 
 
 def _channel(own: Office, language: str, one: Seen) -> str:

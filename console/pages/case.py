@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from console import case_form, desk, doing, frame, gate, spoken
+from console import case_form, desk, doing, frame, gate, refusals, spoken
 from console.case_form import FIELD, Shown
 from console.office import Office
 from console.pages import ticket as tickets
@@ -48,7 +48,7 @@ async def take(request: web.Request) -> web.Response:
         await work.change("UPDATE tickets SET version = version WHERE id = ?", ticket.id)
         fresh = await visible.by_id(work, ticket.id, gate.visitor(request).scope)
         if fresh is None:
-            raise errors.NotFound
+            raise refusals.unseen(request, is_there=True)
         if given["act"] in FRESH:
             _must_be_fresh(request, fresh, given)
         return await act(request, work, fresh, given)
@@ -232,7 +232,7 @@ def _refused(
     if error.code == "stale" and error.problems:
         return case_form.overtaken(language, fields, error.problems), {}
     if error.code == "incomplete":
-        return doing.incomplete(request), {}
+        return str(doing.unfinished(request)), {}
     wrong = case_form.wrong(language, kind, error.problems)
     return wrong.pop("", "") or ("" if wrong else spoken.refusal(language, error)), wrong
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from msgspec import Struct
 
-from console import company_form, conversation, desk, doing, frame, gate, timeline
+from console import company_form, conversation, desk, doing, frame, gate, refusals, timeline
 from console.pages import contacts
 from crmcore import audit, companies, completeness, owners, persons, phone_calls, visible
 from crmcore.completeness import Completeness
@@ -176,7 +176,8 @@ async def seen(request: web.Request) -> CompanyView:
     reader, scope = gate.office(request).store.reading(), gate.visitor(request).scope
     found = await visible.by_number(reader, number, scope) if number is not None else None
     if found is None:
-        raise errors.NotFound
+        is_there = number is not None and await visible.by_number(reader, number, None) is not None
+        raise refusals.unseen(request, is_there=is_there)
     return found
 
 

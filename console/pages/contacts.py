@@ -11,7 +11,7 @@ from msgspec import Struct
 from channels import optouts
 from channels.contract import Address
 from channels.optouts import Turn
-from console import company_form, conversation, desk, doing, forms, frame, gate, timeline
+from console import company_form, conversation, desk, doing, forms, frame, gate, refusals, timeline
 from console.commands import How, Order
 from crmcore import companies, persons, phone_calls
 from crmcore import visible as seen
@@ -234,7 +234,7 @@ async def _seen(request: web.Request) -> PersonView:
     reader, scope = gate.office(request).store.reading(), gate.visitor(request).scope
     found = await people.by_id(reader, contact_id, scope) if contact_id < 2**63 else None
     if found is None:
-        raise errors.NotFound
+        raise refusals.unseen(request, is_there=contact_id < 2**63 and await persons.is_there(reader, contact_id))
     return found
 
 

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from channels import filenames
+from channels import attachments, filenames
 from channels.attachments import Held
-from console import enclosed, gate
+from console import enclosed, gate, refusals
 from kernel import errors
 from tickets import files
 
@@ -43,10 +43,10 @@ async def show_small(request: web.Request) -> web.StreamResponse:
 
 async def _seen(request: web.Request) -> Held:
     """The file of the address, if the visitor may see its ticket: one and the same page for "no" and "none"."""
-    own, who = gate.office(request), gate.visitor(request)
-    found = await files.seen(own.store.reading(), int(request.match_info["id"]), who.scope)
+    reader, who, file_id = gate.office(request).store.reading(), gate.visitor(request), int(request.match_info["id"])
+    found = await files.seen(reader, file_id, who.scope)
     if found is None:
-        raise errors.NotFound
+        raise refusals.unseen(request, is_there=await attachments.by_id(reader, file_id) is not None)
     return found
 
 

@@ -49,7 +49,9 @@ async def tell(request: web.Request) -> web.Response:
         return await _page(request, found, {"words": problem})
     following = f"next {sent['next'].strip()} " if action == "update" and sent.get("next", "").strip() else ""
     command = f"/incident {found.name} {action} {following}{words}"
-    await own.commands.run(who.actor.id, Order(How.COMMAND, command, key, language=language))
+    answer = await own.commands.run(who.actor.id, Order(How.COMMAND, command, key, language=language))
+    if not answer.done:
+        return await _page(request, found, {"next" if following else "words": answer.text})
     return doing.back(f"{PATH}/{found.name}", key)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from console import desk, gate
-from kernel import errors
+from console import desk, gate, refusals
 from tickets import visible
 from tickets.visible import QueueCount
 
@@ -28,6 +27,6 @@ async def show_one(request: web.Request) -> web.Response:
     own, scope, name = gate.office(request), gate.visitor(request).scope, request.match_info["name"]
     is_there = name in own.desk.queues or name in scope.queues
     if not is_there or not scope.covers(name, None):
-        raise errors.NotFound
+        raise refusals.unseen(request, is_there=is_there)
     found, total = await visible.in_queue(own.store.reading(), scope, name, limit=desk.LISTED)
     return await desk.page(request, "queue.html", queue=name, found=desk.listed(request, found), total=total)

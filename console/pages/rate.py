@@ -26,7 +26,7 @@ async def take(request: web.Request) -> web.Response:
     found, sent = await _asked(request), await request.post()
     given = str(sent.get("score", ""))
     if given not in {str(score) for score in SCORES}:
-        return _page(request, found, wrong=True, status=400)
+        return _page(request, found, wrong=True, typed=str(sent.get("comment", "")), status=400)
     async with gate.office(request).store.unit() as work:
         counts = await surveys.answer(work, found, int(given), comment=str(sent.get("comment", "")))
     return _page(request, found, done="now" if counts else "before")
@@ -45,7 +45,7 @@ async def _asked(request: web.Request) -> Asked:
 
 
 def _page(
-    request: web.Request, found: Asked, *, done: str = "", wrong: bool = False, status: int = 200
+    request: web.Request, found: Asked, *, done: str = "", wrong: bool = False, typed: str = "", status: int = 200
 ) -> web.Response:
     language = frame.language(request)
     now = gate.office(request).store.clock.now()
@@ -60,5 +60,6 @@ def _page(
         limit=COMMENT_LIMIT,
         done=done,
         wrong=wrong,
+        typed=typed[:COMMENT_LIMIT],
         here=request.path,
     )

@@ -128,7 +128,7 @@ async def _draft(
         up=_UP[part],
         may_try=part == "rules",
         tally=tally,
-        first=tally.changed[: past.FIRST] if tally else [],
+        first=[(one.number, texts.into(language, one.would)) for one in tally.changed[: past.FIRST]] if tally else [],
     )
 
 

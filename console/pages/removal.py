@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from console import frame, gate, ready_words
+from console import frame, gate, ready_words, refusals
 from console.book import Removed
 from console.edits import LISTED, PARTS
 from console.pages import settings
@@ -93,7 +93,7 @@ def _asked(request: web.Request, of: str) -> tuple[str, str]:
         return kind, of
     place = _place(of, min(len(written), len(own.desk.rules)) if kind == "rule" else len(written))
     if not (gate.visitor(request).ranks("admin") or ready.sentence_of(written[place])):
-        raise errors.NotFound
+        raise refusals.unseen(request, is_there=True)
     return kind, of
 
 

@@ -105,7 +105,7 @@ async def show_list(request: web.Request) -> web.Response:
         of=of,
         total=len(chosen),
         found=desk.listed(request, sorted(tickets, key=lambda one: one.number)),
-        would={one.ticket_id: one.would for one in part if of == "changed"},
+        would={one.ticket_id: texts.into(frame.language(request), one.would) for one in part if of == "changed"},
         next=f"{request.path}?{urlencode({'page': first // desk.LISTED + 2})}"
         if first + desk.LISTED < len(chosen)
         else "",
@@ -143,5 +143,6 @@ async def _page(request: web.Request, sample: Sample, outcome: trial.Outcome | N
         channels=channels,
         sample=sample,
         outcome=outcome,
+        deeds=", ".join(texts.into(language, one) for one in outcome.deeds) if outcome else "",
         due=texts.moment(language, due, who.zone, now=own.store.clock.now()) if due else "",
     )

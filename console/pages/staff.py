@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from console import colleagues, desk, doing, forms, frame, gate
+from console import colleagues, desk, doing, forms, frame, gate, refusals
 from console.colleagues import Place
 from console.commands import Said
 from crmcore import access, invitations
@@ -54,6 +54,7 @@ async def invite(request: web.Request) -> web.Response:
             token = await colleagues.invite(work, who.actor, name, role, queue)
             await forms.keep(work, who.actor.id, key, Said(""))
     except errors.Invalid as error:
+        await refusals.note(request, error)
         typed = {"name": name, "role": role.value, "queue": queue}
         return await _page(request, wrong={one.field for one in error.problems}, typed=typed, status=400)
     return await _page(request, made=own.invitation_links(token), made_for=name)
@@ -82,6 +83,7 @@ async def change(request: web.Request) -> web.Response:
         async with own.store.unit() as work:
             await colleagues.change(work, who.actor, staff_id, was=was, wanted=wanted)
     except errors.Invalid as error:
+        await refusals.note(request, error)
         wrong = {f"change-{one.field}" for one in error.problems}
         return await _page(request, changing=_asked(staff_id, was, wanted, {}), wrong=wrong, status=400)
     except errors.Conflict as error:

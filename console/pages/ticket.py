@@ -22,13 +22,14 @@ from console import (
     forms,
     frame,
     gate,
+    refusals,
     timeleft,
     timeline,
     uploads,
 )
 from console.commands import How, Order
 from console.composing import Draft
-from kernel import errors, texts
+from kernel import texts
 from routing import incident_book
 from routing.incident_book import State
 from tickets import dealings, explaining, numbers, people, visible
@@ -160,7 +161,8 @@ async def seen(request: web.Request) -> TicketView:
     reader, scope = gate.office(request).store.reading(), gate.visitor(request).scope
     found = await visible.by_number(reader, number, scope) if number is not None else None
     if found is None:
-        raise errors.NotFound
+        is_there = number is not None and await visible.by_number(reader, number) is not None
+        raise refusals.unseen(request, is_there=is_there)
     return found
 
 

@@ -47,9 +47,9 @@ async def _taken(request: web.Request, found: Link, form: Form) -> web.Response:
     try:
         await own.read(request, form)
     except errors.Invalid:
-        return _page(request, found, wrong="broken", status=400)
+        return _page(request, found, wrong="broken", form=form, status=400)
     if form.wrong:
-        return _page(request, found, wrong=form.wrong, what=form.what, status=_WRONG.get(form.wrong, 400))
+        return _page(request, found, wrong=form.wrong, form=form, status=_WRONG.get(form.wrong, 400))
     gate.must_be_ours(request, form.csrf)
     is_first = await own.store(form, found.id)
     return _page(request, found, shown="thanks") if is_first else _page(request, found, shown="used", status=410)
@@ -85,9 +85,15 @@ def _receiving(request: web.Request) -> Receiving:
 
 
 def _page(
-    request: web.Request, found: Link | None, *, shown: str = "", wrong: str = "", what: str = "", status: int = 0
+    request: web.Request,
+    found: Link | None,
+    *,
+    shown: str = "",
+    wrong: str = "",
+    form: Form | None = None,
+    status: int = 0,
 ) -> web.Response:
-    """`shown`: what is said in the place of the form; `wrong`: above it."""
+    """`shown`: what is said in the place of the form; `wrong`: above it. `form`: what was sent; its words stay."""
     own, language = gate.office(request).receiving, frame.language(request)
     if found is not None and not shown and found.stands is not Stands.OPEN:
         shown = found.stands.value
@@ -100,7 +106,8 @@ def _page(
         house=own.house if own else "",
         shown=shown,
         wrong=wrong,
-        what=what,
+        what=form.what if form else "",
+        typed=form.comment if form else "",
         most=receiving.MOST_FILES,
         largest=enclosed.size(language, largest),
         whole=enclosed.size(language, receiving.WHOLE_LIMIT),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from crmcore import refused
 from hub.retention.settings import Retention
 
 CODES_KEPT = timedelta(days=30)  # they work for minutes; how often one was asked for matters for an hour
@@ -48,6 +49,8 @@ def kinds(rules: Retention, now: datetime, repeats: Mapping[str, timedelta]) -> 
         before = now - timedelta(days=rules.raw_days)
         found += [_payloads(before), _attempts(before), _posts(before)]
     found += [_codes(now - CODES_KEPT), _orders(now - ORDERS_KEPT), _digests(now - DIGESTS_KEPT)]
+    if rules.refused_days:
+        found.append(_refused(now - timedelta(days=rules.refused_days)))
     if rules.messages_days:
         before = now - timedelta(days=rules.messages_days)
         found += [_words(before), _enclosed(before)]
@@ -97,6 +100,11 @@ def _orders(before: datetime) -> Kind:
 def _digests(before: datetime) -> Kind:
     """The row by which nobody is told of a day twice; the message itself is kept as any other."""
     return Kind("digests", "digests", "at", before, "t.id > 0", "DELETE FROM digests AS t")
+
+
+def _refused(before: datetime) -> Kind:
+    """What colleagues had no right to. Changes of companies, which stand beside it, are their history and stay."""
+    return Kind("refused", "alterations", "at", before, "t.kind = ?", "DELETE FROM alterations AS t", (refused.KIND,))
 
 
 def _words(before: datetime) -> Kind:

@@ -51,6 +51,7 @@ class Retention(Section):
     raw_days: Days = 90
     keys_days: LongDays = 0
     messages_days: LongDays = 0
+    refused_days: Days = 400
     backups_days: Days = 365
 
     def place(self) -> ZoneInfo:

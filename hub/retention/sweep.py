@@ -20,7 +20,8 @@ from webhooks import parse
 HOOKS_REPEAT = timedelta(days=30)  # those who post give up within days, and a link is good for three
 FILES, BACKUPS = "files", "backups"
 # all kinds, as they are told
-NAMES = ("payloads", "attempts", "posts", "codes", "orders", "digests", "words", "enclosed", "keys", FILES, BACKUPS)
+_ROWS = ("payloads", "attempts", "posts", "codes", "orders", "digests", "refused", "words", "enclosed", "keys")
+NAMES = (*_ROWS, FILES, BACKUPS)
 
 
 class Sweep(Struct, frozen=True):

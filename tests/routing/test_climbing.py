@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from crmcore import absences, staff
 from crmcore.access import Actor
 from crmcore.models.staff import Role
-from kernel import errors, timers
+from kernel import errors, rows, texts, timers
 from kernel.clock import Clock
 from kernel.unit import Store, Work
 from routing import chains, escalation, rotas
@@ -160,6 +160,8 @@ async def test_a_step_that_finds_nobody_is_written_down_and_the_chain_goes_on_at
     ]
     lines = [text for _, text in await entries(store, 1)]
     assert "escalation cards, step 1 (@Nobody) told nobody: no colleague is called Nobody" in lines
+    [row] = await store.reading().fetch("SELECT text, said FROM entries WHERE text LIKE '%@Nobody%'")
+    assert texts.told("pl", row["text"], rows.json(row["said"])).endswith("nikt nie nazywa się Nobody")
 
 
 async def test_a_chain_in_which_nobody_is_found_is_loud_at_once(store: Store, clock: Clock) -> None:

@@ -11,6 +11,7 @@ from channels.contract import Address
 from crmcore import staff
 from crmcore.models.staff import Role
 from hub import settings
+from kernel import rows, texts
 from kernel.errors import Invalid
 from kernel.unit import Store
 from routing import intake
@@ -202,6 +203,9 @@ async def test_a_field_that_cannot_be_set_is_told_on_the_ticket(store: Store) ->
     lines = [text for _, text in await entries(store, 1)]
     [refused] = [one for one in lines if "station not set" in one]
     assert refused.startswith("rule VIP: station not set: expected the code of a station")
+    [row] = await store.reading().fetch("SELECT text, said FROM entries WHERE text LIKE '%station not set%'")
+    polish = texts.told("pl", row["text"], rows.json(row["said"]))
+    assert polish.startswith("reguła VIP: nie ustawiono station: oczekiwano: kod stacji"), polish
     assert (await seen(store.reading(), 1)).tags == ("x",)
 
 

@@ -127,6 +127,20 @@ async def test_that_one_was_told_of_a_day_is_forgotten_after_a_month(store: Stor
     assert await ids(store, "digests") == [2]
 
 
+async def test_lines_of_the_audit_go_after_their_days_and_changes_of_companies_never(
+    store: Store, tmp_path: Path
+) -> None:
+    """S20: what colleagues had no right to is kept for a year and a while; 0 keeps it for good."""
+    await schema.put(store.direct(), "staff", schema.FILLED["staff"])
+    for number, kind, age in ((1, "refused", 401), (2, "company", 401), (3, "refused", 399), (4, "code", 4_000)):
+        await put(store, "alterations", number, kind=kind, at=days_before(store, age))
+    assert await run(sweep(store, tmp_path, refused_days=0)) == {}
+    made = sweep(store, tmp_path)
+    assert await look(made) == {"refused": 1} == await run(made)
+    assert await ids(store, "alterations") == [2, 3, 4]
+    assert await run(sweep(store, tmp_path, refused_days=398)) == {"refused": 1}
+
+
 async def behind(store: Store, table: str) -> None:
     """All rows that stand before `table` in the order in which one leads to another."""
     for name, row in schema.FILLED.items():
