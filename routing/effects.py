@@ -142,5 +142,5 @@ def loud_deeds(rule: Rule, effect: Effect) -> list[str]:
         *([Phrase("alert")] if rule.escalate else []),
         *([Phrase("reply")] if rule is effect.reply else []),
         *([Phrase("ask the customer")] if rule is effect.ask else []),
-        *([Phrase("webhook {name}", name=rule.hook)] if rule.hook else []),
+        *([Phrase("webhook to {name}", name=rule.hook)] if rule.hook else []),
     ]

@@ -133,12 +133,16 @@ def test_what_the_engine_says_otherwise_is_its_own() -> None:
     assert [one.expected for one in problems(refusal.value) if one.field == "only"] == ["'red'"]
 
 
+ALIKE = {"pl": {"agent"}, "sk": {"agent"}}  # words that are the same there
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phrase_differs_from_its_english(language: str) -> None:
     """One that read alike would pass for one that is not translated."""
     found = [one for name, module in _modules() for one in expecting.of(module, name)]
     assert len({one.text for one in found}) > 200
-    assert [one.where for one in found if texts.translated(language, one.text) is None] == []
+    asked = [one for one in found if one.text not in ALIKE.get(language, ())]
+    assert [one.where for one in asked if texts.translated(language, one.text) is None] == []
 
 
 def _modules() -> list[tuple[str, ast.Module]]:
