@@ -30,6 +30,7 @@ HOUR = timedelta(hours=1)
 ANSWERS_AN_HOUR = 6  # to an address that asks; two machines that answer one another end here
 UNKNOWN_AN_HOUR = 1  # to one that somebody merely wrote down
 _PRESS = "c"  # before what a customer's button carries; a colleague's begin otherwise
+LANGUAGE = f"{_PRESS}:{Ask.LANGUAGE}"  # what the button carries that offers all languages
 _STANDS = {
     Stand.RECEIVED: "{case}: received.",
     Stand.WORKING: "{case}: we are working on it.",
@@ -185,7 +186,7 @@ def begin(language: str) -> Buttons:
             Button(texts.say(language, "My cases"), f"{_PRESS}:{Ask.STATUS}"),
             Button(texts.say(language, "Call me"), f"{_PRESS}:call"),
         ),
-        (Button("English? Polski? Magyar? Русский?", f"{_PRESS}:{Ask.LANGUAGE}"),),
+        (Button("English? Polski? Magyar? Русский?", LANGUAGE),),
     )
 
 
