@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from kernel import ids, rows, sentences
 from kernel.unit import Reader, Work
 
 KIND = "refused"
+LOOKED_AT = 200  # newest lines, for what was told lately
 VERB_LIMIT = 40  # characters that the column keeps
 
 
@@ -24,6 +26,7 @@ class Proof(StrEnum):
     CODE = "code"  # that went to his telephone alone
     NUMBER = "number"  # hearsay: whoever writes can name any
     DMARC = "dmarc"  # his own letter's token, and our mail server's word for its sender
+    NAME = "name"  # a letter's From alone: it answers none of ours
     TOKEN = "token"  # noqa: S105 — the token of a letter alone; it names a kind of proof and is none
 
 
@@ -62,6 +65,19 @@ async def note(work: Work, one: Refused) -> None:
         "at": work.now,
     }
     await work.insert(Alteration, [row])
+
+
+async def was_lately(reader: Reader, staff_id: int, proofs: Collection[Proof], since: datetime) -> bool:
+    """True if something in his name was refused since then where all we knew of him was one of these."""
+    found = await reader.fetch(
+        "SELECT by_id, before, at FROM alterations WHERE kind = ? AND ref_id = 0 ORDER BY id DESC LIMIT ?",
+        KIND,
+        LOOKED_AT,
+    )
+    return any(
+        row["by_id"] == staff_id and rows.instant(row["at"]) > since and row["before"].rpartition(" ")[2] in proofs
+        for row in found
+    )
 
 
 async def newest(reader: Reader, *, limit: int = 50) -> list[Seen]:
