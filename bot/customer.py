@@ -64,8 +64,11 @@ class Customers(Struct, frozen=True):
         for ticket, line in reached:
             if left.take(line.account, ticket.address, is_known=known[ticket.id]):
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
-                hours = held[ticket.id].calendar if ticket.id in held else self.house.desk.queue(ticket.queue).calendar
-                text = promise.acknowledged(ticket.language, ticket.name, ticket.first_response_due, hours, work.now)
+                queue, due_at = self.house.desk.queue(ticket.queue), ticket.first_response_due
+                hours = held[ticket.id].calendar if ticket.id in held else queue.calendar
+                text = promise.acknowledged(
+                    ticket.language, ticket.name, due_at, hours, work.now, emergency=queue.emergency
+                )
                 drafts.append(_hinted(_automatic(ticket, line, around, text), ticket, line, new, known[ticket.id]))
         await outbox.enqueue(work, drafts)
 
