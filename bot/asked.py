@@ -1,4 +1,4 @@
-"""What a customer asks for by a word: how his cases stand, another language, a person. Whole messages only. Pure."""
+"""What a customer asks for by a word: his cases, his stations, another language, a person. Whole messages. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class Ask(StrEnum):
     STATUS = "status"
     LANGUAGE = "language"
     HUMAN = "human"
+    STATIONS = "stations"
+    QUESTION = "ask"  # by the button of a new chat alone: whatever he writes is a question
 
 
 class Asked(Struct, frozen=True):
@@ -43,6 +45,11 @@ _WORDS = {
     (Ask.LANGUAGE, "sk"): "jazyk",
     (Ask.LANGUAGE, "hu"): "nyelv",
     (Ask.LANGUAGE, "ru"): "язык",
+    (Ask.STATIONS, "en"): "stations",
+    (Ask.STATIONS, "pl"): "stacje",
+    (Ask.STATIONS, "sk"): "stanice",
+    (Ask.STATIONS, "hu"): "állomások kutak",
+    (Ask.STATIONS, "ru"): "станции азс",
     (Ask.HUMAN, "en"): "human",
     (Ask.HUMAN, "pl"): "człowiek konsultant",
     (Ask.HUMAN, "sk"): "človek",
@@ -68,7 +75,7 @@ def read(text: str) -> Asked | None:
     words = [word for word in _SPLIT.split(text.strip()) if word]
     ask, language = _KNOWN.get(folding.fold(words[0]), (None, "")) if words else (None, "")
     rest = " ".join(words[1:])
-    if ask is None or (ask is Ask.HUMAN and rest):
+    if ask is None or (ask in (Ask.HUMAN, Ask.STATIONS) and rest):
         return None
     if ask is Ask.STATUS:
         number = numbers.parse(rest) if rest else None

@@ -1,4 +1,4 @@
-"""What a customer asks for by a word or a button of his chat, and is answered at once: his cases, his language."""
+"""What a customer asks for by a word or a button, and is answered at once: his cases, his stations, his language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from bot import asked, calls, promise
+from bot import asked, calls, own_stations, promise
 from bot.asked import Ask, Asked
 from bot.house import Chat, House
 from channels import messages, outbox
@@ -17,6 +17,7 @@ from channels.lines import Line
 from channels.messages import Arrived
 from channels.outbox import Draft
 from crmcore import contacts
+from crmcore import own_stations as stations
 from crmcore.contacts import Person
 from kernel import texts
 from kernel.unit import Reader, Work
@@ -30,6 +31,7 @@ HOUR = timedelta(hours=1)
 ANSWERS_AN_HOUR = 6  # to an address that asks; two machines that answer one another end here
 UNKNOWN_AN_HOUR = 1  # to one that somebody merely wrote down
 _PRESS = "c"  # before what a customer's button carries; a colleague's begin otherwise
+LANGUAGE = f"{_PRESS}:{Ask.LANGUAGE}"  # what the button carries that offers all languages
 _STANDS = {
     Stand.RECEIVED: "{case}: received.",
     Stand.WORKING: "{case}: we are working on it.",
@@ -37,6 +39,7 @@ _STANDS = {
     Stand.SOLVED: "{case}: solved.",
     Stand.CLOSED: "{case}: closed.",
 }
+_PRESSED = (Ask.STATUS, Ask.STATIONS, Ask.QUESTION, Ask.LANGUAGE)  # those that stand on a button
 _TONGUES = {"en": "English", "pl": "Polski", "sk": "Slovenčina", "hu": "Magyar", "ru": "Русский"}
 
 
@@ -90,6 +93,11 @@ class Asks(Struct, frozen=True):
         language = person.language or wanted.language
         if wanted.ask is Ask.STATUS:
             return await self._status(work, inbound, person, wanted, language), ()
+        if wanted.ask is Ask.STATIONS:
+            is_his = await stations.is_his(work, person.identity_id)
+            return own_stations.worded(language, await stations.of(work, person.contact_id) if is_his else None), ()
+        if wanted.ask is Ask.QUESTION:
+            return texts.say(language, "Write your question here; a colleague will answer."), ()
         if wanted.chosen:
             await contacts.speak(work, person.contact_id, wanted.chosen)
             return texts.say(wanted.chosen, "From now on we write to you in English."), ()
@@ -182,17 +190,19 @@ def begin(language: str) -> Buttons:
     """What a chat that has just been opened offers."""
     return (
         (
+            Button(texts.say(language, "Ask"), f"{_PRESS}:{Ask.QUESTION}"),
             Button(texts.say(language, "My cases"), f"{_PRESS}:{Ask.STATUS}"),
-            Button(texts.say(language, "Call me"), f"{_PRESS}:call"),
+            Button(texts.say(language, "Stations"), f"{_PRESS}:{Ask.STATIONS}"),
         ),
-        (Button("English? Polski? Magyar? Русский?", f"{_PRESS}:{Ask.LANGUAGE}"),),
+        (Button(texts.say(language, "Call me"), f"{_PRESS}:call"),),
+        (Button("English? Polski? Magyar? Русский?", LANGUAGE),),
     )
 
 
 def _pressed(code: str) -> Asked | None:
     """What a button of ours asks for; None for any other's."""
     parts: Sequence[str] = code.split(":")
-    if parts[0] != _PRESS or len(parts) not in (2, 3) or parts[1] not in (Ask.STATUS, Ask.LANGUAGE):
+    if parts[0] != _PRESS or len(parts) not in (2, 3) or parts[1] not in _PRESSED:
         return None
     chosen = parts[2] if len(parts) == 3 and parts[1] == Ask.LANGUAGE and parts[2] in _TONGUES else ""
     return Asked(Ask(parts[1]), chosen=chosen)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from bot import allowance, asks, promise
+from bot import allowance, asks, promise, tongue_hint
 from bot.allowance import HOUR, Allowance
 from bot.house import House
 from channels import messages, optouts, outbox
@@ -56,15 +57,19 @@ class Customers(Struct, frozen=True):
         known = {one.id: allowance.is_known(one, line, is_proven=one.id in proven) for one, line in reached}
         asked = [(line.account, ticket.address, known[ticket.id]) for ticket, line in reached]
         left = await allowance.of(work, asked, most=self.house.unproven_an_hour)
+        new = await tongue_hint.new_to_us(work, {(line.account, ticket.address) for ticket, line in reached})
         timed = [ticket.id for ticket, _ in reached if ticket.first_response_due]
         held = await terms.of_tickets(work, timed, ClockKind.FIRST_RESPONSE)
         drafts = []
         for ticket, line in reached:
             if left.take(line.account, ticket.address, is_known=known[ticket.id]):
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
-                hours = held[ticket.id].calendar if ticket.id in held else self.house.desk.queue(ticket.queue).calendar
-                text = promise.acknowledged(ticket.language, ticket.name, ticket.first_response_due, hours, work.now)
-                drafts.append(_automatic(ticket, line, around, text))
+                queue, due_at = self.house.desk.queue(ticket.queue), ticket.first_response_due
+                hours = held[ticket.id].calendar if ticket.id in held else queue.calendar
+                text = promise.acknowledged(
+                    ticket.language, ticket.name, due_at, hours, work.now, emergency=queue.emergency
+                )
+                drafts.append(_hinted(_automatic(ticket, line, around, text), ticket, line, new, known[ticket.id]))
         await outbox.enqueue(work, drafts)
 
     async def ruled(self, work: Work, events: Sequence[RuleAnswered]) -> None:
@@ -79,6 +84,7 @@ class Customers(Struct, frozen=True):
         }
         asked = [(line.account, tickets[one].address, known[one]) for one, line in lines.items() if line]
         left = await allowance.of(work, asked, most=self.house.unproven_an_hour)
+        new = await tongue_hint.new_to_us(work, {(account, address) for account, address, _ in asked})
         drafts: list[Draft] = []
         told: list[tuple[int, EntryKind, str]] = []
         for event in events:
@@ -87,7 +93,7 @@ class Customers(Struct, frozen=True):
             if line is not None and not refused:
                 around = await envelope(work, ticket, line, self.house.desk.tokens)
                 text = rule_texts.worded(event.reply, ticket)
-                drafts.append(_automatic(ticket, line, around, text))
+                drafts.append(_hinted(_automatic(ticket, line, around, text), ticket, line, new, known[ticket.id]))
             text = "rule {rule}: reply {why}" if refused else "rule {rule}: reply sent"
             said = sentences.line(text, rule=event.rule, why=refused)
             told.append((ticket.id, EntryKind.EVENT, said))
@@ -168,6 +174,19 @@ def _automatic(ticket: TicketView, line: Line, around: Envelope, text: str) -> D
         references=around.references,
         stale_after=HOUR,
     )
+
+
+def _hinted(draft: Draft, ticket: TicketView, line: Line, new: set[tuple[str, str]], is_known: bool) -> Draft:
+    """The first automatic text to an address also says how another language is chosen; the next does not."""
+    chat = (draft.account, draft.address.value)
+    if chat not in new:
+        return draft
+    new.discard(chat)
+    if line.capabilities.buttons:
+        return replace(draft, buttons=tongue_hint.button(ticket.language))
+    hint = tongue_hint.words(ticket.language, line, draft.address, is_known=is_known)
+    apart = " " if line.capabilities.keywords else "\n\n"
+    return replace(draft, text=f"{draft.text}{apart}{hint}") if hint else draft
 
 
 def _refused(event: RuleAnswered, ticket: TicketView, line: Line | None, left: Allowance, *, is_fresh: bool) -> str:

@@ -11,6 +11,7 @@ from bot.call_me import CallMe
 from bot.house import House
 from bot.own_address import OwnAddress
 from bot.rating import Rating
+from bot.solved import Solved
 from channels.messages import Arrived
 from kernel.unit import Work
 
@@ -24,7 +25,8 @@ class Himself(Struct, frozen=True):
 
     def taker(self, arrived: Arrived) -> Take | None:
         """Who takes it; he may still find that it is a message like any other."""
-        for step in (Asks(self.house), Rating(self.house), CallMe(self.house), OwnAddress(self.house)):
+        own = self.house
+        for step in (Asks(own), Solved(own), Rating(own), CallMe(own), OwnAddress(own)):
             if step.hears(arrived):
                 return step.take
         return None

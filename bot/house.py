@@ -45,6 +45,7 @@ class House(Struct):
     commands_a_minute: int = 60  # by one colleague, by each of his ways
     unproven_an_hour: int = 100  # automatic texts by one account, after which unproven addresses get none
     ratings: bool = True  # whether customers are asked how we did
+    asks_solved: bool = True  # whether they are asked first if their matter is solved
     public_url: str = ""  # where customers find our pages; "" where they cannot
     digests: Plan = field(default_factory=Plan)  # when digests come, and to whom
     language: str = "en"  # of the staff chats, and of colleagues who have not chosen their own

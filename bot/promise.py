@@ -13,12 +13,21 @@ from tickets.calendar import Calendar
 NEAR = timedelta(days=6)  # within these the name of a weekday says which one is meant
 
 
-def acknowledged(language: str, number: str, due_at: datetime | None, hours: Calendar, now: datetime) -> str:
+def acknowledged(
+    language: str, number: str, due_at: datetime | None, hours: Calendar, now: datetime, *, emergency: str = ""
+) -> str:
     """That his message is here under `number`, in his language.
 
     `due_at`: the running clock's, None where none runs; then no time of an answer is named. `hours`: the calendar that
-    the clock goes by, or the queue's.
+    the clock goes by, or the queue's. `emergency`: what he may ring while that is closed.
     """
+    said = _promised(language, number, due_at, hours, now)
+    if not emergency or calendar.is_open(hours, now):
+        return said
+    return f"{said} {texts.say(language, 'In an emergency call {number}.', number=emergency)}"
+
+
+def _promised(language: str, number: str, due_at: datetime | None, hours: Calendar, now: datetime) -> str:
     opens_at = calendar.next_open(hours, now)
     is_closed = opens_at is not None and opens_at > now
     promised = due_at if due_at is not None and due_at > now else None

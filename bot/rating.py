@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import Struct
@@ -19,14 +18,12 @@ from channels.outbox import Draft, Ref
 from crmcore import contacts
 from kernel import texts
 from kernel.unit import Work
-from tickets import surveys, visible
+from tickets import surveys
 from tickets.envelopes import envelope
-from tickets.events import Change, TicketChanged
 from tickets.surveys import SCORES, Asked
 from tickets.visible import TicketView
 
 PURPOSE = "survey"
-AFTER = timedelta(minutes=10)  # a ticket that is closed by mistake is open again by then
 STALE = timedelta(hours=24)
 PATH = "/rate/"
 _PRESS = "c:rate:"
@@ -35,25 +32,19 @@ _CODE = re.compile(r"c:rate:([1-5])")
 
 
 class Rating(Struct, frozen=True):
-    """Handler of TicketChanged, and a step of the fork. Where no answer can arrive nobody is asked."""
+    """Asked for by `solved`; a step of the fork. Where no answer can arrive nobody is asked."""
 
     house: House
 
-    async def changed(self, work: Work, events: Sequence[TicketChanged]) -> None:
-        """Ask about tickets that were closed; take back what is not out yet about those that are open again."""
-        if not self.house.ratings or self.house.quiet.is_on:
-            return
-        reopened = [event.ticket_id for event in events if event.change is Change.REOPENED]
-        await surveys.withdraw(work, reopened)
-        closed = [event.ticket_id for event in events if event.change is Change.CLOSED and not event.silent]
-        wanted = await surveys.due(work, closed)
-        tickets = await visible.by_ids(work, sorted(wanted))
-        people: set[int] = set()
-        for ticket in tickets.values():
-            draft = None if ticket.contact_id in people else await self._question(work, ticket)
-            if draft is not None and await surveys.asked(work, ticket.id, draft.id, draft.account, draft.address.value):
-                people.add(ticket.contact_id)
-                await outbox.enqueue(work, [draft])
+    async def ask(self, work: Work, ticket: TicketView, *, after: timedelta) -> bool:
+        """Put the question; False where ratings are off, no answer could arrive, or it was put before."""
+        draft = await self._question(work, ticket, after) if self.house.ratings else None
+        if draft is None:
+            return False
+        if not await surveys.asked(work, ticket.id, draft.id, draft.account, draft.address.value):
+            return False
+        await outbox.enqueue(work, [draft])
+        return True
 
     def hears(self, arrived: Arrived) -> bool:
         """One of our five buttons, or a digit alone where there are no buttons. Pure."""
@@ -62,7 +53,7 @@ class Rating(Struct, frozen=True):
             return False
         if inbound.kind is Kind.PRESS:
             return _CODE.fullmatch(inbound.code) is not None
-        return _by_digit(line, inbound.address.value) and _DIGIT.fullmatch(inbound.text) is not None
+        return by_word(line, inbound.address.value) and _DIGIT.fullmatch(inbound.text) is not None
 
     async def take(self, work: Work, arrived: Arrived) -> bool:
         """Count it, or keep it; False for a digit that answers no question of ours."""
@@ -112,7 +103,7 @@ class Rating(Struct, frozen=True):
                 work, [edit(Draft(line.channel, line.account, inbound.address, "survey_edit", shown), found.message_id)]
             )
 
-    async def _question(self, work: Work, ticket: TicketView) -> Draft | None:
+    async def _question(self, work: Work, ticket: TicketView, after: timedelta) -> Draft | None:
         line = self.house.lines.to(ticket.scheme, account=ticket.account)
         if line is None:
             return None
@@ -132,7 +123,7 @@ class Rating(Struct, frozen=True):
             subject=around.subject,
             token=around.token,
             references=around.references,
-            hold=AFTER,
+            hold=after,
             stale_after=STALE,
         )
 
@@ -142,7 +133,7 @@ class Rating(Struct, frozen=True):
         if line.capabilities.buttons:
             text = texts.say(language, "{number} is closed. How did we do? 1 is bad, 5 is very good.", number=number)
             return text, (tuple(Button(str(score), f"{_PRESS}{score}") for score in SCORES),)
-        if _by_digit(line, ticket.address):
+        if by_word(line, ticket.address):
             text = texts.say(
                 language, "{number} is closed. How did we do? Answer with a digit: 1 is bad, 5 is very good.",
                 number=number,
@@ -152,11 +143,11 @@ class Rating(Struct, frozen=True):
         if line.capabilities.conversational or not self.house.public_url or not token:
             return None
         link = f"{self.house.public_url.rstrip('/')}{PATH}{token}"
-        return texts.say(
-            language, "{number} is closed. How did we do? Say it here: {link}", number=number, link=link
-        ), ()
+        text = texts.say(language, "{number} is closed. How did we do? Say it here: {link}", number=number, link=link)
+        return f"{text}\n\n{texts.say(language, 'Not solved yet? Answer this letter.')}", ()
 
 
-def _by_digit(line: Line, address: str) -> bool:
+def by_word(line: Line, address: str) -> bool:
+    """A digit or a word alone is an answer there, and can arrive. Pure."""
     capabilities = line.capabilities
     return not capabilities.buttons and capabilities.keywords and capabilities.hears_from(address)

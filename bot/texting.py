@@ -126,9 +126,8 @@ class Texting(Struct, frozen=True):
     async def _missed(self, call: Call, colleague: Colleague) -> list[Answer]:
         """Counted, so not refused: a refusal would forget it. The fifth ends it and is told where it matters."""
         sender, can = call.arrived.inbound.sender, call.chat.line.capabilities
-        await refusals.note(
-            call.work, self.entrance.registry, call.arrived, int(colleague.id), errors.Forbidden(_WRONG), can=can
-        )
+        wrong = errors.Forbidden(_WRONG)
+        await refusals.note(call.work, self.entrance, call.arrived, int(colleague.id), wrong, can=can)
         if not await staff_orders.miss(call.work, sender):
             return [Answer(texts.say(call.language, _WRONG))]
         _log.warning("staff.codes_locked", by=int(colleague.id), channel=call.arrived.channel)

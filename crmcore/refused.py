@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from kernel import errors, ids, rows, sentences
 from kernel.unit import Reader, Work
 
 KIND = "refused"
+LOOKED_AT = 200  # newest lines of one colleague, for what was told lately
 VERB_LIMIT = 40  # characters that the column keeps
 
 
@@ -24,6 +26,7 @@ class Proof(StrEnum):
     CODE = "code"  # that went to his telephone alone
     NUMBER = "number"  # hearsay: whoever writes can name any
     DMARC = "dmarc"  # his own letter's token, and our mail server's word for its sender
+    NAME = "name"  # a letter's From alone: it answers none of ours
     TOKEN = "token"  # noqa: S105 — the token of a letter alone; it names a kind of proof and is none
 
 
@@ -78,19 +81,28 @@ async def note(work: Work, one: Refused) -> None:
 
 async def note_some(work: Work, one: Refused, *, most: int, within: timedelta) -> None:
     """Write it down unless it stands there already, or `most` lines of his do, in the time before now."""
-    since = work.now - within
-    found = await work.fetch(
-        "SELECT field, after FROM alterations WHERE kind = ? AND ref_id = 0 AND id >= ? AND at > ? AND by_id = ?"
-        " ORDER BY id DESC LIMIT ?",
-        KIND,
-        ids.first_of(since.timestamp()),
-        since,
-        one.by_id,
-        most,
-    )
+    found = await _since(work, one.by_id, work.now - within, limit=most)
     is_new = (one.verb[:VERB_LIMIT], _after(one)) not in {(row["field"], row["after"]) for row in found}
     if is_new and len(found) < most:
         await note(work, one)
+
+
+async def was_lately(reader: Reader, staff_id: int, proofs: Collection[Proof], since: datetime) -> bool:
+    """True if something in his name was refused since then where all we knew of him was one of these."""
+    found = await _since(reader, staff_id, since, limit=LOOKED_AT)
+    return any(row["before"].rpartition(" ")[2] in proofs for row in found)
+
+
+async def _since(reader: Reader, staff_id: int, since: datetime, *, limit: int) -> list[rows.Row]:
+    return await reader.fetch(
+        "SELECT field, before, after FROM alterations WHERE kind = ? AND ref_id = 0 AND id >= ? AND at > ?"
+        " AND by_id = ? ORDER BY id DESC LIMIT ?",
+        KIND,
+        ids.first_of(since.timestamp()),
+        since,
+        staff_id,
+        limit,
+    )
 
 
 async def newest(reader: Reader, *, limit: int = 50) -> list[Seen]:

@@ -28,12 +28,14 @@ def _language(name: str) -> str:
 class Bot(Section):
     """`language`: of the staff chats, and of colleagues who have chosen none; "": the company's.
 
-    `ratings`: customers are asked how we did. `channels`: by which colleagues are told who have no order of
-    their own; empty: chats, then texts, then mail. `commands_a_minute`: by one colleague, in his chats and by letter.
-    `unproven_an_hour`: automatic texts by one account, after which addresses without proof get none.
+    `asks_solved`: customers are asked if it is solved; `ratings`: and how we did. `channels`: by which colleagues are
+    told who have no order of their own; empty: chats, then texts, then mail. `commands_a_minute`: by one colleague, in
+    his chats and by letter. `unproven_an_hour`: automatic texts by one account, after which addresses without proof get
+    none.
     """
 
     ratings: bool = True
+    asks_solved: bool = True
     hold_s: float = Field(default=3, ge=0, le=60)
     topic_talk: Literal["note", "reply"] = "note"
     commands_a_minute: int = Field(default=60, ge=5, le=10_000)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator
 from pydantic import Field as Key
 
 from crmcore.access import INBOX
@@ -27,7 +29,14 @@ QUEUE_NAME_LIMIT = 60  # what the store keeps
 LABEL_LIMIT = 60
 Language = Literal["en", "pl", "sk", "hu", "ru"]
 _QUEUE_NAME = Phrase("a name of at most {limit} characters", limit=QUEUE_NAME_LIMIT)
+_CALLED = re.compile(r"\s*\+?[0-9][0-9 ()/-]{1,38}")  # as it is rung: a short number of one's own, too
 QUESTION_LIMIT = 300  # characters; a text message takes two of 160
+
+
+def _called(written: str) -> str:
+    if written and not _CALLED.fullmatch(written):
+        raise ValueError(Phrase("a phone number, for example +48 601 234 567"))
+    return written.strip()
 
 
 class QueueSettings(Section):
@@ -41,6 +50,7 @@ class QueueSettings(Section):
     close_reason: bool = False
     chain: str = ""
     away: Literal["keep", "deputy", "free"] = "deputy"
+    emergency: Annotated[str, AfterValidator(_called)] = ""
 
 
 class FieldSettings(Section):
@@ -101,6 +111,7 @@ def queues(
             chains.get(settings.chain),
             settings.away,
             _giving(name, settings, found),
+            settings.emergency,
         )
         found += policies.unreachable(f"queues.{name}.first_response", settings.first_response, [built[name].calendar])
     return built

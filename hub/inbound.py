@@ -296,7 +296,7 @@ class Fork:
                 line = self._entrance.house.lines.by_account(one.account)
                 if colleague is not None and line is not None:
                     can = line.capabilities
-                    await refusals.note(work, self._entrance.registry, one, int(colleague.id), refusal, can=can)
+                    await refusals.note(work, self._entrance, one, int(colleague.id), refusal, can=can)
                 if colleague is not None and line is not None and line.capabilities.commands == "token":
                     await self._outside.mail.refuse(work, one, colleague, refusal)
                 else:

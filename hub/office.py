@@ -96,7 +96,7 @@ class Orders(Struct, frozen=True):
                 return await _known(work, staff_id, order.key)
             await forms.keep(work, staff_id, order.key, said, refused=order)
             arrived, can = page.arrived_as(staff_id, _words(order)), page.LINE.capabilities
-            await refusals.note(work, self.entrance.registry, arrived, staff_id, error, can=can)
+            await refusals.note(work, self.entrance, arrived, staff_id, error, can=can)
         return said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
+from bot import refusals
 from bot.customer import Customers
 from bot.entrance import Entrance
 from bot.himself import Himself, Take
@@ -90,4 +91,5 @@ class Outside:
     async def _letter(self, work: Work, one: Arrived, *, colleague: Colleague) -> None:
         """An answer to a letter that we wrote to a colleague; any other letter of his is a message like any other."""
         if not await self.mail.take(work, one, colleague):
+            await refusals.unheard(work, self._entrance, one, int(colleague.id))
             await routing.handle(work, self._desk, [one])

@@ -14,9 +14,9 @@ from bot.incidents import Incidents
 from bot.joining import Joining
 from bot.notices import Notices
 from bot.questioning import Questioning
-from bot.rating import Rating
 from bot.reminding import Reminding
 from bot.ringing import Ringing
+from bot.solved import Solved
 from bot.unheld import Unheld
 from bot.warning import Warnings
 from bot.watching import Watching
@@ -112,7 +112,7 @@ def house(settings: Settings, lines: Lines, desk: Desk) -> House:
     made = House(lines, desk, timedelta(seconds=bot.hold_s), bot.topic_talk, bot.channels, settings.macros)
     made.language = bot.language or settings.company.language
     made.commands_a_minute, made.unproven_an_hour = bot.limits
-    made.ratings, made.public_url = bot.ratings, settings.web.public_url
+    made.ratings, made.asks_solved, made.public_url = bot.ratings, bot.asks_solved, settings.web.public_url
     return made
 
 
@@ -128,14 +128,22 @@ def handlers(
 ) -> Handlers:
     """Event → its handlers, in the order they are asked."""
     away, cause, watching = Away(notices.house), Incidents(announcer.store, notices.house), Watching(notices.house)
-    rating, ringing, asking = Rating(notices.house), Ringing(notices.house), Questioning(notices.house)
+    solved, ringing, asking = Solved(notices.house), Ringing(notices.house), Questioning(notices.house)
     warnings_ = Warnings(notices.house)
     climbing, standing_in = Climbing(notices.house.desk), StandingIn(notices.house.desk)
     pulling = Pulling(notices.house.desk)
-    opened = (standing_in.wrote, customers.opened, notices.opened, away.opened, watching.wrote, cause.opened)
+    opened = (
+        standing_in.wrote,
+        customers.opened,
+        notices.opened,
+        away.opened,
+        watching.wrote,
+        cause.opened,
+        solved.opened,
+    )
     joined = (standing_in.wrote, snooze.interrupted, notices.joined, away.joined, watching.wrote)
     routed = (escalation.resolve, escalation.seen_to, targets.reopened, phases.followed)
-    told = (notices.changed, rating.changed, ringing.changed, asking.changed, away.changed, watching.changed)
+    told = (notices.changed, solved.changed, ringing.changed, asking.changed, away.changed, watching.changed)
     heard = (customers.settled, deliveries.settled, notices.settled, alerting.settled, reminding.settled)
     return {
         TicketOpened: (*opened, live.changed),

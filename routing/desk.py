@@ -40,6 +40,7 @@ class Queue(Struct, frozen=True):
     chain: Chain | None = None  # whom its alerts go to, one after the other; None: its managers
     away: str = "deputy"  # whose a ticket is that a customer writes to while its owner is away (routing/standing_in)
     giving: Giving = Giving()  # which of its members is given a new ticket, and how many at most
+    emergency: str = ""  # a phone number that customers are told while it is closed
 
     @property
     def policies(self) -> tuple[Policy, ...]:

@@ -1,4 +1,4 @@
-"""Rows of ratings: the one question a ticket, and every answer that came to it."""
+"""Rows of what customers are asked at the end: the one rating a ticket and every answer to it; whether it is solved."""
 
 from __future__ import annotations
 
@@ -41,3 +41,23 @@ class SurveyAnswer(Model):
     class Meta:
         app = "centrala"
         table = "survey_answers"
+
+
+class Acceptance(Model):
+    """Whether the customer finds it solved. `answer`: yes or not_yet; None until then. `source_id`: his message."""
+
+    id = fields.BigIntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "centrala.Ticket", related_name=False, on_delete=fields.RESTRICT
+    )
+    message_id = fields.BigIntField()  # the question
+    account = fields.CharField(max_length=200)
+    address = fields.CharField(max_length=320)
+    asked_at = fields.DatetimeField()
+    answer = fields.CharField(max_length=10, null=True)
+    answered_at = fields.DatetimeField(null=True)
+    source_id = fields.BigIntField(null=True)
+
+    class Meta:
+        app = "centrala"
+        table = "acceptances"

@@ -13,6 +13,7 @@ from kernel import ids, rows, sentences
 from kernel.rows import Row
 from kernel.unit import Reader, Work
 from tickets import happenings, numbers
+from tickets.askable import ANSWERED, IDLE, WAITS
 from tickets.reports.shares import LOWEST
 from tickets.survey_models import Survey, SurveyAnswer
 from tickets.visible import seen_by
@@ -59,9 +60,7 @@ class Ratings(Struct, frozen=True):
 
 
 _ASKABLE = (
-    " AND t.merged_into_id IS NULL AND EXISTS (SELECT 1 FROM entries AS e WHERE e.ticket_id = t.id"
-    " AND e.kind = 'message' AND e.author_kind = 'staff')"
-    " AND NOT EXISTS (SELECT 1 FROM surveys AS s WHERE s.ticket_id = t.id)"
+    f" AND {ANSWERED} AND NOT EXISTS (SELECT 1 FROM surveys AS s WHERE s.ticket_id = t.id)"
     " AND NOT EXISTS (SELECT 1 FROM surveys AS s JOIN tickets AS o ON o.id = s.ticket_id"
     " WHERE o.contact_id = t.contact_id AND s.asked_at > ?)"
 )
@@ -81,15 +80,18 @@ async def foreseen(reader: Reader, ticket_ids: Sequence[int]) -> int:
 async def due(work: Work, ticket_ids: Sequence[int]) -> set[int]:
     """Of tickets that were just closed those whose customer may be asked.
 
-    A person has answered him, nobody has asked him about this ticket, nor about any within a day.
+    A person has answered him, nobody has asked him about this ticket, nor about any within a day, and nothing else
+    that we have asked him waits.
     """
     if not ticket_ids:
         return set()
     found = await work.fetch(
         "SELECT t.id FROM tickets AS t WHERE t.state IN ('closed', 'solved')"
-        f" AND t.id IN ({rows.marks(ticket_ids)}){_ASKABLE}",
+        f" AND t.id IN ({rows.marks(ticket_ids)}){_ASKABLE} AND {IDLE}",
         *ticket_ids,
         work.now - APART,
+        work.now - WAITS,
+        work.now - WAITS,
     )
     return {row["id"] for row in found}
 

@@ -17,6 +17,7 @@ _PROOFS = {
     Proof.CODE: "a code that went to his telephone",
     Proof.NUMBER: "his number alone, which proves nobody",
     Proof.DMARC: "our letter's token, and a proven sender",
+    Proof.NAME: "a letter's sender, and no proof of him",
     Proof.TOKEN: "our letter's token, and no proof of the sender",
 }
 

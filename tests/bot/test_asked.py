@@ -32,6 +32,11 @@ from kernel import folding
         ("konsultant", Asked(Ask.HUMAN, language="pl")),
         ("ugyintezo", Asked(Ask.HUMAN, language="hu")),
         ("оператор", Asked(Ask.HUMAN, language="ru")),
+        ("STATIONS", Asked(Ask.STATIONS, language="en")),
+        ("stacje", Asked(Ask.STATIONS, language="pl")),
+        ("Stanice!", Asked(Ask.STATIONS, language="sk")),
+        ("allomasok", Asked(Ask.STATIONS, language="hu")),
+        ("азс", Asked(Ask.STATIONS, language="ru")),
     ],
 )
 def test_a_word_alone_asks(text: str, meant: Asked) -> None:
@@ -49,6 +54,7 @@ def test_a_word_alone_asks(text: str, meant: Asked) -> None:
         "status T12 please, it is urgent",
         "status 12",
         "lang klingon",
+        "stations in Gdynia",
         "human error on my bill",
         "status " + "x" * 60,
     ],

@@ -80,3 +80,11 @@ def test_no_time_is_promised_without_a_clock(minutes: int, target: int, clocked:
 def test_a_time_that_has_passed_is_no_promise() -> None:
     text = promise.acknowledged("en", "T1", at(10, 8), OFFICE, at(10, 9))
     assert text == "We have your message, number T1. A colleague will answer."
+
+
+def test_while_it_is_closed_the_emergency_number_is_named() -> None:
+    """B-5: and only then."""
+    closed = promise.acknowledged("pl", "T1", None, OFFICE, at(13, 18), emergency="+48 22 123 45 67")
+    assert closed.endswith(" W nagłej sprawie zadzwoń: +48 22 123 45 67.")
+    assert "+48" not in promise.acknowledged("pl", "T1", None, OFFICE, at(10, 9), emergency="+48 22 123 45 67")
+    assert "call" not in promise.acknowledged("en", "T1", None, OFFICE, at(13, 18))

@@ -29,6 +29,15 @@ CUSTOMERS: dict[str, dict[str, Any]] = {
         "missed": False,
         "created_at": AT,
     },
+    "acceptances": {
+        "id": 85,
+        "ticket_id": 8,
+        "message_id": 3,
+        "account": "hook:erp",
+        "address": "4711",
+        "asked_at": AT,
+        "answer": "yes",
+    },
     "survey_answers": {"id": 81, "survey_id": 80, "at": AT, "score": 4, "counted": True},
     "upload_links": {
         "id": 83,

@@ -1,4 +1,4 @@
-"""What a queue's settings say of giving tickets: to whom, and how many at most. What makes no sense is told."""
+"""What a queue's settings say of giving tickets, and of an emergency. What makes no sense is told."""
 
 from __future__ import annotations
 
@@ -57,3 +57,17 @@ def test_a_capacity_that_makes_no_sense_is_refused(tmp_path: Path, written: str,
 @pytest.mark.parametrize("strategy", list(Strategy))
 def test_a_queue_says_who_is_given_its_tickets(tmp_path: Path, strategy: Strategy) -> None:
     assert giving(tmp_path, f'[queues.cards]\nassign = "{strategy}"').strategy is strategy
+
+
+@pytest.mark.parametrize("number", ["+48 22 123 45 67", "112", ""])
+def test_an_emergency_number_is_as_it_is_rung(tmp_path: Path, number: str) -> None:
+    assert (
+        settings.check({"queues": {"cards": {"emergency": number}}}, base=tmp_path).queues["cards"].emergency == number
+    )
+
+
+def test_what_nobody_can_ring_is_no_emergency_number(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as refusal:
+        settings.check({"queues": {"cards": {"emergency": "ring us"}}}, base=tmp_path)
+    [problem] = refusal.value.problems
+    assert problem.field == "queues.cards.emergency" and "a phone number" in problem.expected

@@ -30,6 +30,11 @@ CLOSED = "Megkaptuk az üzenetét, száma T1. Most zárva vagyunk, nyitás: hét
             f"{CLOSED} Akkor egy kolléga válaszolni fog.",
             id="without",
         ),
+        pytest.param(
+            {"first_response": None, "emergency": "+36 1 555 0100"},
+            f"{CLOSED} Akkor egy kolléga válaszolni fog. Sürgős esetben hívja: +36 1 555 0100.",
+            id="with an emergency number",
+        ),
     ],
 )
 async def test_out_of_hours_the_customer_is_told_when_we_open(

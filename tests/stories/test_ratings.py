@@ -39,8 +39,16 @@ async def answered(stage: Stage, close: str = "/close T1") -> None:
 
 
 async def asked(stage: Stage) -> None:
+    """Ten minutes later he is asked whether it is solved, and says so: then how we did."""
     await stage.push(minutes=11)
+    await stage.until(lambda: is_offered(stage, "Igen"))
+    await stage.press("Igen", by=stage.eszter, chat=stage.world.private(stage.eszter))
     await stage.until(lambda: any(ASKED in text for text in stage.bot_texts(stage.eszter.id)))
+
+
+def is_offered(stage: Stage, label: str) -> bool:
+    shown = stage.shown(stage.eszter.id)
+    return any(text == label for message in shown for row in message.buttons for text, _ in row)
 
 
 def questions(stage: Stage) -> int:
@@ -48,7 +56,7 @@ def questions(stage: Stage) -> int:
 
 
 async def test_a_closed_ticket_is_rated_by_a_button(stage: Stage) -> None:
-    """S0-22, S1-8: asked ten minutes later, counted once, told on the ticket; the buttons go."""
+    """S0-22, S1-8: asked once it is solved, counted once, told on the ticket; the buttons go."""
     await answered(stage)
     assert questions(stage) == 0, "not at once: it may have been closed by mistake"
     await asked(stage)
@@ -108,6 +116,7 @@ async def test_a_ticket_that_is_open_again_is_not_asked_about(stage: Stage) -> N
     await stage.staff("/close T1")
     await stage.push(minutes=11)
     assert questions(stage) == 1, "once a ticket"
+    assert len(await stage.rows("SELECT id FROM acceptances")) == 1
 
 
 async def test_a_late_answer_is_kept_and_does_not_count(stage: Stage) -> None:
@@ -132,10 +141,21 @@ async def test_nobody_rates_for_another(stage: Stage) -> None:
 
 
 async def test_ratings_can_be_switched_off(database_url: str, tmp_path: Path) -> None:
+    """He is still asked whether it is solved, and thanked."""
     async with stages.playing(database_url, tmp_path, bot={"ratings": False}) as stage:
         await answered(stage)
         await stage.push(minutes=11)
+        toast = await stage.press("Igen", by=stage.eszter, chat=stage.world.private(stage.eszter))
+        assert toast == "Köszönjük."
         assert await stage.rows("SELECT id FROM surveys") == []
+
+
+async def test_without_the_other_question_the_rating_comes_by_itself(database_url: str, tmp_path: Path) -> None:
+    async with stages.playing(database_url, tmp_path, bot={"asks_solved": False}) as stage:
+        await answered(stage)
+        await stage.push(minutes=11)
+        await stage.until(lambda: questions(stage) == 1)
+        assert await stage.rows("SELECT id FROM acceptances") == []
 
 
 async def test_a_digit_rates_by_text_message_while_a_question_waits(texting: Texting) -> None:
@@ -148,6 +168,7 @@ async def test_a_digit_rates_by_text_message_while_a_question_waits(texting: Tex
     await stage.staff("/close T1")
     await stage.push(minutes=11)
     await texting.settled()
+    await texting.text("OK")
     await stage.until(lambda: inbox(ESZTER)[-1].startswith("T1 is closed. How did we do? Answer with a digit"))
     await texting.text(" 5. ")
     assert inbox(ESZTER)[-1] == "Thank you for your rating."
@@ -164,7 +185,7 @@ async def test_who_cannot_answer_is_not_asked(database_url: str, tmp_path: Path)
     """From Russia no text can come back; a letter without an address of our pages has no link to carry."""
     async with texts.playing(database_url, tmp_path) as texting:
         [adapter] = [one for one in texting.stage.app.adapters if one.name == "sms"]
-        assert not rating._by_digit(
+        assert not rating.by_word(
             next(line for line in texting.stage.app.house.lines.all() if line.account == adapter.account),
             f"{adapter.capabilities.one_way[0]}9161234567",
         )
@@ -182,6 +203,7 @@ async def test_a_letter_carries_a_link_that_shows_first(database_url: str, tmp_p
         await stage.push(minutes=11)
         letter = await mails.come(stage, server, eszter.address, 3)
         assert letter.subject == "Re: Card blocked"
+        assert "Not solved yet? Answer this letter." in letter.text
         [link] = re.findall(r"http://desk\.example(/rate/\S+)", letter.text)
         await page_of(stage, link)
 

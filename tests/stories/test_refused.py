@@ -10,6 +10,7 @@ from crmcore import refused, staff
 from crmcore.refused import Proof, Seen
 from kernel import texts
 from tests.stories.test_bot_strangers import TYPED
+from tests.stories.test_email import ADDRESS
 from tests.stories.test_sms import playing as texting_with
 from tests.stories.test_staff_letters import Posting, posting
 from tests.stories.test_staff_texts import MAREK, code, last, link
@@ -102,3 +103,55 @@ async def test_by_letter_the_line_says_by_what_proof(posting: Posting) -> None:
     found = [(one.by, one.verb, one.channel, one.proof.value) for one in await lines(posting.stage)]
     assert found == [("Anna", "spam", "email", "token"), ("Anna", "ban", "email", "dmarc")]
     assert "@" not in str(await posting.stage.rows("SELECT before, after FROM alterations"))
+
+
+def words_of(stage: Stage) -> list[str]:
+    """What Anna has been told in her own chat of commands in her name."""
+    return [text for text in stage.bot_texts(stage.anna.id) if "A command in your name" in text]
+
+
+async def test_a_forged_letter_is_told_to_whom_it_names_once_an_hour(posting: Posting) -> None:
+    """bot.md 2.7, S20: `#close` under her From, which answers no letter of ours; not again within it."""
+    stage = posting.stage
+    stage.open(stage.anna)
+    await posting.given()
+    before = await stage.rows("SELECT * FROM tickets WHERE number = 1")
+    for again in ("#close T1", "#close T1", "#ban T1 7d"):
+        await posting.anna.post(posting.anna.new(ADDRESS, "Re: [P3 T1]", again), ADDRESS)
+        await posting.settled()
+    assert await stage.rows("SELECT * FROM tickets WHERE number = 1") == before
+    [told] = words_of(stage)
+    assert told == (
+        "A command in your name (close, e-mail) was refused: it answers no letter of ours to you."
+        " If it was not you, tell an administrator."
+    )
+    found = [(one.by, one.verb, one.channel, one.proof) for one in await lines(stage)]
+    assert found == [("Anna", verb, "email", Proof.NAME) for verb in ("ban", "close", "close")]
+    await stage.push(hours=1.1)
+    await posting.anna.post(posting.anna.new(ADDRESS, "Re: [P3 T1]", "#close T1"), ADDRESS)
+    await posting.settled()
+    assert len(words_of(stage)) == 2
+
+
+@pytest.mark.parametrize("text", ["#hello, is anybody there?", "Please #close it", "## close"])
+async def test_a_letter_of_hers_without_commands_is_told_to_nobody(posting: Posting, text: str) -> None:
+    stage = posting.stage
+    stage.open(stage.anna)
+    await posting.anna.post(posting.anna.new(ADDRESS, "A question", text), ADDRESS)
+    await posting.settled()
+    assert words_of(stage) == [] and await lines(stage) == []
+
+
+async def test_a_text_that_was_refused_is_told_in_the_chat(database_url: str, tmp_path: Path) -> None:
+    """bot.md 2.7: a number alone is hearsay: what was refused there is read in the chat. In the chat, nowhere."""
+    async with texting_with(database_url, tmp_path) as texting:
+        stage = texting.stage
+        stage.open(stage.anna)
+        await link(texting, "Anna", ANNA)
+        await texting.text("Nem működik a kártyám")
+        await stage.staff("/ban T1 7d x")
+        assert words_of(stage) == [], "his account proves him"
+        await texting.text("T1 ban 7d x", sender=ANNA)
+        await texting.text("T1 spam", sender=ANNA)
+        [told] = words_of(stage)
+        assert told.startswith("A command in your name (ban, SMS) was refused: /ban needs a lead (you: agent).")

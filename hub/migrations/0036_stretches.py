@@ -70,7 +70,7 @@ async def drop(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("centrala", "0034_acts")]
+    dependencies = [("centrala", "0035_acceptances")]
 
     operations = [
         ops.RunPython(build, reverse_code=drop),
