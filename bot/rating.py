@@ -83,9 +83,8 @@ class Rating(Struct, frozen=True):
         await messages.record(work, [arrived], [None])
         if line is None:
             return
-        key = (arrived.account, inbound.address.value, inbound.replies_to)
-        known = (await messages.find(work, [key])).get(key) if inbound.replies_to else None
-        found = await surveys.by_message(work, known.id) if known is not None else None
+        above = await messages.above(work, arrived.account, inbound.address.value, inbound.replies_to)
+        found = await surveys.by_message(work, above) if above is not None else None
         code, chat = _CODE.fullmatch(inbound.code), Chat(line, inbound.address)
         if found is None or code is None:
             await calls.toast(work, chat, inbound.query, texts.say(person.language, "This button is out of date."))

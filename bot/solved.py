@@ -112,9 +112,8 @@ class Solved(Struct, frozen=True):
     async def _pressed(self, work: Work, arrived: Arrived, line: Line) -> None:
         """The message above the button says what was asked, and to whom: a press from elsewhere finds nothing."""
         inbound, code = arrived.inbound, _CODE.fullmatch(arrived.inbound.code)
-        key = (arrived.account, inbound.address.value, inbound.replies_to)
-        known = (await messages.find(work, [key])).get(key) if inbound.replies_to else None
-        found = await acceptances.by_message(work, known.id) if known is not None else None
+        above = await messages.above(work, arrived.account, inbound.address.value, inbound.replies_to)
+        found = await acceptances.by_message(work, above) if above is not None else None
         chat = Chat(line, inbound.address)
         if found is None or code is None:
             [person] = await contacts.resolve(work, [inbound])

@@ -70,6 +70,23 @@ async def find(reader: Reader, keys: Sequence[tuple[str, str, str]]) -> dict[tup
     return {(row["account"], row["address"], row["external_id"]): _known(row) for row in found}
 
 
+async def above(reader: Reader, account: str, address: str, external_id: str) -> MessageId | None:
+    """Ours above a button that was pressed there; None if it is none of ours.
+
+    Who is quick presses before we have noted that it is out: then it is the one with buttons that is on its way there.
+    """
+    key = (account, address, external_id)
+    if known := (await find(reader, [key])).get(key):
+        return known.id
+    row = await reader.one(
+        "SELECT id FROM messages WHERE account = ? AND address = ? AND state = 'leased' AND operation = 'send'"
+        " AND buttons IS NOT NULL ORDER BY priority, id LIMIT 1",
+        account,
+        address,
+    )
+    return MessageId(row["id"]) if row else None
+
+
 async def named(reader: Reader, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
     """Messages by (account, external id), in either direction: what the references of a mail name. At most 500."""
     if not names:

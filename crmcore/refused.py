@@ -95,12 +95,11 @@ async def was_lately(reader: Reader, staff_id: int, proofs: Collection[Proof], s
 
 async def _since(reader: Reader, staff_id: int, since: datetime, *, limit: int) -> list[rows.Row]:
     return await reader.fetch(
-        "SELECT field, before, after FROM alterations WHERE kind = ? AND ref_id = 0 AND id >= ? AND at > ?"
-        " AND by_id = ? ORDER BY id DESC LIMIT ?",
+        "SELECT field, before, after FROM alterations WHERE kind = ? AND ref_id = 0 AND by_id = ? AND at > ?"
+        " ORDER BY id DESC LIMIT ?",
         KIND,
-        ids.first_of(since.timestamp()),
-        since,
         staff_id,
+        since,
         limit,
     )
 

@@ -126,7 +126,7 @@ async def test_a_forged_letter_is_told_to_whom_it_names_once_an_hour(posting: Po
         " If it was not you, tell an administrator."
     )
     found = [(one.by, one.verb, one.channel, one.proof) for one in await lines(stage)]
-    assert found == [("Anna", verb, "email", Proof.NAME) for verb in ("ban", "close", "close")]
+    assert found == [("Anna", verb, "email", Proof.NAME) for verb in ("ban", "close")], "a repeat is no new line"
     await stage.push(hours=1.1)
     await posting.anna.post(posting.anna.new(ADDRESS, "Re: [P3 T1]", "#close T1"), ADDRESS)
     await posting.settled()
