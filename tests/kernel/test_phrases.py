@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -14,6 +15,7 @@ from kernel.errors import Misread, Problem
 from kernel.phrases import Foreign, Phrase, kept, one_of
 from kernel.settings import Duration, Section, problems
 from tests.support import expecting, wording
+from tests.support.expecting import Said
 
 LANGUAGES = [language for language in texts.LANGUAGES if language != "en"]
 
@@ -136,14 +138,16 @@ def test_what_the_engine_says_otherwise_is_its_own() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phrase_differs_from_its_english(language: str) -> None:
     """One that read alike would pass for one that is not translated."""
-    found = [one for name, module in _modules() for one in expecting.of(module, name)]
+    found = _expected()
     assert len({one.text for one in found}) > 200
     assert [one.where for one in found if texts.translated(language, one.text) is None] == []
 
 
-def _modules() -> list[tuple[str, ast.Module]]:
+@cache
+def _expected() -> list[Said]:
     paths = [path for folder in wording.SOURCES for path in sorted((wording.ROOT / folder).rglob("*.py"))]
-    return [(str(path.relative_to(wording.ROOT)), ast.parse(path.read_text())) for path in paths]
+    modules = [(str(path.relative_to(wording.ROOT)), ast.parse(path.read_text())) for path in paths]
+    return [one for name, module in modules for one in expecting.of(module, name)]
 
 
 @pytest.mark.parametrize(

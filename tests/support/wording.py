@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, nodes
@@ -35,14 +36,15 @@ def places(text: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-def said() -> list[Said]:
-    """All texts of all calls. Raises ValueError for one whose text cannot be found out."""
+@cache
+def said() -> tuple[Said, ...]:
+    """All texts of all calls, read once a session. Raises ValueError for one whose text cannot be found out."""
     modules = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
     pages = sorted((ROOT / "console" / "templates").rglob("*.html"))
-    return [
+    return (
         *(one for path in modules for one in of(path.read_text(), str(path.relative_to(ROOT)))),
         *(one for path in pages for one in of_page(path.read_text(), str(path.relative_to(ROOT)))),
-    ]
+    )
 
 
 def of_page(source: str, name: str) -> Iterator[Said]:
