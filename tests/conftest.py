@@ -21,6 +21,15 @@ from tests.support.databases import ENGINE, PostgresServer, SqliteTemplate
 hypothesis.settings.register_profile("tests", deadline=None)  # how fast an example is says something of the machine
 hypothesis.settings.load_profile("tests")
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday morning
+MEMORY, ROOM = Path("/dev/shm"), 1 << 30  # files that are in memory alone, and as much of it as the tests may want
+
+
+def pytest_configure() -> None:
+    """Test databases stand in memory where there is room: tests end hubs, never the machine, and a disk that writes
+    each commit through would be what most of them wait for. Who sets PYTEST_DEBUG_TEMPROOT has them there.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.hookimpl(wrapper=True)
