@@ -159,11 +159,13 @@ class Wall:
     async def snapshot(self) -> Snapshot:
         """Every row of every table but those of the search and the reports, which follow the others."""
         tables = {}
-        for table, row in FILLED.items():
-            if table.startswith(("search_", "report_")):
-                continue
-            key = next(iter(row))
-            tables[table] = {one[key]: one for one in await self.rows(f"SELECT * FROM {table} ORDER BY {key}")}
+        async with self.store.unit() as work:  # one connection for all of them, not taken and given back for each
+            for table, row in FILLED.items():
+                if table.startswith(("search_", "report_")):
+                    continue
+                key = next(iter(row))
+                found = await work.fetch(f"SELECT * FROM {table} ORDER BY {key}")
+                tables[table] = {one[key]: one for one in found}
         return tables
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
