@@ -37,9 +37,15 @@ class Running:
     """A command that runs meanwhile; asked and ended as a `subprocess.Popen` is."""
 
     def __init__(
-        self, server: str, streams: list[int], words: list[str], folder: str, environment: dict[str, str]
+        self,
+        server: str,
+        streams: list[int],
+        words: list[str],
+        folder: str,
+        environment: dict[str, str],
+        constants: dict[str, float],
     ) -> None:
-        said = {"words": words, "folder": folder, "environment": environment, "leads": True}
+        said = {"words": words, "folder": folder, "environment": environment, "leads": True, "constants": constants}
         self.returncode: int | None = None
         self._asked = socket.socket(socket.AF_UNIX)
         self._asked.connect(server)

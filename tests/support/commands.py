@@ -94,12 +94,21 @@ def run_text(*words: str, given: str = "", **more: Any) -> subprocess.CompletedP
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def start(*words: str, folder: Path | str, environment: Mapping[str, str] | None = None, out: Path) -> Running:
-    """`centrala WORDS`, a hub that runs until it is ended, in a session of its own; what it writes goes to `out`."""
+def start(
+    *words: str,
+    folder: Path | str,
+    environment: Mapping[str, str] | None = None,
+    out: Path,
+    constants: Mapping[str, float] | None = None,
+) -> Running:
+    """`centrala WORDS`, a hub that runs until it is ended, in a session of its own; what it writes goes to `out`.
+
+    `constants`: module.NAME → value, there and for that one: how often it looks at what a story would wait for.
+    """
     env = dict(os.environ if environment is None else environment)
     with Path(os.devnull).open("rb") as nothing, out.open("wb") as sink:
         streams = [nothing.fileno(), sink.fileno(), sink.fileno()]
-        return Running(server(*CHANNELS), streams, ["centrala", *words], str(folder), env)
+        return Running(server(*CHANNELS), streams, ["centrala", *words], str(folder), env, dict(constants or {}))
 
 
 def program(folder: Path, real: str) -> Path:

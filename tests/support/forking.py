@@ -102,11 +102,20 @@ def _answered(asking: socket.socket) -> bool:
 
 
 def _become(
-    streams: list[int], words: list[str], folder: str, environment: dict[str, str], leads: bool = False
+    streams: list[int],
+    words: list[str],
+    folder: str,
+    environment: dict[str, str],
+    leads: bool = False,
+    constants: dict[str, float] | None = None,
 ) -> None:
-    """This process is that command from now on. `leads`: in a session of its own."""
+    """This process is that command from now on. `leads`: in a session of its own; `constants`: module.NAME → value."""
     if leads:
         os.setsid()
+    for place, value in (constants or {}).items():
+        module, _, name = place.rpartition(".")
+        assert hasattr(importlib.import_module(module), name), place
+        setattr(importlib.import_module(module), name, value)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)

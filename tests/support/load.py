@@ -29,6 +29,7 @@ SOURCE = "load"
 ACCOUNT = f"hook:{SOURCE}"
 PATIENCE_S = 45.0
 LOOK_EVERY_S = 0.02
+OFTEN = {"channels.dispatcher.SWEEP_EVERY_S": 0.5, "channels.witness.EVERY_S": 0.5}  # not every 5 s and 10 s
 REPEATED = 0.2  # of what was acknowledged is posted again
 THREADS = 2  # matters a customer writes about in turn
 
@@ -67,7 +68,7 @@ async def until(done: Callable[[], bool], what: str, *, within_s: float = PATIEN
 class HubProcess:
     """`centrala run` as a process in a session of its own; every start writes a log of its own.
 
-    `is_bare`: each start imports everything anew, as in life; a kill may come in the midst of that too.
+    `is_bare`: each start imports everything anew, as in life, where a kill may come too, and looks no more OFTEN.
     """
 
     folder: Path
@@ -100,7 +101,8 @@ class HubProcess:
     def _spawn(self) -> subprocess.Popen[bytes] | commands.Running:
         log = self.folder / f"hub{self.starts}.log"
         if not self.is_bare:
-            return commands.start("run", "--config", str(self.config), folder=commands.ROOT, out=log)
+            words = ["run", "--config", str(self.config)]
+            return commands.start(*words, folder=commands.ROOT, out=log, constants=OFTEN)
         words = [sys.executable, "-m", "hub", "run", "--config", str(self.config)]
         with log.open("wb") as out:
             return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
