@@ -75,14 +75,20 @@ def run(
     environment: Mapping[str, str] | None = None,
     given: bytes = b"",
     timeout_s: float = PATIENCE_S,
+    is_loaded: bool = False,
 ) -> subprocess.CompletedProcess[bytes]:
-    """`centrala WORDS` to its end: exit code and what it wrote. Raises TimeoutError, and kills it then."""
+    """`centrala WORDS` to its end: exit code and what it wrote. Raises TimeoutError, and kills it then.
+
+    `is_loaded`: with the channels' client libraries, for a command that would import them.
+    """
     env = dict(os.environ if environment is None else environment)
     with tempfile.TemporaryFile() as put, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         put.write(given)
         put.seek(0)
         streams = [put.fileno(), out.fileno(), err.fileno()]
-        code = asking.ask(server(), streams, ["centrala", *words], str(folder), env, timeout_s)
+        code = asking.ask(
+            server(*(CHANNELS if is_loaded else ())), streams, ["centrala", *words], str(folder), env, timeout_s
+        )
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(["centrala", *words], code, out.read(), err.read())
