@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from datetime import date
-from functools import cache
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -15,7 +14,6 @@ from kernel.errors import Misread, Problem
 from kernel.phrases import Foreign, Phrase, kept, one_of
 from kernel.settings import Duration, Section, problems
 from tests.support import expecting, wording
-from tests.support.expecting import Said
 
 LANGUAGES = [language for language in texts.LANGUAGES if language != "en"]
 
@@ -138,16 +136,9 @@ def test_what_the_engine_says_otherwise_is_its_own() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phrase_differs_from_its_english(language: str) -> None:
     """One that read alike would pass for one that is not translated."""
-    found = _expected()
+    found = wording.expected()
     assert len({one.text for one in found}) > 200
     assert [one.where for one in found if texts.translated(language, one.text) is None] == []
-
-
-@cache
-def _expected() -> list[Said]:
-    paths = [path for folder in wording.SOURCES for path in sorted((wording.ROOT / folder).rglob("*.py"))]
-    modules = [(str(path.relative_to(wording.ROOT)), ast.parse(path.read_text())) for path in paths]
-    return [one for name, module in modules for one in expecting.of(module, name)]
 
 
 @pytest.mark.parametrize(
