@@ -21,6 +21,16 @@ from tests.support.databases import ENGINE, PostgresServer, SqliteTemplate
 hypothesis.settings.register_profile("tests", deadline=None)  # how fast an example is says something of the machine
 hypothesis.settings.load_profile("tests")
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday morning
+LONG = ("kill", "timeout", "paced")  # markers of what takes long
+MEMORY, ROOM = Path("/dev/shm"), 1 << 30  # files that are in memory alone, and as much of it as the tests may want
+
+
+def pytest_configure() -> None:
+    """Test databases stand in memory where there is room: tests end hubs, never the machine, and a disk that writes
+    each commit through would be what most of them wait for. Who sets PYTEST_DEBUG_TEMPROOT has them there.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -33,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
         if {"database_url", "empty_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
     yield
-    items.sort(key=lambda item: item.get_closest_marker("kill") is None)
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
 
 
 @pytest.fixture(scope="session")

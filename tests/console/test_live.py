@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,8 @@ from console.live import Live, News, Page
 from crmcore import staff
 from crmcore.access import Actor, Role
 from kernel.clock import Clock
-from kernel.unit import Store
 from routing import assign
-from tests.hub.walled import ANNA, BELA, MAREK, Wall, furnish
+from tests.hub.walled import ANNA, BELA, MAREK, Wall, furnished
 from tickets import actions, visible
 
 
@@ -46,24 +46,27 @@ class Room:
 
 
 @pytest.fixture
-async def room(store: Store, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
+async def room(
+    template: Any, database_url: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Room]:
     monkeypatch.setattr(live, "BURST_S", 0)
-    wall = Wall(store, clock, tmp_path)
-    await furnish(wall)
-    feed = Live(store, wall.house.desk)
-    store.poke = lambda loop: feed.note(loop) if loop.startswith(live.POKE) else None
-    pages, sessions = {}, {}
-    async with store.unit() as work:
-        for name in ("Anna", "Bela", "Marek"):
-            token = await session.open_one(work, (await staff.named(work, name)).id, agent="", now=datetime.now(UTC))
-            found = await session.find(work, token, now=datetime.now(UTC))
-            assert found is not None
-            sessions[name] = found.id
-    for name, session_id in sessions.items():
-        pages[name] = feed.open(session_id)
-    room = Room(wall, feed, pages, sessions)
-    await room.turn()  # what the furnishing left behind
-    yield room
+    async with furnished(template, database_url, tmp_path, clock) as wall:
+        feed = Live(wall.store, wall.house.desk)
+        wall.store.poke = lambda loop: feed.note(loop) if loop.startswith(live.POKE) else None
+        pages, sessions = {}, {}
+        async with wall.store.unit() as work:
+            for name in ("Anna", "Bela", "Marek"):
+                token = await session.open_one(
+                    work, (await staff.named(work, name)).id, agent="", now=datetime.now(UTC)
+                )
+                found = await session.find(work, token, now=datetime.now(UTC))
+                assert found is not None
+                sessions[name] = found.id
+        for name, session_id in sessions.items():
+            pages[name] = feed.open(session_id)
+        room = Room(wall, feed, pages, sessions)
+        await room.turn()  # what the sessions left behind
+        yield room
 
 
 async def test_a_change_is_told_to_those_who_see_the_ticket_and_once(room: Room) -> None:

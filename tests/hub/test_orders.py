@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,18 +17,16 @@ from crmcore import refused
 from crmcore.refused import Proof
 from hub.office import Orders
 from kernel.clock import Clock
-from kernel.unit import Store
-from tests.hub.walled import Wall, compared, furnish
+from tests.hub.walled import Wall, compared, furnished
 from tickets import visible
 
 KEY = "a-key-of-one-form"
 
 
 @pytest.fixture
-async def wall(store: Store, clock: Clock, tmp_path: Path) -> Wall:
-    wall = Wall(store, clock, tmp_path)
-    await furnish(wall)
-    return wall
+async def wall(template: Any, database_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Wall]:
+    async with furnished(template, database_url, tmp_path, clock) as wall:
+        yield wall
 
 
 def orders(wall: Wall) -> Orders:

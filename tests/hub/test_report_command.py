@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
 from kernel.unit import Store
+from tests.support import commands
 from tests.tickets import letters
 
 DAYS = ("--from", "2026-03-01", "--to", "2026-03-31")
@@ -30,8 +29,8 @@ async def url(store: Store, database_url: str) -> str:
 
 async def run(folder: Path, url: str, *words: str, more: str = "") -> tuple[int, str, str]:
     (folder / "centrala.toml").write_text(f'[database]\nurl = "{url}"\n[company]\nzone = "Europe/Warsaw"\n{more}')
-    command = [sys.executable, "-m", "hub", "report", *words, "--config", str(folder / "centrala.toml")]
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60, text=True)
+    given = ("report", *words, "--config", str(folder / "centrala.toml"))
+    done = await asyncio.to_thread(commands.run_text, *given)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -6,16 +6,17 @@ A verb that joins the registry fails here until it has a case, and its case is t
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import codes
 from bot.commands import registry
 from kernel.clock import Clock
-from kernel.unit import Store
-from tests.hub.walled import ANNA, BELA, CYRIL, ESZTER, GROUP, MAREK, OBCY, SECRET, Step, Wall, furnish, leaks
+from tests.hub.walled import ANNA, BELA, CYRIL, ESZTER, GROUP, MAREK, OBCY, SECRET, Step, Wall, furnished, leaks
 
 UNSEEN = r"There is no T\d, or it is not yours to see\. /my and /queue list what is\."
 UNKNOWN = "I do not know this account. Ask an administrator to add you."
@@ -163,10 +164,9 @@ AND COALESCE(ref_kind, '') <> ? GROUP BY purpose, ref_id
 
 
 @pytest.fixture
-async def wall(store: Store, clock: Clock, tmp_path: Path) -> Wall:
-    wall = Wall(store, clock, tmp_path)
-    await furnish(wall)
-    return wall
+async def wall(template: Any, database_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Wall]:
+    async with furnished(template, database_url, tmp_path, clock) as wall:
+        yield wall
 
 
 def test_every_verb_and_every_button_has_a_case() -> None:
@@ -204,6 +204,7 @@ async def test_who_is_no_colleague_does_and_hears_nothing_in_the_staff_chat(wall
 async def test_who_is_no_colleague_writes_as_a_customer_in_his_own_chat(wall: Wall, who: str) -> None:
     """S20: whatever he types does exactly what "hello" does; whatever he presses, nothing."""
     await wall.say(who, "first", "second")
+    pressed = [code for _, code in await buttons(wall)]
     typed = [*LINES, *SPOKEN]
     usual = await wall.tried(who, *["hello"] * len(typed))
     assert usual.changes and not usual.told(who)
@@ -213,7 +214,6 @@ async def test_who_is_no_colleague_writes_as_a_customer_in_his_own_chat(wall: Wa
     for place in [*await standing(wall, who), *await standing(wall, GROUP)]:
         step = await wall.tried(who, "/close", replies_to=place)
         assert (step.changes, step.told(who)) == (usual.changes, []), place
-    pressed = [code for _, code in await buttons(wall)]
     assert await wall.pressed(who, *pressed) == Step((), ((who, UNKNOWN),) * len(pressed))
 
 

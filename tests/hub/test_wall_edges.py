@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,18 +13,16 @@ from bot import codes
 from channels.events import MessageParked
 from crmcore import staff
 from kernel.clock import Clock
-from kernel.unit import Store
-from tests.hub.walled import BELA, ESZTER, GROUP, MAREK, SECRET, Wall, furnish
+from tests.hub.walled import BELA, ESZTER, GROUP, MAREK, SECRET, Wall, furnished
 from tickets import actions
 
 NEW = "2099"  # a customer who has not written yet
 
 
 @pytest.fixture
-async def wall(store: Store, clock: Clock, tmp_path: Path) -> Wall:
-    wall = Wall(store, clock, tmp_path)
-    await furnish(wall)
-    return wall
+async def wall(template: Any, database_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Wall]:
+    async with furnished(template, database_url, tmp_path, clock) as wall:
+        yield wall
 
 
 @pytest.mark.parametrize(("hours", "heard"), [(23, 1), (25, 0)], ids=["of today", "of the day before"])

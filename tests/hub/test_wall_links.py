@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,15 @@ import pytest
 from channels.contract import Address
 from crmcore import linking
 from kernel.clock import Clock
-from kernel.unit import Store
-from tests.hub.walled import ANNA, BELA, CHAT, ESZTER, JAN, SMS, Wall, furnish
+from tests.hub.walled import ANNA, BELA, CHAT, ESZTER, JAN, SMS, Wall, furnished
 
 PHONE = Address("tel", "+48601234568")
 
 
 @pytest.fixture
-async def wall(store: Store, clock: Clock, tmp_path: Path) -> Wall:
-    wall = Wall(store, clock, tmp_path)
-    await furnish(wall)
-    return wall
+async def wall(template: Any, database_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Wall]:
+    async with furnished(template, database_url, tmp_path, clock) as wall:
+        yield wall
 
 
 async def asked(wall: Wall) -> str:

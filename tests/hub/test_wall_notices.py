@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crmcore import staff
 from kernel.clock import Clock
-from kernel.unit import Store
-from tests.hub.walled import BELA, MAREK, Step, Wall, compared, furnish
+from tests.hub.walled import BELA, MAREK, Step, Wall, compared, furnished
 from tickets import actions
 from tickets.events import AnswerRerouted
 
@@ -17,10 +18,9 @@ GONE = ["has left", "lost the queue"]
 
 
 @pytest.fixture
-async def wall(store: Store, clock: Clock, tmp_path: Path) -> Wall:
-    wall = Wall(store, clock, tmp_path)
-    await furnish(wall)
-    return wall
+async def wall(template: Any, database_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Wall]:
+    async with furnished(template, database_url, tmp_path, clock) as wall:
+        yield wall
 
 
 async def shut_out(wall: Wall, how: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -28,9 +29,8 @@ from crmcore.access import Role
 from hub import office
 from hub.settings import Web
 from kernel.clock import Clock
-from kernel.unit import Store
 from tests.hub.test_wall import TYPED, buttons
-from tests.hub.walled import CYRIL, SECRET, Wall, compared, furnish, leaks
+from tests.hub.walled import CYRIL, SECRET, Wall, compared, furnished, leaks
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 KEY = "a-key-of-one-form-0123456789"
@@ -145,16 +145,15 @@ def nowhere(path: str) -> str:
 
 
 @pytest.fixture
-async def desk(store: Store, clock: Clock, tmp_path: Path) -> AsyncIterator[Desk]:
-    wall = Wall(store, clock, tmp_path)
-    await furnish(wall)
-    app = web.Application()
-    entrance = Entrance(wall.house, registry())
-    console.mount(app, office.furnish(store, entrance, Live(store, wall.house.desk), Web(), files=wall.files))
-    file = await enclose(wall)
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with TestClient(TestServer(app), cookie_jar=jar) as client:
-        yield Desk(wall, app, client, await wall.one("SELECT contact_id FROM tickets WHERE number = 3"), file)
+async def desk(template: Any, database_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with furnished(template, database_url, tmp_path, clock) as wall:
+        app = web.Application()
+        entrance, live = Entrance(wall.house, registry()), Live(wall.store, wall.house.desk)
+        console.mount(app, office.furnish(wall.store, entrance, live, Web(), files=wall.files))
+        file = await enclose(wall)
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with TestClient(TestServer(app), cookie_jar=jar) as client:
+            yield Desk(wall, app, client, await wall.one("SELECT contact_id FROM tickets WHERE number = 3"), file)
 
 
 async def enclose(wall: Wall) -> int:

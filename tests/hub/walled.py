@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +28,7 @@ from channels.lines import Line, Lines
 from crmcore import owners, refused, staff, stations
 from crmcore.models.staff import Role
 from crmcore.stations import Facts
-from hub import settings, wiring
+from hub import database, settings, wiring
 from hub.inbound import Fork
 from kernel import ids
 from kernel.clock import Clock
@@ -158,11 +159,13 @@ class Wall:
     async def snapshot(self) -> Snapshot:
         """Every row of every table but those of the search and the reports, which follow the others."""
         tables = {}
-        for table, row in FILLED.items():
-            if table.startswith(("search_", "report_")):
-                continue
-            key = next(iter(row))
-            tables[table] = {one[key]: one for one in await self.rows(f"SELECT * FROM {table} ORDER BY {key}")}
+        async with self.store.unit() as work:  # one connection for all of them, not taken and given back for each
+            for table, row in FILLED.items():
+                if table.startswith(("search_", "report_")):
+                    continue
+                key = next(iter(row))
+                found = await work.fetch(f"SELECT * FROM {table} ORDER BY {key}")
+                tables[table] = {one[key]: one for one in found}
         return tables
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -211,6 +214,26 @@ class Wall:
 
 
 _NAMES = {ESZTER: "Eszter", JAN: "Jan", OBCY: "Obcy"}
+
+
+@asynccontextmanager
+async def furnished(template: Any, url: str, folder: Path, clock: Clock) -> AsyncIterator[Wall]:
+    """A hub that was started on what `furnish` has left; that is done once a session, and then put back."""
+    if not _FURNISHED:
+        await database.connect(url)
+        first = Clock(clock.now())
+        await furnish(Wall(Store(first), first, folder))
+        await database.close()
+        _FURNISHED.append((first.shift, await template.kept(folder)))
+    else:
+        await template.put(folder, _FURNISHED[0][1])
+    clock.push(_FURNISHED[0][0])
+    await database.connect(url)
+    yield Wall(Store(clock), clock, folder)
+    await database.close()
+
+
+_FURNISHED: list[tuple[timedelta, Any]] = []
 
 
 async def furnish(wall: Wall) -> None:

@@ -78,10 +78,11 @@ async def test_at_night_an_alert_waits_till_morning_and_the_most_urgent_does_not
     await stage.until(lambda: len(stage.bot_texts(stage.marek.id)) == 1)
     assert stage.bot_texts(stage.marek.id)[0].startswith("P1 · T2")
     await stage.staff("/close T2 done")
-    await stage.push(hours=8)
-    await stage.until(lambda: len(stage.bot_texts(stage.marek.id)) == 2)
-    morning = stage.bot_texts(stage.marek.id)[-1]
-    assert morning.startswith("P3 · T1") and "alert no." in morning  # one of it, the newest
+    await stage.push(hours=7, minutes=20)
+    assert len(stage.bot_texts(stage.marek.id)) == 1
+    await stage.push(minutes=10)
+    [_, morning] = stage.bot_texts(stage.marek.id)
+    assert morning.startswith("P3 · T1") and "alert no. 4" in morning  # one of it, the newest
 
 
 async def test_quiet_hours_are_shown_changed_and_ended(stage: Stage) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from channels.telegram.simulator import BotApi
-from tests.support import cast
+from tests.support import cast, commands
 from tests.support.databases import SqliteTemplate
 
 TOKEN = "1000:a-token-of-a-test"
@@ -34,8 +32,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 async def run(folder: Path, config: str, *words: str) -> tuple[int, str, str]:
     """`centrala WORDS` with these settings, in a process of its own."""
     (folder / "centrala.toml").write_text(config)
-    command = [sys.executable, "-m", "hub", *words, "--config", str(folder / "centrala.toml")]
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, cwd=folder)
+    given = (*words, "--config", str(folder / "centrala.toml"))
+    done = await asyncio.to_thread(commands.run_text, *given, folder=folder, is_loaded=words[0] == "check")
     return done.returncode, done.stdout, done.stderr
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from playwright.async_api import Browser, expect
 from tests.stories.test_console import address, sign_in
 from tests.stories.test_sms import playing
 from tests.support import browser as browsers
+from tests.support import commands
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [
@@ -47,15 +46,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def inspected(words: list[str]) -> list[int]:
     """What the command counts, folding nothing."""
     lines = "".join(f"{json.dumps({'text': one})}\n" for one in words)
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "hub", "inspect", "sms"],
-        input=lines,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = await asyncio.to_thread(commands.run_text, "inspect", "sms", given=lines)
     assert done.returncode == 0, done.stderr
     return [int(json.loads(line)["segments"]) for line in done.stdout.splitlines()]
 

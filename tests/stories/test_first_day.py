@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from crmcore import invitations, staff
 from crmcore.access import Role
 from tests.stories import test_sms as sms
 from tests.stories.test_sms import Texting
+from tests.support import commands
 from tests.support import stage as stages
 from tests.support.stage import Stage
 
@@ -246,8 +245,8 @@ async def test_at_the_machine_a_link_is_printed_and_open_ones_are_listed(first: 
     )
 
     async def run(*words: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "hub", "staff", *words, "--config", str(config)]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
+        given = ("staff", *words, "--config", str(config))
+        done = await asyncio.to_thread(commands.run_text, *given, is_loaded=words[0] == "invite")
         return done.returncode, done.stdout or done.stderr
 
     _, link = await run("invite", "Dora", "--role", "lead", "--queue", "inbox", "--days", "2")

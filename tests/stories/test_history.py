@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import orjson
 
 from tests.hub.history import exports
 from tests.stories.test_email import ADDRESS, come, playing
+from tests.support import commands
 
 
 def command(url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     config = exports.put(folder, "beside.toml", f'[database]\nurl = "{url}"\n')
-    line = [sys.executable, "-m", "hub", *words, "--config", str(config)]
-    return subprocess.run(line, capture_output=True, text=True, timeout=60, env=dict(os.environ), check=False)
+    return commands.run_text(*words, "--config", str(config))
 
 
 async def test_history_comes_in_silently_and_an_old_number_goes_on_as_a_new_ticket(

@@ -127,6 +127,7 @@ async def test_a_person_names_one_adds_and_takes_out(stage: Stage) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.paced
 async def test_three_hundred_messages_are_one_suggestion_one_yes_and_one_word_to_each(stage: Stage) -> None:
     """B-8, measured: 300 people; one suggestion, one yes, 300 times that we know, one update to all, one close.
 

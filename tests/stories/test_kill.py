@@ -58,7 +58,7 @@ async def _torment(folder: Path, url: str, *, rounds: int) -> Crowd:
     seed = int(os.environ.get("CENTRALA_TEST_SEED", time.time_ns() % 1_000_000))
     print(f"repeat with CENTRALA_TEST_SEED={seed}")
     chance = random.Random(seed)
-    with hub_process(folder, url) as hub:
+    with hub_process(folder, url, is_bare=rounds > ROUNDS) as hub:  # in the torture
         crowd = Crowd(hub, seed)
         await hub.start()
         async with asyncio.TaskGroup() as group:

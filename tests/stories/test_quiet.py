@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ from crmcore.access import Actor
 from crmcore.models.staff import Role
 from tests.stories.test_email import ADDRESS, adapter
 from tests.stories.test_sms import ESZTER, TOKEN, configured
-from tests.support import cast
+from tests.support import cast, commands
 from tests.support import stage as stages
 from tests.support.ports import free_port
 from tests.support.stage import Stage
@@ -232,10 +230,7 @@ async def test_a_colleague_is_told_by_mail_too(database_url: str, tmp_path: Path
 
 async def command(quiet: Quiet, *words: str) -> subprocess.CompletedProcess[str]:
     """A command of ours beside the running hub."""
-    line = [sys.executable, "-m", "hub", *words, "--config", str(quiet.file)]
-    return await asyncio.to_thread(
-        subprocess.run, line, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=dict(os.environ)
-    )
+    return await asyncio.to_thread(commands.run_text, *words, "--config", str(quiet.file))
 
 
 async def test_withheld_answers_are_sent_or_dropped_one_by_one(database_url: str, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 
 from crmcore import staff
 from kernel.clock import Clock
+from tests.support import commands
 from tests.support import stage as stages
 from tests.support.stage import Stage
 from tickets import actions
@@ -311,8 +310,7 @@ async def test_the_command_line_lists_reminders_and_moves_a_colleague(desk: Stag
     config.write_text(f'[database]\nurl = "{desk.app.settings.database.url}"\n')
 
     async def run(*words: str) -> str:
-        command = [sys.executable, "-m", "hub", *words, "--config", str(config)]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
+        done = await asyncio.to_thread(commands.run_text, *words, "--config", str(config))
         assert done.returncode == 0, done.stderr
         return done.stdout
 

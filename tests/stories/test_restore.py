@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from kernel import rows
 from kernel.unit import WRITING
 from tests.hub import schema
 from tests.stories.test_email import ADDRESS, come, playing
+from tests.support import commands
 from tests.support.databases import PostgresServer, SqliteTemplate
 from tests.support.stage import Stage
 
@@ -38,8 +37,7 @@ def tools(template: SqliteTemplate | PostgresServer, monkeypatch: pytest.MonkeyP
 
 async def run(file: Path, *words: str) -> str:
     """A command; what it printed."""
-    command = [sys.executable, "-m", "hub", *words, "--config", str(file)]
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
+    done = await asyncio.to_thread(commands.run_text, *words, "--config", str(file))
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
-from subprocess import PIPE
 
 import orjson
 
+from tests.support import commands
 from tests.support import stage as stages
 from tests.support.stage import Stage
 
@@ -114,9 +113,5 @@ async def test_rules_are_tried_at_the_terminal(database_url: str, tmp_path: Path
 
 
 async def centrala(*words: str, sent: str = "") -> tuple[int, str, str]:
-
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hub", *words, stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
-    out, err = await asyncio.wait_for(process.communicate(sent.encode()), 60)
-    return process.returncode or 0, out.decode(), err.decode()
+    done = await asyncio.to_thread(commands.run_text, *words, given=sent)
+    return done.returncode, done.stdout, done.stderr

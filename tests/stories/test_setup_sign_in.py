@@ -65,7 +65,7 @@ tls = "none"
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
-    provider = Provider(scopes=MICROSOFT, interval_s=1)
+    provider = Provider(scopes=MICROSOFT, interval_s=0.5)  # asked every second, the least: never too early
     await provider.start()
     imap = ImapServer(user=ADDRESS, introspect=f"{provider.url}/introspect")
     await asyncio.to_thread(imap.start)

@@ -16,6 +16,7 @@ import pytest
 from channels.sms.simulator import TwilioApi
 from channels.telegram.simulator import BotApi
 from hub import settings
+from tests.support import commands
 from tests.support.ports import free_port
 
 TOKEN = "1000:token-typed-at-the-terminal"
@@ -42,16 +43,9 @@ async def twilio() -> AsyncIterator[TwilioApi]:
 
 async def run(folder: Path, *words: str, typed: str = "", **more: str) -> tuple[int, str, str]:
     """`centrala setup WORDS` with standard input from a pipe."""
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "hub", "setup", *words],
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        cwd=folder,
-        env={**os.environ, "LANG": "C", **more},
-    )
+    environment = {**os.environ, "LANG": "C", **more}
+    given = {"given": typed, "folder": folder, "environment": environment, "is_loaded": True}
+    done = await asyncio.to_thread(commands.run_text, "setup", *words, **given)
     return done.returncode, done.stdout, done.stderr
 
 

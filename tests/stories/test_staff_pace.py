@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from channels.contract import Address, Operation, Outbound
 from tests.support.stage import Stage
 
 MESSAGES = 200
 
 
+@pytest.mark.paced
 async def test_two_hundred_messages_a_minute_stay_within_the_groups_pace(stage: Stage) -> None:
     """Issue 5, 2.4: about 20 a minute into one group; what waits is edited together, and nothing is lost."""
     [adapter] = stage.app.adapters

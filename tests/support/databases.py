@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import shutil
+import sqlite3
 import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -22,6 +24,11 @@ NUMBERS = (
     "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
     " WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise_%' AND last_value IS NOT NULL"
 )
+DRAWN = (
+    "SELECT string_agg(format('SELECT setval(%L, %s)', format('%I.%I', schemaname, sequencename), last_value), '; ')"
+    " FROM pg_sequences WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise_%' AND last_value IS NOT NULL"
+)
+NO_ROWS = 21  # bytes of a table's copy: its head and its end
 
 
 class SqliteTemplate:
@@ -35,6 +42,15 @@ class SqliteTemplate:
         target = folder / "centrala.db"
         shutil.copy(self._file, target)
         return f"sqlite://{target}"
+
+    async def kept(self, folder: Path) -> bytes:
+        """All that stands in the database of that folder, which nobody has open."""
+        with closing(sqlite3.connect(folder / "centrala.db")) as connection:
+            return connection.serialize()
+
+    async def put(self, folder: Path, kept: bytes) -> None:
+        """The same in the fresh database of another folder, before anybody opens it."""
+        (folder / "centrala.db").write_bytes(kept)
 
 
 class PostgresServer:
@@ -57,6 +73,24 @@ class PostgresServer:
     def fresh(self, folder: Path) -> str:
         asyncio.run(self._empty())
         return self.url(self.name)
+
+    async def kept(self, folder: Path) -> dict[str, bytes]:
+        """All that stands in the database: a table's rows, as the server writes them down; "" has the numbers."""
+        async with self._connected(self.name) as connection:
+            found = {"": (await connection.fetchval(DRAWN) or "").encode()}
+            for row in await connection.fetch(TABLES):
+                written = io.BytesIO()
+                await connection.copy_from_table(row["tablename"], output=written, format="binary")
+                found[row["tablename"]] = written.getvalue()
+            return found
+
+    async def put(self, folder: Path, kept: dict[str, bytes]) -> None:
+        """The same in the fresh database."""
+        async with self._connected(self.name) as connection:
+            await connection.execute(f"SET session_replication_role = replica; {kept[''].decode()}")
+            for table, rows in kept.items():
+                if table and len(rows) > NO_ROWS:
+                    await connection.copy_to_table(table, source=io.BytesIO(rows), format="binary")
 
     def new(self, name: str) -> str:
         """An empty database without tables."""

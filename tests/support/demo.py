@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.support import commands
 
 PATIENCE_S = 30.0
 BROWSER = "/usr/bin/chromium"
@@ -31,30 +32,25 @@ BROWSER_FLAGS = (
 def running(data: Path, *, words: tuple[str, ...] = (), **environment: str) -> Iterator[str]:
     """Start the demo with its data in `data`; yields the page's address; stops it with SIGTERM."""
     out = data.parent / f"{data.name}.out"
-    with out.open("wb") as sink:
-        process = subprocess.Popen(
-            _words("--port", "0", "--data", str(data), *words),
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=_environment(environment),
-        )
+    given = ("demo", "--no-browser", "--port", "0", "--data", str(data), *words)
+    process = commands.start(*given, folder=commands.ROOT, environment=_environment(environment), out=out)
     try:
         yield _address(process, out)
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             code = process.wait(10)
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             process.kill()
             raise
         assert code == 0, out.read_text()
 
 
 def refused(*words: str, **environment: str) -> tuple[int, str]:
-    """Start a demo that must not come up; its exit code and all it said."""
+    """Start a demo that must not come up, by a Python of its own; its exit code and all it said."""
+    command = [sys.executable, "-m", "hub", "demo", "--no-browser", *words]
     done = subprocess.run(
-        _words(*words), capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=_environment(environment)
+        command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=_environment(environment)
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -85,15 +81,11 @@ def bubbles(address: str, device: str, count: int = 1) -> list[dict[str, Any]]:
     raise AssertionError(f"fewer than {count} came to {device}")
 
 
-def _words(*words: str) -> list[str]:
-    return [sys.executable, "-m", "hub", "demo", "--no-browser", *words]
-
-
 def _environment(more: dict[str, str]) -> dict[str, str]:
     return {**os.environ, "TZ": "UTC", **more}
 
 
-def _address(process: subprocess.Popen[bytes], out: Path) -> str:
+def _address(process: commands.Running, out: Path) -> str:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r"http://127\.0\.0\.1:\d+/sandbox", out.read_text())

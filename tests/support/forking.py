@@ -1,8 +1,8 @@
 """A process that has imported the hub and forks one child for each command: a command line without its start.
 
-Run as `python -m tests.support.forking SOCKET`. Who connects sends its standard streams and what to run in which folder
-and environment; it is sent the child's process id, and how the child ended. What is imported here is what all commands
-share; each command's own module is imported in its child, as it is in life.
+Run as `python -m tests.support.forking SOCKET [MODULE …]`. Who connects sends its standard streams and what to run in
+which folder and environment; it is sent the child's process id, and how the child ended. What is imported here is what
+all commands share, and the modules that are named; each command's own is imported in its child, as it is in life.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-# Imported for their weight. Not the modules of hub.cli, and no client library of a channel: these come late.
 LOOK_S = 2.0
+# Imported for their weight. Not the modules of hub.cli, and no client library of a channel: these come late.
 SHARED = ("hub.app", "hub.cli.options", "hub.cli.printing")
 
 
 def main() -> None:
     """Serve until killed. A child returns from `_serve` and runs its command."""
-    path = sys.argv[1]
-    for name in SHARED:
+    path, *more = sys.argv[1:]
+    for name in (*SHARED, *more):
         importlib.import_module(name)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(f"{path}.new")
@@ -101,8 +101,21 @@ def _answered(asking: socket.socket) -> bool:
     return False
 
 
-def _become(streams: list[int], words: list[str], folder: str, environment: dict[str, str]) -> None:
-    """This process is that command from now on."""
+def _become(
+    streams: list[int],
+    words: list[str],
+    folder: str,
+    environment: dict[str, str],
+    leads: bool = False,
+    constants: dict[str, float] | None = None,
+) -> None:
+    """This process is that command from now on. `leads`: in a session of its own; `constants`: module.NAME → value."""
+    if leads:
+        os.setsid()
+    for place, value in (constants or {}).items():
+        module, _, name = place.rpartition(".")
+        assert hasattr(importlib.import_module(module), name), place
+        setattr(importlib.import_module(module), name, value)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)

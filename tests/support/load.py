@@ -20,6 +20,7 @@ import orjson
 
 from channels import witness
 from kernel.unit import Store
+from tests.support import commands
 from tests.support.ports import free_port
 from webhooks import signature
 
@@ -28,6 +29,7 @@ SOURCE = "load"
 ACCOUNT = f"hook:{SOURCE}"
 PATIENCE_S = 45.0
 LOOK_EVERY_S = 0.02
+OFTEN = {"channels.dispatcher.SWEEP_EVERY_S": 0.5, "channels.witness.EVERY_S": 0.5}  # not every 5 s and 10 s
 REPEATED = 0.2  # of what was acknowledged is posted again
 THREADS = 2  # matters a customer writes about in turn
 
@@ -64,13 +66,17 @@ async def until(done: Callable[[], bool], what: str, *, within_s: float = PATIEN
 
 @dataclass(slots=True)
 class HubProcess:
-    """`centrala run` as a child in a session of its own; every start writes a log of its own."""
+    """`centrala run` as a process in a session of its own; every start writes a log of its own.
+
+    `is_bare`: each start imports everything anew, as in life, where a kill may come too, and looks no more OFTEN.
+    """
 
     folder: Path
     url: str
     port: int = 0
     starts: int = 0
-    process: subprocess.Popen[bytes] | None = None
+    is_bare: bool = False
+    process: subprocess.Popen[bytes] | commands.Running | None = None
 
     def __post_init__(self) -> None:
         self.port = free_port()
@@ -92,9 +98,13 @@ class HubProcess:
         self.process = self._spawn()
         await until(self._listens, "listening")
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> subprocess.Popen[bytes] | commands.Running:
+        log = self.folder / f"hub{self.starts}.log"
+        if not self.is_bare:
+            words = ["run", "--config", str(self.config)]
+            return commands.start(*words, folder=commands.ROOT, out=log, constants=OFTEN)
         words = [sys.executable, "-m", "hub", "run", "--config", str(self.config)]
-        with (self.folder / f"hub{self.starts}.log").open("wb") as out:
+        with log.open("wb") as out:
             return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
 
     def _listens(self) -> bool:
@@ -113,9 +123,9 @@ class HubProcess:
 
 
 @contextmanager
-def hub_process(folder: Path, url: str) -> Iterator[HubProcess]:
+def hub_process(folder: Path, url: str, *, is_bare: bool = False) -> Iterator[HubProcess]:
     """A hub to be started; whatever happens, nothing of it is left running."""
-    hub = HubProcess(folder, url)
+    hub = HubProcess(folder, url, is_bare=is_bare)
     try:
         yield hub
     finally:

@@ -34,15 +34,24 @@ class Book:
     async def fill(self, *starts: str) -> None:
         """From `starts` and every address without a place in it, along all links."""
         waiting = [*starts, *(path for path in self._routes() if "{" not in path and path not in STREAMS)]
+        seen: set[str] = set()
         while waiting:
             address = waiting.pop(0).partition("#")[0]
+            if address in seen:
+                continue
+            seen.add(address)
             kind = await self._kind(address)
-            if kind is None or address in self.found or list(self.found.values()).count(kind) >= OF_A_KIND:
+            if kind is None or list(self.found.values()).count(kind) >= OF_A_KIND:
                 continue
             tree = await self.read(address)
             if tree is not None:
                 self.found[address], self.said[address] = kind, set(texts(tree))
                 waiting += [urljoin(address, href) for href in tree.xpath("//a/@href") if _is_ours(href)]
+
+    def first(self, of_a_kind: int) -> list[str]:
+        """Addresses of at most so many pages of one route and the same names in its query."""
+        kinds = list(self.found.values())
+        return [one for place, one in enumerate(self.found) if kinds[:place].count(kinds[place]) < of_a_kind]
 
     def unvisited(self) -> list[str]:
         """Routes of pages that nothing has led to; what names a file is no page."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+
+from tests.support import commands
 
 PATIENCE_S = 30.0
 LINK = re.compile(r"^Set up at (http://\S+/setup\?token=\S+)$", re.MULTILINE)
@@ -20,7 +20,7 @@ LINK = re.compile(r"^Set up at (http://\S+/setup\?token=\S+)$", re.MULTILINE)
 class Running:
     """The process. `said`: all that it has written so far, logs and prints."""
 
-    def __init__(self, process: subprocess.Popen[bytes], out: Path) -> None:
+    def __init__(self, process: commands.Running, out: Path) -> None:
         self.process = process
         self._out = out
         self.link = ""
@@ -66,7 +66,7 @@ class Running:
 async def running(folder: Path, database_url: str, *words: str) -> AsyncIterator[Running]:
     """Started without any file; stopped with SIGTERM, cleanly."""
     out = folder / "hub.out"
-    process = _start([sys.executable, "-m", "hub", "run", *words], folder, environment(database_url), out)
+    process = commands.start("run", *words, folder=folder, environment=environment(database_url), out=out)
     one = Running(process, out)
     try:
         await one.come_up()
@@ -80,8 +80,3 @@ async def running(folder: Path, database_url: str, *words: str) -> AsyncIterator
 def environment(database_url: str) -> dict[str, str]:
     """Any port, and the database of the engine under test; everything else comes from the file."""
     return {**os.environ, "CENTRALA_WEB__PORT": "0", "CENTRALA_DATABASE__URL": database_url}
-
-
-def _start(words: list[str], folder: Path, environment: dict[str, str], out: Path) -> subprocess.Popen[bytes]:
-    with out.open("wb") as sink:
-        return subprocess.Popen(words, cwd=folder, env=environment, stdout=sink, stderr=sink, start_new_session=True)

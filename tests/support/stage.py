@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 import orjson
 from msgspec.structs import replace
 
-from channels.contract import Address
+from channels.contract import Address, Bucket, Outbound
+from channels.telegram.receive import Telegram
 from channels.telegram.simulator import BotApi, wire
 from channels.telegram.simulator.model import Query, StoredMessage
 from crmcore import staff
@@ -32,6 +34,7 @@ from webhooks import signature
 TOKEN = "1000:story-token-of-the-bot"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PATIENCE_S = 15.0
+HURRY = 50  # times as much as Telegram takes in a second, where a story is not about that
 
 
 class Stage:
@@ -311,11 +314,12 @@ async def playing(
     api: BotApi | None = None,
     before: Callable[[Stage], None] | None = None,
     file: Path | None = None,
+    is_paced: bool = False,
     **more: Any,
 ) -> AsyncIterator[Stage]:
     """A hub that runs, with Anna and Marek hired. `desk`: the kind of staff chat. `before`: acts before the hub.
 
-    `file`: where the hub writes what is chosen.
+    `file`: where the hub writes what is chosen. `is_paced`: it keeps to Telegram's pace, for a story about that.
     """
     api = api or BotApi(TOKEN)
     api_url = await api.start()
@@ -324,11 +328,19 @@ async def playing(
     if before:
         before(stage)
     try:
-        await stage.app.start()
-        await stage.ready()
-        await cast.hire(stage.app.store)
-        yield stage
-        await stage.is_safe()
+        with nullcontext() if is_paced else patch.object(Telegram, "buckets", _hurried):
+            await stage.app.start()
+            await stage.ready()
+            await cast.hire(stage.app.store)
+            yield stage
+            await stage.is_safe()
     finally:
         await stage.app.stop()
         await api.stop()
+
+
+_buckets = Telegram.buckets
+
+
+def _hurried(adapter: Telegram, outbound: Outbound) -> Sequence[Bucket]:
+    return [replace(one, rate=one.rate * HURRY, burst=one.burst * HURRY) for one in _buckets(adapter, outbound)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, nodes
@@ -35,14 +36,28 @@ def places(text: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-def said() -> list[Said]:
-    """All texts of all calls. Raises ValueError for one whose text cannot be found out."""
-    modules = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
+@cache
+def said() -> tuple[Said, ...]:
+    """All texts of all calls, read once a session. Raises ValueError for one whose text cannot be found out."""
     pages = sorted((ROOT / "console" / "templates").rglob("*.html"))
-    return [
-        *(one for path in modules for one in of(path.read_text(), str(path.relative_to(ROOT)))),
+    return (
+        *expected(),
+        *(one for name, module in modules() for one in _of(module, name)),
         *(one for path in pages for one in of_page(path.read_text(), str(path.relative_to(ROOT)))),
-    ]
+    )
+
+
+@cache
+def expected() -> tuple[Said, ...]:
+    """What inputs were expected to be, in all of the code."""
+    return tuple(one for name, module in modules() for one in expecting.of(module, name))
+
+
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """The code, by the names of its files."""
+    paths = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple((str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in paths)
 
 
 def of_page(source: str, name: str) -> Iterator[Said]:
@@ -64,8 +79,12 @@ def of_page(source: str, name: str) -> Iterator[Said]:
 def of(source: str, name: str) -> Iterator[Said]:
     """The texts of one module."""
     module = ast.parse(source)
-    yield from _verbs(module, name)
     yield from expecting.of(module, name)
+    yield from _of(module, name)
+
+
+def _of(module: ast.Module, name: str) -> Iterator[Said]:
+    yield from _verbs(module, name)
     if name.startswith(REFUSING) and not name.startswith(AT_THE_MACHINE):
         yield from _refusals(module, name)
     functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
