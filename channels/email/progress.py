@@ -28,8 +28,11 @@ class Progress(Struct, frozen=True):
     is_mixed: bool = False
 
     def is_history(self, uid: int, at: datetime) -> bool:
-        """True for a mail that was there before us. `at`: when it came, by the server's clock."""
-        return uid in self.old and (not self.is_mixed or at < self.born_at)
+        """True for a mail that was there before us. `at`: when it came, by the server's clock, in whole seconds.
+
+        What came in the very second of our first connection is taken for new: rather that than answered by nobody.
+        """
+        return uid in self.old and (not self.is_mixed or at < self.born_at.replace(microsecond=0))
 
     def after(self, uid: int, at: datetime) -> Progress:
         """A live mail was read."""

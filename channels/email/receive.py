@@ -183,5 +183,6 @@ class Email:
                 tokens=self._tokens,
                 is_traceless=lambda: self.is_traceless,
             )
+            self._trouble.tell(reader.name, "starting")  # until it was opened: what comes before that is not new to us
             self._pollers.append(Loop(f"{self.account}.{number}", reader.turn))
             self._pollers[-1].start()
